@@ -1,0 +1,46 @@
+# make demo and make test need Python >= 3.10 and make, nothing else.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+# The developers' torch: one version for everybody, and a build without CUDA where pip finds one.
+# Users of the package get the wide range of pyproject.toml.
+TORCH ?= torch==2.13.0
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench build clean
+
+help: ## show this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/'
+
+demo: $(VENV)/demo.done ## make four networks and paint with them (out/demo/sheet.png)
+	$(BIN)/tinystyle demo --output out/demo
+
+test: $(VENV)/dev.done ## run all tests
+	$(BIN)/python -m pytest
+
+check: $(VENV)/dev.done ## formatting, lint, types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(VENV)/demo.done ## measure latency and export speed on this machine
+	$(BIN)/python -m tinystyle.benchmarks
+
+build: $(VENV)/dev.done ## wheel and source archive in dist/
+	$(BIN)/python -m build
+
+clean: ## remove everything that make made
+	rm -rf $(VENV) build dist out src/*.egg-info
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "tinystyle needs Python 3.10 or newer")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/demo.done: $(VENV)/bin/python pyproject.toml
+	$(BIN)/pip install --quiet --editable '.[demo]'
+	touch $@
+
+$(VENV)/dev.done: $(VENV)/bin/python pyproject.toml
+	$(BIN)/pip install --quiet '$(TORCH)'
+	$(BIN)/pip install --quiet --editable '.[train,dev]'
+	touch $@

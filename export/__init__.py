@@ -1,0 +1,1 @@
+"""From a StyleNet to a file that a mobile runtime takes."""

@@ -1,0 +1,62 @@
+"""What a model file is, as facts by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import onnx
+from google.protobuf.message import DecodeError
+
+from tinystyle.errors import ModelError
+from tinystyle.manifest import Manifest
+from tinystyle.runtime.session import read_model
+from tinystyle.spec import NetSpec
+from tinystyle.stylenet import StyleNet
+
+__all__ = ["describe"]
+
+
+def describe(path: Path) -> dict[str, str | int | float]:
+    """Facts about an ONNX file or a saved StyleNet of ours. Raises ModelError on other files."""
+    if path.suffix.lower() == ".safetensors":
+        net = StyleNet.load(path)
+        return {
+            "file": str(path),
+            "kind": "network weights",
+            "size_bytes": path.stat().st_size,
+            **_spec_facts(net.spec),
+            **net.notes,
+        }
+    data = read_model(path)
+    try:
+        model = onnx.load_model_from_string(data)
+    except DecodeError as error:
+        raise ModelError(f"{path}: not an ONNX file ({error})") from error
+    manifest = Manifest.from_properties({p.key: p.value for p in model.metadata_props}, str(path))
+    return {
+        "file": str(path),
+        "kind": manifest.kind.value,
+        "size_bytes": len(data),
+        "opset": model.opset_import[0].version,
+        "nodes": len(model.graph.node),
+        "input_shape": _shape(model.graph.input[0]),
+        "output_shape": _shape(model.graph.output[0]),
+        **_spec_facts(manifest.spec),
+        **manifest.notes,
+    }
+
+
+def _spec_facts(spec: NetSpec) -> dict[str, str | int | float]:
+    return {
+        "form": spec.form.value,
+        "width": spec.width,
+        "residual_blocks": spec.residual_blocks,
+        "blend": spec.blend,
+        "parameters": spec.parameter_count,
+        "macs_256": spec.macs(256, 256),
+    }
+
+
+def _shape(value: onnx.ValueInfoProto) -> str:
+    dimensions = value.type.tensor_type.shape.dim
+    return " x ".join(d.dim_param or str(d.dim_value) for d in dimensions)

@@ -1,0 +1,90 @@
+"""The released hypernetwork: a style picture in, the weights of a tiny network out."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinystyle.errors import ModelError, OptionError, PictureError
+from tinystyle.images import Picture, UInt8Array, resize, to_batch
+from tinystyle.manifest import Kind
+from tinystyle.runtime.session import SessionOptions, open_session, read_manifest, read_model
+from tinystyle.stylenet import StyleNet
+
+__all__ = ["IDENTITY_OUTPUT", "MIN_STYLE_SIZE", "RELEASED", "Hypernetwork", "prepare_style"]
+
+RELEASED = "hypernetwork-dim8.onnx"
+"""File of the package that holds the released weights."""
+
+IDENTITY_OUTPUT = "identity"
+"""Second output: the weights of the network that reproduces its input, ``(P,)``."""
+
+MIN_STYLE_SIZE = 32
+"""Shortest side, in pixels, below which a picture shows no style."""
+
+MAX_ASPECT = 2
+"""A longer picture is cut to its middle."""
+
+DEFAULT_STYLE_SIZE = 256
+STYLE_SIZES = (64, 1024)
+
+
+class Hypernetwork:
+    """Generates a :class:`StyleNet` from one look at an artwork (Shen et al. 2018, eq. 6)."""
+
+    def __init__(self, path: Path | None = None, options: SessionOptions | None = None) -> None:
+        """Load ``path``, by default the hypernetwork inside the package."""
+        if path is None:
+            path = Path(str(resources.files("tinystyle"))) / "assets" / RELEASED
+        self._session = open_session(read_model(path), str(path), options)
+        self._manifest = read_manifest(self._session, Kind.HYPERNETWORK, str(path))
+        self.spec = self._manifest.spec
+        names = [o.name for o in self._session.get_outputs()]
+        if names != [self._manifest.output_name, IDENTITY_OUTPUT]:
+            raise ModelError(f"{path}: outputs are {names}; not a hypernetwork of this version")
+
+    def generate(
+        self, picture: Picture, name: str = "", style_size: int = DEFAULT_STYLE_SIZE
+    ) -> StyleNet:
+        """The network for a style. ``name`` goes into its notes.
+
+        ``style_size`` is the shortest side, in pixels, at which the artwork is looked at: smaller
+        makes finer strokes. Raises PictureError where the picture is too small.
+        """
+        batch = to_batch(prepare_style(picture.rgb, style_size))
+        weights = self._run(batch, self._manifest.output_name)[0]
+        notes = {"style_name": name, "style_sha256": picture.sha256, "style_size": str(style_size)}
+        return StyleNet.from_flat(self.spec, weights, notes)
+
+    def identity(self) -> StyleNet:
+        """The network that reproduces photographs: where strength 0 lies."""
+        blank = np.zeros((1, 3, STYLE_SIZES[0], STYLE_SIZES[0]), np.float32)
+        return StyleNet.from_flat(self.spec, self._run(blank, IDENTITY_OUTPUT))
+
+    def _run(self, batch: NDArray[np.float32], output: str) -> NDArray[np.float32]:
+        result: NDArray[np.float32] = self._session.run(
+            [output], {self._manifest.input_name: batch}
+        )[0]
+        return result
+
+
+def prepare_style(rgb: UInt8Array, style_size: int = DEFAULT_STYLE_SIZE) -> UInt8Array:
+    """The middle of an artwork, at most 2:1, its shortest side scaled to ``style_size`` px."""
+    low, high = STYLE_SIZES
+    if not low <= style_size <= high:
+        raise OptionError(f"style size is {style_size}; allowed are {low} to {high} px")
+    height, width = rgb.shape[:2]
+    shortest = min(height, width)
+    if shortest < MIN_STYLE_SIZE:
+        raise PictureError(
+            f"the style picture is {height}x{width}; its shortest side must be at least "
+            f"{MIN_STYLE_SIZE} px to show a style"
+        )
+    tall, wide = (min(side, MAX_ASPECT * shortest) for side in (height, width))
+    top, left = (height - tall) // 2, (width - wide) // 2
+    middle = rgb[top : top + tall, left : left + wide]
+    factor = style_size / shortest
+    return resize(np.ascontiguousarray(middle), round(tall * factor), round(wide * factor))

@@ -1,0 +1,120 @@
+"""onnxruntime sessions over files that are not trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import onnxruntime
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
+
+from tinystyle.errors import ModelError, OptionError
+from tinystyle.manifest import Kind, Manifest
+
+__all__ = [
+    "PROVIDERS",
+    "SessionOptions",
+    "available_providers",
+    "open_session",
+    "read_manifest",
+    "read_model",
+]
+
+PROVIDERS = {
+    "cpu": "CPUExecutionProvider",
+    "xnnpack": "XnnpackExecutionProvider",
+    "coreml": "CoreMLExecutionProvider",
+    "nnapi": "NnapiExecutionProvider",
+    "qnn": "QNNExecutionProvider",
+    "cuda": "CUDAExecutionProvider",
+    "tensorrt": "TensorrtExecutionProvider",
+    "directml": "DmlExecutionProvider",
+    "webgpu": "WebGpuExecutionProvider",
+}
+"""Short names of onnxruntime's execution providers."""
+
+MAX_MODEL_BYTES = 2**30
+
+_LOAD_ERRORS = (
+    ort_errors.Fail,
+    ort_errors.InvalidArgument,
+    ort_errors.InvalidGraph,
+    ort_errors.InvalidProtobuf,
+    ort_errors.ModelLoadCanceled,
+    ort_errors.NoModel,
+    ort_errors.NotImplemented,
+    ort_errors.RuntimeException,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOptions:
+    """How a network is run."""
+
+    threads: int = 0
+    """Threads inside an operator; 0 lets onnxruntime decide."""
+    providers: tuple[str, ...] = ("cpu",)
+    """Execution providers by short name, most wanted first."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.threads <= 256:
+            raise OptionError(f"threads is {self.threads}; allowed are 0 (automatic) to 256")
+        unknown = [p for p in self.providers if p not in PROVIDERS]
+        if unknown or not self.providers:
+            raise OptionError(f"provider {unknown}: known are {', '.join(PROVIDERS)}")
+
+
+def available_providers() -> tuple[str, ...]:
+    """Short names of the execution providers that this onnxruntime was built with."""
+    present = onnxruntime.get_available_providers()
+    return tuple(short for short, name in PROVIDERS.items() if name in present)
+
+
+def open_session(
+    model: bytes, label: str, options: SessionOptions | None = None
+) -> onnxruntime.InferenceSession:
+    """A session on a model's bytes. ``label`` names it in errors.
+
+    Raises OptionError where a provider is not built in, ModelError where the bytes are no model.
+    """
+    options = options or SessionOptions()
+    absent = [p for p in options.providers if p not in available_providers()]
+    if absent:
+        raise OptionError(
+            f"execution provider {', '.join(absent)} is not in this onnxruntime; it has "
+            f"{', '.join(available_providers())}"
+        )
+    settings = onnxruntime.SessionOptions()
+    settings.intra_op_num_threads = options.threads
+    settings.inter_op_num_threads = 1
+    settings.log_severity_level = 3  # errors only: they reach the caller as exceptions
+    names = [PROVIDERS[p] for p in options.providers]
+    try:
+        # From bytes, so that external data in a hostile file has no folder to be read from.
+        return onnxruntime.InferenceSession(model, settings, providers=names)
+    except _LOAD_ERRORS as error:
+        reason = str(error).splitlines()[0][:200]
+        raise ModelError(f"{label}: not a model that onnxruntime can load ({reason})") from error
+
+
+def read_model(path: Path) -> bytes:
+    """The bytes of a model file. Raises ModelError where there is none or it is too large."""
+    try:
+        if path.is_dir():
+            raise ModelError(f"{path}: is a folder, not a model")
+        size = path.stat().st_size
+        if not 0 < size <= MAX_MODEL_BYTES:
+            raise ModelError(f"{path}: {size:,} bytes; a model has 1 to {MAX_MODEL_BYTES:,}")
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise ModelError(f"{path}: no such file") from error
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def read_manifest(session: onnxruntime.InferenceSession, kind: Kind, label: str) -> Manifest:
+    """The manifest in a session's model, which must be of ``kind``."""
+    manifest = Manifest.from_properties(session.get_modelmeta().custom_metadata_map, label)
+    if manifest.kind is not kind:
+        raise ModelError(f"{label}: is a {manifest.kind.value}; needed is a {kind.value}")
+    return manifest

@@ -1,0 +1,5 @@
+"""``python -m tinystyle``."""
+
+from tinystyle.cli import main
+
+raise SystemExit(main())

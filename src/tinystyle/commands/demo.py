@@ -1,0 +1,83 @@
+"""``tinystyle demo``: the main job on pictures that come with the package."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tinystyle.commands.shared import Commands
+
+if TYPE_CHECKING:
+    from tinystyle.images import UInt8Array
+
+__all__ = ["register"]
+
+
+def register(commands: Commands) -> None:
+    """Add the sub-command."""
+    parser = commands.add_parser(
+        "demo",
+        help="make four networks and paint with them",
+        description="Draw four artworks, turn each into a network and paint photographs with it.",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("out/demo"),
+        metavar="DIR",
+        help="folder for networks and pictures (default: out/demo)",
+    )
+    parser.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    import numpy as np
+    from tqdm import tqdm
+
+    from tinystyle.atomic import write_bytes
+    from tinystyle.examples import ARTWORKS
+    from tinystyle.export.exporter import Exporter, ExportOptions
+    from tinystyle.images import encode_png
+    from tinystyle.runtime.stylizer import Stylizer
+
+    photographs = _photographs()
+    size = photographs[0].shape[0]
+    exporter = Exporter(ExportOptions())
+    rows = [np.hstack([np.full((size, size, 3), 255, np.uint8), *photographs])]
+    for name, draw in tqdm(ARTWORKS.items(), desc="styles", unit="", disable=None):
+        style = args.output / f"{name}.png"
+        artwork = draw(size)
+        write_bytes(style, encode_png(artwork))
+        made = exporter.export(style, args.output / f"{name}.onnx")
+        painter = Stylizer.load(made.path)
+        rows.append(np.hstack([artwork, *(painter.stylize(p) for p in photographs)]))
+        tqdm.write(f"{made.path}: {made.size_bytes:,} bytes, {made.seconds:.2f} s")
+    sheet = args.output / "sheet.png"
+    write_bytes(sheet, encode_png(np.vstack(rows)))
+    print(f"{sheet}: artworks on the left, photographs at the top, the paintings between")
+    return 0
+
+
+def _photographs() -> list[UInt8Array]:
+    """The landscape, and scikit-image's free pictures where that package is installed."""
+    import numpy as np
+
+    from tinystyle.examples import landscape
+    from tinystyle.images import read_picture, resize
+
+    size = 384
+    found = [landscape(size)]
+    package = importlib.util.find_spec("skimage")
+    if package is None or package.origin is None:
+        print("photographs: drawn by formula only; pip install 'tinystyle[demo]' adds real ones")
+        return found
+    for name in ("astronaut", "chelsea", "coffee"):  # public domain (NASA), CC0, CC0
+        rgb = read_picture(Path(package.origin).parent / "data" / f"{name}.png").rgb
+        side = min(rgb.shape[:2])
+        top, left = ((s - side) // 2 for s in rgb.shape[:2])
+        square = np.ascontiguousarray(rgb[top : top + side, left : left + side])
+        found.append(resize(square, size, size))
+    return found

@@ -1,0 +1,159 @@
+"""``export-net``: from pictures of artworks to networks."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tinystyle import __version__
+from tinystyle.commands.shared import Parser, fail, guarded, parse_share, parse_size
+from tinystyle.errors import OptionError, TinystyleError
+
+if TYPE_CHECKING:
+    from tinystyle.export.exporter import Exported
+
+__all__ = ["main"]
+
+_EPILOG = """\
+examples:
+  export-net --style starry-night.jpg                 starry-night.onnx, any picture size
+  export-net --style artworks/ --output nets/         one network for each picture in a folder
+  export-net --style a.jpg --mix b.jpg:0.3            70 % of a, 30 % of b
+  export-net --style a.jpg --strength 0.6             a softer version
+  export-net --style a.jpg --size 720x1280            a graph for one size, for mobile back ends
+
+Each network is compared with an independent reference before it is written.
+exit codes: 0 all done; 2 bad option; 4 a picture failed (the others are done); 5 bad model;
+6 the graph differs from its reference; 7 output cannot be written; 130 interrupted
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry point of ``export-net``."""
+    return guarded(lambda: _run(_parser().parse_args(arguments)))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        prog="export-net",
+        description="Turn a picture of an artwork into a network of 449 KB that paints any "
+        "photograph in its style. Works offline, in about a second.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add(
+        "--style",
+        nargs="+",
+        required=True,
+        type=Path,
+        metavar="PICTURE",
+        help="one or more pictures of artworks, or folders of them",
+    )
+    add("--format", default="onnx", help="file format: onnx (default)")
+    add(
+        "--output",
+        "-o",
+        type=Path,
+        metavar="PATH",
+        help="the file to write (one style) or a folder; default: STYLE.onnx in this folder",
+    )
+    add("--opset", type=int, default=17, help="ONNX opset, 13 to 21 (default 17)")
+    add(
+        "--size",
+        type=parse_size,
+        metavar="HxW",
+        help="make the graph for one picture size; default: any size from 64x64",
+    )
+    add(
+        "--strength",
+        type=float,
+        default=1.0,
+        help="0 leaves the photograph as it is, 1 is the full style (default)",
+    )
+    add(
+        "--mix",
+        action="append",
+        default=[],
+        type=parse_share,
+        metavar="PICTURE:SHARE",
+        help="mix in another style with a share of 0..1; may be repeated",
+    )
+    add(
+        "--style-size",
+        type=int,
+        default=256,
+        metavar="PX",
+        help="shortest side at which the artwork is looked at: smaller makes finer strokes "
+        "(default 256)",
+    )
+    add("--no-verify", action="store_true", help="skip the comparison with the reference")
+    add("--json", action="store_true", help="print the result as JSON on standard output")
+    add("--version", action="version", version=f"tinystyle {__version__}")
+    return parser
+
+
+def _run(args: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from tinystyle.export.exporter import Exporter, ExportOptions, Format, name_outputs
+    from tinystyle.images import find_pictures
+
+    formats = [form.value for form in Format]
+    if args.format not in formats:
+        raise OptionError(f"format is {args.format!r}; allowed is {', '.join(formats)}")
+    options = ExportOptions(
+        format=Format(args.format),
+        opset=args.opset,
+        size=args.size,
+        strength=args.strength,
+        mix=tuple(args.mix),
+        style_size=args.style_size,
+        verify=not args.no_verify,
+    )
+    styles = find_pictures(args.style)
+    outputs = name_outputs(styles, args.output, options.format)
+    exporter = Exporter(options)
+    made: list[Exported] = []
+    failures: list[TinystyleError] = []
+    pairs = list(zip(styles, outputs, strict=True))
+    bar = tqdm(pairs, desc="networks", unit="", disable=None if len(pairs) > 1 else True)
+    for style, output in bar:
+        try:
+            made.append(exporter.export(style, output))
+            if not args.json:
+                bar.write(_sentence(made[-1]))
+        except TinystyleError as error:
+            failures.append(error)
+            bar.clear()
+            fail(error)
+    if args.json:
+        results = [_plain(result) for result in made]
+        print(json.dumps({"networks": results, "errors": [str(e) for e in failures]}, indent=2))
+    if failures and len(pairs) > 1:
+        print(f"{len(made)} of {len(pairs)} networks made, {len(failures)} failed", file=sys.stderr)
+    return failures[0].exit_code if failures else 0
+
+
+def _sentence(made: Exported) -> str:
+    size = "any size" if made.size is None else f"{made.size[0]}x{made.size[1]}"
+    proof = "not verified"
+    if made.parity is not None:
+        proof = (
+            f"differs from the reference by {made.parity.max_abs_difference:.1e} at most "
+            f"(allowed {made.parity.tolerance:.0e})"
+        )
+    return (
+        f"{made.path}: {made.size_bytes:,} bytes, {made.parameters:,} parameters, "
+        f"{made.macs_256 / 1e9:.2f} GMAC at 256x256, {size}, opset {made.opset}, {proof}, "
+        f"{made.seconds:.2f} s"
+    )
+
+
+def _plain(made: Exported) -> dict[str, Any]:
+    fields = dataclasses.asdict(made)
+    return {k: str(v) if isinstance(v, Path) else v for k, v in fields.items()}

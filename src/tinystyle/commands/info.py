@@ -1,0 +1,36 @@
+"""``tinystyle info``: what a model file is."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from tinystyle.commands.shared import Commands
+
+__all__ = ["register"]
+
+
+def register(commands: Commands) -> None:
+    """Add the sub-command."""
+    parser = commands.add_parser(
+        "info",
+        help="show what a model file is",
+        description="Show what a model file is: its network, interface, style, version, licence.",
+    )
+    parser.add_argument("model", type=Path, metavar="MODEL", help=".onnx or .safetensors file")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from tinystyle.runtime.description import describe
+
+    facts = describe(args.model)
+    if args.json:
+        print(json.dumps(facts, indent=2))
+    else:
+        width = max(map(len, facts))
+        for name, value in facts.items():
+            print(f"{name:<{width}}  {value}")
+    return 0

@@ -1,0 +1,76 @@
+"""What every command does the same way: option types, errors, the end of the program."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn, TypeAlias
+
+from tinystyle.errors import MissingExtraError, TinystyleError
+
+__all__ = ["Commands", "Parser", "fail", "guarded", "parse_share", "parse_size", "require_torch"]
+
+INTERRUPTED = 130
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one line, as those of the rest of the program."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with code 2."""
+        self.exit(2, f"error: {message}; see {self.prog} --help\n")
+
+
+Commands: TypeAlias = "argparse._SubParsersAction[Parser]"  # argparse has no public name
+"""Where a sub-command registers itself."""
+
+
+def guarded(command: Callable[[], int]) -> int:
+    """Run a command; an expected error becomes one line and an exit code, never a traceback."""
+    try:
+        return command()
+    except TinystyleError as error:
+        return fail(error)
+    except KeyboardInterrupt:
+        print("interrupted; files already named are whole", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away; point stdout elsewhere so that exit is silent.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def fail(error: TinystyleError) -> int:
+    """Print an error as one line; its exit code."""
+    print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+    return error.exit_code
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """``HxW`` to (height, width)."""
+    parts = text.lower().split("x")
+    if len(parts) != 2 or not all(part.isdecimal() for part in parts):
+        raise argparse.ArgumentTypeError(f"{text!r} is not HEIGHTxWIDTH, e.g. 720x1280")
+    return int(parts[0]), int(parts[1])
+
+
+def parse_share(text: str) -> tuple[Path, float]:
+    """``picture.jpg:0.3`` to path and share."""
+    path, _, share = text.rpartition(":")
+    try:
+        value = float(share)
+    except ValueError:
+        path = ""
+    if not path:
+        raise argparse.ArgumentTypeError(f"{text!r} is not PICTURE:SHARE, e.g. other.jpg:0.3")
+    return Path(path), value
+
+
+def require_torch(command: str) -> None:
+    """Raise MissingExtraError where torch is not installed."""
+    if importlib.util.find_spec("torch") is None:
+        raise MissingExtraError(command, "train")

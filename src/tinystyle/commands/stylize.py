@@ -1,0 +1,116 @@
+"""``tinystyle stylize``: paint files and folders."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tinystyle.commands.shared import Commands, fail
+from tinystyle.errors import OptionError, OutputError, TinystyleError
+
+if TYPE_CHECKING:
+    from tinystyle.images import Picture
+
+__all__ = ["register"]
+
+_FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
+
+
+def register(commands: Commands) -> None:
+    """Add the sub-command."""
+    parser = commands.add_parser(
+        "stylize",
+        help="paint pictures with an exported network",
+        description="Paint pictures with a network made by export-net.",
+        epilog="example: tinystyle stylize starry-night.onnx holiday/ -o painted/ --keep-color",
+    )
+    add = parser.add_argument
+    add("model", type=Path, metavar="MODEL", help="file made by export-net")
+    add("pictures", type=Path, nargs="+", metavar="IN", help="pictures, or folders of them")
+    add(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="OUT",
+        help="the file to write (one picture; .jpg .png .webp) or a folder",
+    )
+    add("--keep-color", action="store_true", help="keep the photograph's colours")
+    add("--max-size", type=int, metavar="PX", help="shrink larger pictures to this longest side")
+    add("--threads", type=int, default=0, help="threads; 0 decides by itself (default)")
+    add(
+        "--provider",
+        action="append",
+        metavar="NAME",
+        help="execution provider, most wanted first: cpu (default), xnnpack, coreml, cuda, …",
+    )
+    parser.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from tinystyle.images import find_pictures, read_picture, shrink
+    from tinystyle.runtime.session import SessionOptions
+    from tinystyle.runtime.stylizer import Stylizer
+
+    if args.max_size is not None and args.max_size < 1:
+        raise OptionError(f"max size is {args.max_size}; it must be at least 1 px")
+    options = SessionOptions(args.threads, tuple(args.provider or ("cpu",)))
+    painter = Stylizer.load(args.model, options)
+    pictures = find_pictures(args.pictures)
+    outputs = _name_outputs(pictures, args.output)
+    asked, got = ", ".join(painter.requested_providers), ", ".join(painter.providers)
+    print(f"execution provider: asked for {asked}, got {got}", file=sys.stderr)
+    failures: list[TinystyleError] = []
+    pairs = list(zip(pictures, outputs, strict=True))
+    bar = tqdm(pairs, desc="pictures", unit="", disable=None if len(pairs) > 1 else True)
+    for source, output in bar:
+        try:
+            picture = read_picture(source)
+            if args.max_size is not None:
+                picture = shrink(picture, args.max_size)
+            _save(painter.stylize_picture(picture, keep_color=args.keep_color), output)
+            bar.write(str(output))
+        except TinystyleError as error:
+            failures.append(error)
+            bar.clear()
+            fail(error)
+    if failures and len(pairs) > 1:
+        print(f"{len(pairs) - len(failures)} of {len(pairs)} painted", file=sys.stderr)
+    return failures[0].exit_code if failures else 0
+
+
+def _name_outputs(pictures: list[Path], output: Path) -> list[Path]:
+    if output.suffix.lower() in _FORMATS and not output.is_dir():
+        if len(pictures) > 1:
+            raise OptionError(f"{output}: one file for {len(pictures)} pictures; give a folder")
+        return [output]
+    if output.suffix and not output.is_dir():
+        allowed = " ".join(_FORMATS)
+        raise OptionError(f"{output}: unknown picture format; allowed are {allowed}, or a folder")
+    named = [
+        output / (p.name if p.suffix.lower() in _FORMATS else f"{p.name}.png") for p in pictures
+    ]
+    for path, source in zip(named, pictures, strict=True):
+        if path.exists() and path.samefile(source):
+            raise OutputError(f"{path}: would overwrite the picture itself; choose another folder")
+    if len({str(p).lower() for p in named}) < len(named):
+        raise OptionError("two of the pictures have the same name; paint them into two folders")
+    return named
+
+
+def _save(picture: Picture, output: Path) -> None:
+    from tinystyle.atomic import write_bytes
+
+    form = _FORMATS[output.suffix.lower()]
+    image = picture.to_pil()
+    if form == "JPEG" and image.mode == "RGBA":
+        print(f"{output}: JPEG has no transparency, it is left out", file=sys.stderr)
+        image = image.convert("RGB")
+    stream = io.BytesIO()
+    image.save(stream, form, quality=95)
+    write_bytes(output, stream.getvalue())

@@ -1,0 +1,71 @@
+"""The errors of tinystyle, one tree.
+
+    TinystyleError                exit code 1
+    ├── OptionError               2  a value outside what the option allows
+    ├── MissingExtraError         3  an optional dependency is not installed
+    ├── PictureError              4  a file that cannot be used as a picture
+    ├── ModelError                5  a file that is not a usable tinystyle model
+    ├── ParityError               6  an export computes something else than its network
+    └── OutputError               7  a result that cannot be written
+
+Every message says what was wrong, the value got, what is allowed or what to do.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+__all__ = [
+    "MissingExtraError",
+    "ModelError",
+    "OptionError",
+    "OutputError",
+    "ParityError",
+    "PictureError",
+    "TinystyleError",
+]
+
+
+class TinystyleError(Exception):
+    """Base of every error that tinystyle raises on purpose."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class OptionError(TinystyleError, ValueError):
+    """An argument is outside the allowed values."""
+
+    exit_code = 2
+
+
+class MissingExtraError(TinystyleError, ImportError):
+    """A feature needs an optional dependency that is not installed."""
+
+    exit_code = 3
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(f"{feature} needs an optional part: pip install 'tinystyle[{extra}]'")
+
+
+class PictureError(TinystyleError):
+    """A picture file is missing, damaged, of an unknown kind, or of an unusable size."""
+
+    exit_code = 4
+
+
+class ModelError(TinystyleError):
+    """A model file or a set of weights does not fit what tinystyle expects."""
+
+    exit_code = 5
+
+
+class ParityError(TinystyleError):
+    """An exported graph and its reference network disagree beyond the tolerance."""
+
+    exit_code = 6
+
+
+class OutputError(TinystyleError, OSError):
+    """A result cannot be written where it was asked for."""
+
+    exit_code = 7

@@ -1,0 +1,210 @@
+"""Pictures from files: hostile input in, plain RGB arrays out."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from tinystyle.errors import PictureError
+
+__all__ = [
+    "MAX_PIXELS",
+    "SUFFIXES",
+    "Picture",
+    "decode_picture",
+    "encode_png",
+    "find_pictures",
+    "from_pil",
+    "read_picture",
+    "resize",
+    "shrink",
+    "to_batch",
+    "to_uint8",
+]
+
+MAX_PIXELS = 120_000_000
+"""Largest picture that is decoded: 120 megapixels, above any common phone or camera."""
+
+MAX_BYTES = 512 * 2**20
+"""Largest picture file that is read."""
+
+FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
+"""Decoders of Pillow that are let near a file."""
+
+SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".ppm", ".pgm"}
+)
+"""File name endings that a folder is searched for."""
+
+UInt8Array = NDArray[np.uint8]
+FloatArray = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A decoded picture. ``rgb`` is ``(H, W, 3)`` uint8; ``alpha`` ``(H, W)`` uint8 or None."""
+
+    rgb: UInt8Array
+    alpha: UInt8Array | None = None
+    sha256: str = ""
+    """Of the file that the picture was read from; empty if it came from memory."""
+
+    @property
+    def height(self) -> int:
+        """In pixels."""
+        return int(self.rgb.shape[0])
+
+    @property
+    def width(self) -> int:
+        """In pixels."""
+        return int(self.rgb.shape[1])
+
+    def to_pil(self) -> Image.Image:
+        """The picture as PIL image, RGB or RGBA."""
+        image = Image.fromarray(self.rgb)
+        if self.alpha is not None:
+            image.putalpha(Image.fromarray(self.alpha))
+        return image
+
+
+def read_picture(path: Path) -> Picture:
+    """Decode a picture file, upright (EXIF orientation applied).
+
+    Raises PictureError where the file is missing, empty, not a picture, damaged, or above
+    MAX_PIXELS; its message names the file.
+    """
+    try:
+        size = path.stat().st_size
+        if path.is_dir():
+            raise PictureError(f"{path}: is a folder, not a picture")
+        if size > MAX_BYTES:
+            raise PictureError(f"{path}: {size:,} bytes; at most {MAX_BYTES:,} are read")
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise PictureError(f"{path}: no such file") from error
+    except OSError as error:
+        raise PictureError(f"{path}: cannot be read ({error.strerror})") from error
+    return decode_picture(data, str(path))
+
+
+def decode_picture(data: bytes, label: str) -> Picture:
+    """Decode picture bytes. ``label`` names the source in errors."""
+    if not data:
+        raise PictureError(f"{label}: the file is empty")
+    try:
+        with warnings.catch_warnings():
+            # Pillow's own limits lie on both sides of ours; the check below is the one that counts.
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+                _refuse_too_large(image.width, image.height, label)
+                image.load()
+                upright = ImageOps.exif_transpose(image)
+                return from_pil(upright, hashlib.sha256(data).hexdigest())
+    except UnidentifiedImageError as error:
+        raise PictureError(
+            f"{label}: not a picture of a known format (JPEG, PNG, WebP, TIFF, BMP, GIF, PPM)"
+        ) from error
+    except Image.DecompressionBombError as error:
+        raise PictureError(
+            f"{label}: {error}; at most {MAX_PIXELS:,} pixels are decoded"
+        ) from error
+    except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
+        raise PictureError(f"{label}: the picture is damaged ({error})") from error
+
+
+def _refuse_too_large(width: int, height: int, label: str) -> None:
+    if width * height > MAX_PIXELS:
+        raise PictureError(
+            f"{label}: {width}x{height} is {width * height:,} pixels; at most {MAX_PIXELS:,} are "
+            "decoded; make it smaller first"
+        )
+
+
+def from_pil(image: Image.Image, sha256: str = "") -> Picture:
+    """A PIL image of any mode as 8-bit RGB with its alpha kept apart."""
+    if image.mode.startswith(("I", "F")):
+        return Picture(_wide_grey(image), None, sha256)
+    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
+        rgba = np.asarray(image.convert("RGBA"))
+        return Picture(
+            np.ascontiguousarray(rgba[..., :3]), np.ascontiguousarray(rgba[..., 3]), sha256
+        )
+    return Picture(np.array(image.convert("RGB")), None, sha256)
+
+
+def _wide_grey(image: Image.Image) -> UInt8Array:
+    """16-bit, 32-bit and float greys: PIL's own conversion would clip them to 255."""
+    values = np.asarray(image).astype(np.float64)
+    if image.mode == "F":
+        full = 1.0 if values.max(initial=0.0) <= 1.0 else 255.0
+    else:
+        full = 65535.0 if image.mode.startswith("I;16") or values.max(initial=0.0) > 255 else 255.0
+    grey = np.rint(np.clip(values / full, 0.0, 1.0) * 255.0).astype(np.uint8)
+    return np.repeat(grey[..., None], 3, axis=-1)
+
+
+def resize(rgb: UInt8Array, height: int, width: int) -> UInt8Array:
+    """Resample ``(H, W, 3)`` to ``height`` x ``width`` (antialiased bicubic)."""
+    if rgb.shape[:2] == (height, width):
+        return rgb
+    image = Image.fromarray(rgb).resize((width, height), Image.Resampling.BICUBIC)
+    return np.array(image)
+
+
+def shrink(picture: Picture, longest: int) -> Picture:
+    """The picture with its longest side at most ``longest`` px, proportions kept."""
+    factor = longest / max(picture.height, picture.width)
+    if factor >= 1.0:
+        return picture
+    height, width = (max(1, round(side * factor)) for side in (picture.height, picture.width))
+    alpha = picture.alpha
+    if alpha is not None:
+        small = Image.fromarray(alpha).resize((width, height), Image.Resampling.BICUBIC)
+        alpha = np.array(small)
+    return Picture(resize(picture.rgb, height, width), alpha, picture.sha256)
+
+
+def to_batch(rgb: UInt8Array) -> FloatArray:
+    """``(H, W, 3)`` uint8 to ``(1, 3, H, W)`` float32 in 0..1."""
+    chw = np.ascontiguousarray(rgb.transpose(2, 0, 1)[None])
+    return chw.astype(np.float32) / np.float32(255.0)
+
+
+def to_uint8(batch: NDArray[Any]) -> UInt8Array:
+    """``(1, 3, H, W)`` float in 0..1 to ``(H, W, 3)`` uint8, rounded to nearest."""
+    scaled = np.clip(batch[0].transpose(1, 2, 0), 0.0, 1.0) * 255.0 + 0.5
+    return np.ascontiguousarray(scaled.astype(np.uint8))
+
+
+def encode_png(rgb: UInt8Array) -> bytes:
+    """``(H, W, 3)`` as the bytes of a PNG file."""
+    stream = io.BytesIO()
+    Image.fromarray(rgb).save(stream, "PNG", optimize=True)
+    return stream.getvalue()
+
+
+def find_pictures(sources: Iterable[Path]) -> list[Path]:
+    """Files as given, folders replaced by the pictures directly inside them, sorted by name.
+
+    Raises PictureError for a missing source or a folder without pictures.
+    """
+    found: list[Path] = []
+    for source in sources:
+        if source.is_dir():
+            inside = sorted(p for p in source.iterdir() if p.suffix.lower() in SUFFIXES)
+            if not inside:
+                endings = " ".join(sorted(SUFFIXES))
+                raise PictureError(f"{source}: no picture in this folder (looked for {endings})")
+            found += inside
+        else:
+            found.append(source)
+    return found

@@ -1,0 +1,97 @@
+"""What a model file says of itself: enough to run it without a side file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from tinystyle import __version__
+from tinystyle.errors import ModelError
+from tinystyle.ops import IMAGE
+from tinystyle.spec import NetSpec
+from tinystyle.stylenet import SPEC_KEY
+
+__all__ = ["LICENCE", "Kind", "Manifest"]
+
+LICENCE = "Apache-2.0"
+"""Licence of the released weights and of what they generate."""
+
+_PREFIX = "tinystyle."
+FORMAT_VERSION = "1"
+
+
+class Kind(str, Enum):
+    """What a model file computes."""
+
+    NETWORK = "network"
+    """A photograph in, the painted photograph out."""
+    HYPERNETWORK = "hypernetwork"
+    """A style picture in, the weights of a network out."""
+
+
+_INTERFACE = {
+    Kind.NETWORK: {
+        "input": IMAGE,
+        "output": "stylized",
+        "input_layout": "NCHW",
+        "output_layout": "NCHW",
+    },
+    Kind.HYPERNETWORK: {
+        "input": "style",
+        "output": "weights",
+        "input_layout": "NCHW",
+        "output_layout": "NP",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Spec, interface and origin of a model file. ``notes`` holds what else is known of it."""
+
+    kind: Kind
+    spec: NetSpec
+    notes: Mapping[str, str]
+
+    @property
+    def input_name(self) -> str:
+        """Float32 RGB picture, ``(N, 3, H, W)``, 0..1."""
+        return _INTERFACE[self.kind]["input"]
+
+    @property
+    def output_name(self) -> str:
+        """The picture of the same shape and range, or ``(N, P)`` weights of the hypernetwork."""
+        return _INTERFACE[self.kind]["output"]
+
+    def to_properties(self) -> dict[str, str]:
+        """As entries of an ONNX file's ``metadata_props``."""
+        own = {
+            "format": FORMAT_VERSION,
+            "kind": self.kind.value,
+            **_INTERFACE[self.kind],
+            "input_range": "0..1",
+            "color": "RGB",
+            "version": __version__,
+            "licence": LICENCE,
+            **self.notes,
+        }
+        return {SPEC_KEY: self.spec.to_json(), **{_PREFIX + k: v for k, v in own.items()}}
+
+    @classmethod
+    def from_properties(cls, properties: Mapping[str, str], label: str) -> Manifest:
+        """Read :meth:`to_properties`. ``label`` names the file in the ModelError."""
+        own = {k[len(_PREFIX) :]: v for k, v in properties.items() if k.startswith(_PREFIX)}
+        if "format" not in own or SPEC_KEY not in properties:
+            raise ModelError(f"{label}: an ONNX file, but not one that tinystyle made")
+        if own["format"] != FORMAT_VERSION:
+            raise ModelError(
+                f"{label}: format {own['format']!r}; this tinystyle {__version__} reads "
+                f"{FORMAT_VERSION!r}; install a newer one"
+            )
+        try:
+            kind = Kind(own["kind"])
+        except (KeyError, ValueError) as error:
+            raise ModelError(f"{label}: unknown kind {own.get('kind')!r}") from error
+        notes = {k: v for k, v in own.items() if k not in ("format", "kind", "spec")}
+        return cls(kind, NetSpec.from_json(properties[SPEC_KEY]), notes)

@@ -1,0 +1,200 @@
+"""``export-net`` as a person uses it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from PIL import Image
+
+from tests.conftest import encode
+from tests.test_images import _bomb
+from tinystyle.commands.export_net import main
+
+RGB = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+
+BLOCKED = """
+import sys
+sys.modules["torch"] = None
+from tinystyle.{module} import main
+raise SystemExit(main(sys.argv[1:]))
+"""
+
+
+def run(module: str, *arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """A command in a process of its own in which torch cannot be imported."""
+    command = [sys.executable, "-c", BLOCKED.format(module=module), *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def test_the_main_job_without_torch(styles: list[Path], photograph: Path, tmp_path: Path) -> None:
+    made = run("commands.export_net", "--style", styles[0], "--format", "onnx", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    model = tmp_path / f"{styles[0].stem}.onnx"
+    size = model.stat().st_size
+    assert f"{size:,} bytes" in made.stdout
+    for word in ("108,363 parameters", "0.82 GMAC", "any size", "differs from the reference"):
+        assert word in made.stdout
+    painted = run("cli", "stylize", model, photograph, "-o", "painted.png", cwd=tmp_path)
+    assert painted.returncode == 0, painted.stderr
+    assert "asked for cpu, got cpu" in painted.stderr
+    with Image.open(tmp_path / "painted.png") as after, Image.open(photograph) as before:
+        assert after.size == before.size
+        change = np.abs(np.asarray(after, float) - np.asarray(before.convert("RGB"), float))
+        assert change.mean() > 8.0
+    info = run("cli", "info", model, "--json", cwd=tmp_path)
+    assert json.loads(info.stdout)["style_name"] == styles[0].stem
+
+
+def test_training_says_what_is_missing_without_torch(tmp_path: Path) -> None:
+    arguments = ("train", "features", "--run", "x", "--styles", "y")
+    result = run("cli", *arguments, cwd=tmp_path)
+    assert result.returncode == 3
+    assert "pip install 'tinystyle[train]'" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_many_styles_json_and_options(
+    styles: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--style", *map(str, styles[:3]), "--output", str(tmp_path / "nets"), "--json"]
+    options = ["--opset", "13", "--size", "64x96", "--strength", "0.5", "--mix", f"{styles[3]}:0.3"]
+    assert main([*arguments, *options]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["errors"] == []
+    assert len(result["networks"]) == 3
+    for network in result["networks"]:
+        model = onnx.load(network["path"])
+        properties = {p.key: p.value for p in model.metadata_props}
+        assert model.opset_import[0].version == network["opset"] == 13
+        assert network["size"] == [64, 96]
+        assert properties["tinystyle.strength"] == "0.5"
+        assert properties["tinystyle.mix"] == f"{styles[3].stem}:0.3"
+        assert network["parity"]["max_abs_difference"] <= 1e-4
+
+
+def test_folder_with_one_bad_file(
+    styles: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "styles"
+    folder.mkdir()
+    (folder / "a.png").write_bytes(styles[0].read_bytes())
+    (folder / "b.jpg").write_bytes(b"broken")
+    (folder / "c.png").write_bytes(styles[1].read_bytes())
+    assert main(["--style", str(folder), "--output", str(tmp_path / "nets")]) == 4
+    assert sorted(p.name for p in (tmp_path / "nets").iterdir()) == ["a.onnx", "c.onnx"]
+    error = capsys.readouterr().err
+    assert "b.jpg: not a picture" in error
+    assert "2 of 3 networks made, 1 failed" in error
+
+
+PICTURES = {
+    "zero-byte": b"",
+    "text": b"not a picture",
+    "truncated": encode(Image.fromarray(RGB), "JPEG")[:500],
+    "one-pixel": encode(Image.new("RGB", (1, 1)), "PNG"),
+    "bomb": _bomb(20000),
+}
+
+
+@pytest.mark.parametrize("case", [*PICTURES, "missing", "folder-without-pictures"])
+def test_bad_pictures(case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    style = tmp_path / "style.jpg"
+    if case in PICTURES:
+        style.write_bytes(PICTURES[case])
+    elif case.startswith("folder"):
+        style.mkdir()
+    output = tmp_path / "out"
+    assert main(["--style", str(style), "--output", str(output / "net.onnx")]) == 4
+    captured = capsys.readouterr()
+    assert captured.err.startswith("error: ")
+    assert captured.err.count("\n") == 1
+    assert not output.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        (["--format", "tflite"], "tflite"),
+        (["--opset", "12"], "13 to 21"),
+        (["--opset", "22"], "13 to 21"),
+        (["--opset", "new"], "new"),
+        (["--strength", "1.5"], "0 to 1"),
+        (["--strength", "-0.5"], "0 to 1"),
+        (["--strength", "nan"], "0 to 1"),
+        (["--size", "10x10"], "64 to 8192"),
+        (["--size", "big"], "HEIGHTxWIDTH"),
+        (["--mix", "other.jpg"], "PICTURE:SHARE"),
+        (["--mix", "other.jpg:2"], "0 to 1"),
+        (["--style-size", "5"], "64 to 1024"),
+        (["--colour", "red"], "--colour"),
+    ],
+)
+def test_bad_options_are_one_line_and_exit_2(
+    options: list[str],
+    word: str,
+    styles: list[Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    arguments = ["--style", str(styles[0]), "--output", str(tmp_path / "net.onnx"), *options]
+    try:
+        code = main(arguments)
+    except SystemExit as exit_:
+        code = int(exit_.code or 0)
+    assert code == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert error.count("\n") == 1
+    assert word in error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_unwritable_output(
+    styles: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    output = tmp_path / "file" / "net.onnx"  # a file where a folder must be: also root fails here
+    assert main(["--style", str(styles[0]), "--output", str(output)]) == 7
+    assert "cannot be written" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_ctrl_c_leaves_whole_files_only(styles: list[Path], tmp_path: Path) -> None:
+    code = BLOCKED.format(module="commands.export_net")
+    arguments = ["--style", *map(str, styles * 30), "--output", "nets"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *arguments],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    deadline = time.monotonic() + 60.0
+    while not list(tmp_path.glob("nets/*.onnx")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in error
+    made = list((tmp_path / "nets").iterdir())
+    assert 0 < len(made) < 120
+    for path in made:
+        onnx.checker.check_model(onnx.load(path))
+
+
+def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    text = capsys.readouterr().out
+    assert "examples:" in text
+    assert "exit codes:" in text

@@ -1,0 +1,138 @@
+"""``tinystyle stylize``, ``info`` and ``demo``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.conftest import random_net
+from tinystyle.cli import main
+from tinystyle.export.to_onnx import to_onnx
+
+RGB = np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8)
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    path = tmp_path / "net.onnx"
+    path.write_bytes(to_onnx(random_net()).SerializeToString())
+    return path
+
+
+def _pictures(folder: Path) -> Path:
+    folder.mkdir()
+    Image.fromarray(RGB).save(folder / "a.jpg")
+    Image.fromarray(np.dstack([RGB, RGB[..., :1]])).save(folder / "b.png")
+    Image.fromarray(RGB).save(folder / "c.bmp")
+    return folder
+
+
+def test_folder_to_folder(model: Path, tmp_path: Path) -> None:
+    folder = _pictures(tmp_path / "in")
+    assert main(["stylize", str(model), str(folder), "-o", str(tmp_path / "out")]) == 0
+    made = sorted((tmp_path / "out").iterdir())
+    assert [p.name for p in made] == ["a.jpg", "b.png", "c.bmp.png"]
+    modes = []
+    for path in made:
+        with Image.open(path) as image:
+            modes.append(image.mode)
+            assert image.size == (60, 40)
+    assert modes == ["RGB", "RGBA", "RGB"]
+
+
+def test_max_size_orientation_and_color(model: Path, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(RGB).save(tmp_path / "turned.jpg", exif=exif)
+    arguments = ["stylize", str(model), str(tmp_path / "turned.jpg"), "-o"]
+    assert main([*arguments, str(tmp_path / "a.png"), "--max-size", "30", "--keep-color"]) == 0
+    with Image.open(tmp_path / "a.png") as image:
+        assert image.size == (20, 30)  # upright, longest side 30
+
+
+def test_one_bad_picture_among_many(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = _pictures(tmp_path / "in")
+    (folder / "bad.jpg").write_bytes(b"bad")
+    assert main(["stylize", str(model), str(folder), "-o", str(tmp_path / "out")]) == 4
+    assert len(list((tmp_path / "out").iterdir())) == 3
+    error = capsys.readouterr().err
+    assert "bad.jpg" in error
+    assert "3 of 4 painted" in error
+
+
+def test_alpha_into_jpeg_is_said(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = _pictures(tmp_path / "in")
+    output = str(tmp_path / "b.jpg")
+    assert main(["stylize", str(model), str(folder / "b.png"), "-o", output]) == 0
+    assert "no transparency" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "word"),
+    [
+        (["-o", "x.gif"], 2, "x.gif"),
+        (["-o", "x.png", "--max-size", "0"], 2, "at least 1"),
+        (["-o", "x.png", "--provider", "npu"], 2, "known are"),
+        (["-o", "x.png", "--threads", "-2"], 2, "threads"),
+    ],
+)
+def test_bad_options(
+    options: list[str],
+    code: int,
+    word: str,
+    model: Path,
+    photograph: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["stylize", str(model), str(photograph), *options]) == code
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert word in error
+
+
+def test_pictures_are_never_overwritten(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = _pictures(tmp_path / "in")
+    before = (folder / "a.jpg").read_bytes()
+    assert main(["stylize", str(model), str(folder), "-o", str(folder)]) == 7
+    assert (folder / "a.jpg").read_bytes() == before
+    assert main(["stylize", str(model), str(folder), "-o", "one.png"]) == 2
+
+
+def test_a_foreign_model_is_refused(
+    photograph: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "m.onnx").write_bytes(b"foreign")
+    arguments = ["stylize", str(tmp_path / "m.onnx"), str(photograph), "-o", "x.png"]
+    assert main(arguments) == 5
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_info(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["info", str(model)]) == 0
+    assert "108363" in capsys.readouterr().out
+    assert main(["info", str(model), "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["output"] == "stylized"
+    assert facts["input_shape"] == "batch x 3 x height x width"
+
+
+def test_demo_makes_networks_and_a_sheet(tmp_path: Path) -> None:
+    assert main(["demo", "-o", str(tmp_path)]) == 0
+    assert len(list(tmp_path.glob("*.onnx"))) == 4
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        columns, rows = sheet.width // 384, sheet.height // 384
+        assert rows == 5
+        assert columns in (2, 5)
+        pixels = np.asarray(sheet, float)
+    cells = [pixels[384 * r : 384 * r + 384, 384:768].mean(axis=(0, 1)) for r in range(1, 5)]
+    assert min(np.abs(a - b).max() for i, a in enumerate(cells) for b in cells[:i]) > 3.0

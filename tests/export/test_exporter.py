@@ -1,0 +1,131 @@
+"""From style pictures to files, with the released hypernetwork."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+
+from tinystyle.errors import OptionError, OutputError, ParityError
+from tinystyle.export import exporter as exporter_module
+from tinystyle.export.exporter import Exporter, ExportOptions, Format, name_outputs
+from tinystyle.export.parity import golden_pictures
+from tinystyle.runtime.hypernetwork import Hypernetwork
+from tinystyle.runtime.stylizer import Stylizer
+
+
+@pytest.fixture(scope="module")
+def hypernetwork() -> Hypernetwork:
+    return Hypernetwork()
+
+
+def test_the_result_describes_the_file(
+    styles: list[Path], tmp_path: Path, hypernetwork: Hypernetwork
+) -> None:
+    output = tmp_path / "net.onnx"
+    made = Exporter(ExportOptions(opset=13), hypernetwork).export(styles[0], output)
+    assert made.size_bytes == output.stat().st_size <= 449_000
+    assert made.parameters == 108_363
+    assert made.macs_256 == 821_035_008
+    assert made.parity is not None
+    assert made.parity.max_abs_difference <= 1e-4
+    properties = {p.key: p.value for p in onnx.load(output).metadata_props}
+    assert properties["tinystyle.style_name"] == styles[0].stem
+    assert properties["tinystyle.style_sha256"] == made.style_sha256
+    assert len(made.style_sha256) == 64
+
+
+def test_styles_change_the_picture(
+    styles: list[Path], tmp_path: Path, hypernetwork: Hypernetwork
+) -> None:
+    exporter = Exporter(ExportOptions(), hypernetwork)
+    picture = golden_pictures(64, 64)["scene"]
+    outputs = []
+    for style in styles[:2]:
+        exporter.export(style, tmp_path / "net.onnx")
+        outputs.append(Stylizer.load(tmp_path / "net.onnx").run(picture))
+    assert np.abs(outputs[0] - outputs[1]).mean() > 0.02
+    again = exporter.network(styles[0]).weights
+    assert all(np.array_equal(v, again[k]) for k, v in exporter.network(styles[0]).weights.items())
+
+
+def test_strength_zero_is_the_photograph(
+    styles: list[Path], tmp_path: Path, hypernetwork: Hypernetwork
+) -> None:
+    picture = golden_pictures(64, 67)["scene"]
+    changes = []
+    for strength in (0.0, 0.3, 0.6, 1.0):
+        exporter = Exporter(ExportOptions(strength=strength), hypernetwork)
+        exporter.export(styles[0], tmp_path / "net.onnx")
+        painted = Stylizer.load(tmp_path / "net.onnx").run(picture)
+        changes.append(float(np.abs(painted - picture).mean()))
+    assert changes[0] == 0.0
+    assert changes == sorted(changes)
+
+
+def test_mix_lies_between_its_parts(styles: list[Path], hypernetwork: Hypernetwork) -> None:
+    options = ExportOptions(mix=((styles[1], 0.25),))
+    mixed = Exporter(options, hypernetwork).network(styles[0])
+    parts = [Exporter(ExportOptions(), hypernetwork).network(s) for s in styles[:2]]
+    for name, value in mixed.weights.items():
+        expected = 0.75 * parts[0].weights[name] + 0.25 * parts[1].weights[name]
+        np.testing.assert_allclose(value, expected, atol=1e-5)
+    assert mixed.notes["mix"] == f"{styles[1].stem}:0.25"
+    assert mixed.notes["style_name"] == styles[0].stem
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"opset": 12},
+        {"opset": 22},
+        {"strength": -0.1},
+        {"strength": 1.1},
+        {"strength": float("nan")},
+        {"size": (63, 64)},
+        {"size": (64, 9000)},
+        {"mix": ((Path("a"), 0.6), (Path("b"), 0.6))},
+        {"mix": ((Path("a"), -0.1),)},
+        {"mix": ((Path("a"), float("nan")),)},
+    ],
+)
+def test_options_outside_the_allowed_are_refused(fields: dict[str, object]) -> None:
+    with pytest.raises(OptionError):
+        ExportOptions(**fields)  # type: ignore[arg-type]
+
+
+def test_a_failed_verification_leaves_no_file(
+    styles: list[Path],
+    tmp_path: Path,
+    hypernetwork: Hypernetwork,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object) -> None:
+        raise ParityError("planted")
+
+    monkeypatch.setattr(exporter_module, "verify", fail)
+    with pytest.raises(ParityError):
+        Exporter(ExportOptions(), hypernetwork).export(styles[0], tmp_path / "net.onnx")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_style_picture_is_never_overwritten(
+    styles: list[Path], tmp_path: Path, hypernetwork: Hypernetwork
+) -> None:
+    style = tmp_path / "art.onnx"
+    style.write_bytes(styles[0].read_bytes())
+    with pytest.raises(OutputError, match="itself"):
+        Exporter(ExportOptions(), hypernetwork).export(style, style)
+    assert style.read_bytes() == styles[0].read_bytes()
+
+
+def test_outputs_are_named_after_the_styles() -> None:
+    paths = [Path("x/art.jpg"), Path("x/art.png"), Path("y/ART.png"), Path("b.jpg")]
+    named = name_outputs(paths, Path("nets"), Format.ONNX)
+    assert [p.name for p in named] == ["art.onnx", "art-2.onnx", "ART-3.onnx", "b.onnx"]
+    assert name_outputs(paths[:1], Path("a/b.onnx"), Format.ONNX) == [Path("a/b.onnx")]
+    assert name_outputs(paths[:1], None, Format.ONNX) == [Path("art.onnx")]
+    with pytest.raises(OptionError, match="folder"):
+        name_outputs(paths, Path("one.onnx"), Format.ONNX)

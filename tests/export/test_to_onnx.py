@@ -1,0 +1,124 @@
+"""The emitted graphs: their structure, and their numbers against the numpy reference."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+import pytest
+from onnx import numpy_helper
+
+from tests.conftest import random_net
+from tinystyle import reference
+from tinystyle.errors import OptionError
+from tinystyle.export.parity import TOLERANCE, golden_pictures
+from tinystyle.export.to_onnx import to_onnx
+from tinystyle.runtime.session import SessionOptions
+from tinystyle.runtime.stylizer import Stylizer
+from tinystyle.spec import Form
+
+OPSETS = (13, 15, 17, 18, 21)
+SIZES = ((64, 64), (127, 333), (256, 256), (333, 127), (720, 1280))
+
+
+def _load(model: onnx.ModelProto) -> Stylizer:
+    return Stylizer.from_bytes(model.SerializeToString(), "test", SessionOptions(threads=2))
+
+
+@pytest.mark.parametrize("opset", OPSETS)
+@pytest.mark.parametrize("form", Form)
+def test_every_form_and_opset_is_valid_and_exact(form: Form, opset: int) -> None:
+    net = random_net(form)
+    model = to_onnx(net, opset=opset)
+    onnx.checker.check_model(model, full_check=True)
+    assert [(o.domain, o.version) for o in model.opset_import] == [("", opset)]
+    painter = _load(model)
+    for picture in golden_pictures(65, 79).values():
+        difference = np.abs(painter.run(picture) - reference.stylize(net, picture)).max()
+        assert difference <= TOLERANCE
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_parity_on_twenty_pictures(size: tuple[int, int]) -> None:
+    """Five sizes; four pictures of each, other noise at each size."""
+    net = random_net()
+    painter = _load(to_onnx(net))
+    pictures = golden_pictures(*size, seed=size[0])
+    for name in ("scene", "noise", "high contrast", "white"):
+        difference = np.abs(painter.run(pictures[name]) - reference.stylize(net, pictures[name]))
+        assert difference.max() <= TOLERANCE, name
+
+
+def test_dim8_fits_449_000_bytes() -> None:
+    data = to_onnx(random_net()).SerializeToString()
+    assert 4 * 108_363 < len(data) <= 449_000
+
+
+@pytest.mark.parametrize("opset", [12, 22])
+def test_other_opsets_are_refused(opset: int) -> None:
+    with pytest.raises(OptionError, match=str(opset)):
+        to_onnx(random_net(), opset=opset)
+
+
+def test_dynamic_graph_scales_by_constants_only() -> None:
+    graph = to_onnx(random_net()).graph
+    constants = {i.name: numpy_helper.to_array(i) for i in graph.initializer}
+    resizes = [n for n in graph.node if n.op_type == "Resize"]
+    assert [constants[n.input[2]].tolist() for n in resizes] == [[1, 1, 2, 2]] * 2
+    assert [n.op_type for n in graph.node].count("Shape") == 1  # read by the final slice alone
+    names = [d.dim_param for d in graph.input[0].type.tensor_type.shape.dim]
+    assert names == ["batch", "", "height", "width"]
+
+
+def test_fixed_graph_of_a_multiple_of_four_has_no_shape_logic() -> None:
+    nodes = to_onnx(random_net(), size=(128, 192)).graph.node
+    layers = {"Pad", "Conv", "Relu", "InstanceNormalization", "Add", "Resize", "Sigmoid"}
+    exact_norm = {"ReduceMean", "Sub", "Mul", "Sqrt", "Div", "Slice"}
+    blocked_conv = {"Concat", "DepthToSpace"}
+    assert {n.op_type for n in nodes} == layers | exact_norm | blocked_conv
+
+
+@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize("size", [(64, 64), (127, 333)])
+def test_fixed_graph_is_exact_and_takes_that_size_alone(form: Form, size: tuple[int, int]) -> None:
+    net = random_net(form)
+    painter = _load(to_onnx(net, size=size))
+    assert painter.fixed_size == size
+    picture = golden_pictures(*size)["scene"]
+    difference = np.abs(painter.run(picture) - reference.stylize(net, picture)).max()
+    assert difference <= TOLERANCE
+
+
+def test_a_batch_is_computed_picture_by_picture() -> None:
+    painter = _load(to_onnx(random_net()))
+    a, b = golden_pictures(64, 72)["scene"], golden_pictures(64, 72)["noise"]
+    both = painter.run(np.concatenate([a, b]))
+    np.testing.assert_allclose(both[:1], painter.run(a), atol=1e-5)
+    np.testing.assert_allclose(both[1:], painter.run(b), atol=1e-5)
+
+
+def test_blend_zero_returns_the_photograph() -> None:
+    picture = golden_pictures(64, 67)["scene"]
+    assert np.array_equal(_load(to_onnx(random_net(blend=0.0))).run(picture), picture)
+
+
+@pytest.mark.parametrize("form", Form)
+def test_flat_pictures_are_exact(form: Form) -> None:
+    """onnxruntime's InstanceNormalization alone would be wrong by 1e-3 here."""
+    net = random_net(form)
+    painter = _load(to_onnx(net))
+    for name in ("white", "black"):
+        picture = golden_pictures(127, 333)[name]
+        assert np.abs(painter.run(picture) - reference.stylize(net, picture)).max() <= 1e-5
+
+
+def test_metadata_is_enough_to_run_the_file() -> None:
+    net = random_net()
+    properties = {p.key: p.value for p in to_onnx(net).metadata_props}
+    assert properties["tinystyle.input"] == "image"
+    assert properties["tinystyle.output"] == "stylized"
+    assert properties["tinystyle.input_layout"] == "NCHW"
+    assert properties["tinystyle.input_range"] == "0..1"
+    assert properties["tinystyle.color"] == "RGB"
+    assert properties["tinystyle.style_name"] == "random"
+    assert properties["tinystyle.licence"]
+    assert '"form":"tiny"' in properties["tinystyle.spec"]

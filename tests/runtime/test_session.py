@@ -1,0 +1,98 @@
+"""Files that are no models, or not ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from tests.conftest import random_net
+from tinystyle.errors import ModelError
+from tinystyle.export.to_onnx import to_onnx
+from tinystyle.runtime.description import describe
+from tinystyle.runtime.hypernetwork import Hypernetwork
+from tinystyle.runtime.stylizer import Stylizer
+
+
+def _foreign() -> onnx.ModelProto:
+    value = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1])
+    out = helper.make_tensor_value_info("y", TensorProto.FLOAT, [1])
+    graph = helper.make_graph([helper.make_node("Relu", ["x"], ["y"])], "g", [value], [out])
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=7)
+
+
+def _external() -> onnx.ModelProto:
+    """A model of ours whose last bias claims to lie in a file elsewhere."""
+    model = to_onnx(random_net())
+    for tensor in model.graph.initializer:
+        if tensor.name == "out.bias":
+            tensor.ClearField("raw_data")
+            tensor.data_location = TensorProto.EXTERNAL
+            tensor.external_data.add(key="location", value="../../../../etc/hostname")
+    return model
+
+
+CASES = {
+    "empty": (b"", "1 to"),
+    "noise": (np.random.default_rng(0).bytes(1000), "not a"),
+    "text": (b"not a model at all", "not a"),
+    "truncated": (to_onnx(random_net()).SerializeToString()[:200_000], "not a"),
+    "foreign": (_foreign().SerializeToString(), "not one that tinystyle made"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_bad_models_are_one_clear_error(case: str, tmp_path: Path) -> None:
+    data, reason = CASES[case]
+    path = tmp_path / "model.onnx"
+    path.write_bytes(data)
+    for read in (Stylizer.load, Hypernetwork, describe):
+        with pytest.raises(ModelError, match=reason) as caught:
+            read(path)
+        assert str(path) in str(caught.value)
+
+
+def test_missing_file_and_folder(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no such file"):
+        Stylizer.load(tmp_path / "gone.onnx")
+    with pytest.raises(ModelError, match="folder"):
+        Stylizer.load(tmp_path)
+
+
+def test_external_data_is_not_followed(tmp_path: Path) -> None:
+    path = tmp_path / "model.onnx"
+    path.write_bytes(_external().SerializeToString())
+    with pytest.raises(ModelError):
+        Stylizer.load(path)
+
+
+def test_a_newer_format_says_so(tmp_path: Path) -> None:
+    model = to_onnx(random_net())
+    for entry in model.metadata_props:
+        if entry.key == "tinystyle.format":
+            entry.value = "2"
+    (tmp_path / "m.onnx").write_bytes(model.SerializeToString())
+    with pytest.raises(ModelError, match="install a newer"):
+        Stylizer.load(tmp_path / "m.onnx")
+
+
+def test_a_network_is_no_hypernetwork(tmp_path: Path) -> None:
+    path = tmp_path / "m.onnx"
+    path.write_bytes(to_onnx(random_net()).SerializeToString())
+    with pytest.raises(ModelError, match="is a network; needed is a hypernetwork"):
+        Hypernetwork(path)
+
+
+def test_describe(tmp_path: Path) -> None:
+    path = tmp_path / "m.onnx"
+    path.write_bytes(to_onnx(random_net(), opset=15, size=(64, 96)).SerializeToString())
+    facts = describe(path)
+    assert facts["opset"] == 15
+    assert facts["input_shape"] == "1 x 3 x 64 x 96"
+    assert facts["parameters"] == 108_363
+    assert facts["style_name"] == "random"
+    random_net().save(tmp_path / "m.safetensors")
+    assert describe(tmp_path / "m.safetensors")["parameters"] == 108_363

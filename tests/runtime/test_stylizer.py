@@ -1,0 +1,118 @@
+"""Painting through the public interface."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.conftest import random_net
+from tinystyle import reference
+from tinystyle.errors import OptionError
+from tinystyle.export.to_onnx import to_onnx
+from tinystyle.images import UInt8Array, resize, to_batch, to_uint8
+from tinystyle.runtime.session import SessionOptions, available_providers
+from tinystyle.runtime.stylizer import Stylizer
+
+RGB = np.random.default_rng(0).integers(0, 256, (70, 91, 3), np.uint8)
+
+
+@pytest.fixture(scope="module")
+def painter() -> Stylizer:
+    return Stylizer.from_bytes(to_onnx(random_net()).SerializeToString(), "random")
+
+
+def test_array_in_array_out(painter: Stylizer) -> None:
+    painted = painter.stylize(RGB)
+    expected = to_uint8(reference.stylize(random_net(), to_batch(RGB)))
+    assert painted.dtype == np.uint8
+    assert np.abs(painted.astype(int) - expected.astype(int)).max() <= 1
+
+
+def test_pil_in_pil_out(painter: Stylizer) -> None:
+    painted = painter.stylize(Image.fromarray(RGB))
+    assert isinstance(painted, Image.Image)
+    assert (painted.mode, painted.size) == ("RGB", (91, 70))
+    assert np.array_equal(np.asarray(painted), painter.stylize(RGB))
+
+
+@pytest.mark.parametrize("mode", ["L", "P", "CMYK", "1", "I;16", "F"])
+def test_any_pil_mode(painter: Stylizer, mode: str) -> None:
+    image = Image.fromarray(RGB)
+    if mode == "I;16":
+        image = Image.fromarray(RGB[..., 0].astype(np.uint16) * 257)
+    else:
+        image = image.convert(mode)
+    assert painter.stylize(image).mode == "RGB"
+
+
+def test_alpha_is_kept(painter: Stylizer) -> None:
+    alpha = RGB[..., :1]
+    painted = painter.stylize(np.concatenate([RGB, alpha], axis=-1))
+    assert np.array_equal(painted[..., 3:], alpha)
+    assert np.array_equal(painted[..., :3], painter.stylize(RGB))
+
+
+def test_grey_array_becomes_rgb(painter: Stylizer) -> None:
+    assert painter.stylize(RGB[..., 0]).shape == RGB.shape
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 200), (63, 64), (64, 64)])
+def test_small_pictures_keep_their_size(painter: Stylizer, size: tuple[int, int]) -> None:
+    assert painter.stylize(np.zeros((*size, 3), np.uint8)).shape == (*size, 3)
+
+
+@pytest.mark.parametrize(
+    "array", [np.zeros((9, 9, 3)), np.zeros((9, 9, 2), np.uint8), np.zeros((0, 9, 3), np.uint8)]
+)
+def test_other_arrays_are_refused(painter: Stylizer, array: UInt8Array) -> None:
+    with pytest.raises(OptionError, match="uint8"):
+        painter.stylize(array)
+
+
+def test_keep_color_keeps_chroma_and_takes_luma(painter: Stylizer) -> None:
+    # Mid-grey colours, so that nothing is clipped.
+    photograph = (110 + RGB // 8).astype(np.uint8)
+    kept = painter.stylize(photograph, keep_color=True).astype(float)
+    inside = ((kept > 0) & (kept < 255)).all(axis=-1)
+    assert inside.mean() > 0.2
+    before = photograph.astype(float)
+    for a, b in ((0, 1), (1, 2)):  # differences of channels are chroma
+        change = (kept[..., a] - kept[..., b]) - (before[..., a] - before[..., b])
+        assert np.abs(change[inside]).max() <= 1.0
+    luma = np.array([0.299, 0.587, 0.114])
+    wanted = painter.stylize(photograph).astype(float) @ luma
+    assert np.abs(kept @ luma - wanted)[inside].max() <= 1.5
+
+
+def test_fixed_size_network_paints_any_picture() -> None:
+    data = to_onnx(random_net(), size=(64, 96)).SerializeToString()
+    painter = Stylizer.from_bytes(data, "fixed")
+    assert painter.fixed_size == (64, 96)
+    inside = to_uint8(painter.run(to_batch(resize(RGB, 64, 96))))
+    assert np.array_equal(painter.stylize(RGB), resize(inside, 70, 91))
+
+
+def test_providers_asked_and_got(painter: Stylizer) -> None:
+    assert painter.requested_providers == ("cpu",)
+    assert painter.providers == ("cpu",)
+    assert "cpu" in available_providers()
+
+
+def test_unknown_and_absent_providers_are_refused() -> None:
+    with pytest.raises(OptionError, match="known are"):
+        SessionOptions(providers=("gpu",))
+    absent = {"cuda", "coreml", "qnn"} - set(available_providers())
+    data = to_onnx(random_net()).SerializeToString()
+    with pytest.raises(OptionError, match=r"it has .*cpu"):
+        Stylizer.from_bytes(data, "x", SessionOptions(providers=(absent.pop(),)))
+    with pytest.raises(OptionError, match="threads"):
+        SessionOptions(threads=-1)
+
+
+def test_load_takes_a_string(tmp_path: Path) -> None:
+    path = tmp_path / "net.onnx"
+    path.write_bytes(to_onnx(random_net()).SerializeToString())
+    assert np.array_equal(Stylizer.load(str(path)).stylize(RGB), Stylizer.load(path).stylize(RGB))

@@ -1,0 +1,116 @@
+"""The rules of the house, checked."""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import tinystyle
+
+ROOT = Path(__file__).parent.parent
+FOLDERS = ("training", "export", "runtime", "benchmarks")
+CORE = sorted((ROOT / "src" / "tinystyle").glob("*.py"))
+COMMANDS = sorted((ROOT / "src" / "tinystyle" / "commands").glob("*.py"))
+
+
+def _modules(*folders: str) -> list[Path]:
+    return [path for folder in folders for path in sorted((ROOT / folder).glob("*.py"))]
+
+
+def _imports(path: Path) -> set[str]:
+    """Every module that a file imports, also inside functions."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            found.add(node.module or "")
+    return found
+
+
+def _uses(path: Path, package: str) -> bool:
+    return any(name == package or name.startswith(f"{package}.") for name in _imports(path))
+
+
+@pytest.mark.parametrize("path", [*CORE, *COMMANDS, *_modules("export", "runtime", "benchmarks")])
+def test_only_training_imports_torch(path: Path) -> None:
+    lazily = path.parent.name == "commands" and path.name == "train.py"
+    assert lazily or not _uses(path, "torch")
+
+
+@pytest.mark.parametrize("path", CORE)
+def test_the_core_imports_no_framework(path: Path) -> None:
+    for package in ("torch", "onnx", "onnxruntime", "coremltools"):
+        assert not _uses(path, package), package
+    for folder in FOLDERS:
+        assert not _uses(path, f"tinystyle.{folder}"), folder
+
+
+def test_dependencies_point_one_way() -> None:
+    forbidden = {
+        "runtime": ("tinystyle.export", "tinystyle.training", "tinystyle.benchmarks"),
+        "export": ("tinystyle.training", "tinystyle.benchmarks"),
+        "benchmarks": ("tinystyle.training",),
+        "training": ("tinystyle.benchmarks", "tinystyle.commands"),
+    }
+    for folder, packages in forbidden.items():
+        for path in _modules(folder):
+            for package in (*packages, *FOLDERS):
+                assert not _uses(path, package), f"{path} imports {package}"
+
+
+def test_modules_are_small_and_well_named() -> None:
+    for path in [*CORE, *COMMANDS, *_modules(*FOLDERS)]:
+        assert path.stem not in {"utils", "helpers", "common", "misc"}
+        assert len(path.read_text().splitlines()) <= 350, path
+
+
+def test_importing_the_commands_is_light() -> None:
+    code = "import sys, tinystyle.commands.export_net; print(*sys.modules)"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(out.stdout.split())
+    assert not loaded & {"torch", "onnx", "onnxruntime", "numpy"}
+
+
+def test_version_and_changelog_agree() -> None:
+    first = next(
+        line for line in (ROOT / "CHANGELOG.md").read_text().splitlines() if line.startswith("## ")
+    )
+    assert tinystyle.__version__ in first
+
+
+def test_the_wheel_holds_exactly_the_source_tree(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"  # a copy: setuptools leaves a build folder behind
+    shutil.copytree(ROOT / "src", tree / "src", symlinks=True)
+    for folder in FOLDERS:
+        shutil.copytree(ROOT / folder, tree / folder)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tree / name)
+    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation"]
+    command += ["--quiet", "--wheel-dir", str(tmp_path), str(tree)]
+    subprocess.run(command, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        inside = {name for name in archive.namelist() if ".dist-info/" not in name}
+    expected = {f"tinystyle/{p.name}" for p in CORE}
+    expected |= {f"tinystyle/commands/{p.name}" for p in COMMANDS}
+    expected |= {f"tinystyle/{p.parent.name}/{p.name}" for p in _modules(*FOLDERS)}
+    expected |= {f"tinystyle/assets/{n}" for n in ("hypernetwork-dim8.onnx", "MODEL_CARD.md")}
+    expected.add("tinystyle/py.typed")
+    assert inside == expected
+
+
+def test_dependencies_are_as_promised() -> None:
+    required = importlib.metadata.requires("tinystyle") or []
+    base = {line.split(">")[0] for line in required if "extra ==" not in line}
+    assert base == {"numpy", "pillow", "onnx", "onnxruntime", "safetensors", "tqdm"}
+    extras = importlib.metadata.metadata("tinystyle").get_all("Provides-Extra") or []
+    assert {"train", "coreml", "dev", "demo"} <= set(extras)

@@ -1,0 +1,54 @@
+"""Losses against values worked out by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from tinystyle.training import losses  # noqa: E402
+
+
+def test_channel_statistics_are_population_mean_and_deviation() -> None:
+    values = np.random.default_rng(0).normal(3.0, 2.0, (2, 4, 6, 5))
+    mean, std = losses.channel_statistics(torch.from_numpy(values))
+    np.testing.assert_allclose(mean.numpy(), values.mean(axis=(2, 3)), rtol=1e-6)
+    np.testing.assert_allclose(std.numpy(), np.sqrt(values.var(axis=(2, 3)) + 1e-5), rtol=1e-6)
+
+
+def test_style_statistics_come_layer_by_layer() -> None:
+    first, second = torch.zeros(1, 2, 4, 4), torch.ones(1, 3, 4, 4)
+    statistics = losses.style_statistics([first, second])
+    root = math.sqrt(1e-5)
+    expected = [0, 0, root, root, 1, 1, 1, root, root, root]
+    np.testing.assert_allclose(statistics[0].numpy(), expected, atol=1e-6)
+
+
+def test_style_loss_weighs_layers_alike() -> None:
+    a, b = torch.zeros(2, 10), torch.zeros(2, 10)
+    a[0, :2] = 3.0  # means of a layer of width 2: mean square 9
+    a[1, 4] = 3.0  # one mean of a layer of width 3: 9 / 3
+    assert losses.style_loss(a, b, (2, 3)).tolist() == [9.0, 3.0]
+
+
+def test_content_loss_is_the_mean_square() -> None:
+    assert losses.content_loss(torch.full((1, 2, 2, 2), 3.0), torch.ones(1, 2, 2, 2)) == 4.0
+
+
+def test_total_variation() -> None:
+    flat = torch.full((1, 3, 4, 4), 0.7)
+    assert losses.total_variation(flat) == 0.0
+    stripes = torch.tensor([0.0, 1.0]).repeat(2)[None, None, None].expand(1, 3, 4, 4)
+    assert losses.total_variation(stripes) == 1.0
+
+
+def test_spike_penalty_sees_spikes_only() -> None:
+    noise = torch.randn(1, 2, 64, 64, generator=torch.Generator().manual_seed(0))
+    assert losses.spike_penalty(noise) == 0.0
+    noise[0, 0, 5, 5] = 40.0
+    assert losses.spike_penalty(noise) > 0.01
+    scaled = losses.spike_penalty(7.0 * noise + 3.0)  # what an instance norm cannot see
+    assert scaled.item() == pytest.approx(losses.spike_penalty(noise).item(), rel=1e-3)

@@ -1,0 +1,80 @@
+"""The perceptual network and style features."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from tinystyle.errors import ModelError, OptionError  # noqa: E402
+from tinystyle.training import perceptual  # noqa: E402
+from tinystyle.training.features import compute_features, load_features, style_features  # noqa: E402
+from tinystyle.training.perceptual import STYLE_LAYERS, VGG16, VGG19, PerceptualNetwork  # noqa: E402
+
+
+def test_layers_have_the_same_widths_and_scales_in_both_networks() -> None:
+    for spec in (VGG16, VGG19):
+        network = PerceptualNetwork(spec)
+        found = network(torch.rand(1, 3, 64, 64), STYLE_LAYERS)
+        shapes = [tuple(found[name].shape[1:]) for name in STYLE_LAYERS]
+        assert shapes == [(64, 64, 64), (128, 32, 32), (256, 16, 16), (512, 8, 8)]
+        assert not any(p.requires_grad for p in network.parameters())
+    assert sum(VGG16.blocks[:4]) == 10
+    assert sum(VGG19.blocks[:4]) == 12
+
+
+def test_activations_equal_a_plain_chain_of_layers(vgg_file: Path) -> None:
+    network = perceptual.load(str(vgg_file))
+    image = torch.rand(1, 3, 32, 32)
+    mean = torch.tensor([0.4850196, 0.4579569, 0.4076039]).view(1, 3, 1, 1)
+    x = (image - mean) / torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
+    with np.load(vgg_file) as arrays:
+        for name in ("conv1_1", "conv1_2", "pool", "conv2_1"):
+            if name == "pool":
+                x = torch.nn.functional.max_pool2d(x, 2)
+                continue
+            if f"{name}.weight" in arrays:
+                weight = arrays[f"{name}.weight"]
+            else:
+                scale, low = arrays[f"{name}.weight.scale_min"]
+                weight = arrays[f"{name}.weight.q"] * scale + low
+            weight = torch.from_numpy(weight.astype(np.float32))
+            x = torch.nn.functional.conv2d(x, weight, padding=1).relu()
+    torch.testing.assert_close(network(image, ("relu2_1",))["relu2_1"], x, rtol=1e-4, atol=1e-4)
+
+
+def test_unknown_layers_and_files_are_refused(vgg_file: Path, tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="relu9_1"):
+        perceptual.load(str(vgg_file))(torch.rand(1, 3, 32, 32), ("relu9_1",))
+    with pytest.raises(OptionError, match="vgg16"):
+        perceptual.load("missing.npz")
+    for name, data in (("noise.npz", b"noise"), ("empty.npz", b"")):
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(ModelError, match=name):
+            perceptual.load(str(tmp_path / name))
+    np.savez(tmp_path / "other.npz", a=np.zeros(3))
+    with pytest.raises(ModelError, match="other"):
+        perceptual.load(str(tmp_path / "other.npz"))
+    np.savez(tmp_path / "pickle.npz", **{"conv1_1.weight": np.array([print], dtype=object)})
+    with pytest.raises(ModelError):
+        perceptual.load(str(tmp_path / "pickle.npz"))
+
+
+def test_features_are_1920_and_continue_after_an_interruption(
+    vgg_file: Path, shards: Path, tmp_path: Path
+) -> None:
+    network = perceptual.load(str(vgg_file))
+    assert style_features(network, torch.rand(2, 3, 64, 64)).shape == (2, 1920)
+    whole, part = tmp_path / "whole.safetensors", tmp_path / "part.safetensors"
+    sources = [shards / "style-0.tar"]
+    compute_features(network, sources, whole)
+    features = load_features(whole)
+    assert features.shape == (8, 1920)
+    from tinystyle.training.features import save_features
+
+    save_features(features[:5], part)
+    compute_features(network, sources, part)
+    assert np.array_equal(load_features(part), features)

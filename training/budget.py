@@ -1,0 +1,85 @@
+"""How long a training loop runs: steps or minutes, with progress, and an orderly end on Ctrl-C."""
+
+from __future__ import annotations
+
+import math
+import signal
+import time
+from collections.abc import Iterator
+from types import FrameType
+
+from tqdm import tqdm
+
+from tinystyle.errors import OptionError
+
+__all__ = ["Budget"]
+
+
+class Budget:
+    """Iterate over step numbers until the steps or the minutes are used up.
+
+    The first SIGINT or SIGTERM ends the loop after the step under way (``interrupted`` is then
+    true), so that the caller can save; a second one ends the program at once. Time is counted from
+    the first step.
+    """
+
+    def __init__(
+        self, label: str, *, steps: int | None = None, minutes: float | None = None
+    ) -> None:
+        if (steps is None) == (minutes is None):
+            raise OptionError("give either a number of steps or of minutes")
+        if (steps is not None and steps < 1) or (minutes is not None and minutes <= 0):
+            raise OptionError(f"steps={steps} minutes={minutes}: must be above 0")
+        self.interrupted = False
+        self.step = 0
+        self._label = label
+        self._steps = steps
+        self._seconds = None if minutes is None else 60.0 * minutes
+        self._start = 0.0
+        self._losses: dict[str, float] = {}
+
+    def __iter__(self) -> Iterator[int]:
+        self._start = time.monotonic()
+        previous = {s: signal.signal(s, self._stop) for s in (signal.SIGINT, signal.SIGTERM)}
+        # A bar in per mille of the budget shows the time left for steps and minutes alike.
+        form = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining} {postfix}"
+        try:
+            with tqdm(total=1000, desc=self._label, bar_format=form, mininterval=1.0) as bar:
+                while not self.interrupted and self.fraction < 1.0:
+                    yield self.step
+                    self.step += 1
+                    shown = "  ".join(f"{k} {v:.4g}" for k, v in self._losses.items())
+                    bar.set_postfix_str(f"step {self.step}  {shown}", refresh=False)
+                    bar.update(min(1000, int(1000 * self.fraction)) - bar.n)
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+
+    @property
+    def fraction(self) -> float:
+        """Share of the budget that is used, 0 to 1."""
+        if self._steps is not None:
+            return self.step / self._steps
+        if self._seconds is None or not self._start:
+            return 0.0
+        return (time.monotonic() - self._start) / self._seconds
+
+    def cosine(self, warmup_steps: int) -> float:
+        """Factor for the learning rate: linear warm-up, then a cosine from 1 to 0.01."""
+        decay = 0.505 + 0.495 * math.cos(math.pi * min(1.0, self.fraction))
+        return decay * min(1.0, (self.step + 1) / max(1, warmup_steps))
+
+    def report(self, **losses: float) -> None:
+        """Show running means of these values beside the bar."""
+        for name, value in losses.items():
+            self._losses[name] = 0.98 * self._losses.get(name, value) + 0.02 * value
+
+    @property
+    def losses(self) -> dict[str, float]:
+        """The running means shown last."""
+        return dict(self._losses)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        if self.interrupted:
+            raise KeyboardInterrupt
+        self.interrupted = True

@@ -1,0 +1,191 @@
+"""The meta network: from the features of a style to all weights of a transformation network."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor, nn
+
+from tinystyle.atomic import write_safetensors
+from tinystyle.errors import ModelError, OptionError
+from tinystyle.spec import Form, NetSpec, Parameter
+
+__all__ = ["CONFIGS", "MetaConfig", "MetaNetwork", "load_meta", "save_meta"]
+
+FEATURES = 1920
+"""Style features: means and deviations of 64 + 128 + 256 + 512 channels."""
+
+FEATURE_LIMIT = 5.0
+"""Standardised features are clipped to this many deviations."""
+
+
+@dataclass(frozen=True, slots=True)
+class MetaConfig:
+    """Which network is generated, and how.
+
+    ``stable`` is the parameterisation that trains with a new style at every step: standardised
+    features divided by sqrt(1920), FC ~ N(0, 1), and weights = base + ``scale`` * G h with
+    G ~ N(0, 0.05). Without it features are taken raw and both layers have torch's default start, as
+    the paper states nothing else; it then needs k = 20 steps per style (Algorithm 1).
+    """
+
+    spec: NetSpec = NetSpec()
+    shared: tuple[str, ...] = ("c1",)
+    """Layers that are trained but not generated: the same for all styles."""
+    group_size: int = 128
+    """Hidden units for each generated layer (Shen et al. 2018, Figure 2)."""
+    stable: bool = True
+    scale: float = 0.02
+
+    def generated(self) -> dict[str, list[Parameter]]:
+        """Parameters by generated layer, in the order of the hidden state's groups."""
+        layers: dict[str, list[Parameter]] = {}
+        for parameter in self.spec.parameters():
+            if parameter.layer not in self.shared:
+                layers.setdefault(parameter.layer, []).append(parameter)
+        return layers
+
+    @property
+    def hidden(self) -> int:
+        """Size of the hidden state."""
+        return self.group_size * len(self.generated())
+
+
+def _paper(width: int) -> MetaConfig:
+    spec = NetSpec(Form.SHEN2018, width)
+    return MetaConfig(spec, shared=("c1", "out"), stable=False, scale=1.0)
+
+
+CONFIGS = {
+    **{f"tiny-dim{d}": MetaConfig(NetSpec(Form.TINY, d)) for d in (8, 16, 32)},
+    **{f"paper-dim{d}": _paper(d) for d in (8, 16, 32)},
+}
+"""Configurations by name. ``paper-*``: Shen et al. 2018; ``tiny-*``: ours."""
+
+
+class MetaNetwork(nn.Module):
+    """Style features ``(S, 1920)`` to the weights of S networks (Shen et al. 2018, Figure 2)."""
+
+    def __init__(self, config: MetaConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.layers = config.generated()
+        self.fc = nn.Linear(FEATURES, config.hidden)
+        generators = {
+            layer: nn.Linear(config.group_size, sum(p.size for p in parameters))
+            for layer, parameters in self.layers.items()
+        }
+        self.shared = nn.ParameterDict(
+            {
+                _key(p.name): nn.Parameter(_initial(p))
+                for p in config.spec.parameters()
+                if p.layer in config.shared
+            }
+        )
+        self.register_buffer("feature_mean", torch.zeros(FEATURES))
+        self.register_buffer("feature_std", torch.ones(FEATURES))
+        if config.stable:
+            nn.init.normal_(self.fc.weight)
+            nn.init.zeros_(self.fc.bias)
+        for layer, generator in generators.items():
+            if config.stable:
+                nn.init.normal_(generator.weight, std=0.05)
+            start = torch.cat([_initial(p).flatten() for p in self.layers[layer]])
+            generator.bias.data.copy_(start)
+        self.generators = nn.ModuleDict(generators)
+
+    def set_feature_scale(self, features: Tensor) -> None:
+        """Take mean and deviation of the training styles' features ``(M, 1920)``."""
+        if self.config.stable:
+            self.get_buffer("feature_mean").copy_(features.mean(dim=0))
+            self.get_buffer("feature_std").copy_(features.std(dim=0).clamp_min(1e-4))
+
+    def standardise(self, features: Tensor) -> Tensor:
+        """Raw VGG statistics to about N(0, 1), clipped (the stable form; raw otherwise)."""
+        if not self.config.stable:
+            return features
+        scaled = (features - self.get_buffer("feature_mean")) / self.get_buffer("feature_std")
+        return scaled.clamp(-FEATURE_LIMIT, FEATURE_LIMIT)
+
+    def hidden(self, standardised: Tensor) -> Tensor:
+        """The embedding of a style: ``(S, 1920)`` to ``(S, hidden)``."""
+        if self.config.stable:
+            limited = standardised.clamp(-FEATURE_LIMIT, FEATURE_LIMIT)
+            standardised = limited / math.sqrt(FEATURES)
+        return self.fc(standardised)  # type: ignore[no-any-return]
+
+    def generate(self, hidden: Tensor) -> dict[str, Tensor]:
+        """Weights of S networks, each ``(S, *shape)``. Affine in ``hidden``.
+
+        A mixture of hidden states is therefore the same mixture of weights.
+        """
+        styles = hidden.shape[0]  # len() would freeze it in torch.export
+        weights: dict[str, Tensor] = {}
+        groups = hidden.split(self.config.group_size, dim=1)
+        for (layer, parameters), group in zip(self.layers.items(), groups, strict=True):
+            flat = self.generators[layer](self.config.scale * group)
+            parts = flat.split([p.size for p in parameters], dim=1)
+            for parameter, part in zip(parameters, parts, strict=True):
+                weights[parameter.name] = part.reshape(styles, *parameter.shape)
+        for parameter in self.config.spec.parameters():
+            if parameter.layer in self.config.shared:
+                value = self.shared[_key(parameter.name)]
+                weights[parameter.name] = value.expand(styles, *parameter.shape)
+        return weights
+
+    def forward(self, standardised: Tensor) -> dict[str, Tensor]:
+        """Standardised features ``(S, 1920)`` to weights, each ``(S, *shape)``."""
+        return self.generate(self.hidden(standardised))
+
+    def flat(self, standardised: Tensor) -> Tensor:
+        """As ``forward``, all weights of a network in one row in the spec's order: ``(S, P)``."""
+        weights = self(standardised)
+        return torch.cat([weights[p.name].flatten(1) for p in self.config.spec.parameters()], dim=1)
+
+
+def _key(name: str) -> str:
+    return name.replace(".", "_")  # ParameterDict takes no dots
+
+
+def _initial(parameter: Parameter) -> Tensor:
+    """Start of one parameter: He for filters, 1 for gains, 0 for biases."""
+    if len(parameter.shape) == 4:
+        return nn.init.kaiming_normal_(torch.empty(parameter.shape), nonlinearity="relu")
+    if parameter.name.endswith(".norm.weight"):
+        return torch.ones(parameter.shape)
+    return torch.zeros(parameter.shape)
+
+
+def save_meta(meta: MetaNetwork, path: Path, *, half: bool = False) -> None:
+    """Write weights and configuration as safetensors; ``half`` stores matrices in float16."""
+    tensors = {}
+    for name, value in meta.state_dict().items():
+        small = not half or value.ndim < 2
+        tensors[name] = (value if small else value.half()).cpu().contiguous().numpy()
+    fields = dataclasses.asdict(meta.config)
+    fields["spec"] = meta.config.spec.to_json()
+    write_safetensors(path, tensors, {"config": json.dumps(fields)})
+
+
+def load_meta(path: Path) -> MetaNetwork:
+    """Read :func:`save_meta`. Raises OptionError if missing, ModelError if it is something else."""
+    if not path.is_file():
+        raise OptionError(f"{path}: no such file")
+    try:
+        with safe_open(os.fspath(path), framework="pt") as file:
+            fields = json.loads((file.metadata() or {})["config"])
+            state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
+        fields["spec"] = NetSpec.from_json(fields["spec"])
+        fields["shared"] = tuple(fields["shared"])
+        meta = MetaNetwork(MetaConfig(**fields))
+        meta.load_state_dict(state)
+        return meta
+    except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
+        raise ModelError(f"{path}: not the weights of a meta network ({error})") from error

@@ -1,0 +1,104 @@
+"""The torch interpreter of a network's operation list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from tinystyle.ops import (
+    IMAGE,
+    Add,
+    Blend,
+    Clip,
+    Conv,
+    ConvTranspose,
+    Crop,
+    InstanceNorm,
+    Op,
+    Pad,
+    Relu,
+    Sigmoid,
+    Trim,
+    Upsample,
+)
+
+__all__ = ["Observer", "run", "run_per_style"]
+
+Observer = Callable[[Op, Tensor], None]
+"""Sees each operation with the tensor that it reads."""
+
+
+def run(
+    ops: Iterable[Op],
+    weights: Mapping[str, Tensor],
+    image: Tensor,
+    observe: Observer | None = None,
+) -> Tensor:
+    """Compute one network. ``image`` is ``(N, 3, H, W)``, 0..1; so is the result.
+
+    ``weights`` has each parameter in the shape that the spec states.
+    """
+    tensors = {IMAGE: image}
+    result = image
+    for op in ops:
+        if observe is not None:
+            observe(op, tensors[op.source])
+        result = tensors[op.name] = _compute(op, weights, tensors)
+    return result
+
+
+def run_per_style(
+    ops: Iterable[Op],
+    weights: Mapping[str, Tensor],
+    image: Tensor,
+    observe: Observer | None = None,
+) -> Tensor:
+    """Compute S networks on their own pictures. ``image`` is ``(S, B, 3, H, W)``; so is the result.
+
+    ``weights`` has each parameter with a leading style dimension S.
+    """
+    ops = tuple(ops)
+    rows = [
+        run(ops, {name: value[s] for name, value in weights.items()}, image[s], observe)
+        for s in range(len(image))
+    ]
+    return torch.stack(rows)
+
+
+def _compute(op: Op, weights: Mapping[str, Tensor], tensors: Mapping[str, Tensor]) -> Tensor:
+    x = tensors[op.source]
+    match op:
+        case Pad(amount=a):
+            return F.pad(x, (a, a, a, a), mode="reflect")
+        case Conv(name, bias=bias, stride=s, padding=p):
+            return F.conv2d(
+                x, weights[f"{name}.weight"], weights[f"{name}.bias"] if bias else None, s, p
+            )
+        case ConvTranspose(name):
+            return F.conv_transpose2d(
+                x, weights[f"{name}.weight"], stride=2, padding=1, output_padding=1
+            )
+        case InstanceNorm(name, affine=affine, epsilon=eps):
+            gain = weights[f"{name}.weight"] if affine else None
+            shift = weights[f"{name}.bias"] if affine else None
+            return F.instance_norm(x, weight=gain, bias=shift, eps=eps)
+        case Relu():
+            return F.relu(x)
+        case Sigmoid():
+            return torch.sigmoid(x)
+        case Clip():
+            return x.clamp(0.0, 1.0)
+        case Add(other=other):
+            return x + tensors[other]
+        case Upsample(scale=scale):
+            return F.interpolate(x, scale_factor=float(scale), mode="nearest")
+        case Crop(amount=a):
+            return x[..., a:-a, a:-a]
+        case Trim(like=like):
+            height, width = tensors[like].shape[-2:]
+            return x[..., :height, :width]
+        case Blend(other=other, amount=amount):
+            return tensors[other] + amount * (x - tensors[other])

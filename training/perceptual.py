@@ -1,0 +1,136 @@
+"""The frozen VGG networks whose features define content and style."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from tinystyle.errors import ModelError, OptionError
+
+__all__ = [
+    "CONTENT_LAYER",
+    "STYLE_LAYERS",
+    "VGG16",
+    "VGG19",
+    "PerceptualNetwork",
+    "VggSpec",
+    "load",
+]
+
+STYLE_LAYERS = ("relu1_2", "relu2_2", "relu3_3", "relu4_3")
+"""Layers of the style loss (Shen et al. 2018, section 4.1). VGG-16 and VGG-19 both have them."""
+
+CONTENT_LAYER = "relu3_3"
+"""Layer of the content loss (Shen et al. 2018, section 4.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class VggSpec:
+    """Architecture and input normalisation of a VGG network up to conv5_1."""
+
+    name: str
+    blocks: tuple[int, ...]
+    """Number of convolutions in each block; 2x2 max-pooling between blocks."""
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+
+
+VGG16 = VggSpec("vgg16", (2, 2, 3, 3, 1), (0.485, 0.456, 0.406))
+VGG19 = VggSpec("vgg19", (2, 2, 4, 4, 1), (0.4850196, 0.4579569, 0.4076039))
+
+# torchvision's IMAGENET1K_FEATURES-compatible file; the suffix is the start of its sha256, which
+# torch.hub verifies.
+_VGG16_URL = "https://download.pytorch.org/models/vgg16-397923af.pth"
+_CHANNELS = (64, 128, 256, 512, 512)
+
+
+class PerceptualNetwork(nn.Module):
+    """VGG convolutions with named activations. Frozen; input RGB ``(N, 3, H, W)``, 0..1."""
+
+    def __init__(self, spec: VggSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        self.convs = nn.ModuleDict()
+        channels = 3
+        for block, count in enumerate(spec.blocks):
+            for index in range(count):
+                conv = nn.Conv2d(channels, _CHANNELS[block], 3, padding=1)
+                self.convs[f"conv{block + 1}_{index + 1}"] = conv
+                channels = _CHANNELS[block]
+        self.register_buffer("mean", torch.tensor(spec.mean).view(1, 3, 1, 1))
+        self.register_buffer("std", torch.tensor(spec.std).view(1, 3, 1, 1))
+        self.requires_grad_(False)
+        self.eval()
+
+    def forward(self, image: Tensor, layers: tuple[str, ...]) -> dict[str, Tensor]:
+        """The activations named in ``layers``, e.g. ``relu3_3``; nothing beyond is computed."""
+        wanted = set(layers)
+        known = {name.replace("conv", "relu") for name in self.convs}
+        if not wanted <= known:
+            raise OptionError(f"{self.spec.name} has no layers {sorted(wanted - known)}")
+        found: dict[str, Tensor] = {}
+        x = (image - self.get_buffer("mean")) / self.get_buffer("std")
+        x = x.contiguous(memory_format=torch.channels_last)
+        for block, count in enumerate(self.spec.blocks):
+            if block:
+                x = F.max_pool2d(x, 2)
+            for index in range(count):
+                name = f"{block + 1}_{index + 1}"
+                x = F.relu(self.convs[f"conv{name}"](x))
+                if f"relu{name}" in wanted:
+                    found[f"relu{name}"] = x
+                    if len(found) == len(wanted):
+                        return found
+        return found
+
+
+def load(source: str) -> PerceptualNetwork:
+    """``vgg16`` (torchvision's official weights, downloaded once, checksum verified) or a file.
+
+    A file is an ``.npz`` with ``convB_I.weight`` (float32, or uint8 as ``.weight.q`` and
+    ``.weight.scale_min``) and ``convB_I.bias``, of VGG-16 or VGG-19.
+    """
+    network = _load_vgg16() if source == "vgg16" else _load_npz(Path(source))
+    network.convs.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network
+
+
+def _load_vgg16() -> PerceptualNetwork:
+    # A pickle, hence weights_only: the loader then builds tensors and nothing else.
+    state = torch.hub.load_state_dict_from_url(
+        _VGG16_URL, map_location="cpu", check_hash=True, weights_only=True
+    )
+    network = PerceptualNetwork(VGG16)
+    indices = sorted({int(key.split(".")[1]) for key in state if key.startswith("features.")})
+    for conv, index in zip(network.convs.values(), indices, strict=False):
+        conv.load_state_dict({k: state[f"features.{index}.{k}"] for k in ("weight", "bias")})
+    return network
+
+
+def _load_npz(path: Path) -> PerceptualNetwork:
+    if not path.is_file():
+        raise OptionError(f"perceptual network {str(path)!r}: neither 'vgg16' nor a file")
+    try:
+        with np.load(path) as archive:
+            network = PerceptualNetwork(VGG19 if "conv3_4.bias" in archive else VGG16)
+            for name, conv in network.convs.items():
+                if f"{name}.weight" in archive:
+                    weight = archive[f"{name}.weight"]
+                else:
+                    scale, low = archive[f"{name}.weight.scale_min"]
+                    weight = archive[f"{name}.weight.q"].astype(np.float32) * scale + low
+                conv.load_state_dict(
+                    {
+                        "weight": torch.from_numpy(weight.astype(np.float32)),
+                        "bias": torch.from_numpy(archive[f"{name}.bias"].astype(np.float32)),
+                    }
+                )
+            return network
+    except (KeyError, ValueError, OSError, EOFError, RuntimeError, zipfile.BadZipFile) as error:
+        raise ModelError(f"{path}: not the weights of a VGG network ({error})") from error

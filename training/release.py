@@ -1,0 +1,134 @@
+"""The trained parts as one ONNX file: style picture in, weights out, no VGG."""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import onnx
+import onnxsim
+import torch
+from onnx import helper, numpy_helper
+from torch import Tensor, nn
+
+from tinystyle.atomic import write_bytes
+from tinystyle.errors import ParityError
+from tinystyle.manifest import Kind, Manifest
+from tinystyle.runtime.hypernetwork import IDENTITY_OUTPUT
+from tinystyle.runtime.session import SessionOptions, open_session
+from tinystyle.training.encoder import StyleEncoder
+from tinystyle.training.meta import MetaNetwork
+
+__all__ = ["release"]
+
+OPSET = 18
+SMALLEST_QUANTISED = 50_000
+"""Matrices with fewer values stay float32."""
+
+
+class _Hypernetwork(nn.Module):
+    def __init__(self, encoder: StyleEncoder, meta: MetaNetwork, identity: Tensor) -> None:
+        super().__init__()
+        self.encoder = encoder.eval()
+        self.generator = meta.eval()  # "meta" is taken in torch.fx graphs
+        self.register_buffer("identity_weights", identity)
+
+    def forward(self, style: Tensor) -> tuple[Tensor, Tensor]:
+        return self.generator.flat(self.encoder(style)), self.get_buffer("identity_weights") * 1.0
+
+
+def release(
+    encoder: StyleEncoder, meta: MetaNetwork, identity: Tensor, output: Path, notes: dict[str, str]
+) -> float:
+    """Write the hypernetwork with its matrices in int8 by row.
+
+    Compares onnxruntime with torch and returns the largest difference of a weight relative to the
+    deviation of all weights: that of the float32 graph must be below 1e-3 (ParityError), that of
+    the int8 file is returned.
+    """
+    network = _Hypernetwork(encoder, meta, identity)
+    model = _simplified(network)
+    manifest = Manifest(Kind.HYPERNETWORK, meta.config.spec, notes)
+    helper.set_model_props(model, manifest.to_properties())
+    exact = _difference(network, model)
+    if not exact <= 1e-3:
+        raise ParityError(f"the traced graph differs from torch by {exact:.3g} of the weights' std")
+    quantise_rows(model)
+    onnx.checker.check_model(model)
+    write_bytes(output, model.SerializeToString())
+    return _difference(network, model)
+
+
+def _simplified(network: _Hypernetwork) -> onnx.ModelProto:
+    example = torch.rand(1, 3, 256, 320)
+    free = {
+        0: torch.export.Dim("batch"),
+        2: torch.export.Dim("height", min=64, max=4096),
+        3: torch.export.Dim("width", min=64, max=4096),
+    }
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter warns of its own internals
+        path = Path(folder) / "hypernetwork.onnx"
+        torch.onnx.export(
+            network,
+            (torch.cat([example, example]),),
+            str(path),
+            input_names=["style"],
+            output_names=["weights", IDENTITY_OUTPUT],
+            dynamic_shapes=(free,),
+            opset_version=OPSET,
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+        simplified, correct = onnxsim.simplify(onnx.load(path))
+    if not correct:
+        raise ParityError("onnxsim changed what the hypernetwork computes")
+    for node in simplified.graph.node:  # where torch put the node: bytes, and paths of this machine
+        del node.metadata_props[:]
+        node.doc_string = ""
+    del simplified.graph.value_info[:]
+    del simplified.metadata_props[:]
+    del simplified.graph.metadata_props[:]
+    return cast(onnx.ModelProto, simplified)
+
+
+def quantise_rows(model: onnx.ModelProto) -> None:
+    """Store every large matrix of a Gemm or MatMul as int8 with one scale a row, in place.
+
+    Weight-only: a DequantizeLinear node, which onnxruntime folds at load, restores float32.
+    """
+    graph = model.graph
+    matrices = {n.input[1]: n for n in graph.node if n.op_type in ("Gemm", "MatMul")}
+    for tensor in list(graph.initializer):
+        values = numpy_helper.to_array(tensor)
+        if tensor.name not in matrices or values.size < SMALLEST_QUANTISED:
+            continue
+        transposed = any(a.name == "transB" and a.i for a in matrices[tensor.name].attribute)
+        axis = 0 if transposed else 1  # of the output unit
+        scale = np.abs(values).max(axis=1 - axis).astype(np.float32) / 127.0
+        scale = np.maximum(scale, np.float32(1e-12))
+        steps = np.rint(values / np.expand_dims(scale, 1 - axis)).astype(np.int8)
+        names = [f"{tensor.name}.q", f"{tensor.name}.scale", f"{tensor.name}.zero"]
+        parts = (steps, scale, np.zeros(len(scale), np.int8))
+        graph.initializer.remove(tensor)
+        graph.initializer.extend(
+            numpy_helper.from_array(part, name) for part, name in zip(parts, names, strict=True)
+        )
+        node = helper.make_node("DequantizeLinear", names, [tensor.name], axis=axis)
+        graph.node.insert(0, node)
+
+
+def _difference(network: _Hypernetwork, model: onnx.ModelProto) -> float:
+    session = open_session(model.SerializeToString(), "hypernetwork", SessionOptions(threads=1))
+    worst = 0.0
+    for height, width in ((256, 256), (256, 377), (301, 256)):
+        style = torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(height))
+        with torch.inference_mode():
+            expected = network(style)[0].numpy()
+        got = session.run(["weights"], {"style": style.numpy()})[0]
+        worst = max(worst, float(np.abs(got - expected).max() / expected.std()))
+    return worst
