@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from tinystyle.examples import ARTWORKS, landscape
 def vgg_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """VGG-19 up to conv5_1 with random weights, some of them stored as uint8."""
     random = np.random.default_rng(0)
-    arrays: dict[str, np.ndarray] = {}  # type: ignore[type-arg]
+    arrays: dict[str, Any] = {}
     channels = 3
     for block, (count, width) in enumerate(
         ((2, 64), (2, 128), (4, 256), (4, 512), (1, 512)), start=1
@@ -35,7 +36,7 @@ def vgg_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
             arrays[f"{name}.bias"] = np.zeros(width, np.float32)
             channels = width
     path = tmp_path_factory.mktemp("vgg") / "vgg19.npz"
-    np.savez(path, **arrays)  # type: ignore[arg-type]
+    np.savez(path, **arrays)
     return path
 
 

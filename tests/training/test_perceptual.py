@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -58,7 +59,8 @@ def test_unknown_layers_and_files_are_refused(vgg_file: Path, tmp_path: Path) ->
     np.savez(tmp_path / "other.npz", a=np.zeros(3))
     with pytest.raises(ModelError, match="other"):
         perceptual.load(str(tmp_path / "other.npz"))
-    np.savez(tmp_path / "pickle.npz", **{"conv1_1.weight": np.array([print], dtype=object)})
+    pickled: Any = {"conv1_1.weight": np.array([print], dtype=object)}
+    np.savez(tmp_path / "pickle.npz", **pickled)
     with pytest.raises(ModelError):
         perceptual.load(str(tmp_path / "pickle.npz"))
 
