@@ -14,6 +14,9 @@ from tinystyle.atomic import write_bytes
 from tinystyle.benchmarks.export_speed import cold, networks_per_second
 from tinystyle.benchmarks.latency import measure
 from tinystyle.examples import ARTWORKS
+from tinystyle.export.exporter import Exporter, ExportOptions
+from tinystyle.export.parity import FULL_CHECK, verify
+from tinystyle.export.to_onnx import to_onnx
 from tinystyle.images import encode_png
 
 
@@ -45,6 +48,7 @@ def main() -> None:
             f"{networks_per_second(styles, folder):.1f} networks/s |\n"
         )
         model = folder / f"{styles[0].stem}.onnx"
+        _print_exactness(model, styles[0])
         print("| size | threads | p50 ms | p90 ms | GMAC | peak GMAC/s | share of peak | spread |")
         print("|---|---|---|---|---|---|---|---|")
         for height, width in ((256, 256), (512, 512), (720, 1280)):
@@ -56,6 +60,19 @@ def main() -> None:
                     f"{row.percentile(90):.1f} | {row.gmacs:.2f} | {row.peak_gmacs:.0f} | "
                     f"{row.share_of_peak:.0%} | {row.spread:.0%} |"
                 )
+
+
+def _print_exactness(model: Path, style: Path) -> None:
+    net = Exporter(ExportOptions()).network(style)
+    print(f"| one network | figure |\n|---|---|\n| file | {model.stat().st_size:,} bytes |")
+    for opset in (13, 15, 17, 18, 21):
+        data = to_onnx(net, opset=opset).SerializeToString()
+        parity = verify(data, net, pictures=FULL_CHECK)
+        print(
+            f"| opset {opset}: largest difference on {parity.pictures} pictures | "
+            f"{parity.max_abs_difference:.1e} |"
+        )
+    print()
 
 
 def _processor() -> str:

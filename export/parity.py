@@ -15,13 +15,20 @@ from tinystyle.runtime.session import SessionOptions
 from tinystyle.runtime.stylizer import Stylizer
 from tinystyle.stylenet import StyleNet
 
-__all__ = ["QUICK_CHECK", "TOLERANCE", "Parity", "golden_pictures", "verify"]
+__all__ = ["FULL_CHECK", "QUICK_CHECK", "TOLERANCE", "Parity", "golden_pictures", "verify"]
 
 TOLERANCE = 1e-4
 """Largest absolute difference allowed, fp32, at an output range of 0..1."""
 
 # The check at export must cost little: one size that the strides divide, one that they do not.
 QUICK_CHECK = ((64, 64, "scene"), (65, 79, "high contrast"))
+FULL_CHECK = tuple(
+    (height, width, name)
+    for height, width in ((64, 64), (127, 333), (256, 256), (333, 127), (720, 1280))
+    for name in ("scene", "noise", "high contrast", "white")
+)
+"""Twenty pictures: five sizes, odd ones among them."""
+
 FloatArray = NDArray[np.float32]
 
 

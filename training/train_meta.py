@@ -24,7 +24,7 @@ from tinystyle.training.meta import MetaNetwork
 from tinystyle.training.network import run_per_style
 from tinystyle.training.perceptual import CONTENT_LAYER, STYLE_LAYERS, PerceptualNetwork
 
-__all__ = ["STYLE_WIDTHS", "MetaOptions", "reconstruct", "train_meta"]
+__all__ = ["PAPER", "STYLE_WIDTHS", "MetaOptions", "reconstruct", "train_meta"]
 
 STYLE_WIDTHS = (64, 128, 256, 512)
 """Channels of the style layers."""
@@ -54,6 +54,11 @@ class MetaOptions:
     """Against droplets; see :func:`tinystyle.training.losses.spike_penalty`."""
     seed: int = 0
     checkpoint_minutes: float = 5.0
+
+
+PAPER = MetaOptions(styles=1, contents=8, steps_per_style=20, spike_weight=0.0)
+"""Shen et al. 2018, Algorithm 1 and section 4.1, but for the balance of the losses: the paper's
+(content 1, style 250) belongs to sums whose normalisation it does not state."""
 
 
 def reconstruct(meta: MetaNetwork, photographs: Crop, budget: Budget, batch: int = 8) -> float:

@@ -11,7 +11,8 @@ import pytest
 from tinystyle.errors import OptionError, OutputError, ParityError
 from tinystyle.export import exporter as exporter_module
 from tinystyle.export.exporter import Exporter, ExportOptions, Format, name_outputs
-from tinystyle.export.parity import golden_pictures
+from tinystyle.export.parity import FULL_CHECK, golden_pictures, verify
+from tinystyle.export.to_onnx import to_onnx
 from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.runtime.stylizer import Stylizer
 
@@ -74,6 +75,18 @@ def test_mix_lies_between_its_parts(styles: list[Path], hypernetwork: Hypernetwo
         np.testing.assert_allclose(value, expected, atol=1e-5)
     assert mixed.notes["mix"] == f"{styles[1].stem}:0.25"
     assert mixed.notes["style_name"] == styles[0].stem
+
+
+@pytest.mark.parametrize("opset", [13, 18])
+def test_parity_on_twenty_pictures(
+    opset: int, styles: list[Path], hypernetwork: Hypernetwork
+) -> None:
+    """Two styles, all sizes up to 720 x 1280, all-white and high contrast among them."""
+    assert len(FULL_CHECK) == 20
+    net = Exporter(ExportOptions(), hypernetwork).network(styles[opset % 4])
+    parity = verify(to_onnx(net, opset=opset).SerializeToString(), net, pictures=FULL_CHECK)
+    assert parity.pictures == 20
+    assert parity.max_abs_difference <= 1e-4
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tinystyle.commands.shared import Commands, require_torch
 
@@ -66,7 +67,8 @@ def register(commands: Commands) -> None:
         default="tiny-dim8",
         help="tiny-dim8 (default), tiny-dim16, tiny-dim32, paper-dim8, …",
     )
-    meta.add_argument("--init", type=Path, metavar="FILE", help="start from these weights")
+    for stage in (meta, encoder):
+        stage.add_argument("--init", type=Path, metavar="FILE", help="start from these weights")
     meta.add_argument(
         "--see-through-encoder",
         action="store_true",
@@ -153,7 +155,7 @@ def _meta(args: argparse.Namespace) -> int:
     from tinystyle.training.budget import Budget
     from tinystyle.training.features import load_features
     from tinystyle.training.meta import CONFIGS, MetaNetwork, load_meta, save_meta
-    from tinystyle.training.train_meta import MetaOptions, reconstruct, train_meta
+    from tinystyle.training.train_meta import PAPER, MetaOptions, reconstruct, train_meta
 
     if args.config not in CONFIGS:
         raise OptionError(f"config is {args.config!r}; allowed are {', '.join(CONFIGS)}")
@@ -168,7 +170,7 @@ def _meta(args: argparse.Namespace) -> int:
     conditions = meta.standardise(targets)
     if args.see_through_encoder:
         conditions = torch.from_numpy(load_features(args.folder / "encoded.safetensors"))
-    given = {
+    given: dict[str, Any] = {
         "styles": args.batch_styles,
         "contents": args.batch_contents,
         "steps_per_style": args.steps_per_style,
@@ -179,7 +181,8 @@ def _meta(args: argparse.Namespace) -> int:
         "spike_weight": args.spike_weight,
     }
     chosen = {name: value for name, value in given.items() if value is not None}
-    options = MetaOptions(minutes=args.minutes, steps=args.steps, seed=args.seed, **chosen)
+    base = MetaOptions() if meta.config.stable else PAPER
+    options = replace(base, minutes=args.minutes, steps=args.steps, seed=args.seed, **chosen)
     output = args.folder / "meta.safetensors"
     network = perceptual.load(args.perceptual)
     losses = train_meta(
@@ -199,6 +202,7 @@ def _encoder(args: argparse.Namespace) -> int:
     from tinystyle.training.train_encoder import (
         EncoderOptions,
         encode_all,
+        load_encoder,
         save_encoder,
         train_encoder,
     )
@@ -206,7 +210,7 @@ def _encoder(args: argparse.Namespace) -> int:
     meta = load_meta(args.folder / "meta.safetensors")
     features = torch.from_numpy(load_features(args.folder / "features.safetensors"))
     pictures = read_pictures(expand_shards(args.styles), 272, limit=len(features))
-    encoder = StyleEncoder()
+    encoder = load_encoder(args.init) if args.init is not None else StyleEncoder()
     options = EncoderOptions(minutes=args.minutes, steps=args.steps, seed=args.seed)
     explained = train_encoder(encoder, pictures, meta.standardise(features), options)
     save_encoder(encoder, args.folder / "encoder.safetensors")
