@@ -28,7 +28,6 @@ from tinystyle.ops import (
     Trim,
     Upsample,
 )
-from tinystyle.spec import NetSpec
 from tinystyle.stylenet import StyleNet
 
 __all__ = ["DEFAULT_OPSET", "MAX_OPSET", "MIN_OPSET", "to_onnx"]
@@ -76,21 +75,6 @@ def to_onnx(
     return model
 
 
-def _exact_norms(spec: NetSpec) -> set[str]:
-    """Norms that are written in plain operations, because onnxruntime's own would show.
-
-    Those above a quarter of the picture's size have the most values to add up. An error of the mean
-    shifts a channel by a constant that the next norm removes again, unless zero padding or a
-    transposed convolution turns it into a pattern: then every norm must be exact.
-    """
-    norms = [op.name for op in spec.ops() if isinstance(op, InstanceNorm)]
-    patterned = any(
-        isinstance(op, ConvTranspose) or (isinstance(op, Conv) and op.padding) for op in spec.ops()
-    )
-    shapes = spec.shapes(256, 256)
-    return {name for name in norms if patterned or shapes[name][1] > 256 // 4}
-
-
 def _is_thin(op: Conv) -> bool:
     """Whether a convolution has so few outputs that most of a vector register would be idle."""
     return op.out_channels <= 4 and op.stride == 1 and op.kernel > 3
@@ -107,7 +91,6 @@ class _Emitter:
         self._alias: dict[str, str] = {}
         self._constants: set[str] = set()
         self._opset = opset
-        self._exact = _exact_norms(net.spec)
         self._last_norm = [op.name for op in net.spec.ops() if isinstance(op, InstanceNorm)][-1]
 
     def tensor(self, name: str) -> str:
@@ -139,18 +122,8 @@ class _Emitter:
                     pads=[1, 1, 1, 1],
                     output_padding=[1, 1],
                 )
-            case InstanceNorm(name, channels=c, affine=affine, epsilon=epsilon):
-                if name in self._exact:
-                    self._exact_norm(op)
-                    return
-                if affine:
-                    inputs = [self._weight(f"{name}.weight"), self._weight(f"{name}.bias")]
-                else:
-                    inputs = [
-                        self._constant(f"ones{c}", np.ones(c, np.float32)),
-                        self._constant(f"zeros{c}", np.zeros(c, np.float32)),
-                    ]
-                self._node("InstanceNormalization", op, inputs, epsilon=epsilon)
+            case InstanceNorm():
+                self._norm(op)
             case Relu() | Sigmoid():
                 self._node(type(op).__name__, op, [])
             case Clip():
@@ -204,46 +177,47 @@ class _Emitter:
         self._raw("Conv", inputs, f"{name}.blocks", **size)
         self._raw("DepthToSpace", [f"{name}.blocks"], name, blocksize=2)
 
-    def _exact_norm(self, op: InstanceNorm) -> None:
+    def _norm(self, op: InstanceNorm) -> None:
         """The norm in plain operations, its means taken along rows first, then along columns.
 
         onnxruntime's own operator adds up all H x W values of a channel in float32. On a flat
-        720 x 1280 picture that makes its mean wrong by 1e-6 and its variance by 1e-4, and division
+        720 x 1280 picture that makes its mean wrong by 1e-6 and its variance by 1e-3, and division
         by sqrt(epsilon) turns the former into 3e-4 and more on an all-white picture.
         """
-        name, source = op.name, self.tensor(op.source)
-        if name == self._last_norm:
-            # Even a mean of equal values is off by an ulp; from zeros it is not.
+        layer, source = op.name.partition(".")[0], self.tensor(op.source)
+        if op.name == self._last_norm:
+            # Even a mean of equal values is off by an ulp, and no norm follows that would remove
+            # the offset. From zeros it is exact.
             corner = [self._constant(f"corner{i}", np.array([i, i], np.int64)) for i in (0, 1)]
-            self._raw("Slice", [source, *corner, self._axes()], f"{name}.first")
-            self._raw("Sub", [source, f"{name}.first"], f"{name}.anchored")
-            source = f"{name}.anchored"
-        mean = self._mean(source, f"{name}.mean")
-        self._raw("Sub", [source, mean], f"{name}.centred")
-        self._raw("Mul", [f"{name}.centred"] * 2, f"{name}.squares")
-        variance = self._mean(f"{name}.squares", f"{name}.variance")
+            self._raw("Slice", [source, *corner, self._axes()], f"{layer}.first")
+            self._raw("Sub", [source, f"{layer}.first"], f"{layer}.shift")
+            source = f"{layer}.shift"
+        # Short names: there are 15 norms, and each name is stored twice.
+        centred, squares, root = f"{layer}.c", f"{layer}.q", f"{layer}.d"
+        self._raw("Sub", [source, self._mean(source, f"{layer}.m")], centred)
+        self._raw("Mul", [centred, centred], squares)
         epsilon = self._constant("epsilon", np.array(op.epsilon, np.float32))
-        self._raw("Add", [variance, epsilon], f"{name}.positive")
-        self._raw("Sqrt", [f"{name}.positive"], f"{name}.deviation")
+        self._raw("Add", [self._mean(squares, f"{layer}.v"), epsilon], f"{layer}.e")
+        self._raw("Sqrt", [f"{layer}.e"], root)
         if not op.affine:
-            self._raw("Div", [f"{name}.centred", f"{name}.deviation"], name)
+            self._raw("Div", [centred, root], op.name)
             return
         gain, bias = (
-            self._constant(f"{name}.{key}", self._net.weights[f"{name}.{key}"][:, None, None])
+            self._constant(f"{op.name}.{key}", self._net.weights[f"{op.name}.{key}"][:, None, None])
             for key in ("weight", "bias")
         )
-        self._raw("Div", [gain, f"{name}.deviation"], f"{name}.gain")
-        self._raw("Mul", [f"{name}.centred", f"{name}.gain"], f"{name}.scaled")
-        self._raw("Add", [f"{name}.scaled", bias], name)
+        self._raw("Div", [gain, root], f"{layer}.g")
+        self._raw("Mul", [centred, f"{layer}.g"], f"{layer}.s")
+        self._raw("Add", [f"{layer}.s", bias], op.name)
 
     def _mean(self, source: str, name: str) -> str:
         """Mean over width, then over height."""
-        for axis, target in ((3, f"{name}.rows"), (2, name)):
+        for axis, target in ((3, f"{name}r"), (2, name)):
             if self._opset < 18:
-                self._raw("ReduceMean", [source], target, axes=[axis], keepdims=1)
+                self._raw("ReduceMean", [source], target, axes=[axis])
             else:  # axes became an input
                 axes = self._constant(f"axis{axis}", np.array([axis], np.int64))
-                self._raw("ReduceMean", [source, axes], target, keepdims=1)
+                self._raw("ReduceMean", [source, axes], target)
             source = target
         return name
 

@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 from tinystyle.errors import ModelError, OptionError, PictureError
 from tinystyle.images import Picture, UInt8Array, resize, to_batch
 from tinystyle.manifest import Kind
-from tinystyle.runtime.session import SessionOptions, open_session, read_manifest, read_model
+from tinystyle.runtime.session import (
+    SessionOptions,
+    open_session,
+    read_manifest,
+    read_model,
+    run_session,
+)
 from tinystyle.stylenet import StyleNet
 
 __all__ = ["IDENTITY_OUTPUT", "MIN_STYLE_SIZE", "RELEASED", "Hypernetwork", "prepare_style"]
@@ -65,10 +71,7 @@ class Hypernetwork:
         return StyleNet.from_flat(self.spec, self._run(blank, IDENTITY_OUTPUT))
 
     def _run(self, batch: NDArray[np.float32], output: str) -> NDArray[np.float32]:
-        result: NDArray[np.float32] = self._session.run(
-            [output], {self._manifest.input_name: batch}
-        )[0]
-        return result
+        return run_session(self._session, output, self._manifest.input_name, batch)
 
 
 def prepare_style(rgb: UInt8Array, style_size: int = DEFAULT_STYLE_SIZE) -> UInt8Array:

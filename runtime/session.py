@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from tinystyle.errors import ModelError, OptionError
@@ -18,6 +20,7 @@ __all__ = [
     "open_session",
     "read_manifest",
     "read_model",
+    "run_session",
 ]
 
 PROVIDERS = {
@@ -35,7 +38,7 @@ PROVIDERS = {
 
 MAX_MODEL_BYTES = 2**30
 
-_LOAD_ERRORS = (
+_ERRORS = (
     ort_errors.Fail,
     ort_errors.InvalidArgument,
     ort_errors.InvalidGraph,
@@ -92,9 +95,24 @@ def open_session(
     try:
         # From bytes, so that external data in a hostile file has no folder to be read from.
         return onnxruntime.InferenceSession(model, settings, providers=names)
-    except _LOAD_ERRORS as error:
+    except _ERRORS as error:
         reason = str(error).splitlines()[0][:200]
         raise ModelError(f"{label}: not a model that onnxruntime can load ({reason})") from error
+
+
+def run_session(
+    session: onnxruntime.InferenceSession, output: str, name: str, value: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """One output for one input. Raises ModelError where onnxruntime cannot compute it."""
+    try:
+        result: NDArray[np.float32] = session.run([output], {name: value})[0]
+    except _ERRORS as error:
+        reason = str(error).splitlines()[0][:200]
+        raise ModelError(
+            f"onnxruntime cannot run the network on {value.shape} ({reason}); where memory is "
+            "short, a smaller picture helps (--max-size)"
+        ) from error
+    return result
 
 
 def read_model(path: Path) -> bytes:

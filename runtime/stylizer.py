@@ -20,6 +20,7 @@ from tinystyle.runtime.session import (
     open_session,
     read_manifest,
     read_model,
+    run_session,
 )
 from tinystyle.spec import MIN_SIZE
 
@@ -67,10 +68,8 @@ class Stylizer:
 
     def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         """The bare network: ``(N, 3, H, W)``, 0..1, from 64 px up; same shape and range."""
-        result: NDArray[np.float32] = self._session.run(
-            [self.manifest.output_name], {self.manifest.input_name: batch}
-        )[0]
-        return result
+        manifest = self.manifest
+        return run_session(self._session, manifest.output_name, manifest.input_name, batch)
 
     @overload
     def stylize(self, image: UInt8Array, *, keep_color: bool = False) -> UInt8Array: ...

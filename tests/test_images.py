@@ -108,6 +108,14 @@ def test_grey_16_bit_keeps_its_range() -> None:
     np.testing.assert_allclose(picture.rgb[..., 0], values / 257.0, atol=0.51)
 
 
+def test_float_grey_with_holes() -> None:
+    values = np.linspace(0.0, 1.0, 600, dtype=np.float32).reshape(20, 30)
+    values[0, 0] = np.nan
+    picture = decode_picture(encode(Image.fromarray(values), "TIFF"), "x")
+    assert picture.rgb[0, 0].tolist() == [0, 0, 0]
+    assert picture.rgb[-1, -1].tolist() == [255, 255, 255]
+
+
 @pytest.mark.parametrize("mode", ["L", "1", "P", "CMYK", "YCbCr"])
 def test_other_modes_become_rgb(mode: str) -> None:
     image = Image.fromarray(RGB).convert(mode)

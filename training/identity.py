@@ -14,7 +14,7 @@ __all__ = ["fit_identity"]
 
 
 def fit_identity(
-    meta: MetaNetwork, photographs: Crop, budget: Budget, *, batch: int = 4, rate: float = 1e-3
+    meta: MetaNetwork, photographs: Crop, budget: Budget, *, batch: int = 4, rate: float = 2e-3
 ) -> Tensor:
     """Weights of a network that reproduces photographs, in the spec's order: ``(P,)``.
 

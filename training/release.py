@@ -30,26 +30,40 @@ SMALLEST_QUANTISED = 50_000
 
 
 class _Hypernetwork(nn.Module):
-    def __init__(self, encoder: StyleEncoder, meta: MetaNetwork, identity: Tensor) -> None:
+    def __init__(
+        self, encoder: StyleEncoder, meta: MetaNetwork, identity: Tensor, gain: float
+    ) -> None:
         super().__init__()
+        self.gain = gain
         self.encoder = encoder.eval()
         self.generator = meta.eval()  # "meta" is taken in torch.fx graphs
         self.register_buffer("identity_weights", identity)
 
     def forward(self, style: Tensor) -> tuple[Tensor, Tensor]:
-        return self.generator.flat(self.encoder(style)), self.get_buffer("identity_weights") * 1.0
+        return self.generator.flat(self.gain * self.encoder(style)), self.get_buffer(
+            "identity_weights"
+        ) * 1.0
 
 
 def release(
-    encoder: StyleEncoder, meta: MetaNetwork, identity: Tensor, output: Path, notes: dict[str, str]
+    encoder: StyleEncoder,
+    meta: MetaNetwork,
+    identity: Tensor,
+    output: Path,
+    notes: dict[str, str],
+    *,
+    gain: float = 1.0,
 ) -> float:
     """Write the hypernetwork with its matrices in int8 by row.
+
+    ``gain`` multiplies the encoder's features. A regression predicts less variance than there is;
+    1 / (deviation of its predictions) restores it, and with it the strength of the styles.
 
     Compares onnxruntime with torch and returns the largest difference of a weight relative to the
     deviation of all weights: that of the float32 graph must be below 1e-3 (ParityError), that of
     the int8 file is returned.
     """
-    network = _Hypernetwork(encoder, meta, identity)
+    network = _Hypernetwork(encoder, meta, identity, gain)
     model = _simplified(network)
     manifest = Manifest(Kind.HYPERNETWORK, meta.config.spec, notes)
     helper.set_model_props(model, manifest.to_properties())

@@ -143,7 +143,7 @@ def from_pil(image: Image.Image, sha256: str = "") -> Picture:
 
 def _wide_grey(image: Image.Image) -> UInt8Array:
     """16-bit, 32-bit and float greys: PIL's own conversion would clip them to 255."""
-    values = np.asarray(image).astype(np.float64)
+    values = np.nan_to_num(np.asarray(image).astype(np.float64))
     if image.mode == "F":
         full = 1.0 if values.max(initial=0.0) <= 1.0 else 255.0
     else:

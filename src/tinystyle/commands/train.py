@@ -95,6 +95,9 @@ def register(commands: Commands) -> None:
         meta.add_argument(f"--{flag}", type=kind, help="see MetaOptions")
     release.add_argument("--output", "-o", type=Path, required=True, metavar="FILE")
     release.add_argument(
+        "--gain", type=float, default=1.0, help="multiplies the encoder's features (1.0)"
+    )
+    release.add_argument(
         "--note",
         action="append",
         default=[],
@@ -254,6 +257,7 @@ def _release(args: argparse.Namespace) -> int:
         torch.from_numpy(flat),
         args.output,
         notes,
+        gain=args.gain,
     )
     size = args.output.stat().st_size
     print(json.dumps({"file": str(args.output), "bytes": size, "int8_difference": difference}))
