@@ -10,7 +10,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from PIL import Image
 
-from tinystyle.errors import OptionError
+from tinystyle.errors import ModelError, OptionError
 from tinystyle.images import Picture, UInt8Array, from_pil, resize, to_batch, to_uint8
 from tinystyle.manifest import Kind, Manifest
 from tinystyle.runtime.color import transfer_luma
@@ -40,7 +40,10 @@ class Stylizer:
         self._session = session
         self.manifest = manifest
         self.requested_providers = options.providers
-        _, _, height, width = session.get_inputs()[0].shape
+        shape = session.get_inputs()[0].shape
+        if len(shape) != 4:
+            raise ModelError(f"the model's input has shape {shape}; needed is (N, 3, H, W)")
+        height, width = shape[2:]
         self.fixed_size: tuple[int, int] | None = None
         """Height and width that the graph is made for; None if it takes any."""
         if isinstance(height, int) and isinstance(width, int):
@@ -69,7 +72,10 @@ class Stylizer:
     def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         """The bare network: ``(N, 3, H, W)``, 0..1, from 64 px up; same shape and range."""
         manifest = self.manifest
-        return run_session(self._session, manifest.output_name, manifest.input_name, batch)
+        result = run_session(self._session, manifest.output_name, manifest.input_name, batch)
+        if result.shape != batch.shape:
+            raise ModelError(f"the model made {result.shape} of a picture of {batch.shape}")
+        return result
 
     @overload
     def stylize(self, image: UInt8Array, *, keep_color: bool = False) -> UInt8Array: ...

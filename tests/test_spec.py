@@ -84,7 +84,13 @@ def test_json_round_trip() -> None:
     assert NetSpec.from_json(spec.to_json()) == spec
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"form":"vgg"}', '{"form":"tiny","width":"x"}'])
+INFINITE = '{"form":"tiny","width":Infinity,"residual_blocks":5,"blend":1}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [INFINITE, "[" * 100_000, "", "{}", "[]", '{"form":"vgg"}', '{"form":"tiny","width":"x"}'],
+)
 def test_bad_json_is_a_model_error(text: str) -> None:
     with pytest.raises(ModelError):
         NetSpec.from_json(text)

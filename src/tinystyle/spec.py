@@ -163,7 +163,7 @@ class NetSpec:
                 residual_blocks=int(fields["residual_blocks"]),
                 blend=float(fields["blend"]),
             )
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
             raise ModelError(f"the network description is not valid: {text[:200]!r}") from error
 
 

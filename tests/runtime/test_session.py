@@ -69,6 +69,24 @@ def test_external_data_is_not_followed(tmp_path: Path) -> None:
         Stylizer.load(path)
 
 
+@pytest.mark.parametrize("shape", [[1], [1, 3, "h", "w"]])
+def test_a_foreign_graph_with_our_metadata_is_refused(
+    shape: list[int | str], tmp_path: Path
+) -> None:
+    """Shapes and names are not taken on trust."""
+    output = [1, 1, "h", "w"] if len(shape) == 4 else shape
+    value = helper.make_tensor_value_info("image", TensorProto.FLOAT, shape)
+    out = helper.make_tensor_value_info("stylized", TensorProto.FLOAT, output)
+    axis = 1 if len(shape) == 4 else 0
+    node = helper.make_node("ReduceMean", ["image"], ["stylized"], axes=[axis])
+    graph = helper.make_graph([node], "g", [value], [out])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=7)
+    model.metadata_props.extend(to_onnx(random_net()).metadata_props)
+    (tmp_path / "m.onnx").write_bytes(model.SerializeToString())
+    with pytest.raises(ModelError, match=r"shape|made"):
+        Stylizer.load(tmp_path / "m.onnx").stylize(np.zeros((64, 64, 3), np.uint8))
+
+
 def test_a_newer_format_says_so(tmp_path: Path) -> None:
     model = to_onnx(random_net())
     for entry in model.metadata_props:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
-from tinystyle.errors import MissingExtraError, TinystyleError
+from tinystyle.errors import MissingExtraError, OutputError, TinystyleError
 
 __all__ = ["Commands", "Parser", "fail", "guarded", "parse_share", "parse_size", "require_torch"]
 
@@ -35,13 +35,15 @@ def guarded(command: Callable[[], int]) -> int:
         return command()
     except TinystyleError as error:
         return fail(error)
-    except KeyboardInterrupt:
-        print("interrupted; files already named are whole", file=sys.stderr)
-        return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away; point stdout elsewhere so that exit is silent.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:  # a folder that may not be listed, a disk that went away
+        return fail(OutputError(str(error)))
+    except KeyboardInterrupt:
+        print("interrupted; files already named are whole", file=sys.stderr)
+        return INTERRUPTED
 
 
 def fail(error: TinystyleError) -> int:
