@@ -74,7 +74,7 @@ def test_a_foreign_graph_with_our_metadata_is_refused(
     shape: list[int | str], tmp_path: Path
 ) -> None:
     """Shapes and names are not taken on trust."""
-    output = [1, 1, "h", "w"] if len(shape) == 4 else shape
+    output: list[int | str] = [1, 1, "h", "w"] if len(shape) == 4 else shape
     value = helper.make_tensor_value_info("image", TensorProto.FLOAT, shape)
     out = helper.make_tensor_value_info("stylized", TensorProto.FLOAT, output)
     axis = 1 if len(shape) == 4 else 0
