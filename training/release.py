@@ -22,7 +22,7 @@ from tinystyle.runtime.session import SessionOptions, open_session
 from tinystyle.training.encoder import StyleEncoder
 from tinystyle.training.meta import MetaNetwork
 
-__all__ = ["release"]
+__all__ = ["conditioned", "release"]
 
 OPSET = 18
 SMALLEST_QUANTISED = 50_000
@@ -31,18 +31,31 @@ SMALLEST_QUANTISED = 50_000
 
 class _Hypernetwork(nn.Module):
     def __init__(
-        self, encoder: StyleEncoder, meta: MetaNetwork, identity: Tensor, gain: float
+        self,
+        encoder: StyleEncoder,
+        meta: MetaNetwork,
+        identity: Tensor,
+        gain: float,
+        limit: float,
     ) -> None:
         super().__init__()
         self.gain = gain
+        self.limit = limit
         self.encoder = encoder.eval()
         self.generator = meta.eval()  # "meta" is taken in torch.fx graphs
         self.register_buffer("identity_weights", identity)
 
     def forward(self, style: Tensor) -> tuple[Tensor, Tensor]:
-        return self.generator.flat(self.gain * self.encoder(style)), self.get_buffer(
-            "identity_weights"
-        ) * 1.0
+        features = conditioned(self.encoder(style), self.gain, self.limit)
+        identity = self.get_buffer("identity_weights") * 1.0  # an output must be computed
+        return self.generator.flat(features), identity
+
+
+def conditioned(features: Tensor, gain: float, limit: float) -> Tensor:
+    """Features ``(N, 1920)`` times ``gain``, their root mean square ``limit`` at most."""
+    scaled = gain * features
+    size = scaled.square().mean(dim=1, keepdim=True).sqrt()
+    return scaled * (limit / size.clamp_min(1e-6)).clamp_max(1.0)
 
 
 def release(
@@ -53,17 +66,20 @@ def release(
     notes: dict[str, str],
     *,
     gain: float = 1.0,
+    limit: float = 1e6,
 ) -> float:
     """Write the hypernetwork with its matrices in int8 by row.
 
     ``gain`` multiplies the encoder's features. A regression predicts less variance than there is;
     1 / (deviation of its predictions) restores it, and with it the strength of the styles.
+    ``limit`` is the largest root mean square of the result: a picture unlike any artwork that was
+    trained on (hard edges, pure colours) would else be extrapolated to garish networks.
 
     Compares onnxruntime with torch and returns the largest difference of a weight relative to the
     deviation of all weights: that of the float32 graph must be below 1e-3 (ParityError), that of
     the int8 file is returned.
     """
-    network = _Hypernetwork(encoder, meta, identity, gain)
+    network = _Hypernetwork(encoder, meta, identity, gain, limit)
     model = _simplified(network)
     manifest = Manifest(Kind.HYPERNETWORK, meta.config.spec, notes)
     helper.set_model_props(model, manifest.to_properties())

@@ -91,11 +91,17 @@ def mosaic(size: int = 384) -> UInt8Array:
         ]
     )
     y, x = _grid(size)
-    distance = np.sqrt(((np.stack([y, x], -1)[:, :, None] - seeds) ** 2).sum(-1))
-    order = np.sort(distance, axis=2)
-    edge = np.clip((order[..., 1] - order[..., 0]) / 0.012, 0.0, 1.0)[..., None]
+    nearest, second = np.full((2, size, size), np.inf)
+    owner = np.zeros((size, size), int)
+    for index, (cy, cx) in enumerate(seeds):
+        distance = np.hypot(y - cy, x - cx)
+        closer = distance < nearest
+        second = np.where(closer, nearest, np.minimum(second, distance))
+        nearest = np.minimum(nearest, distance)
+        owner[closer] = index
+    edge = np.clip((second - nearest) / 0.012, 0.0, 1.0)[..., None]
     shade = (0.75 + 0.5 * _fractal(size, 12, 3))[..., None]
-    return _to_uint8(glass[colors[distance.argmin(axis=2)]] * shade * edge + (1 - edge) * 18)
+    return _to_uint8(glass[colors[owner]] * shade * edge + (1 - edge) * 18)
 
 
 def woodcut(size: int = 384) -> UInt8Array:

@@ -27,6 +27,7 @@ from tinystyle.training.data import Crops, read_pictures  # noqa: E402
 from tinystyle.training.features import load_features  # noqa: E402
 from tinystyle.training.identity import fit_identity  # noqa: E402
 from tinystyle.training.meta import MetaConfig, MetaNetwork, load_meta  # noqa: E402
+from tinystyle.training.release import conditioned  # noqa: E402
 from tinystyle.training.train_encoder import load_encoder  # noqa: E402
 from tinystyle.training.train_meta import MetaOptions, reconstruct, train_meta  # noqa: E402
 
@@ -48,7 +49,7 @@ def run_folder(vgg_file: Path, shards: Path, tmp_path_factory: pytest.TempPathFa
     assert main(["train", "encoder", *run, *styles, "--steps", "2"]) == 0
     assert main([*meta, *init, "--batch-styles", "2", "--learning-rate", "1e-4"]) == 0
     assert main(["train", "identity", *run, *contents, "--steps", "2"]) == 0
-    release = ["train", "release", *run, "--output", str(folder / "hyper.onnx")]
+    release = ["train", "release", *run, "--output", str(folder / "hyper.onnx"), "--gain", "1.5"]
     assert main([*release, "--note", "trained_on=formulas"]) == 0
     return folder
 
@@ -56,15 +57,23 @@ def run_folder(vgg_file: Path, shards: Path, tmp_path_factory: pytest.TempPathFa
 def test_the_released_file_computes_what_torch_computes(run_folder: Path) -> None:
     meta = load_meta(run_folder / "meta.safetensors")
     encoder = load_encoder(run_folder / "encoder.safetensors")
+    encoded = load_features(run_folder / "encoded.safetensors")
+    limit = float(np.quantile(np.sqrt(np.square(encoded).mean(axis=1)), 0.99))
     hypernetwork = Hypernetwork(run_folder / "hyper.onnx")
     for rgb in (ARTWORKS["mosaic"](256), ARTWORKS["swirls"](300)[:, :280]):
         net = hypernetwork.generate(Picture(np.ascontiguousarray(rgb)))
         style = torch.from_numpy(to_batch(prepare_style(np.ascontiguousarray(rgb))))
         with torch.inference_mode():
-            expected = meta.flat(encoder(style))[0].numpy()
+            expected = meta.flat(conditioned(encoder(style), 1.5, limit))[0].numpy()
         got = np.concatenate([net.weights[p.name].ravel() for p in net.spec.parameters()])
         assert np.abs(got - expected).max() <= 0.01 * expected.std()  # int8 matrices
         assert np.corrcoef(got, expected)[0, 1] > 0.99999
+
+
+def test_conditioning_amplifies_and_limits() -> None:
+    features = torch.tensor([[1.0, -1.0], [4.0, -4.0], [0.0, 0.0]])
+    got = conditioned(features, 2.0, 3.0)
+    assert got.tolist() == [[2.0, -2.0], [3.0, -3.0], [0.0, 0.0]]
 
 
 def test_the_released_file_is_small_and_exports(run_folder: Path, tmp_path: Path) -> None:

@@ -98,6 +98,11 @@ def register(commands: Commands) -> None:
         "--gain", type=float, default=1.0, help="multiplies the encoder's features (1.0)"
     )
     release.add_argument(
+        "--limit",
+        type=float,
+        help="largest root mean square of the features; default: the 99th percentile in training",
+    )
+    release.add_argument(
         "--note",
         action="append",
         default=[],
@@ -242,6 +247,7 @@ def _release(args: argparse.Namespace) -> int:
 
     from tinystyle.errors import OptionError
     from tinystyle.stylenet import StyleNet
+    from tinystyle.training.features import load_features
     from tinystyle.training.meta import load_meta
     from tinystyle.training.release import release
     from tinystyle.training.train_encoder import load_encoder
@@ -251,6 +257,10 @@ def _release(args: argparse.Namespace) -> int:
         raise OptionError(f"note is {args.note}; needed is KEY=VALUE")
     identity = StyleNet.load(args.folder / "identity.safetensors")
     flat = np.concatenate([identity.weights[p.name].ravel() for p in identity.spec.parameters()])
+    limit = args.limit
+    if limit is None:
+        encoded = load_features(args.folder / "encoded.safetensors")
+        limit = float(np.quantile(np.sqrt(np.square(encoded).mean(axis=1)), 0.99))
     difference = release(
         load_encoder(args.folder / "encoder.safetensors"),
         load_meta(args.folder / "meta.safetensors"),
@@ -258,6 +268,7 @@ def _release(args: argparse.Namespace) -> int:
         args.output,
         notes,
         gain=args.gain,
+        limit=limit,
     )
     size = args.output.stat().st_size
     print(json.dumps({"file": str(args.output), "bytes": size, "int8_difference": difference}))
