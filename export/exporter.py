@@ -47,7 +47,7 @@ class ExportOptions:
         if self.size is not None and not all(MIN_SIZE <= side <= 8192 for side in self.size):
             raise OptionError(f"size is {_by(self.size)}; each side may be {MIN_SIZE} to 8192 px")
         shares = [share for _, share in self.mix]
-        if any(not 0.0 <= share <= 1.0 for share in shares) or sum(shares) > 1.0:
+        if any(not 0.0 <= share <= 1.0 for share in shares) or sum(shares) > 1.0 + 1e-6:
             raise OptionError(f"shares of --mix are {shares}; each 0 to 1, and 1 in all at most")
 
 
@@ -86,7 +86,8 @@ class Exporter:
         net = self.network(style)
         data = to_onnx(net, opset=options.opset, size=options.size).SerializeToString()
         parity = verify(data, net) if options.verify else None
-        if output.exists() and output.samefile(style):
+        pictures = [style, *(path for path, _ in options.mix)]
+        if output.exists() and any(output.samefile(path) for path in pictures):
             raise OutputError(f"{output}: is the style picture itself; choose another output")
         write_bytes(output, data)
         return Exported(
@@ -110,7 +111,7 @@ class Exporter:
         if self._others:
             rest = 1.0 - sum(share for _, share in self._others)
             net = mix([*self._others, (net, max(0.0, rest))])
-            shares = [f"{path.stem}:{share:g}" for path, share in self._options.mix]
+            shares = [f"{_printable(path.stem)}:{share:g}" for path, share in self._options.mix]
             net = StyleNet(net.spec, net.weights, {**net.notes, "mix": " ".join(shares)})
         return (
             net
@@ -120,7 +121,9 @@ class Exporter:
 
     def _generate(self, style: Path) -> StyleNet:
         picture = read_picture(style)
-        return self._hypernetwork.generate(picture, style.stem, self._options.style_size)
+        return self._hypernetwork.generate(
+            picture, _printable(style.stem), self._options.style_size
+        )
 
 
 def name_outputs(styles: list[Path], output: Path | None, form: Format) -> list[Path]:
@@ -145,6 +148,11 @@ def name_outputs(styles: list[Path], output: Path | None, form: Format) -> list[
         taken.add(name.lower())
         named.append(folder / f"{name}{ending}")
     return named
+
+
+def _printable(name: str) -> str:
+    """A file name as metadata can hold it: bytes that are no UTF-8 become question marks."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def _by(size: tuple[int, int]) -> str:

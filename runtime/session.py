@@ -38,15 +38,13 @@ PROVIDERS = {
 
 MAX_MODEL_BYTES = 2**30
 
-_ERRORS = (
-    ort_errors.Fail,
-    ort_errors.InvalidArgument,
-    ort_errors.InvalidGraph,
-    ort_errors.InvalidProtobuf,
-    ort_errors.ModelLoadCanceled,
-    ort_errors.NoModel,
-    ort_errors.NotImplemented,
-    ort_errors.RuntimeException,
+_NOWHERE = "/nonexistent/tinystyle"
+
+# Which types there are depends on the version of onnxruntime.
+_ERRORS: tuple[type[Exception], ...] = tuple(
+    value
+    for value in vars(ort_errors).values()
+    if isinstance(value, type) and issubclass(value, Exception)
 )
 
 
@@ -90,10 +88,13 @@ def open_session(
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = options.threads
     settings.inter_op_num_threads = 1
-    settings.log_severity_level = 3  # errors only: they reach the caller as exceptions
+    settings.log_severity_level = 4  # errors reach the caller as exceptions
+    # Else onnxruntime reads external data of a hostile file from the working directory.
+    settings.add_session_config_entry(
+        "session.model_external_initializers_file_folder_path", _NOWHERE
+    )
     names = [PROVIDERS[p] for p in options.providers]
     try:
-        # From bytes, so that external data in a hostile file has no folder to be read from.
         return onnxruntime.InferenceSession(model, settings, providers=names)
     except _ERRORS as error:
         reason = str(error).splitlines()[0][:200]

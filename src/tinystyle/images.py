@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import struct
 import warnings
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from tinystyle.errors import PictureError
 
@@ -36,6 +38,30 @@ MAX_PIXELS = 120_000_000
 
 MAX_BYTES = 512 * 2**20
 """Largest picture file that is read."""
+
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+# What Pillow's decoders let through on damaged files.
+_DECODE_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    struct.error,
+    zlib.error,
+)
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
 """Decoders of Pillow that are let near a file."""
@@ -86,6 +112,8 @@ def read_picture(path: Path) -> Picture:
         size = path.stat().st_size
         if path.is_dir():
             raise PictureError(f"{path}: is a folder, not a picture")
+        if not path.is_file():
+            raise PictureError(f"{path}: is a device or a pipe, not a picture file")
         if size > MAX_BYTES:
             raise PictureError(f"{path}: {size:,} bytes; at most {MAX_BYTES:,} are read")
         data = path.read_bytes()
@@ -107,7 +135,8 @@ def decode_picture(data: bytes, label: str) -> Picture:
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 _refuse_too_large(image.width, image.height, label)
                 image.load()
-                upright = ImageOps.exif_transpose(image)
+                turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
+                upright = image if turn is None else image.transpose(turn)
                 return from_pil(upright, hashlib.sha256(data).hexdigest())
     except UnidentifiedImageError as error:
         raise PictureError(
@@ -117,7 +146,9 @@ def decode_picture(data: bytes, label: str) -> Picture:
         raise PictureError(
             f"{label}: {error}; at most {MAX_PIXELS:,} pixels are decoded"
         ) from error
-    except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
+    except MemoryError as error:
+        raise PictureError(f"{label}: not enough memory to decode it") from error
+    except _DECODE_ERRORS as error:
         raise PictureError(f"{label}: the picture is damaged ({error})") from error
 
 

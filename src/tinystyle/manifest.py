@@ -67,6 +67,7 @@ class Manifest:
     def to_properties(self) -> dict[str, str]:
         """As entries of an ONNX file's ``metadata_props``."""
         own = {
+            **self.notes,
             "format": FORMAT_VERSION,
             "kind": self.kind.value,
             **_INTERFACE[self.kind],
@@ -74,7 +75,6 @@ class Manifest:
             "color": "RGB",
             "version": __version__,
             "licence": LICENCE,
-            **self.notes,
         }
         return {SPEC_KEY: self.spec.to_json(), **{_PREFIX + k: v for k, v in own.items()}}
 

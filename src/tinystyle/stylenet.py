@@ -78,7 +78,7 @@ class StyleNet:
             with safe_open(os.fspath(path), framework="np") as file:
                 notes = dict(file.metadata() or {})
                 weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        except (SafetensorError, OSError, TypeError, ValueError) as error:
+        except (SafetensorError, OSError, TypeError, ValueError, AttributeError) as error:
             raise ModelError(f"{path}: not a safetensors file ({error})") from error
         if SPEC_KEY not in notes:
             raise ModelError(f"{path}: a safetensors file, but not a tinystyle network")

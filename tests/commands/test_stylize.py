@@ -105,6 +105,8 @@ def test_pictures_are_never_overwritten(
     before = (folder / "a.jpg").read_bytes()
     assert main(["stylize", str(model), str(folder), "-o", str(folder)]) == 7
     assert (folder / "a.jpg").read_bytes() == before
+    assert main(["stylize", str(model), str(folder / "a.jpg"), "-o", str(folder / "a.jpg")]) == 7
+    assert (folder / "a.jpg").read_bytes() == before
     assert main(["stylize", str(model), str(folder), "-o", "one.png"]) == 2
 
 

@@ -88,19 +88,24 @@ def _name_outputs(pictures: list[Path], output: Path) -> list[Path]:
     if output.suffix.lower() in _FORMATS and not output.is_dir():
         if len(pictures) > 1:
             raise OptionError(f"{output}: one file for {len(pictures)} pictures; give a folder")
-        return [output]
+        return _spare_sources([output], pictures)
     if output.suffix and not output.is_dir():
         allowed = " ".join(_FORMATS)
         raise OptionError(f"{output}: unknown picture format; allowed are {allowed}, or a folder")
     named = [
         output / (p.name if p.suffix.lower() in _FORMATS else f"{p.name}.png") for p in pictures
     ]
-    for path, source in zip(named, pictures, strict=True):
-        if path.exists() and path.samefile(source):
-            raise OutputError(f"{path}: would overwrite the picture itself; choose another folder")
     if len({str(p).lower() for p in named}) < len(named):
         raise OptionError("two of the pictures have the same name; paint them into two folders")
-    return named
+    return _spare_sources(named, pictures)
+
+
+def _spare_sources(outputs: list[Path], sources: list[Path]) -> list[Path]:
+    """The outputs, none of which may be one of the photographs."""
+    for path in outputs:
+        if path.exists() and any(s.exists() and path.samefile(s) for s in sources):
+            raise OutputError(f"{path}: would overwrite the picture itself; choose another output")
+    return outputs
 
 
 def _save(picture: Picture, output: Path) -> None:
