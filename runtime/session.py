@@ -38,6 +38,7 @@ PROVIDERS = {
 
 MAX_MODEL_BYTES = 2**30
 
+_FLOAT = "tensor(float)"
 _NOWHERE = "/nonexistent/tinystyle"
 
 # Which types there are depends on the version of onnxruntime.
@@ -133,7 +134,14 @@ def read_model(path: Path) -> bytes:
 
 def read_manifest(session: onnxruntime.InferenceSession, kind: Kind, label: str) -> Manifest:
     """The manifest in a session's model, which must be of ``kind``."""
-    manifest = Manifest.from_properties(session.get_modelmeta().custom_metadata_map, label)
+    try:
+        manifest = Manifest.from_properties(session.get_modelmeta().custom_metadata_map, label)
+    except UnicodeDecodeError as error:
+        raise ModelError(f"{label}: its metadata is not text") from error
     if manifest.kind is not kind:
         raise ModelError(f"{label}: is a {manifest.kind.value}; needed is a {kind.value}")
+    inputs = [(i.name, i.type, len(i.shape)) for i in session.get_inputs()]
+    outputs = {o.name: o.type for o in session.get_outputs()}
+    if inputs != [(manifest.input_name, _FLOAT, 4)] or outputs.get(manifest.output_name) != _FLOAT:
+        raise ModelError(f"{label}: its inputs or outputs are not those its metadata names")
     return manifest

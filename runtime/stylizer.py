@@ -41,12 +41,12 @@ class Stylizer:
         self.manifest = manifest
         self.requested_providers = options.providers
         shape = session.get_inputs()[0].shape
-        if len(shape) != 4:
-            raise ModelError(f"the model's input has shape {shape}; needed is (N, 3, H, W)")
         height, width = shape[2:]
         self.fixed_size: tuple[int, int] | None = None
         """Height and width that the graph is made for; None if it takes any."""
         if isinstance(height, int) and isinstance(width, int):
+            if not all(MIN_SIZE <= side <= 8192 for side in (height, width)):
+                raise ModelError(f"the model is made for {height}x{width}; not a size of ours")
             self.fixed_size = height, width
 
     @classmethod

@@ -32,13 +32,17 @@ Commands: TypeAlias = "argparse._SubParsersAction[Parser]"  # argparse has no pu
 def guarded(command: Callable[[], int]) -> int:
     """Run a command; an expected error becomes one line and an exit code, never a traceback."""
     try:
-        return command()
+        code = command()
+        sys.stdout.flush()  # here, where a reader that went away is caught
+        return code
     except TinystyleError as error:
         return fail(error)
     except BrokenPipeError:
         # The reader of our output went away; point stdout elsewhere so that exit is silent.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except MemoryError:
+        return fail(TinystyleError("not enough memory; smaller pictures help (--max-size, --size)"))
     except OSError as error:  # a folder that may not be listed, a disk that went away
         return fail(OutputError(str(error)))
     except KeyboardInterrupt:

@@ -117,5 +117,8 @@ def _save(picture: Picture, output: Path) -> None:
         print(f"{output}: JPEG has no transparency, it is left out", file=sys.stderr)
         image = image.convert("RGB")
     stream = io.BytesIO()
-    image.save(stream, form, quality=95)
+    try:
+        image.save(stream, form, quality=95)
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{output}: {form} cannot hold this picture ({error})") from error
     write_bytes(output, stream.getvalue())
