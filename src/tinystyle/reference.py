@@ -38,9 +38,22 @@ def stylize(net: StyleNet, image: FloatArray) -> FloatArray:
         raise OptionError(f"image is {image.shape}; needed is (N, 3, H, W) from {MIN_SIZE} px up")
     tensors = {IMAGE: image.astype(np.float32)}
     result = tensors[IMAGE]
-    for op in net.spec.ops():
+    ops = net.spec.ops()
+    last_reader = {name: step for step, op in enumerate(ops) for name in _read_by(op)}
+    for step, op in enumerate(ops):
         result = tensors[op.name] = compute(op, net, tensors)
+        for name in _read_by(op):
+            if last_reader[name] == step:  # all of them at once would take gigabytes
+                tensors.pop(name, None)
     return result
+
+
+def _read_by(op: Op) -> tuple[str, ...]:
+    match op:
+        case Add(other=second) | Blend(other=second) | Trim(like=second):
+            return op.source, second
+        case _:
+            return (op.source,)
 
 
 def compute(op: Op, net: StyleNet, tensors: dict[str, FloatArray]) -> FloatArray:
