@@ -13,7 +13,7 @@ from tinystyle.export.parity import Parity, verify
 from tinystyle.export.to_onnx import DEFAULT_OPSET, MAX_OPSET, MIN_OPSET, to_onnx
 from tinystyle.images import read_picture
 from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, Hypernetwork
-from tinystyle.spec import MIN_SIZE
+from tinystyle.spec import MAX_SIZE, MIN_SIZE
 from tinystyle.stylenet import StyleNet, mix
 
 __all__ = ["ExportOptions", "Exported", "Exporter", "Format", "name_outputs"]
@@ -44,8 +44,10 @@ class ExportOptions:
             raise OptionError(f"opset is {self.opset}; allowed are {MIN_OPSET} to {MAX_OPSET}")
         if not 0.0 <= self.strength <= 1.0:
             raise OptionError(f"strength is {self.strength:g}; allowed are 0 to 1")
-        if self.size is not None and not all(MIN_SIZE <= side <= 8192 for side in self.size):
-            raise OptionError(f"size is {_by(self.size)}; each side may be {MIN_SIZE} to 8192 px")
+        if self.size is not None and not all(MIN_SIZE <= side <= MAX_SIZE for side in self.size):
+            raise OptionError(
+                f"size is {_by(self.size)}; each side may be {MIN_SIZE} to {MAX_SIZE} px"
+            )
         shares = [share for _, share in self.mix]
         if any(not 0.0 <= share <= 1.0 for share in shares) or sum(shares) > 1.0 + 1e-6:
             raise OptionError(f"shares of --mix are {shares}; each 0 to 1, and 1 in all at most")

@@ -76,7 +76,10 @@ def to_onnx(
 
 
 def _is_thin(op: Conv) -> bool:
-    """Whether a convolution has so few outputs that most of a vector register would be idle."""
+    """Whether it is the last convolution: three outputs, which leave most of a register idle.
+
+    Others with few outputs may read the photograph, whose size can be odd.
+    """
     return op.name == "out"
 
 

@@ -22,7 +22,7 @@ from tinystyle.runtime.session import (
     read_model,
     run_session,
 )
-from tinystyle.spec import MIN_SIZE
+from tinystyle.spec import MAX_SIZE, MIN_SIZE
 
 __all__ = ["Stylizer"]
 
@@ -45,7 +45,7 @@ class Stylizer:
         self.fixed_size: tuple[int, int] | None = None
         """Height and width that the graph is made for; None if it takes any."""
         if isinstance(height, int) and isinstance(width, int):
-            if not all(MIN_SIZE <= side <= 8192 for side in (height, width)):
+            if not all(MIN_SIZE <= side <= MAX_SIZE for side in (height, width)):
                 raise ModelError(f"the model is made for {height}x{width}; not a size of ours")
             self.fixed_size = height, width
 

@@ -27,10 +27,13 @@ from tinystyle.ops import (
     Upsample,
 )
 
-__all__ = ["MIN_SIZE", "Form", "NetSpec", "Parameter", "shape_of"]
+__all__ = ["MAX_SIZE", "MIN_SIZE", "Form", "NetSpec", "Parameter", "shape_of"]
 
 MIN_SIZE = 64
 """Smallest height and width, in pixels, that every network accepts."""
+
+MAX_SIZE = 8192
+"""Largest height and width, in pixels, that a graph of fixed size is made for."""
 
 
 class Form(str, Enum):

@@ -102,8 +102,9 @@ def _name_outputs(pictures: list[Path], output: Path) -> list[Path]:
 
 def _spare_sources(outputs: list[Path], sources: list[Path]) -> list[Path]:
     """The outputs, none of which may be one of the photographs."""
+    originals = {(s.stat().st_dev, s.stat().st_ino) for s in sources if s.exists()}
     for path in outputs:
-        if path.exists() and any(s.exists() and path.samefile(s) for s in sources):
+        if path.exists() and (path.stat().st_dev, path.stat().st_ino) in originals:
             raise OutputError(f"{path}: would overwrite the picture itself; choose another output")
     return outputs
 
