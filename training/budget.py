@@ -20,23 +20,59 @@ class Budget:
 
     The first SIGINT or SIGTERM ends the loop after the step under way (``interrupted`` is then
     true), so that the caller can save; a second one ends the program at once. Time is counted from
-    the first step.
+    the first step, and goes on from ``seconds`` where a run is resumed.
     """
 
     def __init__(
-        self, label: str, *, steps: int | None = None, minutes: float | None = None
+        self,
+        label: str,
+        *,
+        steps: int | None = None,
+        minutes: float | None = None,
+        visible: bool = True,
+        cooperative: bool = False,
     ) -> None:
+        """``cooperative`` loops end only by :meth:`stop`: several processes must leave together."""
         if (steps is None) == (minutes is None):
             raise OptionError("give either a number of steps or of minutes")
-        if (steps is not None and steps < 1) or (minutes is not None and minutes <= 0):
+        if (steps is not None and steps < 1) or (
+            minutes is not None and not 0.0 < minutes < math.inf
+        ):
             raise OptionError(f"steps={steps} minutes={minutes}: must be above 0")
         self.interrupted = False
         self.step = 0
         self._label = label
         self._steps = steps
-        self._seconds = None if minutes is None else 60.0 * minutes
-        self._start = 0.0
+        self._limit = None if minutes is None else 60.0 * minutes
+        self._visible = visible
+        self._cooperative = cooperative
+        self._stopped = False
+        self._before = 0.0
+        self._start: float | None = None
         self._losses: dict[str, float] = {}
+
+    def resume(self, step: int, seconds: float) -> None:
+        """Go on after ``step`` steps that took ``seconds``."""
+        self.step, self._before = step, seconds
+
+    def stop(self) -> None:
+        """End the loop after the step under way."""
+        self._stopped = True
+
+    @property
+    def _over(self) -> bool:
+        return self.interrupted or self.fraction >= 1.0
+
+    @property
+    def last(self) -> bool:
+        """Whether the step under way is the last one, as far as this process knows."""
+        return self._over or (self._steps is not None and self.step + 1 >= self._steps)
+
+    @property
+    def seconds(self) -> float:
+        """Time trained so far."""
+        now = 0.0 if self._start is None else time.monotonic() - self._start
+        return self._before + now
 
     def __iter__(self) -> Iterator[int]:
         self._start = time.monotonic()
@@ -44,10 +80,18 @@ class Budget:
         # A bar in per mille of the budget shows the time left for steps and minutes alike.
         form = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining} {postfix}"
         try:
-            with tqdm(total=1000, desc=self._label, bar_format=form, mininterval=1.0) as bar:
-                while not self.interrupted and self.fraction < 1.0:
+            with tqdm(
+                total=1000,
+                desc=self._label,
+                bar_format=form,
+                mininterval=1.0,
+                disable=not self._visible,
+            ) as bar:
+                while not self._stopped and (self._cooperative or not self._over):
                     yield self.step
                     self.step += 1
+                    if not self._visible:
+                        continue
                     shown = "  ".join(f"{k} {v:.4g}" for k, v in self._losses.items())
                     bar.set_postfix_str(f"step {self.step}  {shown}", refresh=False)
                     bar.update(min(1000, int(1000 * self.fraction)) - bar.n)
@@ -60,9 +104,7 @@ class Budget:
         """Share of the budget that is used, 0 to 1."""
         if self._steps is not None:
             return self.step / self._steps
-        if self._seconds is None or not self._start:
-            return 0.0
-        return (time.monotonic() - self._start) / self._seconds
+        return 0.0 if self._limit is None else self.seconds / self._limit
 
     def cosine(self, warmup_steps: int) -> float:
         """Factor for the learning rate: linear warm-up, then a cosine from 1 to 0.01."""

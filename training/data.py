@@ -6,9 +6,6 @@ import tarfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
-import torch
-from torch import Tensor
 from tqdm import tqdm
 
 from tinystyle.errors import OptionError, PictureError
@@ -22,7 +19,13 @@ from tinystyle.images import (
     resize,
 )
 
-__all__ = ["Crops", "centre_crop", "expand_shards", "iterate_pictures", "read_pictures"]
+__all__ = [
+    "centre_crop",
+    "expand_shards",
+    "iterate_pictures",
+    "read_pictures",
+    "scale_shortest",
+]
 
 
 def expand_shards(source: str) -> list[Path]:
@@ -63,11 +66,11 @@ def _iterate_tar(path: Path) -> Iterator[tuple[str, UInt8Array]]:
 def read_pictures(
     sources: Sequence[Path], short_side: int, limit: int | None = None
 ) -> list[UInt8Array]:
-    """All pictures (or the first ``limit``) in memory, shortest side ``short_side`` px or less."""
+    """All pictures (or the first ``limit``) in memory, shortest side ``short_side`` px."""
     pictures: list[UInt8Array] = []
     progress = tqdm(iterate_pictures(sources), desc="pictures", unit="", total=limit, delay=2)
     for _, rgb in progress:
-        pictures.append(_shrink(rgb, short_side))
+        pictures.append(scale_shortest(rgb, short_side))
         if limit is not None and len(pictures) >= limit:
             break
     if not pictures:
@@ -75,7 +78,8 @@ def read_pictures(
     return pictures
 
 
-def _shrink(rgb: UInt8Array, short_side: int) -> UInt8Array:
+def scale_shortest(rgb: UInt8Array, short_side: int) -> UInt8Array:
+    """The picture scaled so that its shortest side is ``short_side`` px."""
     height, width = rgb.shape[:2]
     if min(height, width) == short_side:
         return rgb
@@ -88,28 +92,7 @@ def _shrink(rgb: UInt8Array, short_side: int) -> UInt8Array:
 def centre_crop(rgb: UInt8Array, size: int) -> UInt8Array:
     """The middle ``size`` x ``size`` pixels; a smaller picture is enlarged first."""
     if min(rgb.shape[:2]) < size:
-        rgb = _shrink(rgb, size)
+        rgb = scale_shortest(rgb, size)
     top, left = ((side - size) // 2 for side in rgb.shape[:2])
     return rgb[top : top + size, left : left + size]
 
-
-class Crops:
-    """Endless random square crops, each scaled and mirrored at random."""
-
-    def __init__(self, pictures: Sequence[UInt8Array], size: int, seed: int) -> None:
-        self._pictures = pictures
-        self._size = size
-        self._random = np.random.default_rng(seed)
-
-    def __call__(self, count: int) -> Tensor:
-        """``count`` crops, ``(count, 3, size, size)``, 0..1, channels last in memory."""
-        crops = np.stack([self._one() for _ in range(count)])
-        return torch.from_numpy(crops).permute(0, 3, 1, 2).float().div_(255.0)
-
-    def _one(self) -> UInt8Array:
-        rgb = self._pictures[int(self._random.integers(len(self._pictures)))]
-        shortest = min(rgb.shape[:2])
-        side = int(self._random.integers(min(self._size, shortest), shortest + 1))
-        top, left = (int(self._random.integers(s - side + 1)) for s in rgb.shape[:2])
-        crop = resize(rgb[top : top + side, left : left + side], self._size, self._size)
-        return crop[:, ::-1] if self._random.random() < 0.5 else crop

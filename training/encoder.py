@@ -24,8 +24,10 @@ class StyleEncoder(nn.Module):
     from them. 1.9 M parameters, against 7.6 M of VGG-16 up to relu4_3.
     """
 
-    def __init__(self, features: int = 1920, hidden: int = 384) -> None:
+    def __init__(self, features: int | None = 1920, code: int = 384) -> None:
+        """``features=None`` leaves the last layer out: the result is then the code itself."""
         super().__init__()
+        self.code_size = code
         self.convs = nn.ModuleList()
         channels = 3
         for width in WIDTHS:
@@ -34,24 +36,28 @@ class StyleEncoder(nn.Module):
             channels = width
         pooled = 2 * sum(WIDTHS)
         self.norm = nn.BatchNorm1d(pooled, affine=False)
-        self.fc1 = nn.Linear(pooled, hidden)
-        self.fc2 = nn.Linear(hidden, features)
+        self.fc1 = nn.Linear(pooled, code)
+        self.fc2 = nn.Identity() if features is None else nn.Linear(code, features)
         for module in self.modules():
             if isinstance(module, nn.Conv2d | nn.Linear):
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
                 nn.init.zeros_(cast(Tensor, module.bias))
-        nn.init.xavier_normal_(self.fc2.weight)
+        if isinstance(self.fc2, nn.Linear):
+            nn.init.xavier_normal_(self.fc2.weight)
 
     def forward(self, image: Tensor) -> Tensor:
         """Standardised style features, about mean 0 and variance 1 over artworks."""
+        return cast(Tensor, self.fc2(self.code(image)))
+
+    def code(self, image: Tensor) -> Tensor:
+        """What the last layer reads the features from: ``(N, code)``, from 0."""
         x = image * 4.0 - 2.0
         stages = []
         for first, second in zip(self.convs[::2], self.convs[1::2], strict=True):
             x = F.relu(first(x))
             x = F.relu(second(x))
             stages.append(x)
-        hidden = F.relu(self.fc1(self.norm(style_statistics(stages))))
-        return cast(Tensor, self.fc2(hidden))
+        return F.relu(self.fc1(self.norm(style_statistics(stages))))
 
     @torch.inference_mode()
     def encode(self, images: Tensor) -> Tensor:

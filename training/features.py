@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
+from safetensors import SafetensorError, safe_open
 from torch import Tensor
 from tqdm import tqdm
 
 from tinystyle.atomic import write_safetensors
-from tinystyle.errors import ModelError
+from tinystyle.errors import ModelError, OptionError
 from tinystyle.training.data import centre_crop, iterate_pictures
 from tinystyle.training.losses import style_statistics
-from tinystyle.training.perceptual import STYLE_LAYERS, PerceptualNetwork
+from tinystyle.training.perceptual import STYLE_LAYERS, PerceptualNetwork, layer_width
 
 __all__ = [
+    "FEATURE_LAYERS",
     "STYLE_SIZE",
+    "StyleFeatures",
     "compute_features",
-    "load_features",
-    "save_features",
     "style_features",
     "to_tensor",
 ]
@@ -32,11 +33,26 @@ __all__ = [
 STYLE_SIZE = 256
 """Side in pixels of the crop of an artwork that defines its style (Shen et al. 2018, Table 2)."""
 
+FEATURE_LAYERS = (
+    "relu1_1",
+    "relu1_2",
+    "relu2_1",
+    "relu2_2",
+    "relu3_1",
+    "relu3_3",
+    "relu4_1",
+    "relu4_3",
+    "relu5_1",
+)
+"""Layers whose statistics are kept: those of the paper's loss and those of the evaluation."""
 
-def style_features(network: PerceptualNetwork, image: Tensor) -> Tensor:
-    """SP(I) of pictures ``(N, 3, H, W)``, 0..1: ``(N, 1920)``."""
-    activations = network(image, STYLE_LAYERS)
-    return style_statistics([activations[name] for name in STYLE_LAYERS])
+
+def style_features(
+    network: PerceptualNetwork, image: Tensor, layers: Sequence[str] = STYLE_LAYERS
+) -> Tensor:
+    """SP(I) of pictures ``(N, 3, H, W)``, 0..1: ``(N, 2 * sum C)``, 1920 for STYLE_LAYERS."""
+    activations = network(image, tuple(layers))
+    return style_statistics([activations[name] for name in layers])
 
 
 def to_tensor(rgb: NDArray[np.uint8]) -> Tensor:
@@ -44,14 +60,57 @@ def to_tensor(rgb: NDArray[np.uint8]) -> Tensor:
     return torch.from_numpy(rgb.copy()).permute(2, 0, 1)[None].float().div_(255.0)
 
 
+@dataclass(frozen=True, slots=True)
+class StyleFeatures:
+    """Statistics of M pictures: for each layer its channels' means, then their deviations."""
+
+    values: NDArray[np.float32]
+    """``(M, 2 * sum C)``."""
+    layers: tuple[str, ...]
+    sources: tuple[str, ...]
+    """Names of the shards and folders that the pictures came from."""
+
+    def select(self, layers: Sequence[str]) -> Tensor:
+        """Columns of ``layers`` in that order: ``(M, 2 * sum C)``."""
+        missing = sorted(set(layers) - set(self.layers))
+        if missing:
+            raise OptionError(f"the features hold {self.layers}, not {missing}")
+        ends = np.cumsum([2 * layer_width(layer) for layer in self.layers])
+        columns = dict(zip(self.layers, np.split(self.values, ends[:-1], axis=1), strict=True))
+        return torch.from_numpy(np.concatenate([columns[layer] for layer in layers], axis=1))
+
+    def save(self, path: Path) -> None:
+        """Write as safetensors."""
+        notes = {"layers": list(self.layers), "sources": list(self.sources)}
+        write_safetensors(path, {"features": self.values}, {"notes": json.dumps(notes)})
+
+    @classmethod
+    def load(cls, path: Path) -> StyleFeatures:
+        """Read :meth:`save`. Raises ModelError for anything else."""
+        try:
+            with safe_open(os.fspath(path), framework="np") as file:
+                notes = json.loads((file.metadata() or {})["notes"])
+                return cls(
+                    file.get_tensor("features"), tuple(notes["layers"]), tuple(notes["sources"])
+                )
+        except (SafetensorError, KeyError, ValueError, TypeError, OSError) as error:
+            raise ModelError(f"{path}: not a file of style features ({error})") from error
+
+
 def compute_features(
     network: PerceptualNetwork, sources: Sequence[Path], output: Path, *, save_every: int = 250
 ) -> None:
-    """Features of the centre crop of every picture, ``(M, 1920)``, written to ``output``.
+    """Statistics of the centre crop of every picture at FEATURE_LAYERS, written to ``output``.
 
-    A file left by an interrupted run is continued.
+    A file left by an interrupted run over the same sources is continued.
     """
-    rows: list[NDArray[np.float32]] = list(load_features(output)) if output.exists() else []
+    names = tuple(source.name for source in sources)
+    rows: list[NDArray[np.float32]] = []
+    if output.exists():
+        before = StyleFeatures.load(output)
+        if (before.layers, before.sources) != (FEATURE_LAYERS, names):
+            raise OptionError(f"{output} is of {before.sources}; delete it or take another --run")
+        rows = list(before.values)
     done = len(rows)
     progress = tqdm(iterate_pictures(sources), desc="style features", unit=" pictures")
     with torch.inference_mode():
@@ -59,20 +118,7 @@ def compute_features(
             if index < done:
                 continue
             crop = to_tensor(centre_crop(rgb, STYLE_SIZE))
-            rows.append(style_features(network, crop)[0].numpy())
+            rows.append(style_features(network, crop, FEATURE_LAYERS)[0].numpy())
             if len(rows) % save_every == 0:
-                save_features(np.stack(rows), output)
-    save_features(np.stack(rows), output)
-
-
-def save_features(features: NDArray[np.float32], output: Path) -> None:
-    """Write ``(M, 1920)``."""
-    write_safetensors(output, {"features": features}, {"order": ",".join(STYLE_LAYERS)})
-
-
-def load_features(path: Path) -> NDArray[np.float32]:
-    """``(M, 1920)`` as written by :func:`compute_features`."""
-    try:
-        return load_file(os.fspath(path))["features"]
-    except (SafetensorError, KeyError, OSError) as error:
-        raise ModelError(f"{path}: not a file of style features ({error})") from error
+                StyleFeatures(np.stack(rows), FEATURE_LAYERS, names).save(output)
+    StyleFeatures(np.stack(rows), FEATURE_LAYERS, names).save(output)

@@ -5,16 +5,21 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from tinystyle.training.bank import PhotographSampler
 from tinystyle.training.budget import Budget
 from tinystyle.training.meta import MetaNetwork
 from tinystyle.training.network import run
-from tinystyle.training.train_meta import Crop
 
 __all__ = ["fit_identity"]
 
 
 def fit_identity(
-    meta: MetaNetwork, photographs: Crop, budget: Budget, *, batch: int = 4, rate: float = 2e-3
+    meta: MetaNetwork,
+    photographs: PhotographSampler,
+    budget: Budget,
+    *,
+    batch: int = 4,
+    rate: float = 2e-3,
 ) -> Tensor:
     """Weights of a network that reproduces photographs, in the spec's order: ``(P,)``.
 

@@ -11,7 +11,11 @@ from torch import Tensor
 __all__ = [
     "channel_statistics",
     "content_loss",
+    "grid_energy",
+    "grid_excess",
+    "grid_penalty",
     "spike_penalty",
+    "ssim",
     "style_loss",
     "style_statistics",
     "total_variation",
@@ -75,3 +79,82 @@ def spike_penalty(features: Tensor) -> Tensor:
     variance, mean = torch.var_mean(features, dim=(2, 3), correction=0, keepdim=True)
     scaled = (features - mean) / (variance + VARIANCE_EPSILON).sqrt()
     return F.relu(scaled.abs() - SPIKE_LIMIT).square().mean()
+
+
+_LUMA = (0.299, 0.587, 0.114)
+_SSIM_WINDOW = 11
+_SSIM_SIGMA = 1.5
+
+
+def ssim(first: Tensor, second: Tensor) -> Tensor:
+    """Structural similarity of the luma of pictures ``(N, 3, H, W)``, 0..1: ``(N,)``.
+
+    Wang et al. 2004, *Image Quality Assessment*, eq. 13 with K1 = 0.01, K2 = 0.03 and their 11-tap
+    Gaussian window of 1.5 px, which is not padded.
+    """
+    luma = torch.tensor(_LUMA, device=first.device).view(1, 3, 1, 1)
+    x, y = ((image * luma).sum(dim=1, keepdim=True) for image in (first, second))
+    taps = torch.arange(_SSIM_WINDOW, device=first.device) - _SSIM_WINDOW // 2
+    window = torch.exp(-taps.float().square() / (2.0 * _SSIM_SIGMA**2))
+    window = window / window.sum()
+
+    def blur(values: Tensor) -> Tensor:
+        across = F.conv2d(values, window.view(1, 1, 1, -1))
+        return F.conv2d(across, window.view(1, 1, -1, 1))
+
+    mean_x, mean_y = blur(x), blur(y)
+    var_x, var_y = blur(x * x) - mean_x * mean_x, blur(y * y) - mean_y * mean_y
+    covariance = blur(x * y) - mean_x * mean_y
+    c1, c2 = 0.01**2, 0.03**2
+    top = (2.0 * mean_x * mean_y + c1) * (2.0 * covariance + c2)
+    bottom = (mean_x * mean_x + mean_y * mean_y + c1) * (var_x + var_y + c2)
+    return (top / bottom).mean(dim=(1, 2, 3))
+
+
+_GRID_FREQUENCIES = (1 / 2, 1 / 4)
+"""In cycles a pixel: what two upsamplings by two leave behind."""
+
+_BESIDE = (2, 6)
+"""What lies beside a line: from the second bin, since the window spreads the line to the first."""
+
+
+def grid_energy(image: Tensor) -> tuple[Tensor, Tensor]:
+    """Energy of the luma at the 2- and 4-pixel period, and just beside: ``(N, 3, H, W)`` to two
+    ``(N, 4)``: down at 1/2 and 1/4, across at 1/2 and 1/4 cycles a pixel.
+
+    A line of the spectrum is averaged over all frequencies of the other direction. The mean is
+    removed and a Hann window laid over, so that the picture's edges do not leak into the lines.
+    Texture of any kind has the same energy on a line and beside it; a checkerboard (Odena et al.
+    2016, *Deconvolution and Checkerboard Artifacts*) is locked to the grid and stands out.
+    """
+    luma = (image * torch.tensor(_LUMA, device=image.device).view(1, 3, 1, 1)).sum(dim=1)
+    height, width = luma.shape[1:]
+    down = torch.hann_window(height, periodic=False, device=image.device)
+    across = torch.hann_window(width, periodic=False, device=image.device)
+    flat = luma - luma.mean(dim=(1, 2), keepdim=True)
+    spectrum = torch.fft.fft2(flat * down[:, None] * across[None])
+    power = (spectrum.real.square() + spectrum.imag.square()) / luma[0].numel() ** 2
+    steps = torch.arange(_BESIDE[0], _BESIDE[1] + 1, device=image.device)
+    near = torch.cat([-steps, steps])
+    on, beside = [], []
+    for energy in (power.mean(dim=2), power.mean(dim=1)):
+        side = energy.shape[1]
+        for frequency in _GRID_FREQUENCIES:
+            line = round(frequency * side)
+            on.append(energy[:, line])
+            beside.append(energy[:, (line + near) % side].mean(dim=1))
+    return torch.stack(on, dim=1), torch.stack(beside, dim=1)
+
+
+def grid_excess(image: Tensor) -> Tensor:
+    """Energy on the lines of :func:`grid_energy` over that beside them: ``(N,)``, 1 without any."""
+    on, beside = grid_energy(image)
+    return (on / (beside + 1e-12)).mean(dim=1)
+
+
+def grid_penalty(image: Tensor, photograph: Tensor) -> Tensor:
+    """How far the mean excess of the pictures is above that of the photographs, from 0: a scalar.
+
+    Of single pictures the excess is noisy: the mean of a batch is compared.
+    """
+    return F.relu(grid_excess(image).mean() - grid_excess(photograph).mean())

@@ -6,8 +6,10 @@ import dataclasses
 import json
 import math
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -17,13 +19,23 @@ from tinystyle.atomic import write_safetensors
 from tinystyle.errors import ModelError, OptionError
 from tinystyle.spec import Form, NetSpec, Parameter
 
-__all__ = ["CONFIGS", "MetaConfig", "MetaNetwork", "load_meta", "save_meta"]
+__all__ = ["CONFIGS", "MetaConfig", "MetaNetwork", "initial_weight", "load_meta", "save_meta"]
 
 FEATURES = 1920
 """Style features: means and deviations of 64 + 128 + 256 + 512 channels."""
 
 FEATURE_LIMIT = 5.0
 """Standardised features are clipped to this many deviations."""
+
+
+LAST = "out"
+"""The layer before the sigmoid, which is generated as it is."""
+
+FILTER_NORM = 1.4
+"""Length of a generated filter of the plain form before its gain, about sqrt(2) as ReLU needs."""
+
+BRANCH_SCALE = 0.3
+"""Factor of the residual branches of the plain form, so that five blocks do not add up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +53,34 @@ class MetaConfig:
     """Layers that are trained but not generated: the same for all styles."""
     group_size: int = 128
     """Hidden units for each generated layer (Shen et al. 2018, Figure 2)."""
+    features: int = FEATURES
+    """Numbers that describe a style: FEATURES of VGG, or the code of the compact encoder."""
     stable: bool = True
     scale: float = 0.02
 
+    def to_fields(self) -> dict[str, Any]:
+        """As JSON can hold it; :meth:`from_fields` reads it back."""
+        return {**dataclasses.asdict(self), "spec": self.spec.to_json()}
+
+    @classmethod
+    def from_fields(cls, fields: dict[str, Any]) -> MetaConfig:
+        """Read :meth:`to_fields`. Raises KeyError, TypeError or ModelError for anything else."""
+        spec = NetSpec.from_json(fields["spec"])
+        return cls(**{**fields, "spec": spec, "shared": tuple(fields["shared"])})
+
     def generated(self) -> dict[str, list[Parameter]]:
-        """Parameters by generated layer, in the order of the hidden state's groups."""
+        """What is generated for each layer, in the order of the hidden state's groups.
+
+        In the plain form each filter also has a gain, which is no parameter of the network itself.
+        """
         layers: dict[str, list[Parameter]] = {}
         for parameter in self.spec.parameters():
-            if parameter.layer not in self.shared:
-                layers.setdefault(parameter.layer, []).append(parameter)
+            if parameter.layer in self.shared:
+                continue
+            layer = layers.setdefault(parameter.layer, [])
+            layer.append(parameter)
+            if self.spec.form is Form.PLAIN and parameter.layer != LAST and not layer[1:]:
+                layer.append(Parameter(f"{parameter.layer}.gain", parameter.shape[:1]))
         return layers
 
     @property
@@ -65,9 +96,10 @@ def _paper(width: int) -> MetaConfig:
 
 CONFIGS = {
     **{f"tiny-dim{d}": MetaConfig(NetSpec(Form.TINY, d)) for d in (8, 16, 32)},
+    **{f"plain-dim{d}": MetaConfig(NetSpec(Form.PLAIN, d)) for d in (8, 16, 32)},
     **{f"paper-dim{d}": _paper(d) for d in (8, 16, 32)},
 }
-"""Configurations by name. ``paper-*``: Shen et al. 2018; ``tiny-*``: ours."""
+"""Configurations by name. ``paper-*``: Shen et al. 2018; ``tiny-*`` and ``plain-*``: ours."""
 
 
 class MetaNetwork(nn.Module):
@@ -77,27 +109,27 @@ class MetaNetwork(nn.Module):
         super().__init__()
         self.config = config
         self.layers = config.generated()
-        self.fc = nn.Linear(FEATURES, config.hidden)
+        self.fc = nn.Linear(config.features, config.hidden)
         generators = {
             layer: nn.Linear(config.group_size, sum(p.size for p in parameters))
             for layer, parameters in self.layers.items()
         }
         self.shared = nn.ParameterDict(
             {
-                _key(p.name): nn.Parameter(_initial(p))
+                _key(p.name): nn.Parameter(initial_weight(p))
                 for p in config.spec.parameters()
                 if p.layer in config.shared
             }
         )
-        self.register_buffer("feature_mean", torch.zeros(FEATURES))
-        self.register_buffer("feature_std", torch.ones(FEATURES))
+        self.register_buffer("feature_mean", torch.zeros(config.features))
+        self.register_buffer("feature_std", torch.ones(config.features))
         if config.stable:
             nn.init.normal_(self.fc.weight)
             nn.init.zeros_(self.fc.bias)
         for layer, generator in generators.items():
             if config.stable:
                 nn.init.normal_(generator.weight, std=0.05)
-            start = torch.cat([_initial(p).flatten() for p in self.layers[layer]])
+            start = torch.cat([initial_weight(p).flatten() for p in self.layers[layer]])
             generator.bias.data.copy_(start)
         self.generators = nn.ModuleDict(generators)
 
@@ -108,7 +140,7 @@ class MetaNetwork(nn.Module):
             self.get_buffer("feature_std").copy_(features.std(dim=0).clamp_min(1e-4))
 
     def standardise(self, features: Tensor) -> Tensor:
-        """Raw VGG statistics to about N(0, 1), clipped (the stable form; raw otherwise)."""
+        """Raw features to about N(0, 1), clipped (the stable form; raw otherwise)."""
         if not self.config.stable:
             return features
         scaled = (features - self.get_buffer("feature_mean")) / self.get_buffer("feature_std")
@@ -118,13 +150,14 @@ class MetaNetwork(nn.Module):
         """The embedding of a style: ``(S, 1920)`` to ``(S, hidden)``."""
         if self.config.stable:
             limited = standardised.clamp(-FEATURE_LIMIT, FEATURE_LIMIT)
-            standardised = limited / math.sqrt(FEATURES)
+            standardised = limited / math.sqrt(self.config.features)
         return self.fc(standardised)  # type: ignore[no-any-return]
 
     def generate(self, hidden: Tensor) -> dict[str, Tensor]:
-        """Weights of S networks, each ``(S, *shape)``. Affine in ``hidden``.
+        """Weights of S networks, each ``(S, *shape)``.
 
-        A mixture of hidden states is therefore the same mixture of weights.
+        Affine in ``hidden`` but for the plain form, whose filters are brought to one length: a
+        mixture of hidden states is then the same mixture of weights.
         """
         styles = hidden.shape[0]  # len() would freeze it in torch.export
         weights: dict[str, Tensor] = {}
@@ -134,6 +167,8 @@ class MetaNetwork(nn.Module):
             parts = flat.split([p.size for p in parameters], dim=1)
             for parameter, part in zip(parameters, parts, strict=True):
                 weights[parameter.name] = part.reshape(styles, *parameter.shape)
+            if f"{layer}.gain" in weights:
+                _normalise_filters(weights, layer)
         for parameter in self.config.spec.parameters():
             if parameter.layer in self.config.shared:
                 value = self.shared[_key(parameter.name)]
@@ -150,15 +185,25 @@ class MetaNetwork(nn.Module):
         return torch.cat([weights[p.name].flatten(1) for p in self.config.spec.parameters()], dim=1)
 
 
+def _normalise_filters(weights: dict[str, Tensor], layer: str) -> None:
+    """Fold gain and length of the filters, and the scale of a branch, into weight and bias."""
+    filters, gain = weights[f"{layer}.weight"], weights.pop(f"{layer}.gain")
+    length = filters.flatten(2).square().sum(dim=2).add(1e-8).sqrt()
+    branch = BRANCH_SCALE if re.fullmatch(r"r\d+b", layer) else 1.0
+    factor = branch * FILTER_NORM * gain / length
+    weights[f"{layer}.weight"] = filters * factor[:, :, None, None, None]
+    weights[f"{layer}.bias"] = branch * weights[f"{layer}.bias"]
+
+
 def _key(name: str) -> str:
     return name.replace(".", "_")  # ParameterDict takes no dots
 
 
-def _initial(parameter: Parameter) -> Tensor:
+def initial_weight(parameter: Parameter) -> Tensor:
     """Start of one parameter: He for filters, 1 for gains, 0 for biases."""
     if len(parameter.shape) == 4:
         return nn.init.kaiming_normal_(torch.empty(parameter.shape), nonlinearity="relu")
-    if parameter.name.endswith(".norm.weight"):
+    if parameter.name.endswith((".norm.weight", ".gain")):
         return torch.ones(parameter.shape)
     return torch.zeros(parameter.shape)
 
@@ -169,9 +214,7 @@ def save_meta(meta: MetaNetwork, path: Path, *, half: bool = False) -> None:
     for name, value in meta.state_dict().items():
         small = not half or value.ndim < 2
         tensors[name] = (value if small else value.half()).cpu().contiguous().numpy()
-    fields = dataclasses.asdict(meta.config)
-    fields["spec"] = meta.config.spec.to_json()
-    write_safetensors(path, tensors, {"config": json.dumps(fields)})
+    write_safetensors(path, tensors, {"config": json.dumps(meta.config.to_fields())})
 
 
 def load_meta(path: Path) -> MetaNetwork:
@@ -182,9 +225,7 @@ def load_meta(path: Path) -> MetaNetwork:
         with safe_open(os.fspath(path), framework="pt") as file:
             fields = json.loads((file.metadata() or {})["config"])
             state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
-        fields["spec"] = NetSpec.from_json(fields["spec"])
-        fields["shared"] = tuple(fields["shared"])
-        meta = MetaNetwork(MetaConfig(**fields))
+        meta = MetaNetwork(MetaConfig.from_fields(fields))
         meta.load_state_dict(state)
         return meta
     except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:

@@ -15,81 +15,72 @@ from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
 from tinystyle.atomic import write_bytes
-from tinystyle.errors import ParityError
+from tinystyle.errors import OptionError, ParityError
 from tinystyle.manifest import Kind, Manifest
 from tinystyle.runtime.hypernetwork import IDENTITY_OUTPUT
 from tinystyle.runtime.session import SessionOptions, open_session
-from tinystyle.training.encoder import StyleEncoder
-from tinystyle.training.meta import MetaNetwork
+from tinystyle.stylenet import StyleNet
+from tinystyle.training.hypernetwork import StyleHypernetwork
 
-__all__ = ["conditioned", "release"]
+__all__ = ["limited", "release"]
 
 OPSET = 18
-SMALLEST_QUANTISED = 50_000
-"""Matrices with fewer values stay float32."""
+SMALLEST_QUANTISED = 4_000
+"""Matrices and filters with fewer values stay float32."""
 
 
 class _Hypernetwork(nn.Module):
-    def __init__(
-        self,
-        encoder: StyleEncoder,
-        meta: MetaNetwork,
-        identity: Tensor,
-        gain: float,
-        limit: float,
-    ) -> None:
+    def __init__(self, network: StyleHypernetwork, identity: Tensor, limit: float | None) -> None:
         super().__init__()
-        self.gain = gain
         self.limit = limit
-        self.encoder = encoder.eval()
-        self.generator = meta.eval()  # "meta" is taken in torch.fx graphs
+        self.encoder = network.encoder.eval()
+        self.generator = network.meta.eval()  # "meta" is taken in torch.fx graphs
         self.register_buffer("identity_weights", identity)
 
     def forward(self, style: Tensor) -> tuple[Tensor, Tensor]:
-        features = conditioned(self.encoder(style), self.gain, self.limit)
+        code = self.generator.standardise(self.encoder(style))
+        if self.limit is not None:
+            code = limited(code, self.limit)
         identity = self.get_buffer("identity_weights") * 1.0  # an output must be computed
-        return self.generator.flat(features), identity
+        return self.generator.flat(code), identity
 
 
-def conditioned(features: Tensor, gain: float, limit: float) -> Tensor:
-    """Features ``(N, 1920)`` times ``gain``, their root mean square ``limit`` at most."""
-    scaled = gain * features
-    size = scaled.square().mean(dim=1, keepdim=True).sqrt()
-    return scaled * (limit / size.clamp_min(1e-6)).clamp_max(1.0)
+def limited(code: Tensor, limit: float) -> Tensor:
+    """Standardised codes ``(N, C)``, their root mean square ``limit`` at most."""
+    size = code.square().mean(dim=1, keepdim=True).sqrt()
+    return code * (limit / size.clamp_min(1e-6)).clamp_max(1.0)
 
 
 def release(
-    encoder: StyleEncoder,
-    meta: MetaNetwork,
-    identity: Tensor,
+    network: StyleHypernetwork,
+    identity: StyleNet,
     output: Path,
     notes: dict[str, str],
     *,
-    gain: float = 1.0,
-    limit: float = 1e6,
+    limit: float | None = None,
 ) -> float:
-    """Write the hypernetwork with its matrices in int8 by row.
+    """Write the hypernetwork with its matrices and filters in int8, one scale a row.
 
-    ``gain`` multiplies the encoder's features. A regression predicts less variance than there is;
-    1 / (deviation of its predictions) restores it, and with it the strength of the styles.
-    ``limit`` is the largest root mean square of the result: a picture unlike any artwork that was
-    trained on (hard edges, pure colours) would else be extrapolated to garish networks.
+    ``limit`` is the largest root mean square of a style's code: a picture unlike any artwork that
+    was trained on (hard edges, pure colours) would else be extrapolated to garish networks.
 
     Compares onnxruntime with torch and returns the largest difference of a weight relative to the
     deviation of all weights: that of the float32 graph must be below 1e-3 (ParityError), that of
     the int8 file is returned.
     """
-    network = _Hypernetwork(encoder, meta, identity, gain, limit)
-    model = _simplified(network)
-    manifest = Manifest(Kind.HYPERNETWORK, meta.config.spec, notes)
+    if identity.spec != network.config.spec:
+        raise OptionError(f"the identity network is {identity.spec}, not {network.config.spec}")
+    whole = _Hypernetwork(network, torch.from_numpy(identity.flat()), limit)
+    model = _simplified(whole)
+    manifest = Manifest(Kind.HYPERNETWORK, network.config.spec, notes)
     helper.set_model_props(model, manifest.to_properties())
-    exact = _difference(network, model)
+    exact = _difference(whole, model)
     if not exact <= 1e-3:
         raise ParityError(f"the traced graph differs from torch by {exact:.3g} of the weights' std")
     quantise_rows(model)
     onnx.checker.check_model(model)
     write_bytes(output, model.SerializeToString())
-    return _difference(network, model)
+    return _difference(whole, model)
 
 
 def _simplified(network: _Hypernetwork) -> onnx.ModelProto:
@@ -127,21 +118,27 @@ def _simplified(network: _Hypernetwork) -> onnx.ModelProto:
 
 
 def quantise_rows(model: onnx.ModelProto) -> None:
-    """Store every large matrix of a Gemm or MatMul as int8 with one scale a row, in place.
+    """Store every large matrix, filter and constant as int8, one scale a row or filter, in place.
 
     Weight-only: a DequantizeLinear node, which onnxruntime folds at load, restores float32.
     """
     graph = model.graph
-    matrices = {n.input[1]: n for n in graph.node if n.op_type in ("Gemm", "MatMul")}
+    axes = {}
+    for node in graph.node:
+        if node.op_type == "Conv":
+            axes[node.input[1]] = 0
+        elif node.op_type in ("Gemm", "MatMul"):
+            transposed = any(a.name == "transB" and a.i for a in node.attribute)
+            axes[node.input[1]] = 0 if transposed else 1  # of the output unit
     for tensor in list(graph.initializer):
         values = numpy_helper.to_array(tensor)
-        if tensor.name not in matrices or values.size < SMALLEST_QUANTISED:
+        if tensor.name not in axes or values.size < SMALLEST_QUANTISED:
             continue
-        transposed = any(a.name == "transB" and a.i for a in matrices[tensor.name].attribute)
-        axis = 0 if transposed else 1  # of the output unit
-        scale = np.abs(values).max(axis=1 - axis).astype(np.float32) / 127.0
+        axis = axes[tensor.name]
+        others = tuple(a for a in range(values.ndim) if a != axis)
+        scale = np.abs(values).max(axis=others).astype(np.float32) / 127.0
         scale = np.maximum(scale, np.float32(1e-12))
-        steps = np.rint(values / np.expand_dims(scale, 1 - axis)).astype(np.int8)
+        steps = np.rint(values / np.expand_dims(scale, others)).astype(np.int8)
         names = [f"{tensor.name}.q", f"{tensor.name}.scale", f"{tensor.name}.zero"]
         parts = (steps, scale, np.zeros(len(scale), np.int8))
         graph.initializer.remove(tensor)

@@ -22,7 +22,7 @@ from tinystyle.training.data import centre_crop
 from tinystyle.training.encoder import StyleEncoder
 from tinystyle.training.features import STYLE_SIZE, to_tensor
 
-__all__ = ["EncoderOptions", "encode_all", "load_encoder", "save_encoder", "train_encoder"]
+__all__ = ["EncoderOptions", "load_encoder", "save_encoder", "train_encoder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def train_encoder(
         loss.backward()
         optimizer.step()
         budget.report(loss=loss.item())
-    predicted = encode_all(encoder, pictures[trained:])
+    predicted = _encode_all(encoder, pictures[trained:])
     error = F.mse_loss(predicted, targets[trained:])
     return 1.0 - (error / targets[trained:].var(dim=0, correction=0).mean()).item()
 
@@ -83,7 +83,7 @@ def _moved(rgb: UInt8Array, jitter: int, random: np.random.Generator) -> UInt8Ar
     return centre_crop(crop[top : top + STYLE_SIZE, left : left + STYLE_SIZE], STYLE_SIZE)
 
 
-def encode_all(encoder: StyleEncoder, pictures: Sequence[UInt8Array], batch: int = 16) -> Tensor:
+def _encode_all(encoder: StyleEncoder, pictures: Sequence[UInt8Array], batch: int = 16) -> Tensor:
     """Features of the centre crop of each picture: ``(M, 1920)``."""
     rows = []
     for start in range(0, len(pictures), batch):

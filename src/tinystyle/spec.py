@@ -44,7 +44,9 @@ class Form(str, Enum):
     ZHANG2018 = "zhang2018"
     """Zhang et al. 2018 (MetaStyle), supplement Table 1: reflection padding, nearest upsampling."""
     TINY = "tiny"
-    """The released form: as ZHANG2018, the first convolution with a bias instead of a norm."""
+    """As ZHANG2018, the first convolution with a bias instead of a norm."""
+    PLAIN = "plain"
+    """As TINY without any norm: every convolution has a bias. No pixel depends on a far one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ class NetSpec:
         builder = _Builder()
         if self.form is Form.SHEN2018:
             _shen2018(builder, self.width, self.residual_blocks, bounded)
+        elif self.form is Form.PLAIN:
+            _plain(builder, self.width, self.residual_blocks)
         else:
             _same_padded(
                 builder, self.width, self.residual_blocks, norm_first=self.form is Form.ZHANG2018
@@ -215,6 +219,26 @@ def _same_padded(net: _Builder, d: int, blocks: int, *, norm_first: bool) -> Non
         net.add(Upsample(f"{name}.up", net.last, 2))
         net.conv(name, i, o, 3)
         net.norm(name, o, affine=True, relu=True)
+    net.conv("out", d, 3, 9, bias=True)
+    net.add(Sigmoid("out.sigmoid", net.last))
+
+
+def _plain(net: _Builder, d: int, blocks: int) -> None:
+    def layer(name: str, i: int, o: int, k: int = 3, stride: int = 1) -> None:
+        net.conv(name, i, o, k, stride, bias=True)
+        net.add(Relu(f"{name}.relu", net.last))
+
+    layer("c1", 3, d, 9)
+    layer("c2", d, 2 * d, stride=2)
+    layer("c3", 2 * d, 4 * d, stride=2)
+    for block in range(blocks):
+        skip = net.last
+        layer(f"r{block}a", 4 * d, 4 * d)
+        net.conv(f"r{block}b", 4 * d, 4 * d, 3, bias=True)
+        net.add(Add(f"r{block}", net.last, skip))
+    for name, i, o in (("u1", 4 * d, 2 * d), ("u2", 2 * d, d)):
+        net.add(Upsample(f"{name}.up", net.last, 2))
+        layer(name, i, o)
     net.conv("out", d, 3, 9, bias=True)
     net.add(Sigmoid("out.sigmoid", net.last))
 

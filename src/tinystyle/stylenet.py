@@ -65,6 +65,10 @@ class StyleNet:
             start += parameter.size
         return cls(spec, weights, notes or {})
 
+    def flat(self) -> FloatArray:
+        """All weights in one row, in the order of ``spec.parameters()``: ``(P,)``."""
+        return np.concatenate([self.weights[p.name].ravel() for p in self.spec.parameters()])
+
     def save(self, path: Path) -> None:
         """Write a safetensors file with the spec and the notes in its metadata."""
         write_safetensors(path, self.weights, {SPEC_KEY: self.spec.to_json(), **self.notes})

@@ -7,11 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
-
-from tinystyle.errors import OptionError, PictureError  # noqa: E402
-from tinystyle.training.data import (  # noqa: E402
-    Crops,
+from tinystyle.errors import OptionError, PictureError
+from tinystyle.training.data import (
     centre_crop,
     expand_shards,
     iterate_pictures,
@@ -44,15 +41,6 @@ def test_a_broken_archive_is_named(tmp_path: Path) -> None:
 def test_pictures_are_shrunk_and_limited(shards: Path) -> None:
     pictures = read_pictures([shards / "content-0.tar"], 100, limit=3)
     assert [p.shape for p in pictures] == [(100, 100, 3)] * 3
-
-
-def test_crops_are_random_and_repeatable(shards: Path) -> None:
-    pictures = read_pictures([shards / "content-0.tar"], 272)
-    first, second = Crops(pictures, 64, 1)(4), Crops(pictures, 64, 1)(4)
-    assert first.shape == (4, 3, 64, 64)
-    assert first.min() >= 0.0 and first.max() <= 1.0
-    assert torch.equal(first, second)
-    assert not torch.equal(first[0], first[1])
 
 
 def test_centre_crop() -> None:

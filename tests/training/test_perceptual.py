@@ -12,7 +12,12 @@ torch = pytest.importorskip("torch")
 
 from tinystyle.errors import ModelError, OptionError  # noqa: E402
 from tinystyle.training import perceptual  # noqa: E402
-from tinystyle.training.features import compute_features, load_features, style_features  # noqa: E402
+from tinystyle.training.features import (  # noqa: E402
+    FEATURE_LAYERS,
+    StyleFeatures,
+    compute_features,
+    style_features,
+)
 from tinystyle.training.perceptual import STYLE_LAYERS, VGG16, VGG19, PerceptualNetwork  # noqa: E402
 
 
@@ -65,18 +70,36 @@ def test_unknown_layers_and_files_are_refused(vgg_file: Path, tmp_path: Path) ->
         perceptual.load(str(tmp_path / "pickle.npz"))
 
 
-def test_features_are_1920_and_continue_after_an_interruption(
+def test_features_are_kept_by_layer_and_continue_after_an_interruption(
     vgg_file: Path, shards: Path, tmp_path: Path
 ) -> None:
     network = perceptual.load(str(vgg_file))
-    assert style_features(network, torch.rand(2, 3, 64, 64)).shape == (2, 1920)
+    image = torch.rand(2, 3, 64, 64)
+    assert style_features(network, image).shape == (2, 1920)
     whole, part = tmp_path / "whole.safetensors", tmp_path / "part.safetensors"
     sources = [shards / "style-0.tar"]
     compute_features(network, sources, whole)
-    features = load_features(whole)
-    assert features.shape == (8, 1920)
-    from tinystyle.training.features import save_features
-
-    save_features(features[:5], part)
+    features = StyleFeatures.load(whole)
+    assert features.values.shape == (8, 2 * (2 * 64 + 2 * 128 + 2 * 256 + 3 * 512))
+    assert features.select(STYLE_LAYERS).shape == (8, 1920)
+    expected = style_features(network, image, ("relu3_3", "relu1_1"))
+    made = StyleFeatures(
+        style_features(network, image, FEATURE_LAYERS).numpy(), FEATURE_LAYERS, ("a",)
+    )
+    assert torch.allclose(made.select(("relu3_3", "relu1_1")), expected, rtol=1e-4)
+    StyleFeatures(features.values[:5], features.layers, features.sources).save(part)
     compute_features(network, sources, part)
-    assert np.array_equal(load_features(part), features)
+    assert np.array_equal(StyleFeatures.load(part).values, features.values)
+    with pytest.raises(OptionError, match="style-0"):
+        compute_features(network, [shards / "content-0.tar"], part)
+    with pytest.raises(OptionError, match="relu9_9"):
+        features.select(("relu9_9",))
+
+
+def test_the_prepared_network_computes_the_same(vgg_file: Path) -> None:
+    fast, plain = (perceptual.load(str(vgg_file)) for _ in range(2))
+    plain._winograd.clear()
+    image = torch.rand(1, 3, 64, 64)
+    for layer, found in fast(image, FEATURE_LAYERS).items():
+        expected = plain(image, FEATURE_LAYERS)[layer]
+        assert (found - expected).norm() <= 1e-5 * expected.norm(), layer

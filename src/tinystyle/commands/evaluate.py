@@ -1,25 +1,43 @@
-"""``tinystyle evaluate``: the quality of the generated networks."""
+"""``tinystyle evaluate``: the quality of painted pictures."""
 
 from __future__ import annotations
 
 import argparse
-import csv
-import io
-import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tinystyle.commands.shared import Commands, require_torch
 
+if TYPE_CHECKING:
+    from tinystyle.benchmarks.painters import Painter
+
 __all__ = ["register"]
+
+_EPILOG = """\
+measures, each with quartiles over all pairs: style loss by channel means and deviations and by Gram
+matrices (relu1_1 … relu5_1), content error (relu3_3, relu4_1), SSIM, the training loss, whether the
+own style is the nearest of all, checkerboard, blobs, response to noise. Definitions:
+tinystyle.benchmarks.quality.Pair.
+
+examples:
+  tinystyle evaluate --contents photos --styles artworks
+  tinystyle evaluate --contents photos --styles artworks --networks exported
+                        a folder with one <style>.onnx for each style
+  tinystyle evaluate --contents photos --styles artworks --pictures theirs
+                        pictures that something else painted: <content>--<style>.png
+Use pictures that were never trained on.
+"""
 
 
 def register(commands: Commands) -> None:
     """Add the sub-command."""
     parser = commands.add_parser(
         "evaluate",
-        help="measure the quality of generated networks (needs [train])",
-        description="Paint every content in every style and let a VGG network say how much of its "
-        "own style each picture has. Use pictures that were never trained on.",
+        help="measure the quality of painted pictures (needs [train])",
+        description="Paint every content in every style, or take pictures that are painted, and "
+        "measure style, content and faults.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add("--contents", type=Path, required=True, metavar="DIR", help="folder of photographs")
@@ -30,45 +48,65 @@ def register(commands: Commands) -> None:
         metavar="SOURCE",
         help="vgg16 (downloads the official weights, default) or an .npz file",
     )
-    add("--hypernetwork", type=Path, metavar="FILE", help="default: the released one")
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(
+        "--hypernetwork", type=Path, metavar="FILE", help="default: the released one"
+    )
+    source.add_argument("--networks", type=Path, metavar="DIR", help="folder of exported networks")
+    source.add_argument("--pictures", type=Path, metavar="DIR", help="folder of painted pictures")
+    add("--separator", default="--", help="between the names in --pictures (default: --)")
     add("--strength", type=float, default=1.0, help="0..1 (default 1)")
+    add("--style-size", type=int, default=256, help="scale of the strokes in px (default 256)")
+    add("--size", type=int, default=256, help="side of the pictures in px (default 256)")
+    add("--threads", type=int, default=0, help="CPU threads (0: torch decides)")
     add(
         "--output",
         "-o",
         type=Path,
         default=Path("evaluation"),
         metavar="DIR",
-        help="folder for evaluation.json, pairs.csv and sheet.png (default: evaluation)",
+        help="folder for evaluation.json, evaluation.md, pairs.csv and sheet.png (default: "
+        "evaluation)",
     )
     parser.set_defaults(run=_run)
 
 
 def _run(args: argparse.Namespace) -> int:
     require_torch("tinystyle evaluate")
-    from tinystyle.atomic import write_bytes
-    from tinystyle.images import encode_png, find_pictures
-    from tinystyle.runtime.hypernetwork import Hypernetwork
-    from tinystyle.training import perceptual
-    from tinystyle.training.evaluation import evaluate
+    import torch
 
-    result = evaluate(
-        Hypernetwork(args.hypernetwork),
+    from tinystyle.benchmarks.quality import check_size, evaluate
+    from tinystyle.benchmarks.quality_report import to_markdown, write_reports
+    from tinystyle.images import find_pictures
+    from tinystyle.training import perceptual
+
+    check_size(args.size)
+    if args.threads > 0:
+        torch.set_num_threads(args.threads)
+    painter, title = _painter(args)
+    quality = evaluate(
+        painter,
         perceptual.load(args.perceptual),
         find_pictures([args.contents]),
         find_pictures([args.styles]),
-        args.strength,
+        size=args.size,
     )
-    summary = {"perceptual": args.perceptual, "strength": args.strength, **result.summary()}
-    table = io.StringIO()
-    writer = csv.writer(table)
-    writer.writerow(["content", "style", "style_loss", "unchanged_style_loss", "content_loss"])
-    for i, content in enumerate(result.contents):
-        for j, style in enumerate(result.styles):
-            row = (result.own[i, j], result.unchanged[i, j], result.content[i, j])
-            writer.writerow([content, style, *(f"{value:.6g}" for value in row)])
-    text = json.dumps(summary, indent=2)
-    write_bytes(args.output / "evaluation.json", text.encode())
-    write_bytes(args.output / "pairs.csv", table.getvalue().encode())
-    write_bytes(args.output / "sheet.png", encode_png(result.sheet))
-    print(text)
+    settings = {"perceptual": Path(args.perceptual).name, "size": args.size}
+    write_reports(quality, args.output, title, settings)
+    print(to_markdown(quality, title), end="")
+    print(f"\n{args.output / 'sheet.png'}")
     return 0
+
+
+def _painter(args: argparse.Namespace) -> tuple[Painter, str]:
+    from tinystyle.benchmarks.painters import GeneratedPainter, ModelPainter, ReadyPictures
+    from tinystyle.runtime.hypernetwork import Hypernetwork
+
+    if args.networks is not None:
+        return ModelPainter(args.networks), f"networks {args.networks.name}"
+    if args.pictures is not None:
+        return ReadyPictures(args.pictures, args.separator), f"pictures {args.pictures.name}"
+    hypernetwork = Hypernetwork(args.hypernetwork)
+    name = "released" if args.hypernetwork is None else args.hypernetwork.name
+    painter = GeneratedPainter(hypernetwork, args.strength, args.style_size)
+    return painter, f"hypernetwork {name}, strength {args.strength:g}"

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
+from tinystyle.commands import train_stages
 from tinystyle.commands.shared import Commands, require_torch
-
-if TYPE_CHECKING:
-    from tinystyle.training.data import Crops
 
 __all__ = ["register"]
 
 _EPILOG = """\
 the stages, in order, in one run folder:
-  tinystyle train features --run runs/a --styles 'data/style-*.tar'
-  tinystyle train meta     --run runs/a --contents 'data/content-*.tar' --minutes 60
-  tinystyle train encoder  --run runs/a --styles 'data/style-*.tar' --minutes 30
-  tinystyle train meta     --run runs/a --contents 'data/content-*.tar' --minutes 30 --init
-                           runs/a/meta.safetensors --see-through-encoder
-  tinystyle train identity --run runs/a --contents 'data/content-*.tar' --minutes 5
-  tinystyle train release  --run runs/a --output hypernetwork-dim8.onnx
-Pictures are folders, tar files, or patterns of tar files. Ctrl-C ends a stage early and keeps what
-it has.
+  tinystyle train features     --folder runs/a --styles 'data/style-*.tar'
+  tinystyle train meta         --folder runs/a --styles 'data/style-*.tar'
+                               --contents 'data/content-*.tar' --minutes 60
+  tinystyle train encoder      --folder runs/a --styles 'data/style-*.tar' --minutes 30
+  tinystyle train compact      --folder runs/a --styles 'data/style-*.tar'
+  tinystyle train hypernetwork --folder runs/a --styles 'data/style-*.tar'
+                               --contents 'data/content-*.tar' --minutes 120
+  tinystyle train identity     --folder runs/a --contents 'data/content-*.tar' --minutes 5
+  tinystyle train release      --folder runs/a --output hypernetwork-dim8.onnx
+To improve a hypernetwork that exists, begin with its features and the stage hypernetwork --init.
+Pictures are folders, tar files, or patterns of tar files. Ctrl-C or SIGTERM ends a stage early and
+keeps what it has; --resume continues exactly there. Several GPUs or machines: torchrun
+--nproc-per-node N -m tinystyle train hypernetwork … --device cuda.
 """
 
 
@@ -35,44 +34,52 @@ def register(commands: Commands) -> None:
     parser = commands.add_parser(
         "train",
         help="train a hypernetwork (needs [train])",
-        description="Train the meta network, the style encoder and the identity network, and "
-        "release them as one ONNX file.",
+        description="Train the meta network, the style encoder, both as one hypernetwork, and the "
+        "identity network, and release them as one ONNX file.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     stages = parser.add_subparsers(title="stages", required=True, metavar="STAGE")
-    features = _stage(stages, "features", _features, "style features of all artworks, by VGG")
-    meta = _stage(stages, "meta", _meta, "the meta network")
-    encoder = _stage(stages, "encoder", _encoder, "the compact style encoder, taught by VGG")
-    identity = _stage(stages, "identity", _identity, "the network of strength 0")
-    release = _stage(stages, "release", _release, "all parts as one ONNX file")
-    for stage in (features, encoder):
-        stage.add_argument("--styles", required=True, metavar="SOURCE", help="artworks")
-    for stage in (meta, identity):
+    features = _stage(
+        stages, "features", train_stages.features, "style features of all artworks, by VGG"
+    )
+    meta = _stage(stages, "meta", train_stages.meta, "the meta network, seeing VGG's features")
+    encoder = _stage(
+        stages, "encoder", train_stages.encoder, "the compact style encoder, taught by VGG"
+    )
+    compact = _stage(
+        stages, "compact", train_stages.compact, "encoder and meta network as one, smaller"
+    )
+    hypernetwork = _stage(
+        stages, "hypernetwork", train_stages.hypernetwork, "the whole, from pictures to painting"
+    )
+    identity = _stage(stages, "identity", train_stages.identity, "the network of strength 0")
+    release = _stage(stages, "release", train_stages.release, "all parts as one ONNX file")
+    for stage in (features, meta, encoder, compact, hypernetwork, release):
+        needed = stage is not release
+        stage.add_argument("--styles", required=needed, metavar="SOURCE", help="artworks")
+    for stage in (meta, hypernetwork, identity):
         stage.add_argument("--contents", required=True, metavar="SOURCE", help="photographs")
         stage.add_argument("--crop", type=int, default=128, help="side of a crop in px (128)")
-    for stage in (meta, encoder, identity):
+    for stage in (meta, encoder, hypernetwork, identity):
         budget = stage.add_mutually_exclusive_group(required=True)
         budget.add_argument("--minutes", type=float, help="how long to train")
         budget.add_argument("--steps", type=int, help="how many steps to train")
-    for stage in (features, meta):
+    for stage in (features, meta, hypernetwork):
         stage.add_argument(
             "--perceptual",
             default="vgg16",
             metavar="SOURCE",
             help="vgg16 (official weights, default) or an .npz file",
         )
+    for stage in (meta, encoder, hypernetwork):
+        stage.add_argument("--init", type=Path, metavar="FILE", help="start from these weights")
+    for stage in (meta, hypernetwork):
+        _add_loop(stage)
     meta.add_argument(
         "--config",
         default="tiny-dim8",
-        help="tiny-dim8 (default), tiny-dim16, tiny-dim32, paper-dim8, …",
-    )
-    for stage in (meta, encoder):
-        stage.add_argument("--init", type=Path, metavar="FILE", help="start from these weights")
-    meta.add_argument(
-        "--see-through-encoder",
-        action="store_true",
-        help="show it the encoder's features in place of VGG's",
+        help="tiny-dim8 (default), plain-dim8, paper-dim8, … and dim16, dim32 of each",
     )
     meta.add_argument(
         "--reconstruct-steps",
@@ -80,27 +87,15 @@ def register(commands: Commands) -> None:
         default=500,
         help="steps of fitting photographs before styles, without --init (500)",
     )
-    for name in (
-        "styles",
-        "contents",
-        "steps-per-style",
-        "learning-rate",
-        "content-weight",
-        "style-weight",
-        "tv-weight",
-        "spike-weight",
-    ):
-        kind = int if name in ("styles", "contents", "steps-per-style") else float
-        flag = {"styles": "batch-styles", "contents": "batch-contents"}.get(name, name)
-        meta.add_argument(f"--{flag}", type=kind, help="see MetaOptions")
-    release.add_argument("--output", "-o", type=Path, required=True, metavar="FILE")
-    release.add_argument(
-        "--gain", type=float, default=1.0, help="multiplies the encoder's features (1.0)"
+    compact.add_argument(
+        "--group-size", type=int, default=48, help="hidden units kept for each layer (48)"
     )
+    release.add_argument("--output", "-o", type=Path, required=True, metavar="FILE")
     release.add_argument(
         "--limit",
         type=float,
-        help="largest root mean square of the features; default: the 99th percentile in training",
+        help="largest root mean square of a style's code; default: the 99th percentile over "
+        "--styles, or no limit without it",
     )
     release.add_argument(
         "--note",
@@ -111,13 +106,51 @@ def register(commands: Commands) -> None:
     )
 
 
+def _add_loop(stage: argparse.ArgumentParser) -> None:
+    add = stage.add_argument
+    add("--resume", action="store_true", help="continue from the run's checkpoint, exactly")
+    add("--device", default="cpu", help="cpu (default), cuda, mps")
+    add(
+        "--precision",
+        default="fp32",
+        help="of the perceptual network: fp32 (default), tf32 (CUDA), bf16",
+    )
+    add("--shrink", type=float, default=2.0, help="largest reduction of a photograph (2.0)")
+    add("--batch-styles", type=int, default=4, help="styles in a step of a process (4)")
+    add("--batch-contents", type=int, default=1, help="photographs a style (1; paper: 8)")
+    add("--steps-per-style", type=int, default=1, help="before styles change (1; paper: 20)")
+    add("--learning-rate", type=float, default=1e-3, help="of Adam at its height (1e-3)")
+    add("--encoder-rate", type=float, default=0.2, help="factor of it for the encoder (0.2)")
+    add("--average-decay", type=float, default=0.999, help="of the weights' average (0.999)")
+    add("--checkpoint-minutes", type=float, default=5.0, help="between checkpoints (5)")
+    add("--sheet-minutes", type=float, default=5.0, help="between contact sheets (5)")
+    add("--log-steps", type=int, default=50, help="between rows of the log (50)")
+    add("--tensorboard", action="store_true", help="write TensorBoard files, too")
+    add(
+        "--content",
+        default="relu3_3=1",
+        metavar="LAYER=WEIGHT,…",
+        help="layers and weights of the content loss (relu3_3=1)",
+    )
+    add(
+        "--style-layers",
+        metavar="LAYER,…",
+        help="layers of the style loss (relu1_2,relu2_2,relu3_3,relu4_3)",
+    )
+    add("--style-weight", type=float, default=3.0, help="of the style loss (3)")
+    add("--tv-weight", type=float, default=10.0, help="of total variation (10)")
+    add("--ssim-weight", type=float, default=0.0, help="of 1 - SSIM to the photograph (0)")
+    add("--grid-weight", type=float, default=0.0, help="against checkerboards (0)")
+    add("--spike-weight", type=float, default=300.0, help="against droplets (300)")
+
+
 def _stage(
     stages: Commands, name: str, run: Callable[[argparse.Namespace], int], text: str
 ) -> argparse.ArgumentParser:
     stage = stages.add_parser(name, help=text, description=f"Train: {text}.")
     stage.add_argument(
+        "--folder",  # torchrun takes --run for one of its own options
         "--run",
-        dest="folder",
         type=Path,
         required=True,
         metavar="DIR",
@@ -133,143 +166,12 @@ def _prepared(args: argparse.Namespace) -> int:
     require_torch("tinystyle train")
     import torch
 
+    from tinystyle.errors import OptionError
+
+    for name in ("threads", "seed"):
+        if getattr(args, name) < 0:
+            raise OptionError(f"{name} is {getattr(args, name)}; it starts at 0")
     if args.threads:
         torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
     return int(args.stage(args))
-
-
-def _features(args: argparse.Namespace) -> int:
-    from tinystyle.training import perceptual
-    from tinystyle.training.data import expand_shards
-    from tinystyle.training.features import compute_features
-
-    network = perceptual.load(args.perceptual)
-    compute_features(network, expand_shards(args.styles), args.folder / "features.safetensors")
-    return 0
-
-
-def _crops(args: argparse.Namespace) -> Crops:
-    from tinystyle.training.data import Crops, expand_shards, read_pictures
-
-    return Crops(read_pictures(expand_shards(args.contents), 272), args.crop, args.seed)
-
-
-def _meta(args: argparse.Namespace) -> int:
-    import torch
-
-    from tinystyle.errors import OptionError
-    from tinystyle.training import perceptual
-    from tinystyle.training.budget import Budget
-    from tinystyle.training.features import load_features
-    from tinystyle.training.meta import CONFIGS, MetaNetwork, load_meta, save_meta
-    from tinystyle.training.train_meta import PAPER, MetaOptions, reconstruct, train_meta
-
-    if args.config not in CONFIGS:
-        raise OptionError(f"config is {args.config!r}; allowed are {', '.join(CONFIGS)}")
-    targets = torch.from_numpy(load_features(args.folder / "features.safetensors"))
-    photographs = _crops(args)
-    if args.init is not None:
-        meta = load_meta(args.init)
-    else:
-        meta = MetaNetwork(CONFIGS[args.config])
-        meta.set_feature_scale(targets)
-        reconstruct(meta, photographs, Budget("reconstruction", steps=args.reconstruct_steps))
-    conditions = meta.standardise(targets)
-    if args.see_through_encoder:
-        conditions = torch.from_numpy(load_features(args.folder / "encoded.safetensors"))
-    given: dict[str, Any] = {
-        "styles": args.batch_styles,
-        "contents": args.batch_contents,
-        "steps_per_style": args.steps_per_style,
-        "learning_rate": args.learning_rate,
-        "content_weight": args.content_weight,
-        "style_weight": args.style_weight,
-        "tv_weight": args.tv_weight,
-        "spike_weight": args.spike_weight,
-    }
-    chosen = {name: value for name, value in given.items() if value is not None}
-    base = MetaOptions() if meta.config.stable else PAPER
-    options = replace(base, minutes=args.minutes, steps=args.steps, seed=args.seed, **chosen)
-    output = args.folder / "meta.safetensors"
-    network = perceptual.load(args.perceptual)
-    losses = train_meta(
-        meta, network, photographs, conditions, targets, options, lambda: save_meta(meta, output)
-    )
-    print(json.dumps({"file": str(output), **losses}))
-    return 0
-
-
-def _encoder(args: argparse.Namespace) -> int:
-    import torch
-
-    from tinystyle.training.data import expand_shards, read_pictures
-    from tinystyle.training.encoder import StyleEncoder
-    from tinystyle.training.features import load_features, save_features
-    from tinystyle.training.meta import load_meta
-    from tinystyle.training.train_encoder import (
-        EncoderOptions,
-        encode_all,
-        load_encoder,
-        save_encoder,
-        train_encoder,
-    )
-
-    meta = load_meta(args.folder / "meta.safetensors")
-    features = torch.from_numpy(load_features(args.folder / "features.safetensors"))
-    pictures = read_pictures(expand_shards(args.styles), 272, limit=len(features))
-    encoder = load_encoder(args.init) if args.init is not None else StyleEncoder()
-    options = EncoderOptions(minutes=args.minutes, steps=args.steps, seed=args.seed)
-    explained = train_encoder(encoder, pictures, meta.standardise(features), options)
-    save_encoder(encoder, args.folder / "encoder.safetensors")
-    save_features(encode_all(encoder, pictures).numpy(), args.folder / "encoded.safetensors")
-    print(json.dumps({"explained_variance_held_out": explained}))
-    return 0
-
-
-def _identity(args: argparse.Namespace) -> int:
-    from tinystyle.stylenet import StyleNet
-    from tinystyle.training.budget import Budget
-    from tinystyle.training.identity import fit_identity
-    from tinystyle.training.meta import load_meta
-
-    meta = load_meta(args.folder / "meta.safetensors")
-    budget = Budget("identity network", steps=args.steps, minutes=args.minutes)
-    weights = fit_identity(meta, _crops(args), budget)
-    StyleNet.from_flat(meta.config.spec, weights.numpy()).save(args.folder / "identity.safetensors")
-    print(json.dumps(budget.losses))
-    return 0
-
-
-def _release(args: argparse.Namespace) -> int:
-    import numpy as np
-    import torch
-
-    from tinystyle.errors import OptionError
-    from tinystyle.stylenet import StyleNet
-    from tinystyle.training.features import load_features
-    from tinystyle.training.meta import load_meta
-    from tinystyle.training.release import release
-    from tinystyle.training.train_encoder import load_encoder
-
-    notes = dict(note.partition("=")[::2] for note in args.note)
-    if any(not key or not value for key, value in notes.items()):
-        raise OptionError(f"note is {args.note}; needed is KEY=VALUE")
-    identity = StyleNet.load(args.folder / "identity.safetensors")
-    flat = np.concatenate([identity.weights[p.name].ravel() for p in identity.spec.parameters()])
-    limit = args.limit
-    if limit is None:
-        encoded = load_features(args.folder / "encoded.safetensors")
-        limit = float(np.quantile(np.sqrt(np.square(encoded).mean(axis=1)), 0.99))
-    difference = release(
-        load_encoder(args.folder / "encoder.safetensors"),
-        load_meta(args.folder / "meta.safetensors"),
-        torch.from_numpy(flat),
-        args.output,
-        notes,
-        gain=args.gain,
-        limit=limit,
-    )
-    size = args.output.stat().st_size
-    print(json.dumps({"file": str(args.output), "bytes": size, "int8_difference": difference}))
-    return 0

@@ -1,0 +1,115 @@
+"""How much optimisation a generated network stands for (Shen et al. 2018, Figures 3b and 3c)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from tinystyle.benchmarks.gatys import equal_steps, optimise_pixels
+from tinystyle.benchmarks.painters import Painter
+from tinystyle.benchmarks.quality import square
+from tinystyle.errors import OptionError
+from tinystyle.training.features import STYLE_SIZE, style_features, to_tensor
+from tinystyle.training.objective import LossWeights, Objective
+from tinystyle.training.perceptual import PerceptualNetwork
+
+__all__ = ["Equivalence", "compare_with_gatys", "loss_distribution"]
+
+
+@dataclass(frozen=True, slots=True)
+class Equivalence:
+    """Loss of generated networks beside the curve of Gatys' optimisation, pair by pair."""
+
+    optimizer: str
+    pairs: tuple[tuple[str, str], ...]
+    curves: NDArray[np.float64]
+    """Loss after 0, 1, … steps: ``(P, steps + 1)``."""
+    losses: tuple[float, ...]
+    """Of the network's pictures."""
+    sheet: tuple[Tensor, ...]
+    """For each pair style, photograph, network, Gatys: ``(4, 3, H, W)``."""
+
+    @property
+    def steps(self) -> list[int | None]:
+        """Steps that each picture is worth; None above all that were computed."""
+        return equal_steps(list(self.curves), self.losses)
+
+    @property
+    def median_steps(self) -> float:
+        """Median over pairs, infinite where most are above the end of the curve."""
+        return float(np.median([np.inf if s is None else s for s in self.steps]))
+
+    @property
+    def mean_curve_steps(self) -> int | None:
+        """Steps after which the mean of the curves is at the mean of the losses, as in Fig. 3c."""
+        return equal_steps([self.curves.mean(axis=0)], [float(np.mean(self.losses))])[0]
+
+
+def compare_with_gatys(
+    painter: Painter,
+    perceptual: PerceptualNetwork,
+    contents: Sequence[Path],
+    styles: Sequence[Path],
+    *,
+    pairs: int,
+    steps: int,
+    optimizer: str = "adam",
+    rate: float | None = None,
+    size: int = STYLE_SIZE,
+) -> Equivalence:
+    """Paint and optimise ``pairs`` pairs, each photograph with another style; one loss for both."""
+    objective = Objective(perceptual, LossWeights())
+    names, curves, losses, sheet = [], [], [], []
+    for index in range(_checked(pairs)):
+        content, style = contents[index % len(contents)], styles[index % len(styles)]
+        photograph = to_tensor(square(content, size))
+        artwork = to_tensor(square(style, size))
+        target = style_features(perceptual, artwork)
+        painted = torch.from_numpy(painter.paint(photograph.numpy(), [content.stem], style))
+        with torch.inference_mode():
+            losses.append(objective(painted, photograph, target)[0].item())
+        curve = optimise_pixels(
+            objective, photograph, target, steps, optimizer=optimizer, rate=rate
+        )
+        curves.append(curve.losses)
+        names.append((content.stem, style.stem))
+        sheet.append(torch.cat([artwork, photograph, painted, curve.picture]))
+    return Equivalence(optimizer, tuple(names), np.stack(curves), tuple(losses), tuple(sheet))
+
+
+@torch.inference_mode()
+def loss_distribution(
+    painter: Painter,
+    perceptual: PerceptualNetwork,
+    contents: Sequence[Path],
+    styles: Sequence[Path],
+    *,
+    size: int = STYLE_SIZE,
+) -> dict[str, list[float]]:
+    """Mean loss over photographs for each style: unchanged, and painted (Figure 3b)."""
+    objective = Objective(perceptual, LossWeights())
+    photographs = torch.cat([to_tensor(square(path, size)) for path in contents])
+    names = [path.stem for path in contents]
+    found: dict[str, list[float]] = {"unchanged photographs": [], "painted": []}
+    for style in styles:
+        target = style_features(perceptual, to_tensor(square(style, size)))
+        painted = torch.from_numpy(painter.paint(photographs.numpy(), names, style))
+        for name, pictures in (("unchanged photographs", photographs), ("painted", painted)):
+            losses = [
+                objective(p[None], c[None], target)[0].item()
+                for p, c in zip(pictures, photographs, strict=True)
+            ]
+            found[name].append(float(np.mean(losses)))
+    return found
+
+
+def _checked(pairs: int) -> int:
+    if pairs < 1:
+        raise OptionError(f"pairs is {pairs}; it starts at 1")
+    return pairs

@@ -1,0 +1,192 @@
+"""What each stage of ``tinystyle train`` calls, and what it prints."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tinystyle.training.bank import PhotographSampler
+    from tinystyle.training.stages import StyleRun
+
+__all__ = ["compact", "encoder", "features", "hypernetwork", "identity", "meta", "release"]
+
+
+def features(args: argparse.Namespace) -> int:
+    """Statistics of all artworks."""
+    from tinystyle.training import perceptual
+    from tinystyle.training.data import expand_shards
+    from tinystyle.training.features import compute_features
+
+    network = perceptual.load(args.perceptual)
+    compute_features(network, expand_shards(args.styles), args.folder / "features.safetensors")
+    return 0
+
+
+def meta(args: argparse.Namespace) -> int:
+    """The meta network on VGG's features."""
+    from tinystyle.errors import OptionError
+    from tinystyle.training.meta import CONFIGS, MetaNetwork, load_meta
+    from tinystyle.training.stages import prepare_meta, train_meta
+
+    if args.config not in CONFIGS:
+        raise OptionError(f"config is {args.config!r}; allowed are {', '.join(CONFIGS)}")
+    run = _style_run(args)
+    if args.init is not None:
+        network = load_meta(args.init)
+    else:
+        network = MetaNetwork(CONFIGS[args.config])
+        if not args.resume:
+            prepare_meta(network, run, args.reconstruct_steps)
+    return _report(args.folder / "meta.safetensors", train_meta(network, run))
+
+
+def encoder(args: argparse.Namespace) -> int:
+    """The encoder by regression on VGG's features."""
+    from tinystyle.training.data import expand_shards, read_pictures
+    from tinystyle.training.encoder import StyleEncoder
+    from tinystyle.training.features import StyleFeatures
+    from tinystyle.training.meta import load_meta
+    from tinystyle.training.perceptual import STYLE_LAYERS
+    from tinystyle.training.stages import SHORT_SIDE
+    from tinystyle.training.train_encoder import (
+        EncoderOptions,
+        load_encoder,
+        save_encoder,
+        train_encoder,
+    )
+
+    teacher = load_meta(args.folder / "meta.safetensors")
+    targets = StyleFeatures.load(args.folder / "features.safetensors").select(STYLE_LAYERS)
+    pictures = read_pictures(expand_shards(args.styles), SHORT_SIDE, limit=len(targets))
+    student = load_encoder(args.init) if args.init is not None else StyleEncoder()
+    options = EncoderOptions(minutes=args.minutes, steps=args.steps, seed=args.seed)
+    explained = train_encoder(student, pictures, teacher.standardise(targets), options)
+    output = args.folder / "encoder.safetensors"
+    save_encoder(student, output)
+    return _report(output, {"explained_variance_held_out": explained})
+
+
+def compact(args: argparse.Namespace) -> int:
+    """Encoder and meta network as one."""
+    from tinystyle.training.data import expand_shards
+    from tinystyle.training.meta import load_meta
+    from tinystyle.training.stages import make_compact
+    from tinystyle.training.train_encoder import load_encoder
+
+    output: Path = args.folder / "hypernetwork.safetensors"
+    network = make_compact(
+        load_encoder(args.folder / "encoder.safetensors"),
+        load_meta(args.folder / "meta.safetensors"),
+        expand_shards(args.styles),
+        args.group_size,
+    )
+    network.save(output)
+    return _report(output, {"bytes": output.stat().st_size})
+
+
+def hypernetwork(args: argparse.Namespace) -> int:
+    """Encoder and generator, trained as one."""
+    from tinystyle.training.hypernetwork import StyleHypernetwork
+    from tinystyle.training.stages import train_hypernetwork
+
+    output = args.folder / "hypernetwork.safetensors"
+    network = StyleHypernetwork.load(args.init or output)
+    return _report(output, train_hypernetwork(network, _style_run(args)))
+
+
+def identity(args: argparse.Namespace) -> int:
+    """The network of strength 0."""
+    from tinystyle.stylenet import StyleNet
+    from tinystyle.training.budget import Budget
+    from tinystyle.training.hypernetwork import StyleHypernetwork
+    from tinystyle.training.identity import fit_identity
+
+    network = StyleHypernetwork.load(args.folder / "hypernetwork.safetensors").meta
+    budget = Budget("identity network", steps=args.steps, minutes=args.minutes)
+    weights = fit_identity(network, _photographs(args), budget)
+    output = args.folder / "identity.safetensors"
+    StyleNet.from_flat(network.config.spec, weights.numpy()).save(output)
+    return _report(output, budget.losses)
+
+
+def release(args: argparse.Namespace) -> int:
+    """All parts as one ONNX file."""
+    from tinystyle.errors import OptionError
+    from tinystyle.stylenet import StyleNet
+    from tinystyle.training.data import expand_shards
+    from tinystyle.training.hypernetwork import StyleHypernetwork
+    from tinystyle.training.release import release as write
+    from tinystyle.training.stages import code_limit
+
+    notes = dict(note.partition("=")[::2] for note in args.note)
+    if any(not key or not value for key, value in notes.items()):
+        raise OptionError(f"note is {args.note}; needed is KEY=VALUE")
+    network = StyleHypernetwork.load(args.folder / "hypernetwork.safetensors")
+    limit: float | None = args.limit
+    if limit is None and args.styles is not None:
+        limit = code_limit(network, expand_shards(args.styles))
+    at_zero = StyleNet.load(args.folder / "identity.safetensors")
+    difference = write(network, at_zero, args.output, notes, limit=limit)
+    size = args.output.stat().st_size
+    return _report(args.output, {"bytes": size, "int8_difference": difference})
+
+
+def _report(output: Path, figures: dict[str, float]) -> int:
+    print(json.dumps({"file": str(output), **figures}))
+    return 0
+
+
+def _photographs(args: argparse.Namespace) -> PhotographSampler:
+    from tinystyle.training.bank import PhotographSampler, PictureBank
+    from tinystyle.training.data import expand_shards, read_pictures
+    from tinystyle.training.stages import SHORT_SIDE
+
+    bank = PictureBank(read_pictures(expand_shards(args.contents), SHORT_SIDE))
+    return PhotographSampler(bank, args.crop, args.seed)
+
+
+def _style_run(args: argparse.Namespace) -> StyleRun:
+    from tinystyle.training.objective import LossWeights
+    from tinystyle.training.perceptual import STYLE_LAYERS
+    from tinystyle.training.stages import StyleRun
+    from tinystyle.training.trainer import TrainerOptions
+
+    style_layers = tuple(args.style_layers.split(",")) if args.style_layers else STYLE_LAYERS
+    return StyleRun(
+        folder=args.folder,
+        styles=args.styles,
+        contents=args.contents,
+        perceptual=args.perceptual,
+        minutes=args.minutes,
+        steps=args.steps,
+        resume=args.resume,
+        seed=args.seed,
+        device=args.device,
+        precision=args.precision,
+        crop=args.crop,
+        shrink=args.shrink,
+        batch_styles=args.batch_styles,
+        batch_contents=args.batch_contents,
+        steps_per_style=args.steps_per_style,
+        losses=LossWeights(
+            content=LossWeights.parse_content(args.content),
+            style=args.style_weight,
+            style_layers=style_layers,
+            tv=args.tv_weight,
+            ssim=args.ssim_weight,
+            grid=args.grid_weight,
+            spike=args.spike_weight,
+        ),
+        trainer=TrainerOptions(
+            learning_rate=args.learning_rate,
+            rates={"encoder.": args.encoder_rate},
+            average_decay=args.average_decay,
+            checkpoint_minutes=args.checkpoint_minutes,
+            sheet_minutes=args.sheet_minutes,
+            log_steps=max(1, args.log_steps),
+        ),
+        tensorboard=args.tensorboard,
+    )

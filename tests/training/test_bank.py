@@ -1,0 +1,77 @@
+"""Pictures on the training device."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from tinystyle.errors import OptionError  # noqa: E402
+from tinystyle.examples import ARTWORKS, landscape  # noqa: E402
+from tinystyle.training.bank import PhotographSampler, PictureBank, StyleSampler  # noqa: E402
+
+
+def _bank() -> PictureBank:
+    return PictureBank([landscape(100), landscape(120)[:, :90], ARTWORKS["mosaic"](80)])
+
+
+def test_a_cut_is_the_picture_itself_at_its_own_size() -> None:
+    picture = landscape(100)
+    cut = PictureBank([picture]).cut(0, 10, 20, 64, 64)
+    expected = picture[10:74, 20:84].transpose(2, 0, 1) / np.float32(255.0)
+    assert np.array_equal(cut.numpy(), expected.astype(np.float32))
+
+
+def test_a_scaled_cut_keeps_the_mean() -> None:
+    bank = PictureBank([landscape(200)])
+    large, small = bank.cut(0, 0, 0, 200, 200), bank.cut(0, 0, 0, 200, 64)
+    assert small.shape == (3, 64, 64)
+    assert torch.allclose(small.mean(dim=(1, 2)), large.mean(dim=(1, 2)), atol=0.01)
+
+
+def test_crops_are_random_and_repeatable() -> None:
+    first = PhotographSampler(_bank(), 64, seed=1)(6)
+    assert first.shape == (6, 3, 64, 64)
+    assert first.min() >= 0.0 and first.max() <= 1.0
+    assert torch.equal(first, PhotographSampler(_bank(), 64, seed=1)(6))
+    assert not torch.equal(first, PhotographSampler(_bank(), 64, seed=2)(6))
+    assert not torch.equal(first[0], first[1])
+
+
+def test_crops_are_not_reduced_more_than_asked() -> None:
+    ramp = np.broadcast_to(np.arange(250, dtype=np.uint8)[None, :, None], (250, 250, 3))
+    for shrink, steepest in ((1.0, 1.01), (2.0, 2.05)):
+        crops = PhotographSampler(PictureBank([np.array(ramp)]), 64, 0, shrink=shrink)(30)
+        slopes = (crops[:, 0, 0, -1] - crops[:, 0, 0, 0]).abs() * 255 / 63
+        assert slopes.max() <= steepest
+        assert slopes.max() > 0.9 * shrink
+
+
+def test_ranks_share_what_one_process_would_see() -> None:
+    whole = PhotographSampler(_bank(), 64, seed=3)(4)
+    parts = [PhotographSampler(_bank(), 64, seed=3, rank=r, world=2)(2) for r in (0, 1)]
+    assert torch.equal(whole[0::2], parts[0])
+    assert torch.equal(whole[1::2], parts[1])
+    chosen = StyleSampler(_bank(), 64, seed=3).choose(8, 3)
+    halves = [StyleSampler(_bank(), 64, seed=3, rank=r, world=2).choose(4, 3) for r in (0, 1)]
+    assert chosen[0::2].tolist() == halves[0].tolist()
+    assert set(chosen.tolist()) <= {0, 1, 2}
+
+
+def test_styles_move_only_by_the_jitter() -> None:
+    picture = landscape(100)
+    still = StyleSampler(PictureBank([picture]), 64, 0, jitter=0)(torch.tensor([0]))
+    expected = picture[18:82, 18:82].transpose(2, 0, 1) / np.float32(255.0)
+    assert np.allclose(still[0].numpy(), expected)
+    moved = StyleSampler(PictureBank([picture]), 64, 0, jitter=8)(torch.tensor([0, 0]))
+    assert not torch.equal(moved[0], moved[1])
+    small = StyleSampler(PictureBank([picture[:40]]), 64, 0)(torch.tensor([0]))
+    assert small.shape == (1, 3, 64, 64)  # enlarged
+
+
+def test_impossible_samplers_are_refused() -> None:
+    with pytest.raises(OptionError, match="shrink"):
+        PhotographSampler(_bank(), 64, 0, shrink=0.5)
+    with pytest.raises(OptionError, match="no picture"):
+        PhotographSampler(PictureBank([]), 64, 0)

@@ -1,0 +1,211 @@
+"""The loop: exact resume, averaged weights, several processes, orderly ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from safetensors.torch import load_file  # noqa: E402
+from torch import nn  # noqa: E402
+
+from tinystyle.cli import main  # noqa: E402
+from tinystyle.training.average import WeightAverage  # noqa: E402
+from tinystyle.training.budget import Budget  # noqa: E402
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def prepared(vgg_file: Path, shards: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with features and a small hypernetwork to start from."""
+    from tinystyle.spec import Form, NetSpec
+    from tinystyle.training.hypernetwork import StyleHypernetwork
+    from tinystyle.training.meta import MetaConfig
+
+    folder = tmp_path_factory.mktemp("prepared")
+    torch.manual_seed(0)
+    config = MetaConfig(NetSpec(Form.TINY, 4, residual_blocks=1), group_size=8, features=32)
+    StyleHypernetwork(config).save(folder / "start.safetensors")
+    styles = ["--styles", str(shards / "style-*.tar"), "--perceptual", str(vgg_file)]
+    assert main(["train", "features", "--folder", str(folder), *styles]) == 0
+    return folder
+
+
+def _arguments(prepared: Path, folder: Path, vgg_file: Path, shards: Path) -> list[str]:
+    folder.mkdir(exist_ok=True)
+    (folder / "features.safetensors").write_bytes((prepared / "features.safetensors").read_bytes())
+    return [
+        *("train", "hypernetwork", "--folder", str(folder)),
+        *("--init", str(prepared / "start.safetensors")),
+        *("--styles", str(shards / "style-*.tar"), "--contents", str(shards / "content-*.tar")),
+        *("--perceptual", str(vgg_file), "--threads", "1", "--crop", "64"),
+        *("--batch-styles", "1", "--style-layers", "relu1_1,relu2_1", "--content", "relu2_1=1", "--ssim-weight", "1"),
+        *("--grid-weight", "1", "--seed", "5"),
+    ]
+
+
+def _weights(folder: Path, prefix: str = "model.") -> dict[str, torch.Tensor]:
+    found = load_file(folder / "hypernetwork-checkpoint.safetensors")
+    return {k: v for k, v in found.items() if k.startswith(prefix)}
+
+
+def test_two_halves_are_the_whole(
+    prepared: Path, vgg_file: Path, shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, halves = tmp_path / "whole", tmp_path / "halves"
+    steps = ["--steps", "6"]
+    assert main([*_arguments(prepared, whole, vgg_file, shards), *steps]) == 0
+    from tinystyle.training.train_hypernetwork import StyleStep
+
+    plain_step = StyleStep.__call__
+
+    def interrupted(self: StyleStep, step: int) -> object:
+        if step == 2:  # the third step is still finished
+            os.kill(os.getpid(), signal.SIGTERM)
+        return plain_step(self, step)
+
+    monkeypatch.setattr(StyleStep, "__call__", interrupted)
+    arguments = [*_arguments(prepared, halves, vgg_file, shards), *steps]
+    assert main(arguments) == 0
+    monkeypatch.setattr(StyleStep, "__call__", plain_step)
+    untrained = load_file(prepared / "start.safetensors")
+    part, full = _weights(halves), _weights(whole)
+    assert not torch.equal(part["model.meta.fc.weight"], full["model.meta.fc.weight"])
+    assert main([*arguments, "--resume"]) == 0
+    for prefix in ("model.", "average.", "optimizer.", "random."):
+        resumed, expected = _weights(halves, prefix), _weights(whole, prefix)
+        assert resumed.keys() == expected.keys()
+        for name, value in expected.items():
+            assert torch.equal(resumed[name], value), name
+    assert not torch.equal(full["model.meta.fc.weight"], untrained["meta.fc.weight"])
+    assert not torch.equal(full["model.encoder.fc1.weight"], untrained["encoder.fc1.weight"])
+
+
+def test_another_run_is_not_resumed(
+    prepared: Path, vgg_file: Path, shards: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = _arguments(prepared, tmp_path / "run", vgg_file, shards)
+    assert main([*arguments, "--steps", "1", "--resume"]) == 2
+    assert "no run to resume" in capsys.readouterr().err
+    assert main([*arguments, "--steps", "1"]) == 0
+    assert main([*arguments, "--steps", "1", "--resume", "--shrink", "1.5"]) == 2
+    assert "shrink=2.0, not 1.5" in capsys.readouterr().err
+
+
+def test_a_run_leaves_a_log_and_a_contact_sheet(
+    prepared: Path, vgg_file: Path, shards: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    assert main([*_arguments(prepared, folder, vgg_file, shards), "--steps", "2", "--log-steps", "2"]) == 0
+    lines = (folder / "hypernetwork-log.csv").read_text().splitlines()
+    assert lines[0].startswith("step,seconds,rate,loss,content,style")
+    assert lines[1].startswith("2,")
+    assert [p.name for p in (folder / "hypernetwork-sheets").iterdir()] == ["step-0000002.png"]
+
+
+def test_two_processes_train_as_one_with_the_whole_batch(
+    prepared: Path, vgg_file: Path, shards: Path, tmp_path: Path
+) -> None:
+    alone, together = tmp_path / "alone", tmp_path / "together"
+    steps = ["--steps", "3", "--spike-weight", "0"]
+    # A mean over the batch is taken for the grid penalty, which does not split over processes.
+    steps += ["--grid-weight", "0"]
+    one = [*_arguments(prepared, alone, vgg_file, shards), *steps, "--batch-styles", "4"]
+    assert main(one) == 0
+    two = [*_arguments(prepared, together, vgg_file, shards), *steps, "--batch-styles", "2"]
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
+    command += ["--master-addr", "127.0.0.1", "--master-port", "0", "--standalone"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [*command, "-m", "tinystyle", *two],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    expected, found = _weights(alone), _weights(together)
+    start = load_file(prepared / "start.safetensors")
+    for name, value in expected.items():
+        if not value.is_floating_point():
+            continue
+        moved = (value - start[name.removeprefix("model.")]).norm()
+        if moved > 0:
+            assert (found[name] - value).norm() < 0.05 * moved, name
+
+
+def test_the_average_follows_and_is_put_back() -> None:
+    model = nn.Linear(1, 1, bias=False)
+    nn.init.zeros_(model.weight)
+    average = WeightAverage(model, 0.9)
+    nn.init.ones_(model.weight)
+    average.update(model, 0)  # a young run forgets its start: decay 1 / 10
+    assert average.values["weight"].item() == pytest.approx(0.9)
+    average.update(model, 10_000)
+    assert average.values["weight"].item() == pytest.approx(0.91)
+    with average.applied(model):
+        assert model.weight.item() == pytest.approx(0.91)
+    assert model.weight.item() == 1.0
+
+
+def test_a_resumed_budget_goes_on() -> None:
+    budget = Budget("test", steps=5)
+    budget.resume(3, 60.0)
+    assert list(budget) == [3, 4]
+    assert budget.seconds >= 60.0
+    timed = Budget("test", minutes=2)
+    timed.resume(7, 60.0)
+    assert timed.fraction == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_cooperative_budget_ends_when_told() -> None:
+    budget = Budget("test", steps=2, cooperative=True, visible=False)
+    seen = []
+    for step in budget:
+        seen.append(budget.last)
+        if step == 3:
+            budget.stop()
+    assert seen == [False, True, True, True]
+
+
+def test_it_runs_from_a_checkout_with_few_packages(
+    prepared: Path, vgg_file: Path, shards: Path, tmp_path: Path
+) -> None:
+    blocked = ("onnx", "onnxruntime", "onnxsim", "onnxscript", "skimage", "matplotlib", "scipy")
+    code = (
+        "import sys\n"
+        f"for name in {blocked}: sys.modules[name] = None\n"
+        "from tinystyle.cli import main\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    arguments = [*_arguments(prepared, tmp_path / "run", vgg_file, shards), "--steps", "1"]
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "src")}
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert json.loads(done.stdout.splitlines()[-1])["loss"] > 0.0
+
+
+def test_ctrl_c_twice_ends_at_once() -> None:
+    budget = Budget("test", minutes=5)
+    for delay in (0.2, 0.4):
+        threading.Timer(delay, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        for _ in budget:
+            threading.Event().wait(2.0)

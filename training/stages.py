@@ -1,0 +1,243 @@
+"""The stages of a training run that learn from style pictures and photographs together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from tinystyle.errors import OptionError
+from tinystyle.images import UInt8Array
+from tinystyle.spec import NetSpec
+from tinystyle.training import perceptual
+from tinystyle.training.bank import PhotographSampler, PictureBank, StyleSampler
+from tinystyle.training.budget import Budget
+from tinystyle.training.data import centre_crop, expand_shards, read_pictures
+from tinystyle.training.encoder import StyleEncoder
+from tinystyle.training.features import STYLE_SIZE, StyleFeatures, to_tensor
+from tinystyle.training.hypernetwork import StyleHypernetwork, compact
+from tinystyle.training.journal import Journal
+from tinystyle.training.meta import MetaNetwork, save_meta
+from tinystyle.training.objective import LossWeights, Objective
+from tinystyle.training.parallel import Parallel, started
+from tinystyle.training.reconstruction import reconstruct
+from tinystyle.training.train_hypernetwork import StyleStep, contact_sheet
+from tinystyle.training.trainer import Trainer, TrainerOptions
+
+__all__ = [
+    "SHORT_SIDE",
+    "StyleRun",
+    "code_limit",
+    "make_compact",
+    "prepare_meta",
+    "train_hypernetwork",
+    "train_meta",
+]
+
+SHORT_SIDE = 272
+"""Shortest side, in pixels, at which training pictures are kept."""
+
+_ARTWORKS = 2000
+"""Enough artworks to know how codes are distributed."""
+
+_SHEET = 4
+"""Artworks and photographs on a contact sheet."""
+
+
+@dataclass(frozen=True, slots=True)
+class StyleRun:
+    """Where the pictures are, how long to train, and how."""
+
+    folder: Path
+    styles: str
+    contents: str
+    perceptual: str = "vgg16"
+    minutes: float | None = None
+    steps: int | None = None
+    resume: bool = False
+    seed: int = 0
+    device: str = "cpu"
+    precision: str = "fp32"
+    """fp32, tf32 (CUDA) or bf16 for the perceptual network."""
+    crop: int = 128
+    shrink: float = 2.0
+    batch_styles: int = 4
+    batch_contents: int = 1
+    steps_per_style: int = 1
+    losses: LossWeights = field(default_factory=LossWeights)
+    trainer: TrainerOptions = field(default_factory=TrainerOptions)
+    tensorboard: bool = False
+
+    def __post_init__(self) -> None:
+        if self.precision not in ("fp32", "tf32", "bf16"):
+            raise OptionError(f"precision is {self.precision!r}; allowed are fp32, tf32, bf16")
+        for name in ("batch_styles", "batch_contents", "steps_per_style"):
+            if getattr(self, name) < 1:
+                raise OptionError(f"{name} is {getattr(self, name)}; it starts at 1")
+        if not 64 <= self.crop <= SHORT_SIDE:
+            raise OptionError(f"crop is {self.crop}; allowed are 64 to {SHORT_SIDE} px")
+
+    def settings(self) -> dict[str, str]:
+        """What must not change when a run is resumed."""
+        kept = [
+            *("styles", "contents", "seed", "crop", "shrink", "steps", "minutes"),
+            *("batch_styles", "batch_contents", "steps_per_style"),
+        ]
+        return {**{k: str(getattr(self, k)) for k in kept}, "losses": str(asdict(self.losses))}
+
+
+def train_hypernetwork(network: StyleHypernetwork, run: StyleRun) -> dict[str, float]:
+    """Train encoder and generator as one, from the pictures; writes ``hypernetwork.safetensors``.
+
+    Returns running means of the losses.
+    """
+
+    def weights(artworks: Tensor, _: Tensor) -> Mapping[str, Tensor]:
+        return network(artworks)  # type: ignore[no-any-return]
+
+    path = run.folder / "hypernetwork.safetensors"
+    return _train(
+        network, network.config.spec, weights, run, "hypernetwork", lambda: network.save(path)
+    )
+
+
+def train_meta(network: MetaNetwork, run: StyleRun) -> dict[str, float]:
+    """Train the meta network on VGG's features (Shen et al. 2018); writes ``meta.safetensors``."""
+    features = StyleFeatures.load(run.folder / "features.safetensors")
+    conditions = network.standardise(features.select(perceptual.STYLE_LAYERS).to(run.device))
+
+    def weights(_: Tensor, chosen: Tensor) -> Mapping[str, Tensor]:
+        return network(conditions[chosen])  # type: ignore[no-any-return]
+
+    path = run.folder / "meta.safetensors"
+    return _train(
+        network, network.config.spec, weights, run, "meta", lambda: save_meta(network, path)
+    )
+
+
+def prepare_meta(network: MetaNetwork, run: StyleRun, steps: int) -> None:
+    """Scale of the features and base weights that reproduce photographs: the stable start."""
+    features = StyleFeatures.load(run.folder / "features.safetensors")
+    network.set_feature_scale(features.select(perceptual.STYLE_LAYERS))
+    bank = PictureBank(read_pictures(expand_shards(run.contents), SHORT_SIDE))
+    photographs = PhotographSampler(bank, run.crop, run.seed, shrink=run.shrink)
+    reconstruct(network, photographs, Budget("reconstruction", steps=steps))
+
+
+def make_compact(
+    encoder: StyleEncoder, meta: MetaNetwork, styles: list[Path], group_size: int
+) -> StyleHypernetwork:
+    """As :func:`tinystyle.training.hypernetwork.compact`, over artworks from files."""
+    pictures = read_pictures(styles, SHORT_SIDE, limit=_ARTWORKS)
+    artworks = torch.cat([to_tensor(centre_crop(p, STYLE_SIZE)) for p in pictures])
+    return compact(encoder, meta, artworks, group_size)
+
+
+@torch.inference_mode()
+def code_limit(network: StyleHypernetwork, styles: list[Path], share: float = 0.99) -> float:
+    """The root mean square that this share of the artworks' standardised codes stays below."""
+    sizes = [
+        network.describe(to_tensor(centre_crop(p, STYLE_SIZE))).square().mean().sqrt()
+        for p in read_pictures(styles, SHORT_SIDE, limit=_ARTWORKS)
+    ]
+    return float(torch.quantile(torch.stack(sizes), share))
+
+
+def _train(
+    model: nn.Module,
+    spec: NetSpec,
+    weights: Callable[[Tensor, Tensor], Mapping[str, Tensor]],
+    run: StyleRun,
+    name: str,
+    save: Callable[[], None],
+) -> dict[str, float]:
+    device = torch.device(run.device)
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = (
+        run.precision != "fp32"
+    )
+    features = StyleFeatures.load(run.folder / "features.safetensors")
+    sources = expand_shards(run.styles)
+    if [s.name for s in sources] != list(features.sources)[: len(sources)]:
+        raise OptionError(f"the features are of {features.sources}, not of {run.styles}")
+    with started(device) as parallel:
+        photographs, artworks = _banks(run, sources, len(features.values), device)
+        photograph_crops, style_crops = _samplers(run, photographs, artworks, parallel)
+        model.to(device)
+        step = StyleStep(
+            spec=spec,
+            generate=lambda chosen: weights(style_crops(chosen), chosen),
+            photographs=photograph_crops,
+            artworks=style_crops,
+            targets=features.select(run.losses.style_layers).to(device)[: len(artworks)],
+            objective=Objective(
+                perceptual.load(run.perceptual).to(device),
+                run.losses,
+                bfloat16=run.precision == "bf16",
+            ),
+            styles=run.batch_styles,
+            contents=run.batch_contents,
+            steps_per_style=run.steps_per_style,
+            spike_weight=run.losses.spike,
+        )
+
+        def sheet() -> UInt8Array:
+            shown = torch.stack([_middle(artworks, i) for i in range(min(_SHEET, len(artworks)))])
+            scenes = [_middle(photographs, i) for i in range(min(_SHEET, len(photographs)))]
+            return contact_sheet(spec, lambda i: weights(shown, i), shown, torch.stack(scenes))
+
+        budget = Budget(
+            name,
+            steps=run.steps,
+            minutes=run.minutes,
+            visible=parallel.leads,
+            cooperative=parallel.world > 1,
+        )
+        journal = None
+        if parallel.leads:
+            journal = Journal(run.folder, name, resume=run.resume, tensorboard=run.tensorboard)
+        trainer = Trainer(
+            model,
+            run.trainer,
+            budget,
+            generators={"photographs": photograph_crops.generator, "styles": style_crops.generator},
+            checkpoint=run.folder / f"{name}-checkpoint.safetensors",
+            settings=run.settings(),
+            save=save,
+            journal=journal,
+            sheet=sheet,
+            parallel=parallel,
+        )
+        if run.resume:
+            trainer.resume()
+        losses = trainer.run(step)
+        if journal is not None:
+            journal.close()
+        return losses
+
+
+def _banks(
+    run: StyleRun, sources: list[Path], limit: int, device: torch.device
+) -> tuple[PictureBank, PictureBank]:
+    return (
+        PictureBank(read_pictures(expand_shards(run.contents), SHORT_SIDE), device),
+        PictureBank(read_pictures(sources, SHORT_SIDE, limit=limit), device),
+    )
+
+
+def _samplers(
+    run: StyleRun, photographs: PictureBank, artworks: PictureBank, parallel: Parallel
+) -> tuple[PhotographSampler, StyleSampler]:
+    place = {"rank": parallel.rank, "world": parallel.world}
+    return (
+        PhotographSampler(photographs, run.crop, run.seed, shrink=run.shrink, **place),
+        StyleSampler(artworks, STYLE_SIZE, run.seed + 1, **place),
+    )
+
+
+def _middle(bank: PictureBank, index: int) -> Tensor:
+    height, width = bank.shape(index)
+    side = min(height, width, STYLE_SIZE)
+    return bank.cut(index, (height - side) // 2, (width - side) // 2, side, STYLE_SIZE)

@@ -1,0 +1,90 @@
+"""Training networks that make networks: with VGG's features, or end to end from the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from tinystyle.images import UInt8Array
+from tinystyle.ops import InstanceNorm, Op
+from tinystyle.spec import NetSpec
+from tinystyle.training.bank import PhotographSampler, StyleSampler
+from tinystyle.training.losses import spike_penalty
+from tinystyle.training.network import run_per_style
+from tinystyle.training.objective import Objective
+
+__all__ = ["StyleStep"]
+
+Generate = Callable[[Tensor], Mapping[str, Tensor]]
+"""From indices of artworks ``(S,)`` to the weights of S networks, each ``(S, *shape)``."""
+
+
+@dataclass(slots=True)
+class StyleStep:
+    """One step: choose styles, paint photographs in them, measure (Shen et al. 2018, Alg. 1)."""
+
+    spec: NetSpec
+    generate: Generate
+    photographs: PhotographSampler
+    artworks: StyleSampler
+    targets: Tensor
+    """Statistics of every artwork at the objective's style layers: ``(M, F)``."""
+    objective: Objective
+    styles: int = 4
+    """Styles in a step, for each process."""
+    contents: int = 1
+    """Photographs for each style in a step (m = 8 in Algorithm 1)."""
+    steps_per_style: int = 1
+    """Steps before the styles change (k = 20 in Algorithm 1)."""
+    spike_weight: float = 300.0
+    _chosen: Tensor | None = None
+
+    def __call__(self, step: int) -> tuple[Tensor, dict[str, Tensor]]:
+        """The loss of step number ``step`` and its parts."""
+        if self._chosen is None or step % self.steps_per_style == 0:
+            self._chosen = self.artworks.choose(self.styles, len(self.targets))
+        chosen = self._chosen
+        image = self.photographs(self.styles * self.contents)
+        per_style = image.view(self.styles, self.contents, *image.shape[1:])
+        spikes: list[Tensor] = []
+        observe = partial(_measure_spikes, spikes)
+        ops = self.spec.ops(bounded=False)
+        painted = run_per_style(ops, self.generate(chosen), per_style, observe).flatten(0, 1)
+        styles = self.targets[chosen].repeat_interleave(self.contents, dim=0)
+        loss, parts = self.objective(painted, image, styles)
+        if spikes:
+            parts["spike"] = torch.stack(spikes).sum() / self.styles
+            loss = loss + self.spike_weight * parts["spike"]
+        return loss, parts
+
+
+def _measure_spikes(found: list[Tensor], op: Op, source: Tensor) -> None:
+    if isinstance(op, InstanceNorm):
+        found.append(spike_penalty(source))
+
+
+@torch.inference_mode()
+def contact_sheet(
+    spec: NetSpec, generate: Generate, artworks: Tensor, photographs: Tensor
+) -> UInt8Array:
+    """Artworks ``(S, 3, h, w)`` in the first column, photographs ``(C, 3, h, w)`` in the first row.
+
+    ``generate`` is given the indices 0 … S - 1.
+    """
+    ops = spec.ops()
+    weights = generate(torch.arange(len(artworks)))
+    rows = [torch.cat([torch.ones_like(artworks[:1]), photographs])]
+    for index, artwork in enumerate(artworks):
+        painted = run_per_style(
+            ops, {k: v[index : index + 1] for k, v in weights.items()}, photographs[None]
+        )
+        rows.append(torch.cat([artwork[None], painted[0]]))
+    grid = torch.cat([torch.cat(list(row), dim=2) for row in rows], dim=1)
+    pixels: UInt8Array = (
+        (grid.permute(1, 2, 0).clamp(0, 1) * 255 + 0.5).to(torch.uint8).cpu().numpy()
+    )
+    return pixels

@@ -1,0 +1,158 @@
+"""The training loop: optimiser, averaged weights, checkpoints, reports, several processes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from tinystyle.images import UInt8Array
+from tinystyle.training.average import WeightAverage
+from tinystyle.training.budget import Budget
+from tinystyle.training.checkpoint import Progress, load_checkpoint, save_checkpoint
+from tinystyle.training.journal import Journal
+from tinystyle.training.parallel import Parallel
+
+__all__ = ["Trainer", "TrainerOptions"]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainerOptions:
+    """What every training loop needs."""
+
+    learning_rate: float = 1e-3
+    rates: Mapping[str, float] | None = None
+    """Factors of the learning rate for parameters whose name starts with the key."""
+    warmup_steps: int = 100
+    average_decay: float = 0.999
+    checkpoint_minutes: float = 5.0
+    sheet_minutes: float = 5.0
+    log_steps: int = 50
+
+
+class Trainer:
+    """Trains one model; the caller says what a step's loss is."""
+
+    def __init__(
+        self,
+        model: nn.Module,
+        options: TrainerOptions,
+        budget: Budget,
+        *,
+        generators: Mapping[str, torch.Generator],
+        checkpoint: Path,
+        settings: Mapping[str, str],
+        save: Callable[[], None],
+        journal: Journal | None = None,
+        sheet: Callable[[], UInt8Array] | None = None,
+        parallel: Parallel | None = None,
+    ) -> None:
+        """``save`` writes the model, ``sheet`` paints with it: both see the averaged weights.
+
+        ``generators`` are all random streams that steps draw from; ``settings`` what must be the
+        same when the run is resumed.
+        """
+        self.model = model
+        self.average = WeightAverage(model, options.average_decay)
+        self._options = options
+        self._budget = budget
+        self._generators = generators
+        self._checkpoint = checkpoint
+        self._settings = settings
+        self._save = save
+        self._journal = journal
+        self._sheet = sheet
+        self._parallel = parallel or Parallel()
+        self._parameters = [p for p in model.parameters() if p.requires_grad]
+        fused = all(p.device.type in ("cpu", "cuda") for p in self._parameters)
+        self._optimizer = torch.optim.Adam(
+            self._groups(), options.learning_rate, betas=(0.9, 0.99), fused=fused
+        )
+
+    def _groups(self) -> list[dict[str, object]]:
+        groups: dict[float, list[nn.Parameter]] = {}
+        for name, parameter in self.model.named_parameters():
+            if parameter.requires_grad:
+                found = (f for k, f in (self._options.rates or {}).items() if name.startswith(k))
+                groups.setdefault(next(found, 1.0), []).append(parameter)
+        return [{"params": params, "factor": factor} for factor, params in groups.items()]
+
+    def resume(self) -> None:
+        """Go on from the checkpoint, exactly: the next step is the one that would have come."""
+        progress = load_checkpoint(
+            self._checkpoint,
+            self.model,
+            self.average.values,
+            self._optimizer,
+            self._generators,
+            self._settings,
+        )
+        self._budget.resume(progress.step, progress.seconds)
+
+    def run(self, step_loss: Callable[[int], tuple[Tensor, dict[str, Tensor]]]) -> dict[str, float]:
+        """Train until the budget is used up. Returns running means of the losses.
+
+        ``step_loss`` makes the loss of a step and the parts to report. Checkpoints are written on
+        a timer and at the end, also after Ctrl-C or SIGTERM.
+        """
+        options, budget = self._options, self._budget
+        self._parallel.share(self.model)
+        timers = _Timer(options.checkpoint_minutes), _Timer(options.sheet_minutes)
+        for step in budget:
+            loss, parts = step_loss(step)
+            rate = options.learning_rate * budget.cosine(options.warmup_steps)
+            for group in self._optimizer.param_groups:
+                group["lr"] = rate * group["factor"]
+            self._optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            if self._parallel.average(self._parameters, budget.last):
+                budget.stop()
+            self._optimizer.step()
+            self.average.update(self.model, step)
+            budget.report(loss=loss.item(), **{k: v.item() for k, v in parts.items()})
+            if self._journal is not None and (step + 1) % options.log_steps == 0:
+                shown = {"seconds": budget.seconds, "rate": rate, **budget.losses}
+                self._journal.write(step + 1, shown)
+            if timers[1].due():
+                self._show(step + 1)
+            if timers[0].due():
+                self._keep(step + 1)
+        self._show(budget.step)
+        self._keep(budget.step)
+        return budget.losses
+
+    def _show(self, step: int) -> None:
+        if self._parallel.leads and self._journal is not None and self._sheet is not None:
+            with self.average.applied(self.model):
+                self._journal.show(step, self._sheet())
+
+    def _keep(self, step: int) -> None:
+        if not self._parallel.leads:
+            return
+        with self.average.applied(self.model):
+            self._save()
+        save_checkpoint(
+            self._checkpoint,
+            self.model,
+            self.average.values,
+            self._optimizer,
+            self._generators,
+            Progress(step, self._budget.seconds),
+            self._settings,
+        )
+
+
+class _Timer:
+    def __init__(self, minutes: float) -> None:
+        self._interval = 60.0 * minutes
+        self._last = time.monotonic()
+
+    def due(self) -> bool:
+        if time.monotonic() - self._last < self._interval:
+            return False
+        self._last = time.monotonic()
+        return True
