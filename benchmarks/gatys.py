@@ -49,7 +49,7 @@ def optimise_pixels(
     """Minimise the loss over the pixels of a picture that starts as the photograph.
 
     ``photograph`` is ``(1, 3, H, W)``, 0..1, ``style`` ``(1, F)`` the statistics wanted. Pixels
-    stay in 0..1. The losses are running minima: a step that overshoots counts as the best before it.
+    stay in 0..1. Losses are running minima: a step that overshoots counts as the best before.
     """
     if optimizer not in OPTIMIZERS:
         raise OptionError(f"optimizer is {optimizer!r}; allowed are {', '.join(OPTIMIZERS)}")

@@ -101,10 +101,7 @@ def _paint(net: StyleNet, rgb: UInt8Array) -> NDArray[np.float32]:
 
 
 def _walk(painted: Sequence[NDArray[np.float32]], *ends: UInt8Array) -> Walk:
-    changes = tuple(
-        float(np.abs(after - before).mean())
-        for before, after in pairwise(painted)
-    )
+    changes = tuple(float(np.abs(after - before).mean()) for before, after in pairwise(painted))
     pictures = [to_uint8(batch) for batch in painted]
     height, width = pictures[0].shape[:2]
     framed = [resize(end, height, width) for end in ends]

@@ -15,12 +15,17 @@ from tinystyle.errors import OptionError
 __all__ = ["Budget"]
 
 
+PATIENCE = 3.0
+"""Seconds in which more signals say the same. torchrun passes on Ctrl-C, which the terminal has
+sent to its processes already."""
+
+
 class Budget:
     """Iterate over step numbers until the steps or the minutes are used up.
 
     The first SIGINT or SIGTERM ends the loop after the step under way (``interrupted`` is then
-    true), so that the caller can save; a second one ends the program at once. Time is counted from
-    the first step, and goes on from ``seconds`` where a run is resumed.
+    true), so that the caller can save; one that comes PATIENCE later ends the program at once. Time
+    is counted from the first step, and goes on from ``seconds`` where a run is resumed.
     """
 
     def __init__(
@@ -50,6 +55,7 @@ class Budget:
         self._before = 0.0
         self._start: float | None = None
         self._losses: dict[str, float] = {}
+        self._asked: float | None = None
 
     def resume(self, step: int, seconds: float) -> None:
         """Go on after ``step`` steps that took ``seconds``."""
@@ -122,6 +128,9 @@ class Budget:
         return dict(self._losses)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
-        if self.interrupted:
+        now = time.monotonic()
+        if self._asked is not None and now - self._asked > PATIENCE:
             raise KeyboardInterrupt
+        if self._asked is None:
+            self._asked = now
         self.interrupted = True

@@ -95,4 +95,3 @@ def centre_crop(rgb: UInt8Array, size: int) -> UInt8Array:
         rgb = scale_shortest(rgb, size)
     top, left = ((side - size) // 2 for side in rgb.shape[:2])
     return rgb[top : top + size, left : left + size]
-

@@ -14,6 +14,7 @@ from tinystyle.atomic import write_safetensors
 from tinystyle.errors import ModelError, OptionError
 from tinystyle.training.encoder import StyleEncoder
 from tinystyle.training.meta import MetaConfig, MetaNetwork
+from tinystyle.training.parts import is_part, load_parts, save_parts
 
 __all__ = ["StyleHypernetwork", "compact"]
 
@@ -50,24 +51,34 @@ class StyleHypernetwork(nn.Module):
         weights: dict[str, Tensor] = self.meta(self.describe(artworks))
         return weights
 
-    def save(self, path: Path, *, half: bool = False) -> None:
-        """Write weights and configuration as safetensors; ``half`` stores matrices in float16."""
-        tensors = {}
-        for name, value in self.state_dict().items():
-            small = not half or value.ndim < 2
-            tensors[name] = (value if small else value.half()).cpu().contiguous().numpy()
-        write_safetensors(path, tensors, {"hypernetwork": json.dumps(self.config.to_fields())})
+    def save(self, path: Path) -> None:
+        """Write weights and configuration as safetensors, float32."""
+        tensors = {k: v.cpu().contiguous().numpy() for k, v in self.state_dict().items()}
+        write_safetensors(path, tensors, self._metadata())
+
+    def save_parts(self, path: Path) -> list[Path]:
+        """Write float16 weights in files below 15 MB; see :mod:`tinystyle.training.parts`."""
+        return save_parts(self.state_dict(), self._metadata(), path)
+
+    def _metadata(self) -> dict[str, str]:
+        return {"hypernetwork": json.dumps(self.config.to_fields())}
 
     @classmethod
     def load(cls, path: Path) -> StyleHypernetwork:
-        """Read :meth:`save`. Raises OptionError if missing, ModelError for anything else."""
+        """Read :meth:`save`, or any one of :meth:`save_parts`.
+
+        Raises OptionError if missing, ModelError for anything else.
+        """
         if not path.is_file():
             raise OptionError(f"{path}: no such file")
         try:
-            with safe_open(os.fspath(path), framework="pt") as file:
-                fields = json.loads((file.metadata() or {})["hypernetwork"])
-                state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-            network = cls(MetaConfig.from_fields(fields))
+            if is_part(path):
+                state, metadata = load_parts(path)
+            else:
+                with safe_open(os.fspath(path), framework="pt") as file:
+                    metadata = dict(file.metadata() or {})
+                    state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+            network = cls(MetaConfig.from_fields(json.loads(metadata["hypernetwork"])))
             network.load_state_dict(state)
             return network
         except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:

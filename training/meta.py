@@ -208,12 +208,9 @@ def initial_weight(parameter: Parameter) -> Tensor:
     return torch.zeros(parameter.shape)
 
 
-def save_meta(meta: MetaNetwork, path: Path, *, half: bool = False) -> None:
-    """Write weights and configuration as safetensors; ``half`` stores matrices in float16."""
-    tensors = {}
-    for name, value in meta.state_dict().items():
-        small = not half or value.ndim < 2
-        tensors[name] = (value if small else value.half()).cpu().contiguous().numpy()
+def save_meta(meta: MetaNetwork, path: Path) -> None:
+    """Write weights and configuration as safetensors."""
+    tensors = {k: v.cpu().contiguous().numpy() for k, v in meta.state_dict().items()}
     write_safetensors(path, tensors, {"config": json.dumps(meta.config.to_fields())})
 
 

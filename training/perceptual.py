@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,6 +90,15 @@ class PerceptualNetwork(nn.Module):
             if isinstance(conv, nn.Conv2d) and conv.out_channels >= _WINOGRAD_CHANNELS
         }
         return self
+
+    @contextmanager
+    def without_winograd(self) -> Iterator[None]:
+        """Direct convolutions inside the block, for comparison."""
+        kept, self._winograd = self._winograd, {}
+        try:
+            yield
+        finally:
+            self._winograd = kept
 
     def forward(self, image: Tensor, layers: tuple[str, ...]) -> dict[str, Tensor]:
         """The activations named in ``layers``, e.g. ``relu3_3``; nothing beyond is computed."""

@@ -31,6 +31,7 @@ __all__ = [
     "SHORT_SIDE",
     "StyleRun",
     "code_limit",
+    "device_named",
     "make_compact",
     "prepare_meta",
     "train_hypernetwork",
@@ -154,7 +155,7 @@ def _train(
     name: str,
     save: Callable[[], None],
 ) -> dict[str, float]:
-    device = torch.device(run.device)
+    device = device_named(run.device)
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = (
         run.precision != "fp32"
     )
@@ -216,6 +217,17 @@ def _train(
         if journal is not None:
             journal.close()
         return losses
+
+
+def device_named(name: str) -> torch.device:
+    """The device. Raises OptionError where torch does not know it or this machine lacks it."""
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0]
+        raise OptionError(f"device is {name!r}, which cannot be used here ({reason})") from error
+    return device
 
 
 def _banks(

@@ -13,6 +13,7 @@ from tinystyle.spec import Form, NetSpec  # noqa: E402
 from tinystyle.training.encoder import StyleEncoder  # noqa: E402
 from tinystyle.training.hypernetwork import StyleHypernetwork, compact  # noqa: E402
 from tinystyle.training.meta import BRANCH_SCALE, FILTER_NORM, MetaConfig, MetaNetwork  # noqa: E402
+from tinystyle.training.parts import load_parts, save_parts  # noqa: E402
 
 SPEC = NetSpec(Form.TINY, 4, residual_blocks=1)
 
@@ -50,7 +51,7 @@ def test_fewer_units_lose_little_and_more_units_lose_less() -> None:
             network = compact(encoder, meta, artworks, size)
             errors.append((network.meta.flat(network.describe(artworks)) - expected).norm().item())
     assert errors[0] > errors[1] > errors[2]
-    assert errors[1] < 0.2 * (expected - expected.mean(dim=0)).norm()
+    assert errors[2] < 0.3 * (expected - expected.mean(dim=0)).norm()
 
 
 def test_impossible_sizes_and_parts_are_refused() -> None:
@@ -71,10 +72,6 @@ def test_it_is_saved_and_read_back(tmp_path: Path) -> None:
     again = StyleHypernetwork.load(tmp_path / "a.safetensors")
     for name, value in network(artworks).items():
         assert torch.equal(value, again(artworks)[name])
-    network.save(tmp_path / "half.safetensors", half=True)
-    small, large = ((tmp_path / f"{n}.safetensors").stat().st_size for n in ("half", "a"))
-    assert small < 0.6 * large
-    StyleHypernetwork.load(tmp_path / "half.safetensors")
     (tmp_path / "b.safetensors").write_bytes(b"no")
     with pytest.raises(ModelError, match="hypernetwork"):
         StyleHypernetwork.load(tmp_path / "b.safetensors")
@@ -82,11 +79,34 @@ def test_it_is_saved_and_read_back(tmp_path: Path) -> None:
         StyleHypernetwork.load(tmp_path / "c.safetensors")
 
 
+def test_parts_are_small_and_whole(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = StyleHypernetwork(MetaConfig(SPEC, group_size=8, features=32))
+    state = network.state_dict()
+    parts = save_parts(state, {"a": "b"}, tmp_path / "net.safetensors", limit=400_000)
+    assert len(parts) > 3
+    assert all(part.stat().st_size < 400_000 for part in parts)
+    found, metadata = load_parts(parts[1])
+    assert metadata == {"a": "b"}
+    assert found.keys() == state.keys()
+    for name, value in state.items():
+        assert torch.allclose(found[name].to(value.dtype), value, rtol=1e-3, atol=1e-6), name
+    written = network.save_parts(tmp_path / "whole.safetensors")
+    assert [p.name for p in written] == ["whole-1-of-1.safetensors"]
+    again = StyleHypernetwork.load(written[0]).state_dict()
+    assert torch.equal(again["encoder.fc1.bias"], state["encoder.fc1.bias"])
+    parts[2].unlink()
+    with pytest.raises(ModelError, match="missing"):
+        load_parts(parts[0])
+    with pytest.raises(OptionError, match="too small"):
+        save_parts(state, {}, tmp_path / "n.safetensors", limit=1)
+
+
 def test_the_encoder_keeps_its_statistics_in_training() -> None:
     network = StyleHypernetwork(MetaConfig(SPEC, group_size=8, features=32)).train()
-    before = network.encoder.norm.running_mean.clone()
+    before = network.encoder.norm.get_buffer("running_mean").clone()
     network(torch.rand(2, 3, 64, 64))
-    assert torch.equal(network.encoder.norm.running_mean, before)
+    assert torch.equal(network.encoder.norm.get_buffer("running_mean"), before)
 
 
 def test_plain_filters_have_the_length_of_their_gain() -> None:

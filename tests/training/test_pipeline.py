@@ -127,7 +127,12 @@ def test_options_are_checked(
         with pytest.raises(OptionError):
             Budget("test", **wrong)
     folder = ["--folder", str(run_folder)]
-    pictures = ["--contents", str(shards / "content-0.tar"), "--styles", str(shards / "style-0.tar")]
+    pictures = [
+        "--contents",
+        str(shards / "content-0.tar"),
+        "--styles",
+        str(shards / "style-0.tar"),
+    ]
     meta = ["train", "meta", *folder, "--steps", "1", *pictures, "--perceptual", str(vgg_file)]
     for option, value, answer in (
         ("--config", "huge", "tiny-dim8"),

@@ -15,7 +15,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from safetensors.torch import load_file  # noqa: E402
-from torch import nn  # noqa: E402
+from torch import Tensor, nn  # noqa: E402
 
 from tinystyle.cli import main  # noqa: E402
 from tinystyle.training.average import WeightAverage  # noqa: E402
@@ -48,12 +48,21 @@ def _arguments(prepared: Path, folder: Path, vgg_file: Path, shards: Path) -> li
         *("--init", str(prepared / "start.safetensors")),
         *("--styles", str(shards / "style-*.tar"), "--contents", str(shards / "content-*.tar")),
         *("--perceptual", str(vgg_file), "--threads", "1", "--crop", "64"),
-        *("--batch-styles", "1", "--style-layers", "relu1_1,relu2_1", "--content", "relu2_1=1", "--ssim-weight", "1"),
+        *(
+            "--batch-styles",
+            "1",
+            "--style-layers",
+            "relu1_1,relu2_1",
+            "--content",
+            "relu2_1=1",
+            "--ssim-weight",
+            "1",
+        ),
         *("--grid-weight", "1", "--seed", "5"),
     ]
 
 
-def _weights(folder: Path, prefix: str = "model.") -> dict[str, torch.Tensor]:
+def _weights(folder: Path, prefix: str = "model.") -> dict[str, Tensor]:
     found = load_file(folder / "hypernetwork-checkpoint.safetensors")
     return {k: v for k, v in found.items() if k.startswith(prefix)}
 
@@ -105,7 +114,10 @@ def test_a_run_leaves_a_log_and_a_contact_sheet(
     prepared: Path, vgg_file: Path, shards: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "run"
-    assert main([*_arguments(prepared, folder, vgg_file, shards), "--steps", "2", "--log-steps", "2"]) == 0
+    assert (
+        main([*_arguments(prepared, folder, vgg_file, shards), "--steps", "2", "--log-steps", "2"])
+        == 0
+    )
     lines = (folder / "hypernetwork-log.csv").read_text().splitlines()
     assert lines[0].startswith("step,seconds,rate,loss,content,style")
     assert lines[1].startswith("2,")
@@ -202,9 +214,20 @@ def test_it_runs_from_a_checkout_with_few_packages(
     assert json.loads(done.stdout.splitlines()[-1])["loss"] > 0.0
 
 
-def test_ctrl_c_twice_ends_at_once() -> None:
+def test_the_same_signal_from_two_senders_ends_in_order() -> None:
     budget = Budget("test", minutes=5)
-    for delay in (0.2, 0.4):
+    for step in budget:
+        if step == 0:
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGTERM)
+    assert budget.interrupted
+    assert budget.step == 1
+
+
+def test_ctrl_c_once_more_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tinystyle.training.budget.PATIENCE", 0.1)
+    budget = Budget("test", minutes=5)
+    for delay in (0.2, 0.6):
         threading.Timer(delay, os.kill, (os.getpid(), signal.SIGINT)).start()
     with pytest.raises(KeyboardInterrupt):
         for _ in budget:

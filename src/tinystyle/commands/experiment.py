@@ -72,6 +72,19 @@ def register(commands: Commands) -> None:
             trained.add_argument("--crop", type=int, default=256, help="of training, in px (256)")
             trained.add_argument("--seed", type=int, default=0, help="of the random numbers (0)")
         trained.set_defaults(run=run, name=name)
+    training = kinds.add_parser(
+        "training",
+        help="step rate of the training loop beside its floor",
+        description="Time training steps; the floor is the arithmetic at the rate of a matrix "
+        "product, or the bytes at the rate of a copy, both measured now.",
+    )
+    training.add_argument("--batch-styles", type=int, default=4, help="styles in a step (4)")
+    training.add_argument("--crop", type=int, default=128, help="side of a crop in px (128)")
+    training.add_argument("--threads", type=int, default=0, help="CPU threads")
+    training.add_argument("--num-runs", type=int, default=7, help="timed steps (7)")
+    training.add_argument("--device", default="cpu", help="cpu (default), cuda, mps")
+    training.add_argument("--bf16", action="store_true", help="perceptual network in bfloat16")
+    training.set_defaults(run=_training)
     table = _experiment(kinds, "table1", "encode time, transfer time, size (Table 1)")
     table.add_argument("--threads", type=int, default=1, help="CPU threads (1)")
     table.add_argument("--num-runs", type=int, default=20, help="timed runs (20)")
@@ -249,6 +262,30 @@ def _prepared(
         find_pictures(args.content),
         find_pictures(args.style),
     )
+
+
+def _training(args: argparse.Namespace) -> int:
+    require_torch("tinystyle experiment training")
+    import torch
+
+    from tinystyle.benchmarks.training_speed import measure_step
+    from tinystyle.training.stages import device_named
+
+    if args.threads > 0:
+        torch.set_num_threads(args.threads)
+    cost = measure_step(
+        styles=args.batch_styles,
+        crop=args.crop,
+        device=device_named(args.device),
+        runs=args.num_runs,
+        bfloat16=args.bf16,
+    )
+    print(
+        f"step {cost.seconds:.3f} s, floor {cost.floor:.3f} s ({cost.floor / cost.seconds:.0%}): "
+        f"{cost.gmacs:.1f} GMAC at {cost.peak_gmacs:.1f} GMAC/s, "
+        f"{cost.gigabytes:.2f} GB at {cost.bandwidth:.1f} GB/s"
+    )
+    return 0
 
 
 def _write(args: argparse.Namespace, image: bytes, figures: Mapping[str, object]) -> int:

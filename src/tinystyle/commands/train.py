@@ -76,6 +76,9 @@ def register(commands: Commands) -> None:
         stage.add_argument("--init", type=Path, metavar="FILE", help="start from these weights")
     for stage in (meta, hypernetwork):
         _add_loop(stage)
+    hypernetwork.add_argument(
+        "--parts", action="store_true", help="also write float16 weights in files below 15 MB"
+    )
     meta.add_argument(
         "--config",
         default="tiny-dim8",

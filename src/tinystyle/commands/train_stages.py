@@ -94,7 +94,11 @@ def hypernetwork(args: argparse.Namespace) -> int:
 
     output = args.folder / "hypernetwork.safetensors"
     network = StyleHypernetwork.load(args.init or output)
-    return _report(output, train_hypernetwork(network, _style_run(args)))
+    losses = train_hypernetwork(network, _style_run(args))
+    if args.parts and output.exists():
+        for part in StyleHypernetwork.load(output).save_parts(output):
+            print(part)
+    return _report(output, losses)
 
 
 def identity(args: argparse.Namespace) -> int:

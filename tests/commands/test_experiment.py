@@ -1,0 +1,58 @@
+"""The experiments of the papers as commands."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tinystyle.atomic import write_bytes
+from tinystyle.cli import main
+from tinystyle.examples import ARTWORKS, landscape
+from tinystyle.images import encode_png
+
+
+def _figures(folder: Path, name: str) -> dict[str, list[float]]:
+    figures: dict[str, list[float]] = json.loads((folder / f"{name}.json").read_text())
+    return figures
+
+
+@pytest.mark.parametrize("name", ["interpolation", "strength", "random", "texture"])
+def test_walks_make_a_strip_and_its_figures(name: str, tmp_path: Path) -> None:
+    assert main(["experiment", name, "--steps", "3", "-o", str(tmp_path)]) == 0
+    strip = np.asarray(Image.open(tmp_path / f"{name}.png"))
+    framed = {"interpolation": 2, "strength": 2}.get(name, 0)
+    assert strip.shape[1] == 256 * (3 + framed)
+    assert strip.shape[0] == (512 if name == "texture" else 256)
+    changes = _figures(tmp_path, name)["mean_absolute_change"]
+    assert len(changes) == 2
+    assert min(changes) > 0.005, "neighbours on the strip differ"
+
+
+def test_strength_begins_at_the_photograph(tmp_path: Path) -> None:
+    write_bytes(tmp_path / "p.png", encode_png(landscape(128)))
+    content = ["--content", str(tmp_path / "p.png")]
+    assert main(["experiment", "strength", *content, "--steps", "2", "-o", str(tmp_path)]) == 0
+    strip = np.asarray(Image.open(tmp_path / "strength.png"))
+    assert np.array_equal(strip[:, 128:256], landscape(128))
+
+
+def test_table1_has_a_row_for_each_architecture(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["experiment", "table1", "--num-runs", "1", "--threads", "2"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2 + 5
+    assert "1,677,635" in lines[-1]
+
+
+def test_wrong_input_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["experiment", "interpolation", "--steps", "1", "-o", str(tmp_path)]) == 2
+    assert "at least 2" in capsys.readouterr().err
+    write_bytes(tmp_path / "a.png", encode_png(ARTWORKS["mosaic"](64)))
+    one = ["--style", str(tmp_path / "a.png"), "-o", str(tmp_path)]
+    assert main(["experiment", "interpolation", *one]) == 2
+    assert "two styles" in capsys.readouterr().err
+    assert main(["experiment", "random", *one]) == 2
+    assert "at least 2" in capsys.readouterr().err
