@@ -40,10 +40,21 @@ def _uses(path: Path, package: str) -> bool:
     return any(name == package or name.startswith(f"{package}.") for name in _imports(path))
 
 
+# What judges pictures by VGG, and what is compared with training itself.
+TORCH_BENCHMARKS = {
+    "gatys.py",
+    "johnson_reference.py",
+    "optimisation.py",
+    "quality.py",
+    "training_speed.py",
+}
+
+
 @pytest.mark.parametrize("path", [*CORE, *COMMANDS, *_modules("export", "runtime", "benchmarks")])
-def test_only_training_imports_torch(path: Path) -> None:
-    lazily = path.parent.name == "commands" and path.name == "train.py"
-    assert lazily or not _uses(path, "torch")
+def test_only_training_and_its_judges_import_torch(path: Path) -> None:
+    lazily = path.parent.name == "commands"  # their top level is tested below
+    judges = path.parent.name == "benchmarks" and path.name in TORCH_BENCHMARKS
+    assert lazily or judges or not _uses(path, "torch")
 
 
 @pytest.mark.parametrize("path", CORE)
@@ -58,13 +69,17 @@ def test_dependencies_point_one_way() -> None:
     forbidden = {
         "runtime": ("tinystyle.export", "tinystyle.training", "tinystyle.benchmarks"),
         "export": ("tinystyle.training", "tinystyle.benchmarks"),
-        "benchmarks": ("tinystyle.training",),
         "training": ("tinystyle.benchmarks", "tinystyle.commands"),
     }
     for folder, packages in forbidden.items():
         for path in _modules(folder):
             for package in (*packages, *FOLDERS):
                 assert not _uses(path, package), f"{path} imports {package}"
+
+
+def test_benchmarks_of_networks_need_no_training() -> None:
+    for path in _modules("benchmarks"):
+        assert path.name in TORCH_BENCHMARKS or not _uses(path, "tinystyle.training"), path
 
 
 def test_modules_are_small_and_well_named() -> None:
@@ -74,7 +89,7 @@ def test_modules_are_small_and_well_named() -> None:
 
 
 def test_importing_the_commands_is_light() -> None:
-    code = "import sys, tinystyle.commands.export_net; print(*sys.modules)"
+    code = "import sys, tinystyle.commands.export_net, tinystyle.cli; print(*sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(out.stdout.split())
     assert not loaded & {"torch", "onnx", "onnxruntime", "numpy"}

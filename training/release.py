@@ -30,15 +30,18 @@ SMALLEST_QUANTISED = 4_000
 
 
 class _Hypernetwork(nn.Module):
-    def __init__(self, network: StyleHypernetwork, identity: Tensor, limit: float | None) -> None:
+    def __init__(
+        self, network: StyleHypernetwork, identity: Tensor, gain: float, limit: float | None
+    ) -> None:
         super().__init__()
+        self.gain = gain
         self.limit = limit
         self.encoder = network.encoder.eval()
         self.generator = network.meta.eval()  # "meta" is taken in torch.fx graphs
         self.register_buffer("identity_weights", identity)
 
     def forward(self, style: Tensor) -> tuple[Tensor, Tensor]:
-        code = self.generator.standardise(self.encoder(style))
+        code = self.gain * self.generator.standardise(self.encoder(style))
         if self.limit is not None:
             code = limited(code, self.limit)
         identity = self.get_buffer("identity_weights") * 1.0  # an output must be computed
@@ -57,10 +60,12 @@ def release(
     output: Path,
     notes: dict[str, str],
     *,
+    gain: float = 1.0,
     limit: float | None = None,
 ) -> float:
     """Write the hypernetwork with its matrices and filters in int8, one scale a row.
 
+    ``gain`` multiplies the standardised code of a style: above 1 moves away from the average style.
     ``limit`` is the largest root mean square of a style's code: a picture unlike any artwork that
     was trained on (hard edges, pure colours) would else be extrapolated to garish networks.
 
@@ -70,7 +75,7 @@ def release(
     """
     if identity.spec != network.config.spec:
         raise OptionError(f"the identity network is {identity.spec}, not {network.config.spec}")
-    whole = _Hypernetwork(network, torch.from_numpy(identity.flat()), limit)
+    whole = _Hypernetwork(network, torch.from_numpy(identity.flat()), gain, limit)
     model = _simplified(whole)
     manifest = Manifest(Kind.HYPERNETWORK, network.config.spec, notes)
     helper.set_model_props(model, manifest.to_properties())

@@ -57,7 +57,8 @@ class StyleStep:
         styles = self.targets[chosen].repeat_interleave(self.contents, dim=0)
         loss, parts = self.objective(painted, image, styles)
         if spikes:
-            parts["spike"] = torch.stack(spikes).sum() / self.styles
+            norms = sum(isinstance(op, InstanceNorm) for op in ops)
+            parts["spike"] = norms * torch.stack(spikes).mean()
             loss = loss + self.spike_weight * parts["spike"]
         return loss, parts
 

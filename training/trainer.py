@@ -113,7 +113,9 @@ class Trainer:
                 budget.stop()
             self._optimizer.step()
             self.average.update(self.model, step)
-            budget.report(loss=loss.item(), **{k: v.item() for k, v in parts.items()})
+            # One transfer from the device, not one for each value.
+            values = torch.stack([loss.detach(), *(v.detach() for v in parts.values())]).tolist()
+            budget.report(**dict(zip(("loss", *parts), values, strict=True)))
             if self._journal is not None and (step + 1) % options.log_steps == 0:
                 shown = {"seconds": budget.seconds, "rate": rate, **budget.losses}
                 self._journal.write(step + 1, shown)

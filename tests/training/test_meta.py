@@ -18,7 +18,7 @@ from tinystyle.training.meta import (  # noqa: E402
     load_meta,
     save_meta,
 )
-from tinystyle.training.network import run, run_per_style  # noqa: E402
+from tinystyle.training.network import run, run_grouped, run_per_style  # noqa: E402
 
 SMALL = MetaConfig(NetSpec(Form.TINY, 2, residual_blocks=1), group_size=4)
 
@@ -126,3 +126,18 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         load_meta(tmp_path / "a.safetensors")
     with pytest.raises(OptionError, match="no such file"):
         load_meta(tmp_path / "b.safetensors")
+
+
+@pytest.mark.parametrize("form", list(Form))
+def test_networks_side_by_side_compute_the_same(form: Form) -> None:
+    torch.manual_seed(0)
+    spec = NetSpec(form, 4, residual_blocks=1)
+    weights = {
+        p.name: torch.randn(3, *p.shape) / max(1, p.size // p.shape[0]) ** 0.5
+        for p in spec.parameters()
+    }
+    images = torch.rand(3, 2, 3, 64, 72)
+    ops = spec.ops(bounded=False)
+    one_by_one, at_once = (f(ops, weights, images, None) for f in (run_per_style, run_grouped))
+    assert at_once.shape == images.shape
+    assert torch.allclose(one_by_one, at_once, atol=1e-4)

@@ -95,6 +95,9 @@ def register(commands: Commands) -> None:
     )
     release.add_argument("--output", "-o", type=Path, required=True, metavar="FILE")
     release.add_argument(
+        "--gain", type=float, default=1.0, help="multiplies the code of a style (1.0)"
+    )
+    release.add_argument(
         "--limit",
         type=float,
         help="largest root mean square of a style's code; default: the 99th percentile over "

@@ -133,7 +133,7 @@ def release(args: argparse.Namespace) -> int:
     if limit is None and args.styles is not None:
         limit = code_limit(network, expand_shards(args.styles))
     at_zero = StyleNet.load(args.folder / "identity.safetensors")
-    difference = write(network, at_zero, args.output, notes, limit=limit)
+    difference = write(network, at_zero, args.output, notes, gain=args.gain, limit=limit)
     size = args.output.stat().st_size
     return _report(args.output, {"bytes": size, "int8_difference": difference})
 
