@@ -83,6 +83,7 @@ def release(
     if not exact <= 1e-3:
         raise ParityError(f"the traced graph differs from torch by {exact:.3g} of the weights' std")
     quantise_rows(model)
+    halve_vectors(model)
     onnx.checker.check_model(model)
     write_bytes(output, model.SerializeToString())
     return _difference(whole, model)
@@ -151,6 +152,20 @@ def quantise_rows(model: onnx.ModelProto) -> None:
             numpy_helper.from_array(part, name) for part, name in zip(parts, names, strict=True)
         )
         node = helper.make_node("DequantizeLinear", names, [tensor.name], axis=axis)
+        graph.node.insert(0, node)
+
+
+def halve_vectors(model: onnx.ModelProto) -> None:
+    """Store every long vector (base weights, the identity network) as float16, in place."""
+    graph = model.graph
+    for tensor in list(graph.initializer):
+        values = numpy_helper.to_array(tensor)
+        if values.ndim != 1 or values.dtype != np.float32 or values.size < SMALLEST_QUANTISED:
+            continue
+        name = f"{tensor.name}.half"
+        graph.initializer.remove(tensor)
+        graph.initializer.append(numpy_helper.from_array(values.astype(np.float16), name))
+        node = helper.make_node("Cast", [name], [tensor.name], to=onnx.TensorProto.FLOAT)
         graph.node.insert(0, node)
 
 
