@@ -94,7 +94,8 @@ class _Emitter:
         self._alias: dict[str, str] = {}
         self._constants: set[str] = set()
         self._opset = opset
-        self._last_norm = [op.name for op in net.spec.ops() if isinstance(op, InstanceNorm)][-1]
+        norms = [op.name for op in net.spec.ops() if isinstance(op, InstanceNorm)]
+        self._last_norm = norms[-1] if norms else None
 
     def tensor(self, name: str) -> str:
         return self._alias.get(name, name)

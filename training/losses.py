@@ -14,6 +14,7 @@ __all__ = [
     "grid_energy",
     "grid_excess",
     "grid_penalty",
+    "identification_loss",
     "spike_penalty",
     "ssim",
     "style_loss",
@@ -56,6 +57,29 @@ def style_loss(statistics: Tensor, target: Tensor, widths: Sequence[int]) -> Ten
     """
     parts = (statistics - target).square().split([w for w in widths for _ in range(2)], dim=1)
     return torch.stack([part.mean(dim=1) for part in parts]).sum(dim=0)
+
+
+IDENTIFICATION_TEMPERATURE = 2.0
+"""Differences of style loss that make a style e times as likely; losses are about 20."""
+
+
+def identification_loss(
+    statistics: Tensor, target: Tensor, others: Tensor, widths: Sequence[int]
+) -> Tensor:
+    """How hard the pictures' styles are to tell from others, in nats: a scalar.
+
+    ``statistics`` and ``target`` are ``(N, F)``, ``others`` ``(K, F)``. The negative log-likelihood
+    of the own style under a softmax over the negative style losses (InfoNCE, van den Oord et al.
+    2018, eq. 4). The style loss alone is content with a mean of similar styles; this is not.
+    """
+    own = style_loss(statistics, target, widths)
+    count, size = others.shape
+    pairs = statistics[:, None].expand(-1, count, size).reshape(-1, size)
+    far = style_loss(pairs, others.repeat(len(statistics), 1), widths).view(-1, count)
+    same = (target[:, None] == others[None]).all(dim=2)
+    far = far.masked_fill(same, torch.inf)
+    logits = -torch.cat([own[:, None], far], dim=1) / IDENTIFICATION_TEMPERATURE
+    return -logits.log_softmax(dim=1)[:, 0].mean()
 
 
 def total_variation(image: Tensor) -> Tensor:

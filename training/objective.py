@@ -13,6 +13,7 @@ from tinystyle.errors import OptionError
 from tinystyle.training.losses import (
     content_loss,
     grid_penalty,
+    identification_loss,
     ssim,
     style_loss,
     style_statistics,
@@ -36,6 +37,9 @@ class LossWeights:
     """Weight of the mean squared error at each layer."""
     style: float = 3.0
     style_layers: tuple[str, ...] = STYLE_LAYERS
+    identification: float = 0.0
+    """Against styles that are like each other; see
+    :func:`tinystyle.training.losses.identification_loss`."""
     tv: float = 10.0
     """Total variation (Shen et al. 2018, section 4.1)."""
     ssim: float = 0.0
@@ -71,12 +75,13 @@ class Objective:
         self._bfloat16 = bfloat16
 
     def __call__(
-        self, painted: Tensor, photographs: Tensor, styles: Tensor
+        self, painted: Tensor, photographs: Tensor, styles: Tensor, others: Tensor | None = None
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Loss and its parts, unweighted.
 
         ``painted`` and ``photographs`` are ``(N, 3, H, W)``, 0..1; ``styles`` ``(N, F)`` the
-        statistics of each picture's style at the weights' style layers.
+        statistics of each picture's style at the weights' style layers; ``others`` ``(K, F)`` those
+        of random styles.
         """
         weights = self._weights
         with torch.no_grad(), self._precision(photographs):
@@ -94,6 +99,9 @@ class Objective:
             "tv": total_variation(painted),
         }
         loss = content + weights.style * parts["style"] + weights.tv * parts["tv"]
+        if weights.identification and others is not None:
+            parts["identification"] = identification_loss(statistics, styles, others, self._widths)
+            loss = loss + weights.identification * parts["identification"]
         if weights.ssim:
             parts["ssim"] = ssim(painted, photographs).mean()
             loss = loss + weights.ssim * (1.0 - parts["ssim"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,12 +53,20 @@ class VggSpec:
     mean: tuple[float, float, float]
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
 
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Names of all activations in their order, such as ``relu3_3``."""
+        return tuple(
+            f"relu{block + 1}_{index + 1}"
+            for block, count in enumerate(self.blocks)
+            for index in range(count)
+        )
+
 
 VGG16 = VggSpec("vgg16", (2, 2, 3, 3, 1), (0.485, 0.456, 0.406))
 VGG19 = VggSpec("vgg19", (2, 2, 4, 4, 1), (0.4850196, 0.4579569, 0.4076039))
 
-# torchvision's IMAGENET1K_FEATURES-compatible file; the suffix is the start of its sha256, which
-# torch.hub verifies.
+# torchvision's IMAGENET1K_FEATURES-compatible file; the suffix is the start of its sha256.
 _VGG16_URL = "https://download.pytorch.org/models/vgg16-397923af.pth"
 _WINOGRAD_CHANNELS = 128
 """Narrower convolutions gain nothing: there the transforms cost as much as is saved."""
@@ -103,9 +113,9 @@ class PerceptualNetwork(nn.Module):
     def forward(self, image: Tensor, layers: tuple[str, ...]) -> dict[str, Tensor]:
         """The activations named in ``layers``, e.g. ``relu3_3``; nothing beyond is computed."""
         wanted = set(layers)
-        known = {name.replace("conv", "relu") for name in self.convs}
-        if not wanted <= known:
-            raise OptionError(f"{self.spec.name} has no layers {sorted(wanted - known)}")
+        if not wanted <= set(self.spec.layers):
+            missing = sorted(wanted - set(self.spec.layers))
+            raise OptionError(f"{self.spec.name} has no layers {missing}")
         found: dict[str, Tensor] = {}
         x = (image - self.get_buffer("mean")) / self.get_buffer("std")
         x = x.contiguous(memory_format=torch.channels_last)
@@ -140,14 +150,30 @@ def load(source: str) -> PerceptualNetwork:
 
 def _load_vgg16() -> PerceptualNetwork:
     # A pickle, hence weights_only: the loader then builds tensors and nothing else.
-    state = torch.hub.load_state_dict_from_url(
-        _VGG16_URL, map_location="cpu", check_hash=True, weights_only=True
-    )
+    state = torch.load(_vgg16_file(), map_location="cpu", weights_only=True)
     network = PerceptualNetwork(VGG16)
     indices = sorted({int(key.split(".")[1]) for key in state if key.startswith("features.")})
     for conv, index in zip(network.convs.values(), indices, strict=False):
         conv.load_state_dict({k: state[f"features.{index}.{k}"] for k in ("weight", "bias")})
     return network
+
+
+def _vgg16_file() -> Path:
+    """torch.hub's copy, downloaded when there is none; its hash is checked at every load."""
+    name = _VGG16_URL.rpartition("/")[2]
+    start = name.rpartition("-")[2].removesuffix(".pth")
+    path = Path(torch.hub.get_dir()) / "checkpoints" / name
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        torch.hub.download_url_to_file(_VGG16_URL, os.fspath(path), hash_prefix=start)
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    found = digest.hexdigest()
+    if not found.startswith(start):
+        raise ModelError(f"{path}: sha256 {found[:8]}… is not {start}…; delete it to load it anew")
+    return path
 
 
 def _load_npz(path: Path) -> PerceptualNetwork:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
@@ -21,73 +20,26 @@ from tinystyle.training.features import STYLE_SIZE, StyleFeatures, to_tensor
 from tinystyle.training.hypernetwork import StyleHypernetwork, compact
 from tinystyle.training.journal import Journal
 from tinystyle.training.meta import MetaNetwork, save_meta
-from tinystyle.training.objective import LossWeights, Objective
+from tinystyle.training.objective import Objective
 from tinystyle.training.parallel import Parallel, started
 from tinystyle.training.reconstruction import reconstruct
+from tinystyle.training.style_run import SHORT_SIDE, StyleRun, device_named
 from tinystyle.training.train_hypernetwork import StyleStep, contact_sheet
-from tinystyle.training.trainer import Trainer, TrainerOptions
+from tinystyle.training.trainer import Trainer
 
 __all__ = [
-    "SHORT_SIDE",
-    "StyleRun",
     "code_limit",
-    "device_named",
     "make_compact",
     "prepare_meta",
     "train_hypernetwork",
     "train_meta",
 ]
 
-SHORT_SIDE = 272
-"""Shortest side, in pixels, at which training pictures are kept."""
-
 _ARTWORKS = 2000
 """Enough artworks to know how codes are distributed."""
 
 _SHEET = 4
 """Artworks and photographs on a contact sheet."""
-
-
-@dataclass(frozen=True, slots=True)
-class StyleRun:
-    """Where the pictures are, how long to train, and how."""
-
-    folder: Path
-    styles: str
-    contents: str
-    perceptual: str = "vgg16"
-    minutes: float | None = None
-    steps: int | None = None
-    resume: bool = False
-    seed: int = 0
-    device: str = "cpu"
-    precision: str = "fp32"
-    """fp32, tf32 (CUDA) or bf16 for the perceptual network."""
-    crop: int = 128
-    shrink: float = 2.0
-    batch_styles: int = 4
-    batch_contents: int = 1
-    steps_per_style: int = 1
-    losses: LossWeights = field(default_factory=LossWeights)
-    trainer: TrainerOptions = field(default_factory=TrainerOptions)
-    tensorboard: bool = False
-
-    def __post_init__(self) -> None:
-        if self.precision not in ("fp32", "tf32", "bf16"):
-            raise OptionError(f"precision is {self.precision!r}; allowed are fp32, tf32, bf16")
-        for name in ("batch_styles", "batch_contents", "steps_per_style"):
-            if getattr(self, name) < 1:
-                raise OptionError(f"{name} is {getattr(self, name)}; it starts at 1")
-        if not 64 <= self.crop <= SHORT_SIDE:
-            raise OptionError(f"crop is {self.crop}; allowed are 64 to {SHORT_SIDE} px")
-
-    def settings(self) -> dict[str, str]:
-        """What must not change when a run is resumed."""
-        kept = [
-            *("styles", "contents", "seed", "crop", "shrink", "steps", "minutes"),
-            *("batch_styles", "batch_contents", "steps_per_style"),
-        ]
-        return {**{k: str(getattr(self, k)) for k in kept}, "losses": str(asdict(self.losses))}
 
 
 def train_hypernetwork(network: StyleHypernetwork, run: StyleRun) -> dict[str, float]:
@@ -217,17 +169,6 @@ def _train(
         if journal is not None:
             journal.close()
         return losses
-
-
-def device_named(name: str) -> torch.device:
-    """The device. Raises OptionError where torch does not know it or this machine lacks it."""
-    try:
-        device = torch.device(name)
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        reason = str(error).splitlines()[0]
-        raise OptionError(f"device is {name!r}, which cannot be used here ({reason})") from error
-    return device
 
 
 def _banks(

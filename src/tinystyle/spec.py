@@ -6,23 +6,19 @@ import dataclasses
 import json
 import math
 from dataclasses import dataclass
-from enum import Enum
 
 from tinystyle.errors import ModelError, OptionError
+from tinystyle.forms import Form, layers
 from tinystyle.ops import (
     IMAGE,
-    Add,
     Blend,
-    Clip,
     Conv,
     ConvTranspose,
     Crop,
     InstanceNorm,
     Op,
     Pad,
-    Relu,
     Shape,
-    Sigmoid,
     Trim,
     Upsample,
 )
@@ -34,19 +30,6 @@ MIN_SIZE = 64
 
 MAX_SIZE = 8192
 """Largest height and width, in pixels, that a graph of fixed size is made for."""
-
-
-class Form(str, Enum):
-    """The published architectures, and ours."""
-
-    SHEN2018 = "shen2018"
-    """Shen et al. 2018, Table 2: pad 40, unpadded residual blocks, norm without affine, deconv."""
-    ZHANG2018 = "zhang2018"
-    """Zhang et al. 2018 (MetaStyle), supplement Table 1: reflection padding, nearest upsampling."""
-    TINY = "tiny"
-    """As ZHANG2018, the first convolution with a bias instead of a norm."""
-    PLAIN = "plain"
-    """As TINY without any norm: every convolution has a bias. No pixel depends on a far one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +78,11 @@ class NetSpec:
         ``bounded=False`` leaves out the final clip of the linear-output form, whose training needs
         the gradient beyond 0..1.
         """
-        builder = _Builder()
-        if self.form is Form.SHEN2018:
-            _shen2018(builder, self.width, self.residual_blocks, bounded)
-        elif self.form is Form.PLAIN:
-            _plain(builder, self.width, self.residual_blocks)
-        else:
-            _same_padded(
-                builder, self.width, self.residual_blocks, norm_first=self.form is Form.ZHANG2018
-            )
-        builder.add(Trim("trim", builder.last, IMAGE))
+        ops = layers(self.form, self.width, self.residual_blocks, bounded=bounded)
+        ops.append(Trim("trim", ops[-1].name, IMAGE))
         if self.blend < 1.0:
-            builder.add(Blend("blend", builder.last, IMAGE, self.blend))
-        return tuple(builder.ops)
+            ops.append(Blend("blend", ops[-1].name, IMAGE, self.blend))
+        return tuple(ops)
 
     def parameters(self) -> tuple[Parameter, ...]:
         """All weights, in the order of the layers that use them."""
@@ -172,101 +147,6 @@ class NetSpec:
             )
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
             raise ModelError(f"the network description is not valid: {text[:200]!r}") from error
-
-
-class _Builder:
-    """Collects operations; ``last`` is the name of the newest tensor."""
-
-    def __init__(self) -> None:
-        self.ops: list[Op] = []
-        self.last = IMAGE
-
-    def add(self, op: Op) -> None:
-        self.ops.append(op)
-        self.last = op.name
-
-    def conv(
-        self, name: str, i: int, o: int, k: int, stride: int = 1, *, bias: bool = False
-    ) -> None:
-        """ "Same" convolution with reflection padding."""
-        self.add(Pad(f"{name}.pad", self.last, k // 2))
-        self.add(Conv(name, self.last, i, o, k, stride, bias=bias))
-
-    def norm(self, layer: str, channels: int, *, affine: bool, relu: bool) -> None:
-        self.add(InstanceNorm(f"{layer}.norm", self.last, channels, affine))
-        if relu:
-            self.add(Relu(f"{layer}.relu", self.last))
-
-
-def _same_padded(net: _Builder, d: int, blocks: int, *, norm_first: bool) -> None:
-    net.conv("c1", 3, d, 9, bias=not norm_first)
-    if norm_first:
-        net.norm("c1", d, affine=True, relu=True)
-    else:
-        net.add(Relu("c1.relu", net.last))
-    net.conv("c2", d, 2 * d, 3, 2)
-    net.norm("c2", 2 * d, affine=True, relu=True)
-    net.conv("c3", 2 * d, 4 * d, 3, 2)
-    net.norm("c3", 4 * d, affine=True, relu=True)
-    for block in range(blocks):
-        skip = net.last
-        net.conv(f"r{block}a", 4 * d, 4 * d, 3)
-        net.norm(f"r{block}a", 4 * d, affine=True, relu=True)
-        net.conv(f"r{block}b", 4 * d, 4 * d, 3)
-        net.norm(f"r{block}b", 4 * d, affine=True, relu=False)
-        net.add(Add(f"r{block}", net.last, skip))
-    for name, i, o in (("u1", 4 * d, 2 * d), ("u2", 2 * d, d)):
-        net.add(Upsample(f"{name}.up", net.last, 2))
-        net.conv(name, i, o, 3)
-        net.norm(name, o, affine=True, relu=True)
-    net.conv("out", d, 3, 9, bias=True)
-    net.add(Sigmoid("out.sigmoid", net.last))
-
-
-def _plain(net: _Builder, d: int, blocks: int) -> None:
-    def layer(name: str, i: int, o: int, k: int = 3, stride: int = 1) -> None:
-        net.conv(name, i, o, k, stride, bias=True)
-        net.add(Relu(f"{name}.relu", net.last))
-
-    layer("c1", 3, d, 9)
-    layer("c2", d, 2 * d, stride=2)
-    layer("c3", 2 * d, 4 * d, stride=2)
-    for block in range(blocks):
-        skip = net.last
-        layer(f"r{block}a", 4 * d, 4 * d)
-        net.conv(f"r{block}b", 4 * d, 4 * d, 3, bias=True)
-        net.add(Add(f"r{block}", net.last, skip))
-    for name, i, o in (("u1", 4 * d, 2 * d), ("u2", 2 * d, d)):
-        net.add(Upsample(f"{name}.up", net.last, 2))
-        layer(name, i, o)
-    net.conv("out", d, 3, 9, bias=True)
-    net.add(Sigmoid("out.sigmoid", net.last))
-
-
-def _shen2018(net: _Builder, d: int, blocks: int, bounded: bool) -> None:
-    # Table 2, with section 4.1: no tanh at the end, no norm after the first convolution. Both outer
-    # convolutions have no bias: 2 x 1944 shared weights at d = 8.
-    net.add(Pad("pad", IMAGE, 40))
-    net.add(Conv("c1", net.last, 3, d, 9, padding=4))
-    net.add(Relu("c1.relu", net.last))
-    for name, i, o in (("c2", d, 2 * d), ("c3", 2 * d, 4 * d)):
-        net.add(Conv(name, net.last, i, o, 3, 2, padding=1))
-        net.norm(name, o, affine=False, relu=True)
-    for block in range(blocks):
-        skip = net.last
-        net.add(Conv(f"r{block}a", net.last, 4 * d, 4 * d, 3))
-        net.norm(f"r{block}a", 4 * d, affine=False, relu=True)
-        net.add(Conv(f"r{block}b", net.last, 4 * d, 4 * d, 3))
-        net.norm(f"r{block}b", 4 * d, affine=False, relu=False)
-        branch = net.last
-        net.add(Crop(f"r{block}.skip", skip, 2))
-        net.add(Add(f"r{block}", branch, net.last))
-    for name, i, o in (("u1", 4 * d, 2 * d), ("u2", 2 * d, d)):
-        net.add(ConvTranspose(name, net.last, i, o))
-        net.norm(name, o, affine=False, relu=True)
-    net.add(Conv("out", net.last, d, 3, 9, padding=4))
-    if bounded:
-        net.add(Clip("out.clip", net.last))
 
 
 def shape_of(op: Op, shapes: dict[str, Shape]) -> Shape:

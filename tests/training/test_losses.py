@@ -52,3 +52,22 @@ def test_spike_penalty_sees_spikes_only() -> None:
     assert losses.spike_penalty(noise) > 0.01
     scaled = losses.spike_penalty(7.0 * noise + 3.0)  # what an instance norm cannot see
     assert scaled.item() == pytest.approx(losses.spike_penalty(noise).item(), rel=1e-3)
+
+
+def test_identification_is_the_likelihood_of_the_own_style() -> None:
+    painted = torch.tensor([[0.0, 0.0], [0.0, 2.0]])
+    own = torch.tensor([[1.0, 0.0], [0.0, 2.0]])
+    others = torch.tensor([[0.0, 3.0], [1.0, 0.0]])  # the second is the own one of the first
+    found = losses.identification_loss(painted, own, others, (1,))
+    t = losses.IDENTIFICATION_TEMPERATURE
+    first = -math.log(math.exp(-1 / t) / (math.exp(-1 / t) + math.exp(-9 / t)))
+    second = -math.log(1.0 / (1.0 + math.exp(-1 / t) + math.exp(-5 / t)))
+    assert found.item() == pytest.approx((first + second) / 2, rel=1e-5)
+
+
+def test_identification_pulls_away_from_a_rival() -> None:
+    painted = torch.tensor([[1.0, 1.0]], requires_grad=True)  # as near to the one as to the other
+    own, rival = torch.tensor([[2.0, 1.0]]), torch.tensor([[1.0, 2.0]])
+    losses.identification_loss(painted, own, rival, (1,)).backward()
+    assert painted.grad is not None
+    assert painted.grad[0, 0] < 0.0 < painted.grad[0, 1]

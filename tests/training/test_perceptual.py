@@ -32,6 +32,16 @@ def test_layers_have_the_same_widths_and_scales_in_both_networks() -> None:
     assert sum(VGG19.blocks[:4]) == 12
 
 
+def test_a_download_that_was_changed_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints" / "vgg16-397923af.pth").write_bytes(b"changed")
+    with pytest.raises(ModelError, match="397923af"):
+        perceptual.load("vgg16")
+
+
 def test_activations_equal_a_plain_chain_of_layers(vgg_file: Path) -> None:
     network = perceptual.load(str(vgg_file))
     image = torch.rand(1, 3, 32, 32)

@@ -146,6 +146,12 @@ def _add_loop(stage: argparse.ArgumentParser) -> None:
     add("--style-weight", type=float, default=3.0, help="of the style loss (3)")
     add("--tv-weight", type=float, default=10.0, help="of total variation (10)")
     add("--ssim-weight", type=float, default=0.0, help="of 1 - SSIM to the photograph (0)")
+    add(
+        "--identification-weight",
+        type=float,
+        default=0.0,
+        help="against being taken for another style (0)",
+    )
     add("--grid-weight", type=float, default=0.0, help="against checkerboards (0)")
     add("--spike-weight", type=float, default=300.0, help="against droplets (300)")
 

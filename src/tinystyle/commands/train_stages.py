@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tinystyle.training.bank import PhotographSampler
-    from tinystyle.training.stages import StyleRun
+    from tinystyle.training.style_run import StyleRun
 
 __all__ = ["compact", "encoder", "features", "hypernetwork", "identity", "meta", "release"]
 
@@ -51,7 +51,7 @@ def encoder(args: argparse.Namespace) -> int:
     from tinystyle.training.features import StyleFeatures
     from tinystyle.training.meta import load_meta
     from tinystyle.training.perceptual import STYLE_LAYERS
-    from tinystyle.training.stages import SHORT_SIDE
+    from tinystyle.training.style_run import SHORT_SIDE
     from tinystyle.training.train_encoder import (
         EncoderOptions,
         load_encoder,
@@ -148,7 +148,7 @@ def _report(output: Path, figures: dict[str, float]) -> int:
 def _photographs(args: argparse.Namespace) -> PhotographSampler:
     from tinystyle.training.bank import PhotographSampler, PictureBank
     from tinystyle.training.data import expand_shards, read_pictures
-    from tinystyle.training.stages import SHORT_SIDE
+    from tinystyle.training.style_run import SHORT_SIDE
 
     bank = PictureBank(read_pictures(expand_shards(args.contents), SHORT_SIDE))
     return PhotographSampler(bank, args.crop, args.seed)
@@ -157,7 +157,7 @@ def _photographs(args: argparse.Namespace) -> PhotographSampler:
 def _style_run(args: argparse.Namespace) -> StyleRun:
     from tinystyle.training.objective import LossWeights
     from tinystyle.training.perceptual import STYLE_LAYERS
-    from tinystyle.training.stages import StyleRun
+    from tinystyle.training.style_run import StyleRun
     from tinystyle.training.trainer import TrainerOptions
 
     style_layers = tuple(args.style_layers.split(",")) if args.style_layers else STYLE_LAYERS
@@ -184,6 +184,7 @@ def _style_run(args: argparse.Namespace) -> StyleRun:
             tv=args.tv_weight,
             ssim=args.ssim_weight,
             grid=args.grid_weight,
+            identification=args.identification_weight,
             spike=args.spike_weight,
         ),
         trainer=TrainerOptions(

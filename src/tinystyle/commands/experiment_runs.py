@@ -1,0 +1,232 @@
+"""What ``tinystyle experiment`` runs: one library call each, then a picture and its figures."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tinystyle.commands.shared import require_torch
+
+if TYPE_CHECKING:
+    from tinystyle.benchmarks.manifold import Walk
+    from tinystyle.benchmarks.painters import Painter
+    from tinystyle.images import Picture
+    from tinystyle.runtime.hypernetwork import Hypernetwork
+    from tinystyle.training.perceptual import PerceptualNetwork
+
+__all__ = [
+    "distribution",
+    "gatys",
+    "interpolation",
+    "johnson",
+    "random",
+    "run_walk",
+    "strength",
+    "table1",
+    "texture",
+    "training",
+]
+
+
+def _styles(args: argparse.Namespace) -> list[Picture]:
+    from tinystyle.examples import ARTWORKS
+    from tinystyle.images import Picture, find_pictures, read_picture
+
+    if not args.style:
+        return [Picture(draw(384)) for draw in ARTWORKS.values()]
+    return [read_picture(path) for path in find_pictures(args.style)]
+
+
+def _photograph(args: argparse.Namespace) -> Picture:
+    from tinystyle.examples import landscape
+    from tinystyle.images import Picture, find_pictures, read_picture, shrink
+
+    if not args.content:
+        return Picture(landscape(256))
+    return shrink(read_picture(find_pictures(args.content)[0]), 384)
+
+
+def _network(args: argparse.Namespace) -> Hypernetwork:
+    from tinystyle.runtime.hypernetwork import Hypernetwork
+
+    return Hypernetwork(args.hypernetwork)
+
+
+def interpolation(args: argparse.Namespace) -> Walk:
+    """From one style to another."""
+    from tinystyle.benchmarks.manifold import interpolate
+    from tinystyle.errors import OptionError
+
+    styles = _styles(args)
+    if len(styles) < 2:
+        raise OptionError("interpolation needs two styles: --style A --style B")
+    return interpolate(_network(args), _photograph(args), styles[0], styles[1], args.steps)
+
+
+def strength(args: argparse.Namespace) -> Walk:
+    """From the photograph to the style."""
+    from tinystyle.benchmarks.manifold import strengths
+
+    return strengths(_network(args), _photograph(args), _styles(args)[0], args.steps)
+
+
+def random(args: argparse.Namespace) -> Walk:
+    """Random hidden states."""
+    from tinystyle.benchmarks.manifold import random_styles
+
+    return random_styles(_network(args), _photograph(args), _styles(args), args.steps, args.seed)
+
+
+def texture(args: argparse.Namespace) -> Walk:
+    """What networks make of noise."""
+    from tinystyle.benchmarks.manifold import textures
+
+    return textures(_network(args), _styles(args)[: args.steps], seed=args.seed)
+
+
+def run_walk(args: argparse.Namespace) -> int:
+    """Paint the pictures of a walk and write the strip."""
+    from tinystyle.images import encode_png
+
+    walk = args.make(args)
+    figures = {"mean_absolute_change": [round(value, 6) for value in walk.changes]}
+    return _write(args, encode_png(walk.strip), figures)
+
+
+def gatys(args: argparse.Namespace) -> int:
+    """Steps of Gatys' optimisation that a network is worth."""
+    objects = _prepared(args)
+    import torch
+
+    from tinystyle.atomic import write_bytes
+    from tinystyle.benchmarks.optimisation import compare_with_gatys
+    from tinystyle.benchmarks.plots import curves
+    from tinystyle.images import encode_png, to_uint8
+
+    found = compare_with_gatys(
+        *objects, pairs=args.pairs, steps=args.steps, optimizer=args.optimizer, rate=args.rate
+    )
+    rows = torch.cat([torch.cat(list(row), dim=2) for row in found.sheet], dim=1)
+    write_bytes(args.output / "gatys-pictures.png", encode_png(to_uint8(rows[None].numpy())))
+    mean = float(sum(found.losses) / len(found.losses))
+    image = curves({f"Gatys, {args.optimizer}": found.curves.mean(axis=0)}, {"network": mean})
+    figures = {
+        "optimizer": args.optimizer,
+        "steps_computed": args.steps,
+        "pairs": [
+            {"content": c, "style": s, "loss": loss, "equals_steps": steps}
+            for (c, s), loss, steps in zip(found.pairs, found.losses, found.steps, strict=True)
+        ],
+        "equals_steps_of_the_mean_curve": found.mean_curve_steps,
+        "mean_curve": [round(float(v), 4) for v in found.curves.mean(axis=0)],
+    }
+    return _write(args, image, figures)
+
+
+def distribution(args: argparse.Namespace) -> int:
+    """Loss over many styles."""
+    objects = _prepared(args)
+    from tinystyle.benchmarks.optimisation import loss_distribution
+    from tinystyle.benchmarks.plots import histogram
+
+    values = loss_distribution(*objects)
+    return _write(args, histogram(values), dict(values))
+
+
+def johnson(args: argparse.Namespace) -> int:
+    """A network trained from scratch beside the generated one."""
+    painter, network, contents, styles = _prepared(args)
+    from tinystyle.benchmarks.johnson_reference import compare_with_johnson
+    from tinystyle.benchmarks.plots import curves
+
+    found = compare_with_johnson(
+        painter, network, contents, styles[0], steps=args.steps, crop=args.crop, seed=args.seed
+    )
+    found.net.save(args.output / "johnson.safetensors")
+    levels = {"generated network": found.generated_loss}
+    image = curves({"Johnson, from scratch": found.losses}, levels)
+    figures = {
+        "style": styles[0].stem,
+        "steps": args.steps,
+        "loss_after": found.after,
+        "generated_loss": found.generated_loss,
+    }
+    return _write(args, image, figures)
+
+
+def table1(args: argparse.Namespace) -> int:
+    """Times and sizes."""
+    from tinystyle.benchmarks.table1 import measure_generated, measure_spec, to_markdown
+    from tinystyle.spec import Form, NetSpec
+
+    rows = [measure_generated(args.hypernetwork, args.threads, args.num_runs)]
+    for width in (8, 16, 32):
+        spec = NetSpec(Form.SHEN2018, width)
+        rows.append(measure_spec(f"Shen 2018, dim{width}", spec, args.threads, args.num_runs))
+    johnson = NetSpec(Form.ZHANG2018, 32)
+    rows.append(measure_spec("Johnson 2016 / MetaStyle", johnson, args.threads, args.num_runs))
+    print(to_markdown(rows, args.threads), end="")
+    return 0
+
+
+def _prepared(
+    args: argparse.Namespace,
+) -> tuple[Painter, PerceptualNetwork, list[Path], list[Path]]:
+    """What the experiments with VGG take: painter, network, photographs, artworks."""
+    require_torch(f"tinystyle experiment {args.name}")
+    import torch
+
+    from tinystyle.benchmarks.painters import GeneratedPainter
+    from tinystyle.errors import OptionError
+    from tinystyle.images import find_pictures
+    from tinystyle.training import perceptual
+
+    if not args.style or not args.content:
+        raise OptionError(f"{args.name} needs pictures: --style DIR --content DIR")
+    if args.threads > 0:
+        torch.set_num_threads(args.threads)
+    return (
+        GeneratedPainter(_network(args)),
+        perceptual.load(args.perceptual),
+        find_pictures(args.content),
+        find_pictures(args.style),
+    )
+
+
+def training(args: argparse.Namespace) -> int:
+    """Step rate of the training loop."""
+    require_torch("tinystyle experiment training")
+    import torch
+
+    from tinystyle.benchmarks.training_speed import measure_step
+    from tinystyle.training.style_run import device_named
+
+    if args.threads > 0:
+        torch.set_num_threads(args.threads)
+    cost = measure_step(
+        styles=args.batch_styles,
+        crop=args.crop,
+        device=device_named(args.device),
+        runs=args.num_runs,
+        bfloat16=args.bf16,
+    )
+    print(
+        f"step {cost.seconds:.3f} s, floor {cost.floor:.3f} s ({cost.floor / cost.seconds:.0%}): "
+        f"{cost.gmacs:.1f} GMAC at {cost.peak_gmacs:.1f} GMAC/s, "
+        f"{cost.gigabytes:.2f} GB at {cost.bandwidth:.1f} GB/s"
+    )
+    return 0
+
+
+def _write(args: argparse.Namespace, image: bytes, figures: Mapping[str, object]) -> int:
+    from tinystyle.atomic import write_bytes
+
+    write_bytes(args.output / f"{args.name}.png", image)
+    text = json.dumps(figures, indent=2)
+    write_bytes(args.output / f"{args.name}.json", f"{text}\n".encode())
+    print(text)
+    print(args.output / f"{args.name}.png")
+    return 0

@@ -1,0 +1,143 @@
+"""The published architectures of transformation networks, and ours, as lists of operations."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from tinystyle.ops import (
+    IMAGE,
+    Add,
+    Clip,
+    Conv,
+    ConvTranspose,
+    Crop,
+    InstanceNorm,
+    Op,
+    Pad,
+    Relu,
+    Sigmoid,
+    Upsample,
+)
+
+__all__ = ["Form", "layers"]
+
+
+class Form(str, Enum):
+    """The published architectures, and ours."""
+
+    SHEN2018 = "shen2018"
+    """Shen et al. 2018, Table 2: pad 40, unpadded residual blocks, norm without affine, deconv."""
+    ZHANG2018 = "zhang2018"
+    """Zhang et al. 2018 (MetaStyle), supplement Table 1: reflection padding, nearest upsampling."""
+    TINY = "tiny"
+    """As ZHANG2018, the first convolution with a bias instead of a norm."""
+    PLAIN = "plain"
+    """As TINY without any norm: every convolution has a bias. No pixel depends on a far one."""
+
+
+def layers(form: Form, width: int, residual_blocks: int, *, bounded: bool) -> list[Op]:
+    """The layers of a form, as in :meth:`tinystyle.spec.NetSpec.ops`, up to its own output."""
+    builder = _Builder()
+    match form:
+        case Form.SHEN2018:
+            _shen2018(builder, width, residual_blocks, bounded)
+        case Form.PLAIN:
+            _plain(builder, width, residual_blocks)
+        case Form.TINY | Form.ZHANG2018:
+            _same_padded(builder, width, residual_blocks, norm_first=form is Form.ZHANG2018)
+    return builder.ops
+
+
+class _Builder:
+    """Collects operations; ``last`` is the name of the newest tensor."""
+
+    def __init__(self) -> None:
+        self.ops: list[Op] = []
+        self.last = IMAGE
+
+    def add(self, op: Op) -> None:
+        self.ops.append(op)
+        self.last = op.name
+
+    def conv(
+        self, name: str, i: int, o: int, k: int, stride: int = 1, *, bias: bool = False
+    ) -> None:
+        """ "Same" convolution with reflection padding."""
+        self.add(Pad(f"{name}.pad", self.last, k // 2))
+        self.add(Conv(name, self.last, i, o, k, stride, bias=bias))
+
+    def norm(self, layer: str, channels: int, *, affine: bool, relu: bool) -> None:
+        self.add(InstanceNorm(f"{layer}.norm", self.last, channels, affine))
+        if relu:
+            self.add(Relu(f"{layer}.relu", self.last))
+
+
+def _same_padded(net: _Builder, d: int, blocks: int, *, norm_first: bool) -> None:
+    net.conv("c1", 3, d, 9, bias=not norm_first)
+    if norm_first:
+        net.norm("c1", d, affine=True, relu=True)
+    else:
+        net.add(Relu("c1.relu", net.last))
+    net.conv("c2", d, 2 * d, 3, 2)
+    net.norm("c2", 2 * d, affine=True, relu=True)
+    net.conv("c3", 2 * d, 4 * d, 3, 2)
+    net.norm("c3", 4 * d, affine=True, relu=True)
+    for block in range(blocks):
+        skip = net.last
+        net.conv(f"r{block}a", 4 * d, 4 * d, 3)
+        net.norm(f"r{block}a", 4 * d, affine=True, relu=True)
+        net.conv(f"r{block}b", 4 * d, 4 * d, 3)
+        net.norm(f"r{block}b", 4 * d, affine=True, relu=False)
+        net.add(Add(f"r{block}", net.last, skip))
+    for name, i, o in (("u1", 4 * d, 2 * d), ("u2", 2 * d, d)):
+        net.add(Upsample(f"{name}.up", net.last, 2))
+        net.conv(name, i, o, 3)
+        net.norm(name, o, affine=True, relu=True)
+    net.conv("out", d, 3, 9, bias=True)
+    net.add(Sigmoid("out.sigmoid", net.last))
+
+
+def _plain(net: _Builder, d: int, blocks: int) -> None:
+    def layer(name: str, i: int, o: int, k: int = 3, stride: int = 1) -> None:
+        net.conv(name, i, o, k, stride, bias=True)
+        net.add(Relu(f"{name}.relu", net.last))
+
+    layer("c1", 3, d, 9)
+    layer("c2", d, 2 * d, stride=2)
+    layer("c3", 2 * d, 4 * d, stride=2)
+    for block in range(blocks):
+        skip = net.last
+        layer(f"r{block}a", 4 * d, 4 * d)
+        net.conv(f"r{block}b", 4 * d, 4 * d, 3, bias=True)
+        net.add(Add(f"r{block}", net.last, skip))
+    for name, i, o in (("u1", 4 * d, 2 * d), ("u2", 2 * d, d)):
+        net.add(Upsample(f"{name}.up", net.last, 2))
+        layer(name, i, o)
+    net.conv("out", d, 3, 9, bias=True)
+    net.add(Sigmoid("out.sigmoid", net.last))
+
+
+def _shen2018(net: _Builder, d: int, blocks: int, bounded: bool) -> None:
+    # Table 2, with section 4.1: no tanh at the end, no norm after the first convolution. Both outer
+    # convolutions have no bias: 2 x 1944 shared weights at d = 8.
+    net.add(Pad("pad", IMAGE, 40))
+    net.add(Conv("c1", net.last, 3, d, 9, padding=4))
+    net.add(Relu("c1.relu", net.last))
+    for name, i, o in (("c2", d, 2 * d), ("c3", 2 * d, 4 * d)):
+        net.add(Conv(name, net.last, i, o, 3, 2, padding=1))
+        net.norm(name, o, affine=False, relu=True)
+    for block in range(blocks):
+        skip = net.last
+        net.add(Conv(f"r{block}a", net.last, 4 * d, 4 * d, 3))
+        net.norm(f"r{block}a", 4 * d, affine=False, relu=True)
+        net.add(Conv(f"r{block}b", net.last, 4 * d, 4 * d, 3))
+        net.norm(f"r{block}b", 4 * d, affine=False, relu=False)
+        branch = net.last
+        net.add(Crop(f"r{block}.skip", skip, 2))
+        net.add(Add(f"r{block}", branch, net.last))
+    for name, i, o in (("u1", 4 * d, 2 * d), ("u2", 2 * d, d)):
+        net.add(ConvTranspose(name, net.last, i, o))
+        net.norm(name, o, affine=False, relu=True)
+    net.add(Conv("out", net.last, d, 3, 9, padding=4))
+    if bounded:
+        net.add(Clip("out.clip", net.last))

@@ -1,0 +1,82 @@
+"""Where the pictures of a run are, how long to train, and how."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+
+from tinystyle.errors import OptionError
+from tinystyle.training.budget import Budget
+from tinystyle.training.features import FEATURE_LAYERS
+from tinystyle.training.objective import LossWeights
+from tinystyle.training.perceptual import VGG19
+from tinystyle.training.trainer import TrainerOptions
+
+__all__ = ["SHORT_SIDE", "StyleRun", "device_named"]
+
+SHORT_SIDE = 272
+"""Shortest side, in pixels, at which training pictures are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class StyleRun:
+    """Where the pictures are, how long to train, and how."""
+
+    folder: Path
+    styles: str
+    contents: str
+    perceptual: str = "vgg16"
+    minutes: float | None = None
+    steps: int | None = None
+    resume: bool = False
+    seed: int = 0
+    device: str = "cpu"
+    precision: str = "fp32"
+    """fp32, tf32 (CUDA) or bf16 for the perceptual network."""
+    crop: int = 128
+    shrink: float = 2.0
+    batch_styles: int = 4
+    batch_contents: int = 1
+    steps_per_style: int = 1
+    losses: LossWeights = field(default_factory=LossWeights)
+    trainer: TrainerOptions = field(default_factory=TrainerOptions)
+    tensorboard: bool = False
+
+    def __post_init__(self) -> None:
+        if self.precision not in ("fp32", "tf32", "bf16"):
+            raise OptionError(f"precision is {self.precision!r}; allowed are fp32, tf32, bf16")
+        for name in ("batch_styles", "batch_contents", "steps_per_style"):
+            if getattr(self, name) < 1:
+                raise OptionError(f"{name} is {getattr(self, name)}; it starts at 1")
+        if not 64 <= self.crop <= SHORT_SIDE:
+            raise OptionError(f"crop is {self.crop}; allowed are 64 to {SHORT_SIDE} px")
+        for kind, layers, known in (
+            ("content", self.losses.content, VGG19.layers),
+            ("style", self.losses.style_layers, FEATURE_LAYERS),
+        ):
+            for layer in layers:
+                if layer not in known:
+                    raise OptionError(f"{kind} layer is {layer!r}; allowed are {', '.join(known)}")
+        Budget("training", steps=self.steps, minutes=self.minutes)
+        device_named(self.device)
+
+    def settings(self) -> dict[str, str]:
+        """What must not change when a run is resumed."""
+        kept = [
+            *("styles", "contents", "seed", "crop", "shrink", "steps", "minutes"),
+            *("batch_styles", "batch_contents", "steps_per_style"),
+        ]
+        return {**{k: str(getattr(self, k)) for k in kept}, "losses": str(asdict(self.losses))}
+
+
+def device_named(name: str) -> torch.device:
+    """The device. Raises OptionError where torch does not know it or this machine lacks it."""
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0]
+        raise OptionError(f"device is {name!r}, which cannot be used here ({reason})") from error
+    return device
