@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import onnx
@@ -16,24 +17,25 @@ from tinystyle.stylenet import StyleNet
 __all__ = ["describe"]
 
 
-def describe(path: Path) -> dict[str, str | int | float]:
+Facts = dict[str, str | int | float]
+
+
+def describe(path: Path) -> Facts:
     """Facts about an ONNX file or a saved StyleNet of ours. Raises ModelError on other files."""
     if path.suffix.lower() == ".safetensors":
         net = StyleNet.load(path)
-        return {
-            "file": str(path),
-            "kind": "network weights",
-            "size_bytes": path.stat().st_size,
-            **_spec_facts(net.spec),
-            **net.notes,
-        }
+        size = path.stat().st_size
+        own: Facts = {"file": str(path), "kind": "network weights", "size_bytes": size}
+        return _with_notes({**own, **_spec_facts(net.spec)}, net.notes)
     data = read_model(path)
     try:
         model = onnx.load_model_from_string(data)
     except DecodeError as error:
         raise ModelError(f"{path}: not an ONNX file ({error})") from error
     manifest = Manifest.from_properties({p.key: p.value for p in model.metadata_props}, str(path))
-    return {
+    if not (model.opset_import and model.graph.input and model.graph.output):
+        raise ModelError(f"{path}: a model without opset, input or output")
+    facts: Facts = {
         "file": str(path),
         "kind": manifest.kind.value,
         "size_bytes": len(data),
@@ -42,11 +44,16 @@ def describe(path: Path) -> dict[str, str | int | float]:
         "input_shape": _shape(model.graph.input[0]),
         "output_shape": _shape(model.graph.output[0]),
         **_spec_facts(manifest.spec),
-        **manifest.notes,
     }
+    return _with_notes(facts, manifest.notes)
 
 
-def _spec_facts(spec: NetSpec) -> dict[str, str | int | float]:
+def _with_notes(facts: Facts, notes: Mapping[str, str]) -> Facts:
+    """Notes come from the file's maker: they may add to what was found, not replace it."""
+    return {**facts, **{key: text for key, text in notes.items() if key not in facts}}
+
+
+def _spec_facts(spec: NetSpec) -> Facts:
     return {
         "form": spec.form.value,
         "width": spec.width,

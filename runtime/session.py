@@ -105,7 +105,10 @@ def open_session(
 def run_session(
     session: onnxruntime.InferenceSession, output: str, name: str, value: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """One output for one input. Raises ModelError where onnxruntime cannot compute it."""
+    """One output for one input.
+
+    Raises ModelError where onnxruntime cannot compute it or the result is not finite.
+    """
     try:
         result: NDArray[np.float32] = session.run([output], {name: value})[0]
     except _ERRORS as error:
@@ -114,6 +117,8 @@ def run_session(
             f"onnxruntime cannot run the network on {value.shape} ({reason}); where memory is "
             "short, a smaller picture helps (--max-size)"
         ) from error
+    if not np.isfinite(result).all():
+        raise ModelError(f"the model's {output!r} holds values that are not numbers; it is damaged")
     return result
 
 

@@ -12,6 +12,7 @@ from PIL import Image
 from tests.conftest import random_net
 from tinystyle.cli import main
 from tinystyle.export.to_onnx import to_onnx
+from tinystyle.stylenet import StyleNet
 
 RGB = np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8)
 
@@ -126,6 +127,16 @@ def test_info(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     facts = json.loads(capsys.readouterr().out)
     assert facts["output"] == "stylized"
     assert facts["input_shape"] == "batch x 3 x height x width"
+
+
+def test_info_prints_no_control_characters(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    net = random_net()
+    named = StyleNet(net.spec, net.weights, {"style_name": "Zoë\x1b[2J\nkind  hypernetwork"})
+    named.save(tmp_path / "m.safetensors")
+    assert main(["info", str(tmp_path / "m.safetensors")]) == 0
+    assert "Zoë\\x1b[2J\\nkind" in capsys.readouterr().out
 
 
 def test_demo_makes_networks_and_a_sheet(tmp_path: Path) -> None:

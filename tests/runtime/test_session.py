@@ -130,3 +130,28 @@ def test_describe(tmp_path: Path) -> None:
     assert facts["style_name"] == "random"
     random_net().save(tmp_path / "m.safetensors")
     assert describe(tmp_path / "m.safetensors")["parameters"] == 108_363
+
+
+def test_notes_cannot_replace_facts(tmp_path: Path) -> None:
+    model = to_onnx(random_net())
+    helper.set_model_props(
+        model, {p.key: p.value for p in model.metadata_props} | {"tinystyle.opset": "99"}
+    )
+    (tmp_path / "m.onnx").write_bytes(model.SerializeToString())
+    assert describe(tmp_path / "m.onnx")["opset"] == 17
+
+
+def test_describe_refuses_a_graph_without_inputs(tmp_path: Path) -> None:
+    model = to_onnx(random_net())
+    del model.graph.input[:]
+    (tmp_path / "m.onnx").write_bytes(model.SerializeToString())
+    with pytest.raises(ModelError, match="without"):
+        describe(tmp_path / "m.onnx")
+
+
+def test_a_result_that_is_not_finite_is_refused(tmp_path: Path) -> None:
+    net = random_net()
+    net.weights["out.bias"][:] = np.nan
+    (tmp_path / "m.onnx").write_bytes(to_onnx(net).SerializeToString())
+    with pytest.raises(ModelError, match="not numbers"):
+        Stylizer.load(tmp_path / "m.onnx").stylize(np.zeros((64, 64, 3), np.uint8))

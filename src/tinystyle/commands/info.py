@@ -32,5 +32,10 @@ def _run(args: argparse.Namespace) -> int:
     else:
         width = max(map(len, facts))
         for name, value in facts.items():
-            print(f"{name:<{width}}  {value}")
+            print(_printable(f"{name:<{width}}  {value}"))
     return 0
+
+
+def _printable(text: str) -> str:
+    """Control characters of a hostile file as escapes: they would reach the terminal."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
