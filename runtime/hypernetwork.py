@@ -16,6 +16,7 @@ from tinystyle.runtime.session import (
     open_session,
     read_manifest,
     read_model,
+    require_finite,
     run_session,
 )
 from tinystyle.stylenet import StyleNet
@@ -71,7 +72,8 @@ class Hypernetwork:
         return StyleNet.from_flat(self.spec, self._run(blank, IDENTITY_OUTPUT))
 
     def _run(self, batch: NDArray[np.float32], output: str) -> NDArray[np.float32]:
-        return run_session(self._session, output, self._manifest.input_name, batch)
+        result = run_session(self._session, output, self._manifest.input_name, batch)
+        return require_finite(result)
 
 
 def prepare_style(rgb: UInt8Array, style_size: int = DEFAULT_STYLE_SIZE) -> UInt8Array:

@@ -20,6 +20,7 @@ __all__ = [
     "open_session",
     "read_manifest",
     "read_model",
+    "require_finite",
     "run_session",
 ]
 
@@ -105,10 +106,7 @@ def open_session(
 def run_session(
     session: onnxruntime.InferenceSession, output: str, name: str, value: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """One output for one input.
-
-    Raises ModelError where onnxruntime cannot compute it or the result is not finite.
-    """
+    """One output for one input. Raises ModelError where onnxruntime cannot compute it."""
     try:
         result: NDArray[np.float32] = session.run([output], {name: value})[0]
     except _ERRORS as error:
@@ -117,8 +115,13 @@ def run_session(
             f"onnxruntime cannot run the network on {value.shape} ({reason}); where memory is "
             "short, a smaller picture helps (--max-size)"
         ) from error
+    return result
+
+
+def require_finite(result: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The result itself. Raises ModelError where it holds infinities or NaN."""
     if not np.isfinite(result).all():
-        raise ModelError(f"the model's {output!r} holds values that are not numbers; it is damaged")
+        raise ModelError("the model's result holds values that are not numbers; it is damaged")
     return result
 
 

@@ -20,6 +20,7 @@ from tinystyle.runtime.session import (
     open_session,
     read_manifest,
     read_model,
+    require_finite,
     run_session,
 )
 from tinystyle.spec import MAX_SIZE, MIN_SIZE
@@ -110,10 +111,10 @@ class Stylizer:
         height, width = rgb.shape[:2]
         if self.fixed_size is not None:
             fitted = resize(rgb, *self.fixed_size)
-            return resize(to_uint8(self.run(to_batch(fitted))), height, width)
+            return resize(to_uint8(require_finite(self.run(to_batch(fitted)))), height, width)
         bottom, right = max(0, MIN_SIZE - height), max(0, MIN_SIZE - width)
         padded = np.pad(rgb, ((0, bottom), (0, right), (0, 0)), mode="edge")
-        return to_uint8(self.run(to_batch(padded)))[:height, :width]
+        return to_uint8(require_finite(self.run(to_batch(padded))))[:height, :width]
 
 
 def _from_array(array: UInt8Array) -> Picture:
