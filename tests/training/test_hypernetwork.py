@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 
 from tinystyle.errors import ModelError, OptionError  # noqa: E402
+from tinystyle.examples import ARTWORKS  # noqa: E402
+from tinystyle.images import Picture, to_batch  # noqa: E402
+from tinystyle.runtime.hypernetwork import Hypernetwork  # noqa: E402
 from tinystyle.spec import Form, NetSpec  # noqa: E402
+from tinystyle.stylenet import StyleNet  # noqa: E402
 from tinystyle.training.encoder import StyleEncoder  # noqa: E402
 from tinystyle.training.hypernetwork import StyleHypernetwork, compact  # noqa: E402
 from tinystyle.training.meta import BRANCH_SCALE, FILTER_NORM, MetaConfig, MetaNetwork  # noqa: E402
@@ -122,3 +127,19 @@ def test_plain_filters_have_the_length_of_their_gain() -> None:
         base = meta(torch.zeros(1, 32))[f"{layer}.weight"][0]
         assert torch.allclose(base.flatten(1).norm(dim=1), scale * FILTER_NORM * gain, rtol=1e-3)
     assert "out.gain" not in {p.name for layer in config.generated().values() for p in layer}
+
+
+def test_the_released_file_is_made_of_the_weights_kept_for_training() -> None:
+    """A run that goes on from training/weights begins where the package is."""
+    weights = Path(__file__).parents[2] / "training" / "weights"
+    (part,) = weights.glob("hypernetwork-dim8-*.safetensors")
+    network = StyleHypernetwork.load(part).eval()
+    released = Hypernetwork()
+    for name in ("mosaic", "swirls", "woodcut"):
+        rgb = ARTWORKS[name](256)
+        with torch.inference_mode():
+            expected = network.meta.flat(network.describe(torch.from_numpy(to_batch(rgb))))[0]
+        found = released.generate(Picture(rgb)).flat()
+        assert np.corrcoef(found, expected.numpy())[0, 1] > 0.999
+    identity = StyleNet.load(weights / "identity-dim8.safetensors")
+    assert np.corrcoef(released.identity().flat(), identity.flat())[0, 1] > 0.999
