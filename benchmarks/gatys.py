@@ -55,7 +55,8 @@ def optimise_pixels(
         raise OptionError(f"optimizer is {optimizer!r}; allowed are {', '.join(OPTIMIZERS)}")
     if steps < 1:
         raise OptionError(f"steps is {steps}; it starts at 1")
-    picture = photograph.clone().requires_grad_()
+    # L-BFGS looks at the gradient as one vector, which needs the plain layout.
+    picture = photograph.clone(memory_format=torch.contiguous_format).requires_grad_()
     losses: list[float] = []
     progress = tqdm(total=steps, desc=f"Gatys, {optimizer}", unit=" steps", leave=False)
 

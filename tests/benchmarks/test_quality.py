@@ -22,7 +22,7 @@ from tinystyle.examples import ARTWORKS, landscape  # noqa: E402
 from tinystyle.images import encode_png, to_batch  # noqa: E402
 from tinystyle.runtime.hypernetwork import Hypernetwork  # noqa: E402
 from tinystyle.training import perceptual  # noqa: E402
-from tinystyle.training.features import style_features  # noqa: E402
+from tinystyle.training.features import style_features, to_tensor  # noqa: E402
 from tinystyle.training.objective import LossWeights, Objective  # noqa: E402
 
 
@@ -151,7 +151,7 @@ def test_the_optimisation_lowers_the_loss(
     network = perceptual.load(str(vgg_file))
     layers = ("relu1_1", "relu2_1")
     weights = LossWeights({"relu2_1": 1.0}, style=30.0, style_layers=layers, tv=0.0)
-    photograph, artwork = (torch.from_numpy(to_batch(square(paths[0], 64))) for paths in pictures)
+    photograph, artwork = (to_tensor(square(paths[0], 64)) for paths in pictures)
     style = style_features(network, artwork, layers)
     objective = Objective(network, weights)
     curve = optimise_pixels(objective, photograph, style, 12, optimizer=optimizer)
