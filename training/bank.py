@@ -121,11 +121,6 @@ class StyleSampler(_Sampler):
         """Indices of random artworks: ``(count,)``."""
         return (self.draw(count, 1)[:, 0] * min(among, len(self.bank))).long()
 
-    def choose_for_all(self, count: int, among: int) -> Tensor:
-        """Indices of random artworks, the same on every rank: ``(count,)``."""
-        numbers = torch.rand(count, generator=self.generator)
-        return (numbers * min(among, len(self.bank))).long()
-
     def __call__(self, chosen: Tensor) -> Tensor:
         """``(S,)`` indices to ``(S, 3, size, size)``, 0..1."""
         moves = (self.draw(len(chosen), 2) * 2.0 - 1.0) * self._jitter

@@ -64,22 +64,18 @@ IDENTIFICATION_TEMPERATURE = 2.0
 
 
 def identification_loss(
-    statistics: Tensor, target: Tensor, others: Tensor, widths: Sequence[int]
+    statistics: Tensor, styles: Tensor, own: Tensor, widths: Sequence[int]
 ) -> Tensor:
     """How hard the pictures' styles are to tell from others, in nats: a scalar.
 
-    ``statistics`` and ``target`` are ``(N, F)``, ``others`` ``(K, F)``. The negative log-likelihood
-    of the own style under a softmax over the negative style losses (InfoNCE, van den Oord et al.
-    2018, eq. 4). The style loss alone is content with a mean of similar styles; this is not.
+    ``statistics`` is ``(N, F)``, ``styles`` ``(M, F)`` with the own style of each picture in row
+    ``own`` ``(N,)``. The negative log-likelihood of the own style under a softmax over the negative
+    style losses (InfoNCE, van den Oord et al. 2018, eq. 4). The style loss alone is content with a
+    mean of similar styles; this is not.
     """
-    own = style_loss(statistics, target, widths)
-    count, size = others.shape
-    pairs = statistics[:, None].expand(-1, count, size).reshape(-1, size)
-    far = style_loss(pairs, others.repeat(len(statistics), 1), widths).view(-1, count)
-    same = (target[:, None] == others[None]).all(dim=2)
-    far = far.masked_fill(same, torch.inf)
-    logits = -torch.cat([own[:, None], far], dim=1) / IDENTIFICATION_TEMPERATURE
-    return -logits.log_softmax(dim=1)[:, 0].mean()
+    scale = torch.cat([statistics.new_full((w,), w**-0.5) for w in widths for _ in range(2)])
+    losses = torch.cdist(statistics * scale, styles * scale).square()  # as style_loss
+    return F.cross_entropy(-losses / IDENTIFICATION_TEMPERATURE, own)
 
 
 def total_variation(image: Tensor) -> Tensor:

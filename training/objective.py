@@ -75,13 +75,13 @@ class Objective:
         self._bfloat16 = bfloat16
 
     def __call__(
-        self, painted: Tensor, photographs: Tensor, styles: Tensor, others: Tensor | None = None
+        self, painted: Tensor, photographs: Tensor, styles: Tensor, own: Tensor | None = None
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Loss and its parts, unweighted.
 
-        ``painted`` and ``photographs`` are ``(N, 3, H, W)``, 0..1; ``styles`` ``(N, F)`` the
-        statistics of each picture's style at the weights' style layers; ``others`` ``(K, F)`` those
-        of random styles.
+        ``painted`` and ``photographs`` are ``(N, 3, H, W)``, 0..1; ``styles`` the statistics of
+        styles at the weights' style layers: ``(M, F)`` with each picture's own in row ``own``
+        ``(N,)``, or ``(N, F)``, one for each picture.
         """
         weights = self._weights
         with torch.no_grad(), self._precision(photographs):
@@ -93,14 +93,15 @@ class Objective:
             [w * content_loss(found[k], wanted[k].float()) for k, w in weights.content.items()]
         ).sum()
         statistics = style_statistics([found[layer] for layer in weights.style_layers])
+        target = styles if own is None else styles[own]
         parts = {
             "content": content,
-            "style": style_loss(statistics, styles, self._widths).mean(),
+            "style": style_loss(statistics, target, self._widths).mean(),
             "tv": total_variation(painted),
         }
         loss = content + weights.style * parts["style"] + weights.tv * parts["tv"]
-        if weights.identification and others is not None:
-            parts["identification"] = identification_loss(statistics, styles, others, self._widths)
+        if weights.identification and own is not None:
+            parts["identification"] = identification_loss(statistics, styles, own, self._widths)
             loss = loss + weights.identification * parts["identification"]
         if weights.ssim:
             parts["ssim"] = ssim(painted, photographs).mean()

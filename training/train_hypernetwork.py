@@ -23,10 +23,6 @@ Generate = Callable[[Tensor], Mapping[str, Tensor]]
 """From indices of artworks ``(S,)`` to the weights of S networks, each ``(S, *shape)``."""
 
 
-_OTHERS = 255
-"""Random styles that a painted picture must not be taken for."""
-
-
 @dataclass(slots=True)
 class StyleStep:
     """One step: choose styles, paint photographs in them, measure (Shen et al. 2018, Alg. 1)."""
@@ -58,9 +54,8 @@ class StyleStep:
         observe = partial(_measure_spikes, spikes)
         ops = self.spec.ops(bounded=False)
         painted = run_per_style(ops, self.generate(chosen), per_style, observe).flatten(0, 1)
-        styles = self.targets[chosen].repeat_interleave(self.contents, dim=0)
-        others = self.targets[self.artworks.choose_for_all(_OTHERS, len(self.targets))]
-        loss, parts = self.objective(painted, image, styles, others)
+        own = chosen.to(self.targets.device).repeat_interleave(self.contents)
+        loss, parts = self.objective(painted, image, self.targets, own)
         if spikes:
             norms = sum(isinstance(op, InstanceNorm) for op in ops)
             parts["spike"] = norms * torch.stack(spikes).mean()

@@ -59,15 +59,6 @@ def test_ranks_share_what_one_process_would_see() -> None:
     assert set(chosen.tolist()) <= {0, 1, 2}
 
 
-def test_rivals_are_the_same_for_all_ranks() -> None:
-    ranks = [StyleSampler(_bank(), 64, 3, rank=rank, world=2) for rank in (0, 1)]
-    first, second = (sampler.choose_for_all(5, 3).tolist() for sampler in ranks)
-    assert first == second
-    assert set(first) <= {0, 1, 2}
-    after = [sampler.choose(4, 3).tolist() for sampler in ranks]
-    assert after[0] != after[1]  # the streams have stayed together: own samples differ again
-
-
 def test_styles_move_only_by_the_jitter() -> None:
     picture = landscape(100)
     still = StyleSampler(PictureBank([picture]), 64, 0, jitter=0)(torch.tensor([0]))

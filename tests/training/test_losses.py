@@ -56,18 +56,17 @@ def test_spike_penalty_sees_spikes_only() -> None:
 
 def test_identification_is_the_likelihood_of_the_own_style() -> None:
     painted = torch.tensor([[0.0, 0.0], [0.0, 2.0]])
-    own = torch.tensor([[1.0, 0.0], [0.0, 2.0]])
-    others = torch.tensor([[0.0, 3.0], [1.0, 0.0]])  # the second is the own one of the first
-    found = losses.identification_loss(painted, own, others, (1,))
+    styles = torch.tensor([[0.0, 3.0], [1.0, 0.0], [0.0, 2.0]])
+    found = losses.identification_loss(painted, styles, torch.tensor([1, 2]), (1,))
     t = losses.IDENTIFICATION_TEMPERATURE
-    first = -math.log(math.exp(-1 / t) / (math.exp(-1 / t) + math.exp(-9 / t)))
+    first = -math.log(math.exp(-1 / t) / sum(math.exp(-d / t) for d in (9, 1, 4)))
     second = -math.log(1.0 / (1.0 + math.exp(-1 / t) + math.exp(-5 / t)))
     assert found.item() == pytest.approx((first + second) / 2, rel=1e-5)
 
 
 def test_identification_pulls_away_from_a_rival() -> None:
     painted = torch.tensor([[1.0, 1.0]], requires_grad=True)  # as near to the one as to the other
-    own, rival = torch.tensor([[2.0, 1.0]]), torch.tensor([[1.0, 2.0]])
-    losses.identification_loss(painted, own, rival, (1,)).backward()
+    styles = torch.tensor([[2.0, 1.0], [1.0, 2.0]])
+    losses.identification_loss(painted, styles, torch.tensor([0]), (1,)).backward()
     assert painted.grad is not None
     assert painted.grad[0, 0] < 0.0 < painted.grad[0, 1]
