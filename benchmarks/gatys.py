@@ -45,8 +45,9 @@ def optimise_pixels(
     *,
     optimizer: str = "adam",
     rate: float | None = None,
+    start: Tensor | None = None,
 ) -> Curve:
-    """Minimise the loss over the pixels of a picture that starts as the photograph.
+    """Minimise the loss over the pixels of a picture that starts as the photograph, or ``start``.
 
     ``photograph`` is ``(1, 3, H, W)``, 0..1, ``style`` ``(1, F)`` the statistics wanted. Pixels
     stay in 0..1. Losses are running minima: a step that overshoots counts as the best before.
@@ -56,7 +57,8 @@ def optimise_pixels(
     if steps < 1:
         raise OptionError(f"steps is {steps}; it starts at 1")
     # L-BFGS looks at the gradient as one vector, which needs the plain layout.
-    picture = photograph.clone(memory_format=torch.contiguous_format).requires_grad_()
+    first = photograph if start is None else start
+    picture = first.clone(memory_format=torch.contiguous_format).requires_grad_()
     losses: list[float] = []
     progress = tqdm(total=steps, desc=f"Gatys, {optimizer}", unit=" steps", leave=False)
 

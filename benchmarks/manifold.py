@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -28,13 +28,19 @@ class Walk:
 
 
 def interpolate(
-    hypernetwork: Hypernetwork, photograph: Picture, first: Picture, last: Picture, steps: int = 6
+    source: Callable[[Picture], StyleNet],
+    photograph: Picture,
+    first: Picture,
+    last: Picture,
+    steps: int = 6,
 ) -> Walk:
     """From one style to another in equal steps of the weights (Figure 7, rows 1 and 2).
 
-    The generator is affine, so these are equal steps of the hidden state.
+    The generator is affine, so for generated networks these are equal steps of the hidden state.
+    Adapted networks that began with the same weights can be mixed as well (Zhang et al. 2018,
+    Figure 5a).
     """
-    nets = hypernetwork.generate(first), hypernetwork.generate(last)
+    nets = source(first), source(last)
     shares = np.linspace(0.0, 1.0, _checked(steps))
     mixed = [mix([(nets[0], 1.0 - float(s)), (nets[1], float(s))]) for s in shares]
     return _walk([_paint(net, photograph.rgb) for net in mixed], first.rgb, last.rgb)

@@ -15,11 +15,13 @@ from tinystyle.benchmarks.gatys import equal_steps, optimise_pixels
 from tinystyle.benchmarks.painters import Painter
 from tinystyle.benchmarks.quality import square
 from tinystyle.errors import OptionError
+from tinystyle.stylenet import StyleNet
 from tinystyle.training.features import STYLE_SIZE, style_features, to_tensor
+from tinystyle.training.network import run
 from tinystyle.training.objective import LossWeights, Objective
 from tinystyle.training.perceptual import PerceptualNetwork
 
-__all__ = ["Equivalence", "compare_with_gatys", "loss_distribution"]
+__all__ = ["Equivalence", "compare_starts", "compare_with_gatys", "loss_distribution"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,36 @@ def compare_with_gatys(
         names.append((content.stem, style.stem))
         sheet.append(torch.cat([artwork, photograph, painted, curve.picture]))
     return Equivalence(optimizer, tuple(names), np.stack(curves), tuple(losses), tuple(sheet))
+
+
+def compare_starts(
+    net: StyleNet,
+    perceptual: PerceptualNetwork,
+    contents: Sequence[Path],
+    styles: Sequence[Path],
+    *,
+    pairs: int,
+    steps: int,
+    size: int = STYLE_SIZE,
+) -> dict[str, NDArray[np.float64]]:
+    """Mean curves of Gatys' optimisation from the photograph and from what ``net`` makes of it.
+
+    Zhang et al. 2018, Figure 7, with style-neutral weights. Adam.
+    """
+    objective = Objective(perceptual, LossWeights())
+    weights = {name: torch.from_numpy(value) for name, value in net.weights.items()}
+    found: dict[str, list[NDArray[np.float64]]] = {"the photograph": [], "style-neutral": []}
+    for index in range(_checked(pairs)):
+        photograph = to_tensor(square(contents[index % len(contents)], size))
+        artwork = to_tensor(square(styles[index % len(styles)], size))
+        with torch.no_grad():
+            neutral = run(net.spec.ops(), weights, photograph)
+        for name, start in zip(found, (photograph, neutral), strict=True):
+            curve = optimise_pixels(
+                objective, photograph, objective.describe(artwork), steps, start=start
+            )
+            found[name].append(curve.losses)
+    return {name: np.mean(rows, axis=0) for name, rows in found.items()}
 
 
 @torch.inference_mode()

@@ -56,12 +56,13 @@ def measure_step(
     weights = LossWeights()
     photographs = PictureBank([landscape(272)], device)
     artworks = PictureBank([draw(272) for draw in ARTWORKS.values()], device)
+    targets = torch.rand(len(artworks), 1920, device=device)
     step = StyleStep(
         spec=config.spec,
-        generate=lambda chosen: network(style_crops(chosen)),
+        look=lambda chosen: (network(style_crops(chosen)), targets[chosen]),
         photographs=PhotographSampler(photographs, crop, 0),
         artworks=(style_crops := StyleSampler(artworks, STYLE_SIZE, 1)),
-        targets=torch.rand(len(artworks), 1920, device=device),
+        targets=targets,
         objective=Objective(perceptual, weights, bfloat16=bfloat16),
         styles=styles,
     )

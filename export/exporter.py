@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
@@ -11,12 +12,12 @@ from tinystyle.atomic import write_bytes
 from tinystyle.errors import OptionError, OutputError
 from tinystyle.export.parity import Parity, verify
 from tinystyle.export.to_onnx import DEFAULT_OPSET, MAX_OPSET, MIN_OPSET, to_onnx
-from tinystyle.images import read_picture
+from tinystyle.images import Picture, read_picture
 from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, Hypernetwork
 from tinystyle.spec import MAX_SIZE, MIN_SIZE
 from tinystyle.stylenet import StyleNet, mix
 
-__all__ = ["ExportOptions", "Exported", "Exporter", "Format", "name_outputs"]
+__all__ = ["ExportOptions", "Exported", "Exporter", "Format", "Source", "name_outputs"]
 
 
 class Format(str, Enum):
@@ -72,20 +73,38 @@ class Exported:
     seconds: float
 
 
-class Exporter:
-    """Generates, verifies and writes networks. Loads the hypernetwork once."""
+Source = Callable[[Picture, str], StyleNet]
+"""From a style picture and its name to a network, with ``style_sha256`` among its notes."""
 
-    def __init__(self, options: ExportOptions, hypernetwork: Hypernetwork | None = None) -> None:
+
+class Exporter:
+    """Makes, verifies and writes networks. Loads the hypernetwork once."""
+
+    def __init__(
+        self,
+        options: ExportOptions,
+        hypernetwork: Hypernetwork | None = None,
+        *,
+        source: Source | None = None,
+    ) -> None:
+        """``source`` makes the networks, by default the hypernetwork does."""
         self._options = options
-        self._hypernetwork = hypernetwork or Hypernetwork()
-        self._identity = self._hypernetwork.identity() if options.strength < 1.0 else None
-        self._others = [(self._generate(path), share) for path, share in options.mix]
+        if hypernetwork is None and (source is None or options.strength < 1.0):
+            hypernetwork = Hypernetwork()
+        self._hypernetwork = hypernetwork
+        self._source = source or _generator(hypernetwork or Hypernetwork(), options.style_size)
+        self._others = [(self._make(path), share) for path, share in options.mix]
 
     def export(self, style: Path, output: Path) -> Exported:
         """Write the network for ``style`` to ``output``, whole or not at all."""
         start = time.perf_counter()
+        made = self.write(self.network(style), style, output)
+        return replace(made, seconds=time.perf_counter() - start)
+
+    def write(self, net: StyleNet, style: Path, output: Path) -> Exported:
+        """Write a network that :meth:`network` has made for ``style``."""
+        start = time.perf_counter()
         options = self._options
-        net = self.network(style)
         data = to_onnx(net, opset=options.opset, size=options.size).SerializeToString()
         parity = verify(data, net) if options.verify else None
         pictures = [style, *(path for path, _ in options.mix)]
@@ -109,23 +128,25 @@ class Exporter:
 
     def network(self, style: Path) -> StyleNet:
         """The network for ``style``, mixed and softened as the options say."""
-        net = self._generate(style)
+        net = self._make(style)
         if self._others:
             rest = 1.0 - sum(share for _, share in self._others)
             net = mix([*self._others, (net, max(0.0, rest))])
             shares = [f"{_printable(path.stem)}:{share:g}" for path, share in self._options.mix]
             net = StyleNet(net.spec, net.weights, {**net.notes, "mix": " ".join(shares)})
-        return (
-            net
-            if self._identity is None
-            else net.with_strength(self._identity, self._options.strength)
-        )
+        if self._options.strength == 1.0 or self._hypernetwork is None:
+            return net
+        same = self._hypernetwork.spec == net.spec
+        identity = self._hypernetwork.identity() if same else None
+        return net.with_strength(identity, self._options.strength)
 
-    def _generate(self, style: Path) -> StyleNet:
-        picture = read_picture(style)
-        return self._hypernetwork.generate(
-            picture, _printable(style.stem), self._options.style_size
-        )
+    def _make(self, style: Path) -> StyleNet:
+        picture, name = read_picture(style), _printable(style.stem)
+        return self._source(picture, name)
+
+
+def _generator(hypernetwork: Hypernetwork, style_size: int) -> Source:
+    return lambda picture, name: hypernetwork.generate(picture, name, style_size)
 
 
 def name_outputs(styles: list[Path], output: Path | None, form: Format) -> list[Path]:

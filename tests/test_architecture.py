@@ -42,8 +42,8 @@ def _uses(path: Path, package: str) -> bool:
 
 # What judges pictures by VGG, and what is compared with training itself.
 TORCH_BENCHMARKS = {
+    "adaptation.py",
     "gatys.py",
-    "johnson_reference.py",
     "optimisation.py",
     "quality.py",
     "training_speed.py",

@@ -11,6 +11,7 @@ from torch import Tensor
 __all__ = [
     "channel_statistics",
     "content_loss",
+    "gram_matrix",
     "grid_energy",
     "grid_excess",
     "grid_penalty",
@@ -44,6 +45,15 @@ def style_statistics(activations: Sequence[Tensor]) -> Tensor:
     return torch.cat([part for a in activations for part in channel_statistics(a)], dim=1)
 
 
+def gram_matrix(features: Tensor) -> Tensor:
+    """Products of channels: ``(N, C, H, W)`` to ``(N, C, C)``, divided by C H W.
+
+    Zhang et al. 2018, eq. 3 (after Johnson et al. 2016, eq. 3).
+    """
+    flat = features.flatten(2)
+    return flat @ flat.transpose(1, 2) / flat[0].numel()
+
+
 def content_loss(features: Tensor, target: Tensor) -> Tensor:
     """||CP(I) - CP(Ic)||^2 (Shen et al. 2018, eq. 2), as the mean over elements."""
     return F.mse_loss(features, target)
@@ -64,17 +74,19 @@ IDENTIFICATION_TEMPERATURE = 2.0
 
 
 def identification_loss(
-    statistics: Tensor, styles: Tensor, own: Tensor, widths: Sequence[int]
+    statistics: Tensor, target: Tensor, styles: Tensor, own: Tensor, widths: Sequence[int]
 ) -> Tensor:
     """How hard the pictures' styles are to tell from others, in nats: a scalar.
 
-    ``statistics`` is ``(N, F)``, ``styles`` ``(M, F)`` with the own style of each picture in row
-    ``own`` ``(N,)``. The negative log-likelihood of the own style under a softmax over the negative
-    style losses (InfoNCE, van den Oord et al. 2018, eq. 4). The style loss alone is content with a
-    mean of similar styles; this is not.
+    ``statistics`` and ``target`` are ``(N, F)``. ``styles`` ``(M, F)`` are the rivals, but for row
+    ``own`` ``(N,)`` of each picture, which ``target`` stands for. The negative log-likelihood of
+    the own style under a softmax over the negative style losses (InfoNCE, van den Oord et al. 2018,
+    eq. 4). The style loss alone is content with a mean of similar styles; this is not.
     """
     scale = torch.cat([statistics.new_full((w,), w**-0.5) for w in widths for _ in range(2)])
     losses = torch.cdist(statistics * scale, styles * scale).square()  # as style_loss
+    same = style_loss(statistics, target, widths)
+    losses = losses.scatter(1, own[:, None], same[:, None])
     return F.cross_entropy(-losses / IDENTIFICATION_TEMPERATURE, own)
 
 

@@ -24,6 +24,7 @@ from tinystyle.ops import (
     Trim,
     Upsample,
 )
+from tinystyle.training.subpixel import few_outputs, upsampled
 
 __all__ = ["Observer", "run", "run_grouped", "run_per_style"]
 
@@ -42,14 +43,28 @@ def run(
     """Compute one network. ``image`` is ``(N, 3, H, W)``, 0..1; so is the result.
 
     ``weights`` has each parameter in the shape that the spec states. With ``groups``, that many
-    networks lie side by side in the channels and in the first dimension of the weights.
+    networks lie side by side in the channels and in the first dimension of the weights. On a CPU an
+    upsampling and its convolution are computed as one, and observers see only the first of them.
     """
     tensors = {IMAGE: image}
     result = image
-    for op in ops:
+    plan = list(ops)
+    on_cpu = groups == 1 and image.device.type == "cpu"
+    while plan:
+        op = plan.pop(0)
         if observe is not None:
             observe(op, tensors[op.source])
-        result = tensors[op.name] = _compute(op, weights, tensors, groups)
+        match op, *plan[:2]:
+            case Upsample(scale=2), Pad(amount=1), Conv(kernel=3, stride=1, bias=False) if on_cpu:
+                source, op = op.source, plan[1]
+                del plan[:2]
+                result = upsampled(tensors[source], weights[f"{op.name}.weight"])
+            case Conv(out_channels=3, stride=1, padding=0, bias=True), *_ if on_cpu:
+                parameters = weights[f"{op.name}.weight"], weights[f"{op.name}.bias"]
+                result = few_outputs(tensors[op.source], *parameters)
+            case _:
+                result = _compute(op, weights, tensors, groups)
+        tensors[op.name] = result
     return result
 
 

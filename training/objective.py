@@ -5,28 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from enum import Enum
 
 import torch
 from torch import Tensor
 
 from tinystyle.errors import OptionError
 from tinystyle.training.losses import (
-    content_loss,
     grid_penalty,
     identification_loss,
     ssim,
     style_loss,
-    style_statistics,
     total_variation,
 )
 from tinystyle.training.perceptual import (
     CONTENT_LAYER,
     STYLE_LAYERS,
-    PerceptualNetwork,
+    Perceptual,
     layer_width,
 )
 
-__all__ = ["LossWeights", "Objective"]
+__all__ = ["ZHANG2018", "LossWeights", "Objective", "StyleMeasure"]
+
+
+class StyleMeasure(str, Enum):
+    """What of the activations is style."""
+
+    MOMENTS = "moments"
+    """Channels' means and deviations (Shen et al. 2018, section 4.1)."""
+    GRAM = "gram"
+    """Gram matrices (Zhang et al. 2018, eq. 2 and 3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,7 @@ class LossWeights:
     """Weight of the mean squared error at each layer."""
     style: float = 3.0
     style_layers: tuple[str, ...] = STYLE_LAYERS
+    measure: StyleMeasure = StyleMeasure.MOMENTS
     identification: float = 0.0
     """Against styles that are like each other; see
     :func:`tinystyle.training.losses.identification_loss`."""
@@ -48,6 +57,10 @@ class LossWeights:
     """Against checkerboards; see :func:`tinystyle.training.losses.grid_penalty`."""
     spike: float = 300.0
     """Against droplets; see :func:`tinystyle.training.losses.spike_penalty`."""
+
+    def __post_init__(self) -> None:
+        if self.identification and self.measure is not StyleMeasure.MOMENTS:
+            raise OptionError("identification compares moments; with Gram matrices it must be 0")
 
     @staticmethod
     def parse_content(text: str) -> dict[str, float]:
@@ -63,45 +76,57 @@ class LossWeights:
         return tuple(sorted({*self.content, *self.style_layers}))
 
 
+ZHANG2018 = LossWeights(
+    content={"relu2_2": 1.0}, style=1e5, measure=StyleMeasure.GRAM, tv=0.0, spike=0.0
+)
+"""alpha = 1 and beta = 1e5 of Zhang et al. 2018, section 5.1."""
+
+
 class Objective:
     """Loss of painted pictures against their photographs and styles."""
 
     def __init__(
-        self, perceptual: PerceptualNetwork, weights: LossWeights, *, bfloat16: bool = False
+        self, perceptual: Perceptual, weights: LossWeights, *, bfloat16: bool = False
     ) -> None:
         self._perceptual = perceptual
         self._weights = weights
         self._widths = tuple(layer_width(layer) for layer in weights.style_layers)
         self._bfloat16 = bfloat16
 
+    @torch.no_grad()
+    def describe(self, artworks: Tensor) -> Tensor:
+        """The style of pictures ``(N, 3, H, W)``, 0..1, as a target: ``(N, F)``."""
+        return self._style(self._see(artworks, self._weights.style_layers))
+
     def __call__(
-        self, painted: Tensor, photographs: Tensor, styles: Tensor, own: Tensor | None = None
+        self,
+        painted: Tensor,
+        photographs: Tensor,
+        target: Tensor,
+        rivals: tuple[Tensor, Tensor] | None = None,
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Loss and its parts, unweighted.
 
-        ``painted`` and ``photographs`` are ``(N, 3, H, W)``, 0..1; ``styles`` the statistics of
-        styles at the weights' style layers: ``(M, F)`` with each picture's own in row ``own``
-        ``(N,)``, or ``(N, F)``, one for each picture.
+        ``painted`` and ``photographs`` are ``(N, 3, H, W)``, 0..1; ``target`` ``(N, F)`` the
+        statistics of each picture's style at the weights' style layers; ``rivals`` those of all
+        styles ``(M, F)`` and in which row of them each picture's own is, ``(N,)``.
         """
         weights = self._weights
-        with torch.no_grad(), self._precision(photographs):
-            wanted = self._perceptual(photographs, tuple(weights.content))
-        with self._precision(painted):
-            found = self._perceptual(painted, weights.layers())
-        found = {layer: value.float() for layer, value in found.items()}
-        content = torch.stack(
-            [w * content_loss(found[k], wanted[k].float()) for k, w in weights.content.items()]
-        ).sum()
-        statistics = style_statistics([found[layer] for layer in weights.style_layers])
-        target = styles if own is None else styles[own]
+        layers = tuple(weights.content)
+        with torch.no_grad():
+            wanted = self._see(photographs, layers)
+        found = self._see(painted, weights.layers())
+        distances = {k: self._perceptual.distance(k, found[k], wanted[k]) for k in layers}
+        content = torch.stack([weights.content[k] * d for k, d in distances.items()]).sum()
+        statistics = self._style(found)
         parts = {
             "content": content,
-            "style": style_loss(statistics, target, self._widths).mean(),
+            "style": self._style_loss(statistics, target),
             "tv": total_variation(painted),
         }
         loss = content + weights.style * parts["style"] + weights.tv * parts["tv"]
-        if weights.identification and own is not None:
-            parts["identification"] = identification_loss(statistics, styles, own, self._widths)
+        if weights.identification and rivals is not None:
+            parts["identification"] = identification_loss(statistics, target, *rivals, self._widths)
             loss = loss + weights.identification * parts["identification"]
         if weights.ssim:
             parts["ssim"] = ssim(painted, photographs).mean()
@@ -110,6 +135,23 @@ class Objective:
             parts["grid"] = grid_penalty(painted, photographs)
             loss = loss + weights.grid * parts["grid"]
         return loss, parts
+
+    def _see(self, image: Tensor, layers: tuple[str, ...]) -> dict[str, Tensor]:
+        with self._precision(image):
+            found = self._perceptual(image, layers)
+        return {layer: value.to(image.dtype) for layer, value in found.items()}
+
+    def _style(self, found: Mapping[str, Tensor]) -> Tensor:
+        gram = self._weights.measure is StyleMeasure.GRAM
+        measure = self._perceptual.gram if gram else self._perceptual.moments
+        return torch.cat([measure(k, found[k]) for k in self._weights.style_layers], dim=1)
+
+    def _style_loss(self, statistics: Tensor, target: Tensor) -> Tensor:
+        if self._weights.measure is StyleMeasure.GRAM:
+            # Eq. 2 states a sum; beta = 1e5 belongs to the mean that the authors' program takes.
+            layers = (statistics - target).square().split([w * w for w in self._widths], dim=1)
+            return torch.stack([layer.mean() for layer in layers]).sum()
+        return style_loss(statistics, target, self._widths).mean()
 
     def _precision(self, image: Tensor) -> AbstractContextManager[object]:
         if not self._bfloat16:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tinystyle.errors import ModelError, OptionError
+from tinystyle.training.losses import content_loss, gram_matrix, style_statistics
 from tinystyle.training.winograd import WinogradReluConv
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "STYLE_LAYERS",
     "VGG16",
     "VGG19",
+    "Perceptual",
     "PerceptualNetwork",
     "VggSpec",
     "layer_width",
@@ -70,6 +73,22 @@ VGG19 = VggSpec("vgg19", (2, 2, 4, 4, 1), (0.4850196, 0.4579569, 0.4076039))
 _VGG16_URL = "https://download.pytorch.org/models/vgg16-397923af.pth"
 _WINOGRAD_CHANNELS = 128
 """Narrower convolutions gain nothing: there the transforms cost as much as is saved."""
+
+
+class Perceptual(Protocol):
+    """Eyes of a loss: VGG itself, or a network that estimates what VGG sees."""
+
+    def __call__(self, image: Tensor, layers: tuple[str, ...]) -> dict[str, Tensor]:
+        """What the other methods read, for each of ``layers``; ``(N, 3, H, W)``, 0..1."""
+
+    def moments(self, layer: str, activation: Tensor) -> Tensor:
+        """Means, then deviations of VGG's channels: ``(N, 2 C)``."""
+
+    def gram(self, layer: str, activation: Tensor) -> Tensor:
+        """The Gram matrix of VGG's channels (Zhang et al. 2018, eq. 3): ``(N, C * C)``."""
+
+    def distance(self, layer: str, first: Tensor, second: Tensor) -> Tensor:
+        """Mean squared difference of VGG's activations over all elements: a scalar."""
 
 
 class PerceptualNetwork(nn.Module):
@@ -130,6 +149,21 @@ class PerceptualNetwork(nn.Module):
                     if len(found) == len(wanted):
                         return found
         return found
+
+    @staticmethod
+    def moments(layer: str, activation: Tensor) -> Tensor:
+        """Means, then deviations of the channels of ``layer``: ``(N, 2 C)``."""
+        return style_statistics([activation])
+
+    @staticmethod
+    def gram(layer: str, activation: Tensor) -> Tensor:
+        """The Gram matrix of ``layer`` (Zhang et al. 2018, eq. 3): ``(N, C * C)``."""
+        return gram_matrix(activation).flatten(1)
+
+    @staticmethod
+    def distance(layer: str, first: Tensor, second: Tensor) -> Tensor:
+        """Mean squared difference of two activations of ``layer``: a scalar."""
+        return content_loss(first, second)
 
     def _layer(self, name: str, x: Tensor) -> Tensor:
         fast = self._winograd.get(name)

@@ -16,7 +16,7 @@ from tinystyle.training.bank import PhotographSampler, PictureBank, StyleSampler
 from tinystyle.training.budget import Budget
 from tinystyle.training.data import centre_crop, expand_shards, read_pictures
 from tinystyle.training.encoder import StyleEncoder
-from tinystyle.training.features import STYLE_SIZE, StyleFeatures, to_tensor
+from tinystyle.training.features import STYLE_SIZE, StyleFeatures, style_features, to_tensor
 from tinystyle.training.hypernetwork import StyleHypernetwork, compact
 from tinystyle.training.journal import Journal
 from tinystyle.training.meta import MetaNetwork, save_meta
@@ -59,6 +59,8 @@ def train_hypernetwork(network: StyleHypernetwork, run: StyleRun) -> dict[str, f
 
 def train_meta(network: MetaNetwork, run: StyleRun) -> dict[str, float]:
     """Train the meta network on VGG's features (Shen et al. 2018); writes ``meta.safetensors``."""
+    if run.vary_styles:
+        raise OptionError("vary_styles is for the stage hypernetwork: meta sees computed features")
     features = StyleFeatures.load(run.folder / "features.safetensors")
     conditions = network.standardise(features.select(perceptual.STYLE_LAYERS).to(run.device))
 
@@ -119,17 +121,27 @@ def _train(
         photographs, artworks = _banks(run, sources, len(features.values), device)
         photograph_crops, style_crops = _samplers(run, photographs, artworks, parallel)
         model.to(device)
+        network = perceptual.load(run.perceptual).to(device)
+        targets = features.select(run.losses.style_layers).to(device)[: len(artworks)]
+
+        def look(chosen: Tensor) -> tuple[Mapping[str, Tensor], Tensor]:
+            crops, target = style_crops(chosen), targets[chosen.to(device)]
+            varied = round(run.vary_styles * len(chosen))
+            if varied:
+                crops[:varied] = style_crops.vary(crops[:varied])
+                with torch.no_grad():
+                    target[:varied] = style_features(
+                        network, crops[:varied], run.losses.style_layers
+                    )
+            return weights(crops, chosen), target
+
         step = StyleStep(
             spec=spec,
-            generate=lambda chosen: weights(style_crops(chosen), chosen),
+            look=look,
             photographs=photograph_crops,
             artworks=style_crops,
-            targets=features.select(run.losses.style_layers).to(device)[: len(artworks)],
-            objective=Objective(
-                perceptual.load(run.perceptual).to(device),
-                run.losses,
-                bfloat16=run.precision == "bf16",
-            ),
+            targets=targets,
+            objective=Objective(network, run.losses, bfloat16=run.precision == "bf16"),
             styles=run.batch_styles,
             contents=run.batch_contents,
             steps_per_style=run.steps_per_style,

@@ -40,6 +40,9 @@ class StyleRun:
     batch_styles: int = 4
     batch_contents: int = 1
     steps_per_style: int = 1
+    vary_styles: float = 0.0
+    """Share of a step's artworks whose colours and scale are changed, 0..1: styles that no artwork
+    has. Their statistics cost a run of the perceptual network."""
     losses: LossWeights = field(default_factory=LossWeights)
     trainer: TrainerOptions = field(default_factory=TrainerOptions)
     tensorboard: bool = False
@@ -50,6 +53,8 @@ class StyleRun:
         for name in ("batch_styles", "batch_contents", "steps_per_style"):
             if getattr(self, name) < 1:
                 raise OptionError(f"{name} is {getattr(self, name)}; it starts at 1")
+        if not 0.0 <= self.vary_styles <= 1.0:
+            raise OptionError(f"vary_styles is {self.vary_styles}; allowed are 0 to 1")
         if not 64 <= self.crop <= SHORT_SIDE:
             raise OptionError(f"crop is {self.crop}; allowed are 64 to {SHORT_SIDE} px")
         for kind, layers, known in (
@@ -66,7 +71,7 @@ class StyleRun:
         """What must not change when a run is resumed."""
         kept = [
             *("styles", "contents", "seed", "crop", "shrink", "steps", "minutes"),
-            *("batch_styles", "batch_contents", "steps_per_style"),
+            *("batch_styles", "batch_contents", "steps_per_style", "vary_styles"),
         ]
         return {**{k: str(getattr(self, k)) for k in kept}, "losses": str(asdict(self.losses))}
 

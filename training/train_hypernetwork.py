@@ -22,13 +22,17 @@ __all__ = ["StyleStep"]
 Generate = Callable[[Tensor], Mapping[str, Tensor]]
 """From indices of artworks ``(S,)`` to the weights of S networks, each ``(S, *shape)``."""
 
+Look = Callable[[Tensor], tuple[Mapping[str, Tensor], Tensor]]
+"""From indices of artworks to the weights of their networks, and the statistics ``(S, F)`` that the
+pictures shall have."""
+
 
 @dataclass(slots=True)
 class StyleStep:
     """One step: choose styles, paint photographs in them, measure (Shen et al. 2018, Alg. 1)."""
 
     spec: NetSpec
-    generate: Generate
+    look: Look
     photographs: PhotographSampler
     artworks: StyleSampler
     targets: Tensor
@@ -53,9 +57,11 @@ class StyleStep:
         spikes: list[Tensor] = []
         observe = partial(_measure_spikes, spikes)
         ops = self.spec.ops(bounded=False)
-        painted = run_per_style(ops, self.generate(chosen), per_style, observe).flatten(0, 1)
+        weights, target = self.look(chosen)
+        painted = run_per_style(ops, weights, per_style, observe).flatten(0, 1)
         own = chosen.to(self.targets.device).repeat_interleave(self.contents)
-        loss, parts = self.objective(painted, image, self.targets, own)
+        target = target.repeat_interleave(self.contents, dim=0)
+        loss, parts = self.objective(painted, image, target, (self.targets, own))
         if spikes:
             norms = sum(isinstance(op, InstanceNorm) for op in ops)
             parts["spike"] = norms * torch.stack(spikes).mean()

@@ -28,6 +28,8 @@ class TrainerOptions:
     rates: Mapping[str, float] | None = None
     """Factors of the learning rate for parameters whose name starts with the key."""
     warmup_steps: int = 100
+    decay: float | None = None
+    """k of a time-based decay, 1 / (1 + k steps); None for a cosine over the whole run."""
     average_decay: float = 0.999
     checkpoint_minutes: float = 5.0
     sheet_minutes: float = 5.0
@@ -104,7 +106,7 @@ class Trainer:
         timers = _Timer(options.checkpoint_minutes), _Timer(options.sheet_minutes)
         for step in budget:
             loss, parts = step_loss(step)
-            rate = options.learning_rate * budget.cosine(options.warmup_steps)
+            rate = options.learning_rate * self._schedule(step)
             for group in self._optimizer.param_groups:
                 group["lr"] = rate * group["factor"]
             self._optimizer.zero_grad(set_to_none=True)
@@ -126,6 +128,11 @@ class Trainer:
         self._show(budget.step)
         self._keep(budget.step)
         return budget.losses
+
+    def _schedule(self, step: int) -> float:
+        if self._options.decay is None:
+            return self._budget.cosine(self._options.warmup_steps)
+        return 1.0 / (1.0 + self._options.decay * step)
 
     def _show(self, step: int) -> None:
         if self._parallel.leads and self._journal is not None and self._sheet is not None:

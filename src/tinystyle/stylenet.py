@@ -88,21 +88,25 @@ class StyleNet:
             raise ModelError(f"{path}: a safetensors file, but not a tinystyle network")
         return cls(NetSpec.from_json(notes.pop(SPEC_KEY)), weights, notes)
 
-    def with_strength(self, identity: StyleNet, strength: float) -> StyleNet:
+    def with_strength(self, identity: StyleNet | None, strength: float) -> StyleNet:
         """The network at ``strength`` 0..1 between the unchanged photograph and the full style.
 
         Weights move on the line from those of ``identity``, a network that reproduces its input
         (Shen et al. 2018, section 4.3: "we can control the strength"; hidden states and weights
         are affine to each other). What that network still loses in sharpness is made up by
-        blending with the photograph itself, by (1 - strength)^2, so that 0 is exact.
+        blending with the photograph itself, by (1 - strength)^2, so that 0 is exact. Without such a
+        network, as for adapted ones of another architecture, the result is blended only.
         """
         if not 0.0 <= strength <= 1.0:
             raise OptionError(f"strength is {strength}; allowed are 0 to 1")
         if strength == 1.0:
             return self
+        notes = {**self.notes, "strength": f"{strength:g}"}
+        if identity is None:
+            return StyleNet(replace(self.spec, blend=strength), self.weights, notes)
         moved = mix([(identity, 1.0 - strength), (self, strength)])
         spec = replace(self.spec, blend=1.0 - (1.0 - strength) ** 2)
-        return StyleNet(spec, moved.weights, {**self.notes, "strength": f"{strength:g}"})
+        return StyleNet(spec, moved.weights, notes)
 
 
 def mix(parts: Sequence[tuple[StyleNet, float]]) -> StyleNet:

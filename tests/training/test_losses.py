@@ -57,7 +57,8 @@ def test_spike_penalty_sees_spikes_only() -> None:
 def test_identification_is_the_likelihood_of_the_own_style() -> None:
     painted = torch.tensor([[0.0, 0.0], [0.0, 2.0]])
     styles = torch.tensor([[0.0, 3.0], [1.0, 0.0], [0.0, 2.0]])
-    found = losses.identification_loss(painted, styles, torch.tensor([1, 2]), (1,))
+    own = torch.tensor([1, 2])
+    found = losses.identification_loss(painted, styles[own], styles, own, (1,))
     t = losses.IDENTIFICATION_TEMPERATURE
     first = -math.log(math.exp(-1 / t) / sum(math.exp(-d / t) for d in (9, 1, 4)))
     second = -math.log(1.0 / (1.0 + math.exp(-1 / t) + math.exp(-5 / t)))
@@ -67,6 +68,6 @@ def test_identification_is_the_likelihood_of_the_own_style() -> None:
 def test_identification_pulls_away_from_a_rival() -> None:
     painted = torch.tensor([[1.0, 1.0]], requires_grad=True)  # as near to the one as to the other
     styles = torch.tensor([[2.0, 1.0], [1.0, 2.0]])
-    losses.identification_loss(painted, styles, torch.tensor([0]), (1,)).backward()
+    losses.identification_loss(painted, styles[:1], styles, torch.tensor([0]), (1,)).backward()
     assert painted.grad is not None
     assert painted.grad[0, 0] < 0.0 < painted.grad[0, 1]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tinystyle.commands import experiment_metastyle as metastyle
 from tinystyle.commands import experiment_runs as runs
 from tinystyle.commands.shared import Commands
 
@@ -17,8 +18,8 @@ __all__ = ["register"]
 
 _EPILOG = """\
 Each writes DIR/<experiment>.png and DIR/<experiment>.json; table1 prints a table. Without --style
-and --content the pictures that come with the package are used. gatys, johnson and distribution need
-[train], --style and --content.
+and --content the pictures that come with the package are used. gatys, starts, distribution and
+adaptation need [train], --style and --content.
 """
 
 
@@ -27,7 +28,8 @@ def register(commands: Commands) -> None:
     parser = commands.add_parser(
         "experiment",
         help="repeat an experiment of the papers",
-        description="Repeat an experiment of Shen et al. 2018: a picture and its figures.",
+        description="Repeat an experiment of Shen et al. 2018 or Zhang et al. 2018: a picture and "
+        "its figures.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -51,6 +53,15 @@ def register(commands: Commands) -> None:
         walk.add_argument("--steps", type=int, default=6, help="pictures in the strip (6)")
         walk.add_argument("--seed", type=int, default=0, help="of the random numbers (0)")
         walk.set_defaults(run=runs.run_walk, name=name, make=make)
+        if name == "interpolation":
+            walk.add_argument(
+                "--method",
+                default="hypernetwork",
+                choices=("hypernetwork", "metastyle"),
+                help="how the two networks are made; metastyle needs [train]",
+            )
+            walk.add_argument("--adapt-steps", type=int, default=200, help="of metastyle (200)")
+            _add_fit_on(walk)
     for name, text, run in (
         (
             "gatys",
@@ -58,7 +69,16 @@ def register(commands: Commands) -> None:
             runs.gatys,
         ),
         ("distribution", "loss over many styles (Figure 3b)", runs.distribution),
-        ("johnson", "one network for one style, trained from scratch", runs.johnson),
+        (
+            "starts",
+            "optimisation from a photograph and a neutral picture (Zhang, Fig. 7)",
+            metastyle.starts,
+        ),
+        (
+            "adaptation",
+            "loss against steps from several starts (Zhang, Figure 6)",
+            metastyle.adaptation,
+        ),
     ):
         trained = _experiment(kinds, name, text)
         trained.add_argument(
@@ -69,16 +89,17 @@ def register(commands: Commands) -> None:
         )
         trained.add_argument("--threads", type=int, default=0, help="CPU threads")
         if name != "distribution":
-            trained.add_argument("--steps", type=int, default=300, help="of optimisation (300)")
-        if name == "gatys":
+            steps = 200 if name == "adaptation" else 300
+            trained.add_argument("--steps", type=int, default=steps, help=f"of each run ({steps})")
+        if name in ("gatys", "starts"):
             trained.add_argument("--pairs", type=int, default=8, help="photograph and style (8)")
+        if name == "gatys":
             trained.add_argument(
                 "--optimizer", default="adam", help="adam (default), lbfgs, gradient-descent"
             )
             trained.add_argument("--rate", type=float, help="step size; default: by optimizer")
-        if name == "johnson":
-            trained.add_argument("--crop", type=int, default=256, help="of training, in px (256)")
-            trained.add_argument("--seed", type=int, default=0, help="of the random numbers (0)")
+        if name == "adaptation":
+            _add_adaptation(trained)
         trained.set_defaults(run=run, name=name)
     training = kinds.add_parser(
         "training",
@@ -93,10 +114,42 @@ def register(commands: Commands) -> None:
     training.add_argument("--device", default="cpu", help="cpu (default), cuda, mps")
     training.add_argument("--bf16", action="store_true", help="perceptual network in bfloat16")
     training.set_defaults(run=runs.training)
+    video = _experiment(kinds, "video", "steadiness frame by frame (Zhang, Figure 5b)")
+    video.add_argument(
+        "--model", type=Path, action="append", default=[], metavar="FILE", help="may be repeated"
+    )
+    video.set_defaults(run=metastyle.video, name="video")
     table = _experiment(kinds, "table1", "encode time, transfer time, size (Table 1)")
     table.add_argument("--threads", type=int, default=1, help="CPU threads (1)")
     table.add_argument("--num-runs", type=int, default=20, help="timed runs (20)")
     table.set_defaults(run=runs.table1, name="table1")
+
+
+def _add_adaptation(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "--method",
+        action="append",
+        choices=("hypernetwork", "metastyle", "scratch"),
+        help="where networks begin; may be repeated (default: all three)",
+    )
+    add(
+        "--fit-with",
+        default="compact",
+        metavar="SOURCE",
+        help="perceptual network of the adaptation (compact); --perceptual is the judge",
+    )
+    add("--crop", type=int, default=256, help="side of the pictures fitted on, in px (256)")
+    add("--rate", type=float, default=1e-3, help="learning rate of Adam (1e-3)")
+    add("--constant-rate", action="store_true", help="no cosine: curves that need no end")
+    add("--look-steps", type=int, help="steps between measurements (a fifth of --steps)")
+    _add_fit_on(parser)
+
+
+def _add_fit_on(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--fit-on", type=Path, metavar="DIR", help="photographs fitted on (the package's)"
+    )
 
 
 def _experiment(kinds: Commands, name: str, text: str) -> argparse.ArgumentParser:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,19 +16,21 @@ if TYPE_CHECKING:
     from tinystyle.benchmarks.painters import Painter
     from tinystyle.images import Picture
     from tinystyle.runtime.hypernetwork import Hypernetwork
+    from tinystyle.stylenet import StyleNet
     from tinystyle.training.perceptual import PerceptualNetwork
 
 __all__ = [
     "distribution",
     "gatys",
     "interpolation",
-    "johnson",
+    "prepared",
     "random",
     "run_walk",
     "strength",
     "table1",
     "texture",
     "training",
+    "write",
 ]
 
 
@@ -63,7 +66,15 @@ def interpolation(args: argparse.Namespace) -> Walk:
     styles = _styles(args)
     if len(styles) < 2:
         raise OptionError("interpolation needs two styles: --style A --style B")
-    return interpolate(_network(args), _photograph(args), styles[0], styles[1], args.steps)
+    source: Callable[[Picture], StyleNet] = _network(args).generate
+    if args.method == "metastyle":
+        require_torch("tinystyle experiment interpolation --method metastyle")
+        from tinystyle.training.adapt import AdaptOptions
+        from tinystyle.training.adapter import Adapter, Method
+
+        adapter = Adapter(Method.METASTYLE, AdaptOptions(args.adapt_steps), contents=args.fit_on)
+        source = partial(adapter, name="")
+    return interpolate(source, _photograph(args), styles[0], styles[1], args.steps)
 
 
 def strength(args: argparse.Namespace) -> Walk:
@@ -93,12 +104,12 @@ def run_walk(args: argparse.Namespace) -> int:
 
     walk = args.make(args)
     figures = {"mean_absolute_change": [round(value, 6) for value in walk.changes]}
-    return _write(args, encode_png(walk.strip), figures)
+    return write(args, encode_png(walk.strip), figures)
 
 
 def gatys(args: argparse.Namespace) -> int:
     """Steps of Gatys' optimisation that a network is worth."""
-    objects = _prepared(args)
+    objects = prepared(args)
     import torch
 
     from tinystyle.atomic import write_bytes
@@ -123,38 +134,17 @@ def gatys(args: argparse.Namespace) -> int:
         "equals_steps_of_the_mean_curve": found.mean_curve_steps,
         "mean_curve": [round(float(v), 4) for v in found.curves.mean(axis=0)],
     }
-    return _write(args, image, figures)
+    return write(args, image, figures)
 
 
 def distribution(args: argparse.Namespace) -> int:
     """Loss over many styles."""
-    objects = _prepared(args)
+    objects = prepared(args)
     from tinystyle.benchmarks.optimisation import loss_distribution
     from tinystyle.benchmarks.plots import histogram
 
     values = loss_distribution(*objects)
-    return _write(args, histogram(values), dict(values))
-
-
-def johnson(args: argparse.Namespace) -> int:
-    """A network trained from scratch beside the generated one."""
-    painter, network, contents, styles = _prepared(args)
-    from tinystyle.benchmarks.johnson_reference import compare_with_johnson
-    from tinystyle.benchmarks.plots import curves
-
-    found = compare_with_johnson(
-        painter, network, contents, styles[0], steps=args.steps, crop=args.crop, seed=args.seed
-    )
-    found.net.save(args.output / "johnson.safetensors")
-    levels = {"generated network": found.generated_loss}
-    image = curves({"Johnson, from scratch": found.losses}, levels)
-    figures = {
-        "style": styles[0].stem,
-        "steps": args.steps,
-        "loss_after": found.after,
-        "generated_loss": found.generated_loss,
-    }
-    return _write(args, image, figures)
+    return write(args, histogram(values), dict(values))
 
 
 def table1(args: argparse.Namespace) -> int:
@@ -166,13 +156,14 @@ def table1(args: argparse.Namespace) -> int:
     for width in (8, 16, 32):
         spec = NetSpec(Form.SHEN2018, width)
         rows.append(measure_spec(f"Shen 2018, dim{width}", spec, args.threads, args.num_runs))
-    johnson = NetSpec(Form.ZHANG2018, 32)
-    rows.append(measure_spec("Johnson 2016 / MetaStyle", johnson, args.threads, args.num_runs))
+    for name, width in (("MetaStyle, dim8", 8), ("Johnson 2016 / MetaStyle, dim32", 32)):
+        spec = NetSpec(Form.ZHANG2018, width)
+        rows.append(measure_spec(name, spec, args.threads, args.num_runs))
     print(to_markdown(rows, args.threads), end="")
     return 0
 
 
-def _prepared(
+def prepared(
     args: argparse.Namespace,
 ) -> tuple[Painter, PerceptualNetwork, list[Path], list[Path]]:
     """What the experiments with VGG take: painter, network, photographs, artworks."""
@@ -221,7 +212,8 @@ def training(args: argparse.Namespace) -> int:
     return 0
 
 
-def _write(args: argparse.Namespace, image: bytes, figures: Mapping[str, object]) -> int:
+def write(args: argparse.Namespace, image: bytes, figures: Mapping[str, object]) -> int:
+    """The picture and the figures of an experiment, to files and to standard output."""
     from tinystyle.atomic import write_bytes
 
     write_bytes(args.output / f"{args.name}.png", image)

@@ -12,7 +12,16 @@ from typing import NoReturn, TypeAlias
 
 from tinystyle.errors import MissingExtraError, OutputError, TinystyleError
 
-__all__ = ["Commands", "Parser", "fail", "guarded", "parse_share", "parse_size", "require_torch"]
+__all__ = [
+    "INTERRUPTED",
+    "Commands",
+    "Parser",
+    "fail",
+    "guarded",
+    "parse_share",
+    "parse_size",
+    "require_torch",
+]
 
 INTERRUPTED = 130
 

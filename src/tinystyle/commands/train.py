@@ -53,29 +53,38 @@ def register(commands: Commands) -> None:
     hypernetwork = _stage(
         stages, "hypernetwork", train_stages.hypernetwork, "the whole, from pictures to painting"
     )
+    perceptual = _stage(
+        stages, "perceptual", train_stages.perceptual, "the compact perceptual network, from VGG"
+    )
+    metastyle = _stage(
+        stages, "metastyle", train_stages.metastyle, "style-neutral weights (Zhang et al. 2018)"
+    )
     identity = _stage(stages, "identity", train_stages.identity, "the network of strength 0")
     release = _stage(stages, "release", train_stages.release, "all parts as one ONNX file")
-    for stage in (features, meta, encoder, compact, hypernetwork, release):
+    for stage in (features, meta, encoder, compact, hypernetwork, perceptual, metastyle, release):
         needed = stage is not release
         stage.add_argument("--styles", required=needed, metavar="SOURCE", help="artworks")
-    for stage in (meta, hypernetwork, identity):
+    for stage in (meta, hypernetwork, perceptual, metastyle, identity):
         stage.add_argument("--contents", required=True, metavar="SOURCE", help="photographs")
         stage.add_argument("--crop", type=int, default=128, help="side of a crop in px (128)")
-    for stage in (meta, encoder, hypernetwork, identity):
+    for stage in (meta, encoder, hypernetwork, perceptual, metastyle, identity):
         budget = stage.add_mutually_exclusive_group(required=True)
         budget.add_argument("--minutes", type=float, help="how long to train")
         budget.add_argument("--steps", type=int, help="how many steps to train")
-    for stage in (features, meta, hypernetwork):
+    for stage in (features, meta, hypernetwork, perceptual):
         stage.add_argument(
             "--perceptual",
             default="vgg16",
             metavar="SOURCE",
             help="vgg16 (official weights, default) or an .npz file",
         )
-    for stage in (meta, encoder, hypernetwork):
+    for stage in (meta, encoder, hypernetwork, metastyle):
         stage.add_argument("--init", type=Path, metavar="FILE", help="start from these weights")
-    for stage in (meta, hypernetwork):
+    for stage in (meta, hypernetwork, perceptual, metastyle):
         _add_loop(stage)
+    _add_bilevel(metastyle)
+    for stage in (meta, hypernetwork):
+        _add_losses(stage)
     hypernetwork.add_argument(
         "--parts", action="store_true", help="also write float16 weights in files below 15 MB"
     )
@@ -123,8 +132,6 @@ def _add_loop(stage: argparse.ArgumentParser) -> None:
     )
     add("--shrink", type=float, default=2.0, help="largest reduction of a photograph (2.0)")
     add("--batch-styles", type=int, default=4, help="styles in a step of a process (4)")
-    add("--batch-contents", type=int, default=1, help="photographs a style (1; paper: 8)")
-    add("--steps-per-style", type=int, default=1, help="before styles change (1; paper: 20)")
     add("--learning-rate", type=float, default=1e-3, help="of Adam at its height (1e-3)")
     add("--encoder-rate", type=float, default=0.2, help="factor of it for the encoder (0.2)")
     add("--average-decay", type=float, default=0.999, help="of the weights' average (0.999)")
@@ -132,6 +139,45 @@ def _add_loop(stage: argparse.ArgumentParser) -> None:
     add("--sheet-minutes", type=float, default=5.0, help="between contact sheets (5)")
     add("--log-steps", type=int, default=50, help="between rows of the log (50)")
     add("--tensorboard", action="store_true", help="write TensorBoard files, too")
+
+
+def _add_bilevel(stage: argparse.ArgumentParser) -> None:
+    add = stage.add_argument
+    add(
+        "--perceptual",
+        default="compact",
+        metavar="SOURCE",
+        help="compact (in the package, default), vgg16 (official weights) or an .npz file",
+    )
+    add(
+        "--config",
+        default="moments-dim8",
+        help="paper-dim8, -dim16, -dim32 (Zhang et al. 2018), or moments-dim8 (default), … with "
+        "the loss of our hypernetworks",
+    )
+    add("--batch-contents", type=int, default=4, help="photographs of each objective (4)")
+    add("--inner-steps", type=int, help="T, steps of the inner objective (1)")
+    add("--inner-rate", type=float, help="delta, their size (paper: 1e-4)")
+    add("--first-order", action="store_true", help="without second derivatives")
+    add(
+        "--decay",
+        type=float,
+        metavar="K",
+        help="learning rate / (1 + K steps), paper: 2.5e-5; default: a cosine over the run",
+    )
+
+
+def _add_losses(stage: argparse.ArgumentParser) -> None:
+    add = stage.add_argument
+    add("--batch-contents", type=int, default=1, help="photographs a style (1; paper: 8)")
+    add("--steps-per-style", type=int, default=1, help="before styles change (1; paper: 20)")
+    add(
+        "--vary-styles",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="of the artworks get other colours and another scale, 0..1 (0)",
+    )
     add(
         "--content",
         default="relu3_3=1",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,16 @@ if TYPE_CHECKING:
     from tinystyle.training.bank import PhotographSampler
     from tinystyle.training.style_run import StyleRun
 
-__all__ = ["compact", "encoder", "features", "hypernetwork", "identity", "meta", "release"]
+__all__ = [
+    "compact",
+    "encoder",
+    "features",
+    "hypernetwork",
+    "identity",
+    "meta",
+    "perceptual",
+    "release",
+]
 
 
 def features(args: argparse.Namespace) -> int:
@@ -102,6 +112,33 @@ def hypernetwork(args: argparse.Namespace) -> int:
     return _report(output, losses)
 
 
+def perceptual(args: argparse.Namespace) -> int:
+    """The compact perceptual network."""
+    from tinystyle.training.distill import distill
+
+    return _report(args.folder / "perceptual.safetensors", distill(_run(args)))
+
+
+def metastyle(args: argparse.Namespace) -> int:
+    """Style-neutral weights."""
+    from tinystyle.errors import OptionError
+    from tinystyle.stylenet import StyleNet
+    from tinystyle.training.metastyle import CONFIGS
+    from tinystyle.training.train_metastyle import train_metastyle
+
+    if args.config not in CONFIGS:
+        raise OptionError(f"config is {args.config!r}; allowed are {', '.join(CONFIGS)}")
+    config = CONFIGS[args.config]
+    changes = {"steps": args.inner_steps, "rate": args.inner_rate}
+    given = {name: value for name, value in changes.items() if value is not None}
+    bilevel = replace(config.bilevel, first_order=args.first_order, **given)
+    run = replace(_run(args), batch_contents=args.batch_contents)
+    run = replace(run, trainer=replace(run.trainer, decay=args.decay))
+    start = None if args.init is None else StyleNet.load(args.init)
+    losses = train_metastyle(replace(config, bilevel=bilevel), run, start)
+    return _report(args.folder / "metastyle.safetensors", losses)
+
+
 def identity(args: argparse.Namespace) -> int:
     """The network of strength 0."""
     from tinystyle.stylenet import StyleNet
@@ -154,13 +191,10 @@ def _photographs(args: argparse.Namespace) -> PhotographSampler:
     return PhotographSampler(bank, args.crop, args.seed)
 
 
-def _style_run(args: argparse.Namespace) -> StyleRun:
-    from tinystyle.training.objective import LossWeights
-    from tinystyle.training.perceptual import STYLE_LAYERS
+def _run(args: argparse.Namespace) -> StyleRun:
     from tinystyle.training.style_run import StyleRun
     from tinystyle.training.trainer import TrainerOptions
 
-    style_layers = tuple(args.style_layers.split(",")) if args.style_layers else STYLE_LAYERS
     return StyleRun(
         folder=args.folder,
         styles=args.styles,
@@ -175,18 +209,6 @@ def _style_run(args: argparse.Namespace) -> StyleRun:
         crop=args.crop,
         shrink=args.shrink,
         batch_styles=args.batch_styles,
-        batch_contents=args.batch_contents,
-        steps_per_style=args.steps_per_style,
-        losses=LossWeights(
-            content=LossWeights.parse_content(args.content),
-            style=args.style_weight,
-            style_layers=style_layers,
-            tv=args.tv_weight,
-            ssim=args.ssim_weight,
-            grid=args.grid_weight,
-            identification=args.identification_weight,
-            spike=args.spike_weight,
-        ),
         trainer=TrainerOptions(
             learning_rate=args.learning_rate,
             rates={"encoder.": args.encoder_rate},
@@ -196,4 +218,28 @@ def _style_run(args: argparse.Namespace) -> StyleRun:
             log_steps=max(1, args.log_steps),
         ),
         tensorboard=args.tensorboard,
+    )
+
+
+def _style_run(args: argparse.Namespace) -> StyleRun:
+    from tinystyle.training.objective import LossWeights
+    from tinystyle.training.perceptual import STYLE_LAYERS
+
+    style_layers = tuple(args.style_layers.split(",")) if args.style_layers else STYLE_LAYERS
+    losses = LossWeights(
+        content=LossWeights.parse_content(args.content),
+        style=args.style_weight,
+        style_layers=style_layers,
+        tv=args.tv_weight,
+        ssim=args.ssim_weight,
+        grid=args.grid_weight,
+        identification=args.identification_weight,
+        spike=args.spike_weight,
+    )
+    return replace(
+        _run(args),
+        batch_contents=args.batch_contents,
+        steps_per_style=args.steps_per_style,
+        vary_styles=args.vary_styles,
+        losses=losses,
     )

@@ -1,0 +1,110 @@
+"""``tinystyle adapt``: fit a network to one style by a few steps of training."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tinystyle.commands import adaptation
+from tinystyle.commands.shared import Commands
+from tinystyle.errors import OptionError
+
+if TYPE_CHECKING:
+    from tinystyle.images import Picture
+    from tinystyle.stylenet import StyleNet
+
+__all__ = ["register"]
+
+_EPILOG = """\
+examples:
+  tinystyle adapt --style art.jpg                        art.onnx, 200 steps, about a minute
+  tinystyle adapt --style art.jpg --content my-photos/   fitted on your own photographs
+  tinystyle adapt --style art.jpg --method hypernetwork --steps 50
+                                                         polish the network of one look
+  tinystyle adapt --style art.jpg --preview art.png      also paint a landscape
+
+Ctrl-C ends it early and keeps the best so far. Several styles, mixtures, softer versions:
+export-net --method metastyle.
+"""
+
+_ENDINGS = (".onnx", ".safetensors")
+
+
+def register(commands: Commands) -> None:
+    """Add the sub-command."""
+    parser = commands.add_parser(
+        "adapt",
+        help="fit a network to one style in 200 steps (needs [train])",
+        description="Fit a network to one style by a few steps of training (Zhang et al. 2018).",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--style", type=Path, required=True, metavar="PICTURE", help="picture of an artwork")
+    add("--steps", type=int, default=adaptation.METASTYLE_STEPS, help="steps of training (200)")
+    add(
+        "--method",
+        default="metastyle",
+        help="where it begins: metastyle (style-neutral weights, default) or hypernetwork (the "
+        "network of one look)",
+    )
+    add(
+        "--output",
+        "-o",
+        type=Path,
+        metavar="FILE",
+        help="the file to write, .onnx or .safetensors; default: STYLE.onnx in this folder",
+    )
+    add("--preview", type=Path, metavar="FILE", help="also write a painted picture (.png)")
+    add(
+        "--preview-of",
+        type=Path,
+        metavar="PICTURE",
+        help="the photograph of --preview; default: a landscape made by formulas",
+    )
+    add(
+        "--style-size",
+        type=int,
+        default=256,
+        metavar="PX",
+        help="shortest side at which the artwork is looked at: smaller makes finer strokes (256)",
+    )
+    adaptation.add_options(parser)
+    parser.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from tinystyle.export.exporter import Exporter, ExportOptions
+    from tinystyle.images import read_picture
+
+    output: Path = args.output or Path(f"{args.style.stem}.onnx")
+    if output.suffix.lower() not in _ENDINGS:
+        raise OptionError(f"{output}: the ending must be one of {', '.join(_ENDINGS)}")
+    photograph = None if args.preview_of is None else read_picture(args.preview_of)
+    adapter = adaptation.make_adapter(args, "tinystyle adapt", steps=args.steps)
+    exporter = Exporter(ExportOptions(style_size=args.style_size), source=adapter)
+    net = exporter.network(args.style)
+    if output.suffix.lower() == ".onnx":
+        made = exporter.write(net, args.style, output)
+        print(f"{made.path}: {made.size_bytes:,} bytes, {made.seconds:.2f} s to write and verify")
+    else:
+        net.save(output)
+        print(output)
+    adaptation.say_course(adapter)
+    if args.preview is not None:
+        _preview(net, args.preview, photograph)
+    return 0
+
+
+def _preview(net: StyleNet, path: Path, photograph: Picture | None) -> None:
+    from tinystyle.atomic import write_bytes
+    from tinystyle.examples import landscape
+    from tinystyle.export.to_onnx import to_onnx
+    from tinystyle.images import Picture, encode_png, shrink, to_batch, to_uint8
+    from tinystyle.runtime.stylizer import Stylizer
+
+    picture = Picture(landscape(384)) if photograph is None else shrink(photograph, 1024)
+    stylizer = Stylizer.from_bytes(to_onnx(net).SerializeToString(), "preview")
+    write_bytes(path, encode_png(to_uint8(stylizer.run(to_batch(picture.rgb)))))
+    print(path)

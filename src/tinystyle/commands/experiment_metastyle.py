@@ -1,0 +1,83 @@
+"""The experiments of Zhang et al. 2018, as ``tinystyle experiment`` runs them."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+
+from tinystyle.commands.experiment_runs import prepared, write
+
+__all__ = ["adaptation", "starts", "video"]
+
+
+def adaptation(args: argparse.Namespace) -> int:
+    """Loss against steps from several starts."""
+    _, network, contents, styles = prepared(args)
+    import numpy as np
+
+    from tinystyle.benchmarks.adaptation import compare_methods
+    from tinystyle.benchmarks.plots import curves
+    from tinystyle.training.adapt import AdaptOptions
+    from tinystyle.training.adapter import Adapter, Method
+
+    options = AdaptOptions(
+        args.steps,
+        learning_rate=args.rate,
+        constant_rate=args.constant_rate,
+        look_steps=args.look_steps or max(1, args.steps // 5),
+    )
+    adapters = {
+        method: Adapter(method, options, contents=args.fit_on, source=args.fit_with, size=args.crop)
+        for method in map(Method, args.method or [m.value for m in Method])
+    }
+    found = compare_methods(adapters, network, contents, styles)
+    lines = {
+        method.value: np.mean([c.curve() for c in found if c.method == method.value], axis=0)
+        for method in adapters
+    }
+    figures = {
+        "mean_loss": {name: [round(float(v), 3) for v in line] for name, line in lines.items()},
+        "courses": [dataclasses.asdict(course) for course in found],
+    }
+    return write(args, curves(lines, {}), figures)
+
+
+def starts(args: argparse.Namespace) -> int:
+    """Gatys' optimisation from the photograph and from the style-neutral picture."""
+    _, network, contents, styles = prepared(args)
+    from tinystyle.benchmarks.optimisation import compare_starts
+    from tinystyle.benchmarks.plots import curves
+    from tinystyle.training.adapter import released_start
+
+    found = compare_starts(
+        released_start(), network, contents, styles, pairs=args.pairs, steps=args.steps
+    )
+    figures = {name: [round(float(v), 4) for v in line] for name, line in found.items()}
+    return write(args, curves(found, {}), figures)
+
+
+def video(args: argparse.Namespace) -> int:
+    """Steadiness of networks, frame by frame."""
+    import numpy as np
+
+    from tinystyle.benchmarks.video import measure_steadiness
+    from tinystyle.errors import OptionError
+    from tinystyle.examples import landscape
+    from tinystyle.images import Picture, encode_png, find_pictures, read_picture, to_uint8
+    from tinystyle.runtime.stylizer import Stylizer
+
+    if not args.model:
+        raise OptionError("video needs networks: --model FILE, from export-net")
+    photograph = Picture(landscape(384))
+    if args.content:
+        photograph = read_picture(find_pictures(args.content)[0])
+    figures, rows = {}, []
+    for path in args.model:
+        found = measure_steadiness(Stylizer.load(path).run, photograph.rgb)
+        rows.append(np.concatenate(found.frames[::2], axis=3))
+        figures[path.name] = {
+            "flicker": round(found.flicker, 5),
+            "flicker_noisy": round(found.flicker_noisy, 5),
+            "noise": round(found.noise, 5),
+        }
+    return write(args, encode_png(to_uint8(np.concatenate(rows, axis=2))), figures)

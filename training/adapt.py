@@ -1,0 +1,180 @@
+"""A few steps of gradient descent that fit a network to one style."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from tinystyle.errors import OptionError, PictureError
+from tinystyle.ops import InstanceNorm, Op
+from tinystyle.stylenet import StyleNet
+from tinystyle.training.average import WeightAverage
+from tinystyle.training.bank import PhotographSampler
+from tinystyle.training.budget import Budget
+from tinystyle.training.losses import spike_penalty
+from tinystyle.training.network import run
+from tinystyle.training.objective import Objective
+from tinystyle.training.trainable import TrainableNet
+
+__all__ = ["AdaptOptions", "Adapted", "Look", "adapt"]
+
+Look = Callable[[int, StyleNet], None]
+"""Sees the number of steps so far and the network as it would be returned."""
+
+_FLAT = 1.0 / 255.0
+"""Standard deviation of a style picture's pixels below which it shows one colour."""
+
+_JUDGED = 4
+"""Photographs that are kept apart to tell which weights are best."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptOptions:
+    """How a network is adapted. Raises OptionError for values outside the allowed ones."""
+
+    steps: int = 200
+    batch: int = 4
+    """Photographs in a step (Zhang et al. 2018, section 5.1)."""
+    learning_rate: float = 1e-3
+    """Of Adam, after ten steps of warm-up; a cosine ends it."""
+    constant_rate: bool = False
+    """No cosine: for curves of the loss that are to be read at any step."""
+    only_norms: bool = False
+    """Change the gains and shifts of instance norms only."""
+    spike_weight: float = 0.0
+    """Against droplets; see :func:`tinystyle.training.losses.spike_penalty`."""
+    average_decay: float = 0.95
+    look_steps: int = 20
+    """Steps between two measurements of the loss on the photographs kept apart."""
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch", "look_steps"):
+            if getattr(self, name) < 1:
+                raise OptionError(f"{name} is {getattr(self, name)}; it starts at 1")
+        if not 0.0 < self.learning_rate <= 1.0:
+            raise OptionError(f"learning rate is {self.learning_rate:g}; allowed are 0 to 1")
+        if not 0.0 <= self.average_decay < 1.0:
+            raise OptionError(f"average_decay is {self.average_decay:g}; it is 0 to below 1")
+
+
+@dataclass(frozen=True, slots=True)
+class Adapted:
+    """The best network that was seen."""
+
+    net: StyleNet
+    best_step: int
+    """Steps after which it was measured; 0 for the network that the adaptation began with."""
+    curve: tuple[tuple[int, float], ...]
+    """Steps so far, and the loss on photographs kept apart."""
+    stopped: str | None
+    """Why it ended before its time, or None."""
+    interrupted: bool = False
+    """Whether that was by Ctrl-C or SIGTERM."""
+
+
+def adapt(
+    start: StyleNet,
+    style: Tensor,
+    photographs: PhotographSampler,
+    objective: Objective,
+    options: AdaptOptions,
+    *,
+    look: Look | None = None,
+    label: str = "adapting",
+) -> Adapted:
+    """Minimise the loss of ``start``'s pictures in one style (Johnson et al. 2016, eq. 5).
+
+    ``style`` is ``(1, 3, H, W)``, 0..1. Adam on random crops; the weights are averaged over about
+    20 steps, and of the averages measured the one of the lowest loss is returned, so that the
+    result is never worse than the start. Ctrl-C, or a loss that is not finite, ends it early.
+    Raises PictureError where the style is one flat colour.
+    """
+    if style.std(dim=(2, 3)).max() < _FLAT:
+        raise PictureError("the style picture is one flat colour: there is no style to learn")
+    target = objective.describe(style)
+    judged = photographs(_JUDGED)
+    model = TrainableNet(start)
+    if options.only_norms:
+        model.freeze_all_but_norms()
+    average = WeightAverage(model, options.average_decay)
+    learned = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.Adam(learned, options.learning_rate, fused=True)
+    budget = Budget(label, steps=options.steps)
+    course = _Course(start, target, judged, objective, look)
+    course.measure(0, start)
+    stopped = None
+    for step in budget:
+        loss, parts = _loss(model, photographs(options.batch), target, objective, options)
+        if not math.isfinite(loss.item()):
+            stopped = f"the loss is {loss.item()} at step {step + 1}"
+            break
+        decay = min(1.0, (step + 1) / 10) if options.constant_rate else budget.cosine(10)
+        for group in optimizer.param_groups:
+            group["lr"] = options.learning_rate * decay
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        average.update(model, step)
+        budget.report(loss=loss.item(), **{k: v.item() for k, v in parts.items()})
+        if (step + 1) % options.look_steps == 0 or budget.last:
+            with average.applied(model):
+                course.measure(step + 1, model.net(start.notes))
+    if budget.interrupted and budget.step < options.steps:
+        stopped = f"interrupted after {budget.step} steps"
+    curve = tuple(course.curve)
+    return Adapted(course.best, course.best_step, curve, stopped, budget.interrupted)
+
+
+class _Course:
+    """Measures networks on the way and keeps the best."""
+
+    def __init__(
+        self,
+        start: StyleNet,
+        target: Tensor,
+        judged: Tensor,
+        objective: Objective,
+        look: Look | None,
+    ) -> None:
+        self.best, self.best_step = start, 0
+        self.curve: list[tuple[int, float]] = []
+        self._measured = target, judged, objective
+        self._look = look
+
+    @torch.no_grad()
+    def measure(self, step: int, net: StyleNet) -> None:
+        target, judged, objective = self._measured
+        weights = {name: torch.from_numpy(value) for name, value in net.weights.items()}
+        loss = objective(run(net.spec.ops(), weights, judged), judged, target)[0].item()
+        if math.isfinite(loss) and all(loss < before for _, before in self.curve):
+            self.best, self.best_step = net, step
+        self.curve.append((step, loss))
+        if self._look is not None:
+            self._look(step, net)
+
+
+def _loss(
+    model: TrainableNet,
+    image: Tensor,
+    target: Tensor,
+    objective: Objective,
+    options: AdaptOptions,
+) -> tuple[Tensor, dict[str, Tensor]]:
+    spikes: list[Tensor] = []
+    observe = partial(_measure_spikes, spikes) if options.spike_weight else None
+    painted = run(model.spec.ops(bounded=False), model.weights(), image, observe)
+    loss, parts = objective(painted, image, target)
+    if spikes:
+        parts["spike"] = torch.stack(spikes).sum()
+        loss = loss + options.spike_weight * parts["spike"]
+    return loss, parts
+
+
+def _measure_spikes(found: list[Tensor], op: Op, source: Tensor) -> None:
+    if isinstance(op, InstanceNorm):
+        found.append(spike_penalty(source))

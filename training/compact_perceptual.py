@@ -1,0 +1,187 @@
+"""A small network that stands in for VGG: four of its layers, at a fraction of the cost."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from safetensors import SafetensorError, safe_open
+from torch import Tensor, nn
+
+from tinystyle.atomic import write_safetensors
+from tinystyle.errors import ModelError, OptionError
+from tinystyle.training.losses import VARIANCE_EPSILON
+from tinystyle.training.perceptual import STYLE_LAYERS, VGG19, layer_width
+
+__all__ = ["CompactPerceptual", "subsample"]
+
+_STAGES: dict[str, tuple[tuple[int, int], ...]] = {
+    "relu1_2": ((24, 5), (24, 3)),
+    "relu2_2": ((48, 3), (64, 1)),
+    "relu3_3": ((96, 3), (96, 3)),
+    "relu4_3": ((128, 3), (128, 3), (192, 1)),
+}
+"""Channels and kernel of the convolutions that lead to each layer. The first has stride 2. The last
+of a stage is as wide as VGG's activations need: 24 principal components hold 98 % of the variance
+of relu1_2, 64 hold 92 % of relu2_2, 96 97 % of relu3_3, 192 85 % of relu4_3."""
+
+_EPSILON = 1e-5
+"""Of torch's batch norms."""
+
+_POOLED = ("relu3_3", "relu4_3")
+"""Stages that begin with a 2x2 max-pooling, where VGG has one."""
+
+
+def subsample(layer: str, activation: Tensor) -> Tensor:
+    """VGG's activation at the positions where the compact network has its own.
+
+    relu1_2 is taken at every second row and column, which leaves its statistics the same; all
+    others are whole.
+    """
+    return activation[..., ::2, ::2] if layer == "relu1_2" else activation
+
+
+class CompactPerceptual(nn.Module):
+    """A few channels from which VGG's activations follow linearly. Input ``(N, 3, H, W)``, 0..1.
+
+    Where VGG has C channels, this network has k and a matrix ``(C, k)``. Losses over all C channels
+    are computed from the k channels' second moments: exact for the estimate, and never is a tensor
+    of C channels made. Resolution: H/2, H/2, H/4 and H/8 for relu1_2 … relu4_3; H and W from 32.
+    """
+
+    layers = STYLE_LAYERS
+
+    def __init__(self, *, batch_norm: bool = False) -> None:
+        """``batch_norm`` is for training; :meth:`folded` takes it out again."""
+        super().__init__()
+        self.stages, self.heads = nn.ModuleDict(), nn.ModuleDict()
+        self.lacking = nn.ParameterDict()
+        channels = 3
+        for layer, plan in _STAGES.items():
+            convs = nn.ModuleList()
+            for width, kernel in plan:
+                stride = 1 if self.stages or convs else 2
+                conv = nn.Conv2d(channels, width, kernel, stride, padding=kernel // 2)
+                convs.append(nn.Sequential(conv, nn.BatchNorm2d(width)) if batch_norm else conv)
+                channels = width
+            self.stages[layer] = convs
+            self.heads[layer] = nn.Linear(channels, layer_width(layer))
+            for name, value in (("shift", 0.0), ("scale", 1.0)):
+                self.register_buffer(f"{name}_{layer}", torch.full((layer_width(layer),), value))
+            self.lacking[layer] = nn.Parameter(torch.full((layer_width(layer),), 0.2))
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+                nn.init.zeros_(cast(Tensor, module.bias))
+            elif isinstance(module, nn.Linear):
+                nn.init.normal_(module.weight, std=0.1 / module.in_features**0.5)
+                nn.init.zeros_(module.bias)
+        self.register_buffer("mean", torch.tensor(VGG19.mean).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(VGG19.std).view(1, 3, 1, 1), persistent=False)
+
+    def forward(self, image: Tensor, layers: tuple[str, ...]) -> dict[str, Tensor]:
+        """The k channels of each layer; nothing beyond the deepest of ``layers`` is computed."""
+        unknown = sorted(set(layers) - set(self.layers))
+        if unknown:
+            known = ", ".join(self.layers)
+            raise OptionError(f"the compact network has no layers {unknown}; it has {known}")
+        found: dict[str, Tensor] = {}
+        x = (image - self.get_buffer("mean")) / self.get_buffer("std")
+        x = x.contiguous(memory_format=torch.channels_last)
+        for layer, convs in self.stages.items():
+            if layer in _POOLED:
+                x = F.max_pool2d(x, 2)
+            for conv in cast(nn.ModuleList, convs):
+                x = F.relu(conv(x))
+            if layer in layers:
+                found[layer] = x
+                if len(found) == len(set(layers)):
+                    break
+        return found
+
+    def spread(self, layer: str, activation: Tensor) -> Tensor:
+        """The estimate of VGG's activation: ``(N, k, h, w)`` to ``(N, C, h, w)``."""
+        matrix, bias = self._head(layer)
+        return F.conv2d(activation, matrix[:, :, None, None], bias)
+
+    def moments(self, layer: str, activation: Tensor) -> Tensor:
+        """Means, then deviations of VGG's channels: ``(N, 2 C)``."""
+        matrix, bias = self._head(layer)
+        flat = activation.flatten(2)
+        mean = flat.mean(dim=2)
+        centred = flat - mean[..., None]
+        covariance = centred @ centred.transpose(1, 2) / flat.shape[2]
+        variance = torch.einsum("nkl,ck,cl->nc", covariance, matrix, matrix)
+        # What the estimate of a channel lacks in variance is taken to be the same in all pictures.
+        scale = self.get_buffer(f"scale_{layer}")
+        variance = variance.clamp_min(0.0) + F.relu(self.lacking[layer]) * scale.square()
+        return torch.cat([mean @ matrix.T + bias, (variance + VARIANCE_EPSILON).sqrt()], dim=1)
+
+    def gram(self, layer: str, activation: Tensor) -> Tensor:
+        """The Gram matrix of Zhang et al. 2018, eq. 3, of VGG's channels: ``(N, C * C)``."""
+        matrix, bias = self._head(layer)
+        extended = F.pad(activation.flatten(2), (0, 0, 0, 1), value=1.0)
+        moment = extended @ extended.transpose(1, 2) / extended.shape[2]
+        spread = torch.cat([matrix, bias[:, None]], dim=1)
+        return (spread @ moment @ spread.T / len(bias)).flatten(1)
+
+    def distance(self, layer: str, first: Tensor, second: Tensor) -> Tensor:
+        """Mean squared difference of VGG's activations over all elements: a scalar."""
+        matrix, bias = self._head(layer)
+        difference = (first - second).transpose(0, 1).flatten(1)
+        product = difference @ difference.T / difference.shape[1]
+        return (product * (matrix.T @ matrix)).sum() / len(bias)
+
+    def _head(self, layer: str) -> tuple[Tensor, Tensor]:
+        head = cast(nn.Linear, self.heads[layer])
+        scale = self.get_buffer(f"scale_{layer}")
+        return head.weight * scale[:, None], head.bias * scale + self.get_buffer(f"shift_{layer}")
+
+    def set_scale(self, layer: str, shift: Tensor, scale: Tensor) -> None:
+        """Mean and deviation of VGG's channels ``(C,)``: the heads then learn what is about 1."""
+        self.get_buffer(f"shift_{layer}").copy_(shift)
+        self.get_buffer(f"scale_{layer}").copy_(scale)
+
+    @torch.no_grad()
+    def folded(self) -> CompactPerceptual:
+        """The same network without batch norms."""
+        state = self.state_dict()
+        for layer, plan in _STAGES.items():
+            for index in range(len(plan)):
+                name = f"stages.{layer}.{index}"
+                kept = {k: state.pop(k) for k in list(state) if k.startswith(f"{name}.")}
+                weight, bias = kept[f"{name}.0.weight"], kept[f"{name}.0.bias"]
+                gain = kept[f"{name}.1.weight"] / (kept[f"{name}.1.running_var"] + _EPSILON).sqrt()
+                state[f"{name}.weight"] = weight * gain[:, None, None, None]
+                shift = bias - kept[f"{name}.1.running_mean"]
+                state[f"{name}.bias"] = shift * gain + kept[f"{name}.1.bias"]
+        plain = CompactPerceptual()
+        plain.load_state_dict(state)
+        return plain.requires_grad_(False).eval()
+
+    def save(self, path: Path, notes: dict[str, str] | None = None) -> None:
+        """Write the weights as float16 safetensors."""
+        state = {
+            k: v.detach().cpu().numpy().astype(np.float16) for k, v in self.state_dict().items()
+        }
+        write_safetensors(path, state, {"kind": "compact perceptual network", **(notes or {})})
+
+    @classmethod
+    def load(cls, path: Path) -> CompactPerceptual:
+        """Read :meth:`save`, frozen. Raises OptionError if missing, ModelError otherwise."""
+        if not path.is_file():
+            raise OptionError(f"{path}: no such file")
+        network = cls()
+        try:
+            with safe_open(os.fspath(path), framework="pt") as file:
+                state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
+            network.load_state_dict(state)
+        except (SafetensorError, RuntimeError, json.JSONDecodeError) as error:
+            raise ModelError(f"{path}: not a compact perceptual network ({error})") from error
+        network.stages.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return network.requires_grad_(False).eval()

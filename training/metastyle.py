@@ -1,0 +1,169 @@
+"""MetaStyle: weights from which a network is a few steps away from any style."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tinystyle.errors import OptionError
+from tinystyle.images import Picture, UInt8Array
+from tinystyle.runtime.hypernetwork import Hypernetwork
+from tinystyle.spec import Form, NetSpec
+from tinystyle.stylenet import StyleNet
+from tinystyle.training.network import run
+from tinystyle.training.objective import ZHANG2018, LossWeights, Objective
+from tinystyle.training.trainable import TrainableNet, random_net
+
+__all__ = ["CONFIGS", "Bilevel", "BilevelStep", "MetaStyleConfig", "average_network"]
+
+Weights = Mapping[str, Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class Bilevel:
+    """The inner problem (Zhang et al. 2018, eq. 7 and Algorithm 1)."""
+
+    steps: int = 1
+    """T, from 1."""
+    rate: float = 1e-4
+    """delta of plain gradient descent."""
+    decay: float = 2.5e-5
+    """k of the time-based decay of ``rate``, supplement eq. 1."""
+    only_norms: bool = True
+    """Change only the gains and shifts of instance norms inside (supplement, section 2)."""
+    first_order: bool = False
+    """Leave the second derivatives out. The paper saw "serious fluctuations" and no convergence."""
+
+    def __post_init__(self) -> None:
+        if self.steps < 1:
+            raise OptionError(f"inner steps is {self.steps}; it starts at 1")
+        if not self.rate > 0.0 or not self.decay >= 0.0:
+            raise OptionError(f"inner rate {self.rate} must be above 0, decay {self.decay} from 0")
+
+    def rate_at(self, step: int) -> float:
+        """The inner learning rate at an outer step."""
+        return self.rate / (1.0 + self.decay * step)
+
+
+@dataclass(frozen=True, slots=True)
+class MetaStyleConfig:
+    """A network, the losses that it is trained for, and how it will be adapted."""
+
+    spec: NetSpec
+    losses: LossWeights
+    bilevel: Bilevel = Bilevel()
+
+
+CONFIGS = {
+    **{
+        f"paper-dim{d}": MetaStyleConfig(NetSpec(Form.ZHANG2018, d), ZHANG2018) for d in (8, 16, 32)
+    },
+    **{
+        f"moments-dim{d}": MetaStyleConfig(
+            NetSpec(Form.ZHANG2018, d), LossWeights(spike=0.0), Bilevel(rate=1e-3)
+        )
+        for d in (8, 16, 32)
+    },
+}
+"""By name. ``paper-*``: Zhang et al. 2018, section 5.1, with Gram matrices. ``moments-*``: the same
+network for the loss of our hypernetworks, by which both can be compared."""
+
+
+def adapted(
+    weights: Weights,
+    changing: Sequence[str],
+    bilevel: Bilevel,
+    step: int,
+    loss: Callable[[Weights], Tensor],
+) -> Weights:
+    """w_(s,T): the weights after the inner steps, as a function of ``weights``.
+
+    Gradients flow through the steps, second derivatives included, unless ``first_order``.
+    """
+    now = dict(weights)
+    for _ in range(bilevel.steps):
+        slopes = torch.autograd.grad(
+            loss(now), [now[name] for name in changing], create_graph=not bilevel.first_order
+        )
+        for name, slope in zip(changing, slopes, strict=True):
+            now[name] = now[name] - bilevel.rate_at(step) * slope
+    return now
+
+
+@dataclass(slots=True)
+class BilevelStep:
+    """One outer step: the mean loss over styles of the networks adapted to each (Algorithm 1).
+
+    All styles of a step share one batch of photographs for the inner and another for the outer
+    objective (supplement, section 2).
+    """
+
+    model: TrainableNet
+    bilevel: Bilevel
+    objective: Objective
+    styles: Callable[[], Tensor]
+    """The next styles, ``(S, F)``, as the objective describes them."""
+    training: Callable[[], Tensor]
+    """Photographs of the inner objective, ``(B, 3, H, W)``."""
+    validation: Callable[[], Tensor]
+    """Photographs of the outer objective, from another set."""
+
+    def __call__(self, step: int) -> tuple[Tensor, dict[str, Tensor]]:
+        """The outer objective and its parts; ``before`` is the loss without the inner steps."""
+        inside, outside = self.training(), self.validation()
+        ops = self.model.spec.ops(bounded=False)
+        weights = self.model.weights()
+        changing = self.model.norms() if self.bilevel.only_norms else list(weights)
+        total = inside.new_zeros(())
+        parts: dict[str, Tensor] = {}
+        styles = self.styles()
+        for target in styles:
+            first: list[Tensor] = []
+
+            def inner(now: Weights, target: Tensor = target, first: list[Tensor] = first) -> Tensor:
+                loss, _ = self.objective(run(ops, now, inside), inside, target[None])
+                first.append(loss.detach())
+                return loss
+
+            fitted = adapted(weights, changing, self.bilevel, step, inner)
+            loss, found = self.objective(run(ops, fitted, outside), outside, target[None])
+            total = total + loss / len(styles)
+            for name, value in {"before": first[0], **found}.items():
+                share = value.detach() / len(styles)
+                parts[name] = parts[name] + share if name in parts else share
+        return total, parts
+
+
+def average_network(spec: NetSpec, artworks: Sequence[UInt8Array], photographs: Tensor) -> StyleNet:
+    """The mean of the networks that the released hypernetwork generates, as one of ``spec``.
+
+    A start that knows strokes and edges, where a random one takes thousands of steps. The norm
+    after the first convolution, which generated networks lack, is set so that over ``photographs``
+    ``(N, 3, H, W)`` it changes nothing on average. Where the widths differ, the start is random.
+    """
+    hypernetwork = Hypernetwork()
+    same = hypernetwork.spec.width == spec.width and spec.form is Form.ZHANG2018
+    if not same or hypernetwork.spec.residual_blocks != spec.residual_blocks:
+        return random_net(spec)
+    rows = np.stack([hypernetwork.generate(Picture(rgb)).flat() for rgb in artworks])
+    mean = StyleNet.from_flat(hypernetwork.spec, rows.mean(axis=0))
+    seen: list[Tensor] = []
+    tensors = {name: torch.from_numpy(value) for name, value in mean.weights.items()}
+    with torch.no_grad():
+        run(
+            mean.spec.ops(),
+            tensors,
+            photographs,
+            lambda op, source: seen.append(source) if op.name == "c1.relu" else None,
+        )
+    deviation, level = torch.std_mean(seen[0], dim=(0, 2, 3))
+    weights = {
+        **{name: value for name, value in mean.weights.items() if name != "c1.bias"},
+        "c1.norm.weight": deviation.numpy(),
+        "c1.norm.bias": level.numpy(),
+    }
+    return StyleNet(spec, weights)

@@ -1,0 +1,151 @@
+"""The stage that learns style-neutral weights by bilevel optimisation."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+import torch
+from torch import Tensor
+
+from tinystyle.images import UInt8Array
+from tinystyle.stylenet import StyleNet
+from tinystyle.training.adapter import load_perceptual
+from tinystyle.training.bank import PhotographSampler, PictureBank, StyleSampler
+from tinystyle.training.budget import Budget
+from tinystyle.training.data import centre_crop, expand_shards, read_pictures
+from tinystyle.training.features import STYLE_SIZE, to_tensor
+from tinystyle.training.journal import Journal
+from tinystyle.training.metastyle import BilevelStep, MetaStyleConfig, average_network
+from tinystyle.training.network import run as run_network
+from tinystyle.training.objective import Objective
+from tinystyle.training.parallel import Parallel, started
+from tinystyle.training.perceptual import Perceptual, PerceptualNetwork
+from tinystyle.training.style_run import SHORT_SIDE, StyleRun, device_named
+from tinystyle.training.trainable import TrainableNet
+from tinystyle.training.trainer import Trainer
+
+__all__ = ["train_metastyle"]
+
+_AVERAGED = 100
+"""Generated networks whose mean is the start."""
+
+_SHEET = 4
+
+
+def train_metastyle(
+    config: MetaStyleConfig, run: StyleRun, start: StyleNet | None = None
+) -> dict[str, float]:
+    """Style-neutral weights (Zhang et al. 2018, Algorithm 1) to ``metastyle.safetensors``.
+
+    Every second photograph is for the inner objective, the others are for the outer one. Without
+    ``start`` the run begins with :func:`tinystyle.training.metastyle.average_network`. Returns
+    running means of the losses.
+    """
+    device = device_named(run.device)
+    pictures = read_pictures(expand_shards(run.contents), SHORT_SIDE)
+    artworks = read_pictures(expand_shards(run.styles), SHORT_SIDE)
+    if start is None:
+        shown = torch.cat([to_tensor(centre_crop(p, STYLE_SIZE)) for p in pictures[:8]])
+        start = average_network(config.spec, _some(artworks), shown)
+    perceptual = load_perceptual(run.perceptual)
+    with started(device) as parallel, ExitStack() as stack:
+        if isinstance(perceptual, PerceptualNetwork):
+            stack.enter_context(perceptual.without_winograd())  # it has no second derivative
+            perceptual.to(device)
+        model = TrainableNet(start).to(device)
+        samplers = _samplers(run, pictures, artworks, parallel, device)
+        return _trainer(config, run, model, perceptual, samplers, parallel)
+
+
+Samplers = tuple[PhotographSampler, PhotographSampler, StyleSampler]
+
+
+def _trainer(
+    config: MetaStyleConfig,
+    run: StyleRun,
+    model: TrainableNet,
+    perceptual: Perceptual,
+    samplers: Samplers,
+    parallel: Parallel,
+) -> dict[str, float]:
+    training, validation, styles = samplers
+    objective = Objective(perceptual, config.losses, bfloat16=run.precision == "bf16")
+
+    def next_styles() -> Tensor:
+        chosen = styles.choose(run.batch_styles, len(styles.bank))
+        return objective.describe(styles(chosen))
+
+    def sheet() -> UInt8Array:
+        photographs = torch.stack([_middle(validation.bank, i) for i in range(_SHEET)])
+        with torch.no_grad():
+            painted = run_network(model.spec.ops(), model.weights(), photographs)
+        rows = [torch.cat(list(row), dim=2) for row in (photographs, painted)]
+        pixels = torch.cat(rows, dim=1).permute(1, 2, 0).clamp(0, 1) * 255 + 0.5
+        array: UInt8Array = pixels.to(torch.uint8).cpu().numpy()
+        return array
+
+    step = BilevelStep(
+        model,
+        config.bilevel,
+        objective,
+        next_styles,
+        lambda: training(run.batch_contents),
+        lambda: validation(run.batch_contents),
+    )
+    journal = None
+    if parallel.leads:
+        journal = Journal(run.folder, "metastyle", resume=run.resume, tensorboard=run.tensorboard)
+    names = ("training", "validation", "styles")
+    trainer = Trainer(
+        model,
+        run.trainer,
+        Budget(
+            "metastyle",
+            steps=run.steps,
+            minutes=run.minutes,
+            visible=parallel.leads,
+            cooperative=parallel.world > 1,
+        ),
+        generators={n: s.generator for n, s in zip(names, samplers, strict=True)},
+        checkpoint=run.folder / "metastyle-checkpoint.safetensors",
+        settings={**run.settings(), "config": str(config)},
+        save=lambda: model.net({"method": "metastyle"}).save(run.folder / "metastyle.safetensors"),
+        journal=journal,
+        sheet=sheet,
+        parallel=parallel,
+    )
+    if run.resume:
+        trainer.resume()
+    losses = trainer.run(step)
+    if journal is not None:
+        journal.close()
+    return losses
+
+
+def _samplers(
+    run: StyleRun,
+    pictures: list[UInt8Array],
+    artworks: list[UInt8Array],
+    parallel: Parallel,
+    device: torch.device,
+) -> Samplers:
+    place = {"rank": parallel.rank, "world": parallel.world}
+
+    def photographs(part: list[UInt8Array], seed: int) -> PhotographSampler:
+        bank = PictureBank(part, device)
+        return PhotographSampler(bank, run.crop, seed, shrink=run.shrink, **place)
+
+    styles = StyleSampler(PictureBank(artworks, device), STYLE_SIZE, run.seed + 2, **place)
+    other = pictures[1::2] or pictures
+    return photographs(pictures[::2], run.seed), photographs(other, run.seed + 1), styles
+
+
+def _some(artworks: list[UInt8Array]) -> list[UInt8Array]:
+    return artworks[:: max(1, len(artworks) // _AVERAGED)][:_AVERAGED]
+
+
+def _middle(bank: PictureBank, index: int) -> Tensor:
+    index %= len(bank)
+    height, width = bank.shape(index)
+    side = min(height, width, STYLE_SIZE)
+    return bank.cut(index, (height - side) // 2, (width - side) // 2, side, STYLE_SIZE)
