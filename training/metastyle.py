@@ -64,7 +64,7 @@ CONFIGS = {
     },
     **{
         f"moments-dim{d}": MetaStyleConfig(
-            NetSpec(Form.ZHANG2018, d), LossWeights(spike=0.0), Bilevel(rate=1e-3)
+            NetSpec(Form.ZHANG2018, d), LossWeights(spike=0.0), Bilevel(rate=2e-3)
         )
         for d in (8, 16, 32)
     },

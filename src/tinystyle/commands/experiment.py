@@ -91,6 +91,8 @@ def register(commands: Commands) -> None:
         if name != "distribution":
             steps = 200 if name == "adaptation" else 300
             trained.add_argument("--steps", type=int, default=steps, help=f"of each run ({steps})")
+        if name in ("starts", "adaptation"):
+            trained.add_argument("--size", type=int, default=256, help="judged at, in px (256)")
         if name in ("gatys", "starts"):
             trained.add_argument("--pairs", type=int, default=8, help="photograph and style (8)")
         if name == "gatys":

@@ -30,7 +30,7 @@ def adaptation(args: argparse.Namespace) -> int:
         method: Adapter(method, options, contents=args.fit_on, source=args.fit_with, size=args.crop)
         for method in map(Method, args.method or [m.value for m in Method])
     }
-    found = compare_methods(adapters, network, contents, styles)
+    found = compare_methods(adapters, network, contents, styles, size=args.size)
     lines = {
         method.value: np.mean([c.curve() for c in found if c.method == method.value], axis=0)
         for method in adapters
@@ -50,7 +50,13 @@ def starts(args: argparse.Namespace) -> int:
     from tinystyle.training.adapter import released_start
 
     found = compare_starts(
-        released_start(), network, contents, styles, pairs=args.pairs, steps=args.steps
+        released_start(),
+        network,
+        contents,
+        styles,
+        pairs=args.pairs,
+        steps=args.steps,
+        size=args.size,
     )
     figures = {name: [round(float(v), 4) for v in line] for name, line in found.items()}
     return write(args, curves(found, {}), figures)

@@ -1,0 +1,173 @@
+"""``tinystyle adapt`` and the steps of ``export-net``, as a person uses them."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytest.importorskip("torch")
+
+from tinystyle.cli import main
+from tinystyle.commands.export_net import main as export_net
+from tinystyle.manifest import Kind
+from tinystyle.runtime.session import open_session, read_manifest, read_model
+from tinystyle.spec import Form
+from tinystyle.stylenet import StyleNet
+
+SMALL = ["--crop", "64"]
+
+
+def _manifest(path: Path) -> tuple[Form, dict[str, str]]:
+    session = open_session(read_model(path), str(path))
+    found = read_manifest(session, Kind.NETWORK, str(path))
+    return found.spec.form, dict(found.notes)
+
+
+def test_adapt_writes_a_network_and_a_preview(
+    styles: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model, preview = tmp_path / "art.onnx", tmp_path / "art.png"
+    arguments = ["adapt", "--style", str(styles[0]), "--steps", "3", *SMALL, "-o", str(model)]
+    assert main([*arguments, "--preview", str(preview)]) == 0
+    said = capsys.readouterr()
+    assert "best after" in said.err
+    assert str(model) in said.out
+    form, notes = _manifest(model)
+    assert form is Form.ZHANG2018
+    assert notes["method"] == "metastyle"
+    assert len(notes["style_sha256"]) == 64
+    with Image.open(preview) as image:
+        assert image.size == (384, 384)
+    assert main(["stylize", str(model), str(styles[1]), "-o", str(tmp_path / "p.png")]) == 0
+
+
+def test_adapt_uses_own_photographs_and_writes_weights(
+    styles: list[Path], photograph: Path, tmp_path: Path
+) -> None:
+    weights = tmp_path / "art.safetensors"
+    arguments = ["adapt", "--style", str(styles[2]), "--content", str(photograph.parent)]
+    arguments += ["--method", "hypernetwork", "--steps", "2", *SMALL, "-o", str(weights)]
+    assert main(arguments) == 0
+    net = StyleNet.load(weights)
+    assert net.spec.form is Form.TINY
+    assert net.notes["photographs"] == photograph.parent.name
+
+
+def test_export_net_polishes_mixes_and_softens(styles: list[Path], tmp_path: Path) -> None:
+    plain, polished = tmp_path / "plain.onnx", tmp_path / "polished.onnx"
+    style = ["--style", str(styles[0])]
+    assert export_net([*style, "-o", str(plain)]) == 0
+    fitted = [*SMALL, "--steps", "2", "--learning-rate", "0.01"]
+    assert export_net([*style, *fitted, "-o", str(polished)]) == 0
+    assert _manifest(plain)[0] is _manifest(polished)[0] is Form.TINY
+    assert _manifest(polished)[1]["method"] == "hypernetwork"
+    soft = tmp_path / "soft.onnx"
+    mixture = ["--mix", f"{styles[1]}:0.4", "--strength", "0.5"]
+    meta = ["--method", "metastyle", *fitted, *mixture, "-o", str(soft)]
+    assert export_net([*style, *meta]) == 0
+    form, notes = _manifest(soft)
+    assert form is Form.ZHANG2018
+    assert notes["strength"] == "0.5" and ":0.4" in notes["mix"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["--steps", "0"], 2, "steps is 0"),
+        (["--steps", "-5"], 2, "steps is -5"),
+        (["--method", "gatys"], 2, "allowed are hypernetwork, metastyle"),
+        (["--content", "none"], 2, "no such folder of photographs"),
+        (["--content", "empty"], 4, "no picture"),
+        (["--perceptual", "vgg99"], 2, "neither 'vgg16' nor a file"),
+        (["--crop", "100"], 2, "multiples of 16"),
+        (["--learning-rate", "-1"], 2, "learning rate is -1"),
+        (["--seed", "-1"], 2, "seed is -1"),
+        (["--output", "art.txt"], 2, "the ending must be one of .onnx, .safetensors"),
+    ],
+)
+def test_bad_input_is_named_and_nothing_is_written(
+    arguments: list[str],
+    code: int,
+    words: str,
+    styles: list[Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    assert main(["adapt", "--style", str(styles[0]), *arguments]) == code
+    said = capsys.readouterr().err
+    assert words in said and len(said.splitlines()) == 1
+    assert [p.name for p in tmp_path.iterdir()] == ["empty"]
+
+
+def test_a_flat_style_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Image.fromarray(np.full((80, 80, 3), 90, np.uint8)).save(tmp_path / "flat.png")
+    command = ["adapt", "--style", str(tmp_path / "flat.png"), "--steps", "1", *SMALL]
+    assert main([*command, "-o", str(tmp_path / "flat.onnx")]) == 4
+    assert "one flat colour" in capsys.readouterr().err
+    assert not (tmp_path / "flat.onnx").exists()
+
+
+def test_steps_need_torch_and_say_so(styles: list[Path], tmp_path: Path) -> None:
+    blocked = (
+        "import sys, importlib.util as u; f = u.find_spec; "
+        "u.find_spec = lambda n, *a: None if n == 'torch' else f(n, *a); "
+        "from tinystyle.commands.export_net import main; raise SystemExit(main(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", blocked, "--style", str(styles[0]), "--steps", "5"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert "tinystyle[train]" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_ctrl_c_keeps_the_best_so_far(styles: list[Path], tmp_path: Path) -> None:
+    code = "import sys; from tinystyle.cli import main; raise SystemExit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", code, "adapt", "--style", str(styles[0]), *SMALL]
+    command += ["--steps", "100000", "-o", str(tmp_path / "art.onnx")]
+    log = tmp_path / "log"
+    with log.open("w") as stream, subprocess.Popen(command, stderr=stream) as process:
+        end = time.monotonic() + 120
+        while "step 3" not in log.read_text() and time.monotonic() < end:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=120) == 0, log.read_text()
+    assert "the best weights so far were kept" in log.read_text()
+    assert _manifest(tmp_path / "art.onnx")[1]["method"] == "metastyle"
+
+
+def test_the_experiments_of_metastyle(
+    vgg_file: Path, styles: list[Path], photograph: Path, tmp_path: Path
+) -> None:
+    pictures = ["--style", str(styles[0]), "--content", str(photograph)]
+    judged = [*pictures, "--perceptual", str(vgg_file), "--size", "64", "-o", str(tmp_path)]
+    adaptation = ["experiment", "adaptation", *judged, "--steps", "2", "--crop", "64"]
+    assert main([*adaptation, "--look-steps", "1"]) == 0
+    found = json.loads((tmp_path / "adaptation.json").read_text())
+    assert list(found["mean_loss"]) == ["hypernetwork", "metastyle", "scratch"]
+    assert all(course["steps"] == [0, 1, 2] for course in found["courses"])
+    assert main(["experiment", "starts", *judged, "--steps", "2", "--pairs", "1"]) == 0
+    curves = json.loads((tmp_path / "starts.json").read_text())
+    assert [len(line) for line in curves.values()] == [3, 3]
+    walk = ["experiment", "interpolation", "--method", "metastyle", "--adapt-steps", "1"]
+    assert main([*walk, "--steps", "2", "-o", str(tmp_path)]) == 0
+    assert (tmp_path / "interpolation.png").exists()
+
+
+def test_steadiness_is_of_networks(styles: list[Path], tmp_path: Path) -> None:
+    model = tmp_path / "art.onnx"
+    assert export_net(["--style", str(styles[0]), "-o", str(model)]) == 0
+    assert main(["experiment", "video", "--model", str(model), "-o", str(tmp_path)]) == 0
+    found = json.loads((tmp_path / "video.json").read_text())["art.onnx"]
+    assert 0.0 < found["flicker"] < found["flicker_noisy"]
+    assert main(["experiment", "video", "-o", str(tmp_path)]) == 2

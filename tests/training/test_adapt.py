@@ -1,0 +1,163 @@
+"""Fitting a network to one style."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from tinystyle.errors import OptionError, PictureError  # noqa: E402
+from tinystyle.examples import ARTWORKS, landscape  # noqa: E402
+from tinystyle.images import Picture  # noqa: E402
+from tinystyle.spec import Form, NetSpec  # noqa: E402
+from tinystyle.stylenet import StyleNet  # noqa: E402
+from tinystyle.training.adapt import AdaptOptions, adapt  # noqa: E402
+from tinystyle.training.adapter import COMPACT, Adapter, Method, load_perceptual  # noqa: E402
+from tinystyle.training.bank import PhotographSampler, PictureBank  # noqa: E402
+from tinystyle.training.features import to_tensor  # noqa: E402
+from tinystyle.training.objective import LossWeights, Objective  # noqa: E402
+from tinystyle.training.trainable import TrainableNet, random_net  # noqa: E402
+
+STYLE = to_tensor(ARTWORKS["mosaic"](128))
+
+
+@pytest.fixture
+def objective() -> Objective:
+    return Objective(load_perceptual(COMPACT), LossWeights(spike=0.0))
+
+
+@pytest.fixture
+def photographs() -> PhotographSampler:
+    return PhotographSampler(PictureBank([landscape(128)]), 64, 0)
+
+
+@pytest.fixture
+def start() -> StyleNet:
+    torch.manual_seed(0)
+    return random_net(NetSpec(Form.ZHANG2018, 4, residual_blocks=1))
+
+
+def test_the_loss_falls(
+    objective: Objective, photographs: PhotographSampler, start: StyleNet
+) -> None:
+    seen: list[int] = []
+    options = AdaptOptions(steps=40, batch=2, learning_rate=1e-2, look_steps=15, spike_weight=1.0)
+    found = adapt(
+        start, STYLE, photographs, objective, options, look=lambda step, _: seen.append(step)
+    )
+    assert [step for step, _ in found.curve] == seen == [0, 15, 30, 40]
+    losses = [loss for _, loss in found.curve]
+    assert losses[-1] < 0.8 * losses[0]
+    assert found.best_step == 40 and found.stopped is None
+    assert found.net.spec == start.spec
+
+
+def test_the_same_seed_gives_the_same_network(objective: Objective, start: StyleNet) -> None:
+    made = []
+    for _ in range(2):
+        photographs = PhotographSampler(PictureBank([landscape(128)]), 64, 3)
+        options = AdaptOptions(steps=3, batch=1, average_decay=0.0)
+        made.append(adapt(start, STYLE, photographs, objective, options).net.flat())
+    assert np.array_equal(made[0], made[1])
+
+
+def test_norms_alone_can_be_adapted(
+    objective: Objective, photographs: PhotographSampler, start: StyleNet
+) -> None:
+    options = AdaptOptions(steps=5, batch=1, learning_rate=1e-2, only_norms=True)
+    found = adapt(start, STYLE, photographs, objective, options)
+    assert found.best_step == 5
+    for name, value in found.net.weights.items():
+        assert np.array_equal(value, start.weights[name]) == (".norm." not in name), name
+
+
+def test_a_start_that_cannot_be_improved_is_returned(
+    objective: Objective, photographs: PhotographSampler, start: StyleNet
+) -> None:
+    settled = adapt(
+        start, STYLE, photographs, objective, AdaptOptions(steps=40, batch=2, learning_rate=1e-2)
+    ).net
+    wild = AdaptOptions(steps=3, batch=1, learning_rate=1.0, average_decay=0.0, constant_rate=True)
+    found = adapt(settled, STYLE, photographs, objective, wild)
+    assert found.best_step == 0
+    assert found.net is settled
+
+
+def test_a_loss_that_is_not_finite_ends_it_and_nothing_is_lost(
+    objective: Objective, photographs: PhotographSampler, start: StyleNet
+) -> None:
+    calls = 0
+
+    class Failing(Objective):
+        def __call__(self, *arguments: object) -> object:  # type: ignore[override]
+            nonlocal calls
+            calls += 1
+            loss, parts = objective(*arguments)  # type: ignore[arg-type]
+            return (loss * float("nan") if calls > 8 else loss), parts
+
+    failing = Failing(load_perceptual(COMPACT), LossWeights(spike=0.0))
+    options = AdaptOptions(steps=50, batch=1, learning_rate=1e-2, look_steps=3)
+    found = adapt(start, STYLE, photographs, failing, options)
+    assert found.stopped is not None and "nan" in found.stopped
+    assert 0 < found.best_step <= 6
+    assert all(np.isfinite(value).all() for value in found.net.weights.values())
+
+
+def test_an_interruption_keeps_the_best(
+    objective: Objective, photographs: PhotographSampler, start: StyleNet
+) -> None:
+    def interrupt(step: int, _: StyleNet) -> None:
+        if step == 4:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    options = AdaptOptions(steps=1000, batch=1, learning_rate=1e-2, look_steps=4)
+    found = adapt(start, STYLE, photographs, objective, options, look=interrupt)
+    assert found.interrupted and found.stopped is not None
+    assert found.best_step in (4, 5)
+
+
+def test_bad_options_are_named(photographs: PhotographSampler, tmp_path: Path) -> None:
+    for wrong in ({"steps": 0}, {"steps": -3}, {"batch": 0}, {"learning_rate": 0.0}):
+        with pytest.raises(
+            OptionError,
+            match=next(iter(wrong)).replace("_", "."),
+        ):
+            AdaptOptions(**wrong)
+    with pytest.raises(OptionError, match="no such folder"):
+        Adapter(Method.METASTYLE, AdaptOptions(), contents=tmp_path / "none")
+    with pytest.raises(PictureError, match="no picture"):
+        Adapter(Method.METASTYLE, AdaptOptions(), contents=tmp_path)
+    with pytest.raises(OptionError, match="multiples of 16"):
+        Adapter(Method.METASTYLE, AdaptOptions(), size=100)
+    with pytest.raises(OptionError, match="neither 'vgg16' nor a file"):
+        Adapter(Method.METASTYLE, AdaptOptions(), source="vgg17")
+
+
+def test_a_flat_style_is_refused() -> None:
+    adapter = Adapter(Method.METASTYLE, AdaptOptions(steps=1, batch=1), size=64)
+    flat = Picture(np.full((64, 64, 3), 200, np.uint8))
+    with pytest.raises(PictureError, match="one flat colour"):
+        adapter(flat, "flat")
+
+
+@pytest.mark.parametrize("method", list(Method))
+def test_every_start_is_adapted_and_says_so(method: Method) -> None:
+    adapter = Adapter(method, AdaptOptions(steps=2, batch=1, average_decay=0.0), size=64)
+    net = adapter(Picture(ARTWORKS["swirls"](96), sha256="abc"), "swirls")
+    form = Form.TINY if method is Method.HYPERNETWORK else Form.ZHANG2018
+    assert (net.spec.form, net.spec.width) == (form, 8)
+    assert net.notes["method"] == method.value
+    assert net.notes["style_sha256"] == "abc"
+    assert not adapter.interrupted
+
+
+def test_a_trainable_network_has_the_weights_of_its_net(start: StyleNet) -> None:
+    model = TrainableNet(start)
+    assert np.array_equal(model.net().flat(), start.flat())
+    assert all(name.endswith((".norm.weight", ".norm.bias")) for name in model.norms())
+    assert len(model.norms()) == 2 * 7

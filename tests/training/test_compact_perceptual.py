@@ -1,0 +1,114 @@
+"""The small stand-in for VGG: its arithmetic, its file, its training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from safetensors.numpy import save_file  # noqa: E402
+
+from tinystyle.cli import main  # noqa: E402
+from tinystyle.errors import ModelError, OptionError  # noqa: E402
+from tinystyle.examples import ARTWORKS, landscape  # noqa: E402
+from tinystyle.training import perceptual  # noqa: E402
+from tinystyle.training.adapter import COMPACT, load_perceptual  # noqa: E402
+from tinystyle.training.compact_perceptual import CompactPerceptual, subsample  # noqa: E402
+from tinystyle.training.features import to_tensor  # noqa: E402
+from tinystyle.training.losses import (  # noqa: E402
+    content_loss,
+    gram_matrix,
+    style_statistics,
+)
+from tinystyle.training.objective import LossWeights, Objective  # noqa: E402
+from tinystyle.training.perceptual import STYLE_LAYERS, layer_width  # noqa: E402
+
+
+def _network() -> CompactPerceptual:
+    torch.manual_seed(0)
+    network = CompactPerceptual().double()
+    for layer in STYLE_LAYERS:
+        width = layer_width(layer)
+        network.set_scale(layer, torch.randn(width), torch.rand(width) + 0.5)
+        network.lacking[layer].data.zero_()
+    return network.requires_grad_(False)
+
+
+@pytest.mark.parametrize("layer", STYLE_LAYERS)
+def test_losses_are_those_of_the_estimated_activations(layer: str) -> None:
+    network = _network()
+    torch.manual_seed(1)
+    first, second = (network(torch.rand(2, 3, 64, 48).double(), (layer,))[layer] for _ in "ab")
+    whole = network.spread(layer, first), network.spread(layer, second)
+    assert whole[0].shape[1] == layer_width(layer)
+    moments = network.moments(layer, first)
+    assert torch.allclose(moments, style_statistics([whole[0]]), atol=1e-9)
+    assert torch.allclose(network.gram(layer, first), gram_matrix(whole[0]).flatten(1), atol=1e-9)
+    assert torch.allclose(network.distance(layer, first, second), content_loss(*whole), atol=1e-9)
+
+
+def test_what_lacks_in_variance_is_added() -> None:
+    network = _network()
+    found = network(torch.rand(1, 3, 64, 64).double(), ("relu3_3",))["relu3_3"]
+    before = network.moments("relu3_3", found)[:, 256:].square()
+    network.lacking["relu3_3"].data.fill_(0.5)
+    after = network.moments("relu3_3", found)[:, 256:].square()
+    scale = network.get_buffer("scale_relu3_3")
+    assert torch.allclose(after - before, 0.5 * scale.square().expand_as(after), atol=1e-9)
+
+
+def test_folding_takes_batch_norms_out() -> None:
+    torch.manual_seed(0)
+    network = CompactPerceptual(batch_norm=True)
+    for _ in range(3):
+        network(torch.rand(2, 3, 64, 64), STYLE_LAYERS)
+    network.eval()
+    image = torch.rand(1, 3, 64, 64)
+    for layer, value in network.folded()(image, STYLE_LAYERS).items():
+        assert torch.allclose(value, network(image, (layer,))[layer], atol=1e-4)
+
+
+def test_the_released_network_sees_as_vgg_does_and_is_small(tmp_path: Path) -> None:
+    network = load_perceptual(COMPACT)
+    assert isinstance(network, CompactPerceptual)
+    network.save(tmp_path / "again.safetensors")
+    assert (tmp_path / "again.safetensors").stat().st_size <= 2_000_000
+    objective = Objective(network, LossWeights())
+    photograph, artwork = to_tensor(landscape(128)), to_tensor(ARTWORKS["mosaic"](128))
+    target = objective.describe(artwork)
+    itself = objective(photograph, photograph, target)[1]
+    mixed = objective(0.5 * photograph + 0.5 * artwork, photograph, target)[1]
+    other = objective(artwork, photograph, target)[1]
+    assert itself["content"] < 1e-6 < mixed["content"] < other["content"]
+    assert other["style"] < 1e-6 < mixed["style"] < itself["style"]
+
+
+def test_other_files_and_layers_are_refused(tmp_path: Path) -> None:
+    save_file({"a": np.zeros(3, np.float16)}, tmp_path / "other.safetensors")
+    (tmp_path / "text.safetensors").write_text("no tensors")
+    for name in ("other.safetensors", "text.safetensors"):
+        with pytest.raises(ModelError, match="not a compact perceptual network"):
+            CompactPerceptual.load(tmp_path / name)
+    with pytest.raises(OptionError, match="no such file"):
+        CompactPerceptual.load(tmp_path / "none.safetensors")
+    with pytest.raises(OptionError, match=r"relu4_1.*it has relu1_2"):
+        CompactPerceptual()(torch.rand(1, 3, 64, 64), ("relu4_1",))
+
+
+def test_it_learns_from_vgg(vgg_file: Path, shards: Path, tmp_path: Path) -> None:
+    sources = ["--styles", str(shards / "style-*.tar"), "--contents", str(shards / "content-*.tar")]
+    stage = ["train", "perceptual", "--folder", str(tmp_path), *sources, "--crop", "64"]
+    options = ["--batch-styles", "1", "--steps", "60", "--learning-rate", "1e-2", "--threads", "2"]
+    assert main([*stage, "--perceptual", str(vgg_file), *options]) == 0
+    student = CompactPerceptual.load(tmp_path / "perceptual.safetensors")
+    teacher = perceptual.load(str(vgg_file))
+    image = to_tensor(landscape(64))
+    wanted = subsample("relu1_2", teacher(image, ("relu1_2",))["relu1_2"])
+    found = student.spread("relu1_2", student(image, ("relu1_2",))["relu1_2"])
+    assert found.shape == wanted.shape
+    variance = wanted.var(dim=(2, 3)).mean()
+    print(content_loss(found, wanted), variance)
+    assert content_loss(found, wanted) < variance

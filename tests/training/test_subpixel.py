@@ -1,0 +1,56 @@
+"""Fast forms of convolutions against the plain ones."""
+
+from __future__ import annotations
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+import torch.nn.functional as F  # noqa: E402
+
+from tinystyle.spec import Form, NetSpec  # noqa: E402
+from tinystyle.training.network import run, run_grouped  # noqa: E402
+from tinystyle.training.subpixel import few_outputs, upsampled  # noqa: E402
+from tinystyle.training.trainable import random_net  # noqa: E402
+
+
+@pytest.mark.parametrize("sides", [(20, 24), (21, 24), (20, 23)])
+def test_few_outputs_is_the_plain_convolution(sides: tuple[int, int]) -> None:
+    torch.manual_seed(0)
+    image = torch.randn(2, 8, *sides, dtype=torch.float64, requires_grad=True)
+    weight = torch.randn(3, 8, 9, 9, dtype=torch.float64, requires_grad=True)
+    bias = torch.randn(3, dtype=torch.float64)
+    fast, plain = few_outputs(image, weight, bias), F.conv2d(image, weight, bias)
+    assert torch.allclose(fast, plain, atol=1e-12)
+    seed = torch.randn_like(plain)
+    for one, other in zip(
+        torch.autograd.grad(fast, (image, weight), seed),
+        torch.autograd.grad(plain, (image, weight), seed),
+        strict=True,
+    ):
+        assert torch.allclose(one, other, atol=1e-11)
+
+
+def test_upsampled_is_upsampling_padding_and_convolution() -> None:
+    torch.manual_seed(0)
+    image = torch.randn(2, 4, 7, 10, dtype=torch.float64)
+    weight = torch.randn(5, 4, 3, 3, dtype=torch.float64)
+    large = F.interpolate(image, scale_factor=2.0, mode="nearest")
+    plain = F.conv2d(F.pad(large, (1, 1, 1, 1), mode="reflect"), weight)
+    assert torch.allclose(upsampled(image, weight), plain, atol=1e-12)
+
+
+@pytest.mark.parametrize("form", [Form.TINY, Form.ZHANG2018, Form.PLAIN])
+def test_networks_take_them_and_stay_the_same(form: Form) -> None:
+    torch.manual_seed(0)
+    net = random_net(NetSpec(form, 4, residual_blocks=1))
+    weights = {name: torch.from_numpy(value) for name, value in net.weights.items()}
+    image = torch.rand(1, 3, 65, 72)
+    fast = run(net.spec.ops(), weights, image)
+    stacked = {name: value[None] for name, value in weights.items()}
+    plain = run_grouped(
+        net.spec.ops(),
+        {k: torch.cat([v, v]) for k, v in stacked.items()},
+        torch.stack([image, image]),
+    )
+    assert torch.allclose(plain[0], fast, atol=1e-5)
