@@ -1,4 +1,4 @@
-"""The two plots of the experiments."""
+"""The plots of the experiments."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-__all__ = ["curves", "histogram"]
+__all__ = ["curves", "histogram", "scatter"]
 
 
 def curves(lines: Mapping[str, NDArray[np.float64]], levels: Mapping[str, float]) -> bytes:
@@ -38,6 +38,21 @@ def histogram(values: Mapping[str, Sequence[float]]) -> bytes:
     axes.set_xlabel("perceptual loss of a style, mean over photographs")
     axes.set_ylabel("styles")
     axes.legend()
+    return _png(figure)
+
+
+def scatter(
+    first: NDArray[np.float64], second: NDArray[np.float64], names: tuple[str, str]
+) -> bytes:
+    """Losses of the same pictures by two networks, ``(styles, pictures)``; a PNG file."""
+    figure = Figure(figsize=(5, 5))
+    axes = figure.subplots()
+    for one, other in zip(first, second, strict=True):
+        axes.plot(one, other, ".", markersize=3)
+    axes.set_xlabel(f"loss by {names[0]}")
+    axes.set_ylabel(f"loss by {names[1]}")
+    axes.set_xscale("log")
+    axes.set_yscale("log")
     return _png(figure)
 
 

@@ -46,6 +46,7 @@ TORCH_BENCHMARKS = {
     "gatys.py",
     "optimisation.py",
     "quality.py",
+    "ranking.py",
     "training_speed.py",
 }
 

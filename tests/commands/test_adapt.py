@@ -159,6 +159,10 @@ def test_the_experiments_of_metastyle(
     assert main(["experiment", "starts", *judged, "--steps", "2", "--pairs", "1"]) == 0
     curves = json.loads((tmp_path / "starts.json").read_text())
     assert [len(line) for line in curves.values()] == [3, 3]
+    assert main(["experiment", "ranking", *judged]) == 0
+    ranks = json.loads((tmp_path / "ranking.json").read_text())
+    assert ranks["pictures"] == 8
+    assert all(-1.0 <= value <= 1.0 for value in ranks["spearman"].values())
     walk = ["experiment", "interpolation", "--method", "metastyle", "--adapt-steps", "1"]
     assert main([*walk, "--steps", "2", "-o", str(tmp_path)]) == 0
     assert (tmp_path / "interpolation.png").exists()

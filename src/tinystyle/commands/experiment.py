@@ -18,8 +18,8 @@ __all__ = ["register"]
 
 _EPILOG = """\
 Each writes DIR/<experiment>.png and DIR/<experiment>.json; table1 prints a table. Without --style
-and --content the pictures that come with the package are used. gatys, starts, distribution and
-adaptation need [train], --style and --content.
+and --content the pictures that come with the package are used. gatys, starts, distribution,
+ranking and adaptation need [train], --style and --content.
 """
 
 
@@ -79,6 +79,7 @@ def register(commands: Commands) -> None:
             "loss against steps from several starts (Zhang, Figure 6)",
             metastyle.adaptation,
         ),
+        ("ranking", "whether the compact network ranks pictures as VGG", metastyle.ranking),
     ):
         trained = _experiment(kinds, name, text)
         trained.add_argument(
@@ -88,11 +89,18 @@ def register(commands: Commands) -> None:
             help="vgg16 (downloads the official weights, default) or an .npz file",
         )
         trained.add_argument("--threads", type=int, default=0, help="CPU threads")
-        if name != "distribution":
+        if name in ("starts", "adaptation", "ranking"):
+            trained.add_argument("--size", type=int, default=256, help="judged at, in px (256)")
+        if name in ("adaptation", "ranking"):
+            trained.add_argument(
+                "--fit-with",
+                default="compact",
+                metavar="SOURCE",
+                help="perceptual network of the adaptation (compact); --perceptual is the judge",
+            )
+        if name not in ("distribution", "ranking"):
             steps = 200 if name == "adaptation" else 300
             trained.add_argument("--steps", type=int, default=steps, help=f"of each run ({steps})")
-        if name in ("starts", "adaptation"):
-            trained.add_argument("--size", type=int, default=256, help="judged at, in px (256)")
         if name in ("gatys", "starts"):
             trained.add_argument("--pairs", type=int, default=8, help="photograph and style (8)")
         if name == "gatys":
@@ -134,12 +142,6 @@ def _add_adaptation(parser: argparse.ArgumentParser) -> None:
         action="append",
         choices=("hypernetwork", "metastyle", "scratch"),
         help="where networks begin; may be repeated (default: all three)",
-    )
-    add(
-        "--fit-with",
-        default="compact",
-        metavar="SOURCE",
-        help="perceptual network of the adaptation (compact); --perceptual is the judge",
     )
     add("--crop", type=int, default=256, help="side of the pictures fitted on, in px (256)")
     add("--rate", type=float, default=1e-3, help="learning rate of Adam (1e-3)")

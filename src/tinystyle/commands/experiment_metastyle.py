@@ -7,7 +7,7 @@ import dataclasses
 
 from tinystyle.commands.experiment_runs import prepared, write
 
-__all__ = ["adaptation", "starts", "video"]
+__all__ = ["adaptation", "ranking", "starts", "video"]
 
 
 def adaptation(args: argparse.Namespace) -> int:
@@ -40,6 +40,31 @@ def adaptation(args: argparse.Namespace) -> int:
         "courses": [dataclasses.asdict(course) for course in found],
     }
     return write(args, curves(lines, {}), figures)
+
+
+def ranking(args: argparse.Namespace) -> int:
+    """Whether the compact network ranks pictures as VGG does."""
+    _, network, contents, styles = prepared(args)
+    import numpy as np
+
+    from tinystyle.benchmarks.plots import scatter
+    from tinystyle.benchmarks.ranking import PARTS, compare_rankings
+    from tinystyle.training.adapter import load_perceptual
+
+    other = load_perceptual(args.fit_with)
+    found = compare_rankings(network, other, contents, styles, size=args.size)
+    figures = {
+        "pictures": int(found.first["loss"].size),
+        "spearman": {part: round(found.overall(part), 4) for part in PARTS},
+        "spearman_within_a_style_median": {
+            part: round(float(np.median(found.within(part))), 4) for part in PARTS
+        },
+        "spearman_within_a_style_lowest": {
+            part: round(min(found.within(part)), 4) for part in PARTS
+        },
+    }
+    image = scatter(found.first["loss"], found.second["loss"], ("VGG", args.fit_with))
+    return write(args, image, figures)
 
 
 def starts(args: argparse.Namespace) -> int:
