@@ -112,11 +112,9 @@ class CompactPerceptual(nn.Module):
     def moments(self, layer: str, activation: Tensor) -> Tensor:
         """Means, then deviations of VGG's channels: ``(N, 2 C)``."""
         matrix, bias = self._head(layer)
-        flat = activation.flatten(2)
-        mean = flat.mean(dim=2)
-        centred = flat - mean[..., None]
-        covariance = centred @ centred.transpose(1, 2) / flat.shape[2]
-        variance = torch.einsum("nkl,ck,cl->nc", covariance, matrix, matrix)
+        mean, moment = _moments(activation)
+        covariance = moment - mean[:, :, None] * mean[:, None, :]
+        variance = ((matrix @ covariance) * matrix).sum(dim=2)
         # What the estimate of a channel lacks in variance is taken to be the same in all pictures.
         scale = self.get_buffer(f"scale_{layer}")
         variance = variance.clamp_min(0.0) + F.relu(self.lacking[layer]) * scale.square()
@@ -125,17 +123,16 @@ class CompactPerceptual(nn.Module):
     def gram(self, layer: str, activation: Tensor) -> Tensor:
         """The Gram matrix of Zhang et al. 2018, eq. 3, of VGG's channels: ``(N, C * C)``."""
         matrix, bias = self._head(layer)
-        extended = F.pad(activation.flatten(2), (0, 0, 0, 1), value=1.0)
-        moment = extended @ extended.transpose(1, 2) / extended.shape[2]
-        spread = torch.cat([matrix, bias[:, None]], dim=1)
-        return (spread @ moment @ spread.T / len(bias)).flatten(1)
+        mean, moment = _moments(activation)
+        crossed = (matrix @ mean[:, :, None]) * bias
+        gram = matrix @ moment @ matrix.T + crossed + crossed.transpose(1, 2) + bias[:, None] * bias
+        return (gram / len(bias)).flatten(1)
 
     def distance(self, layer: str, first: Tensor, second: Tensor) -> Tensor:
         """Mean squared difference of VGG's activations over all elements: a scalar."""
         matrix, bias = self._head(layer)
-        difference = (first - second).transpose(0, 1).flatten(1)
-        product = difference @ difference.T / difference.shape[1]
-        return (product * (matrix.T @ matrix)).sum() / len(bias)
+        moment = _moments(first - second)[1].mean(dim=0)
+        return (moment * (matrix.T @ matrix)).sum() / len(bias)
 
     def _head(self, layer: str) -> tuple[Tensor, Tensor]:
         head = cast(nn.Linear, self.heads[layer])
@@ -185,3 +182,9 @@ class CompactPerceptual(nn.Module):
             raise ModelError(f"{path}: not a compact perceptual network ({error})") from error
         network.stages.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return network.requires_grad_(False).eval()
+
+
+def _moments(activation: Tensor) -> tuple[Tensor, Tensor]:
+    """Means ``(N, k)`` and means of products ``(N, k, k)`` over positions."""
+    rows = activation.permute(0, 2, 3, 1).flatten(1, 2)  # a view: channels are last in memory
+    return rows.mean(dim=1), rows.transpose(1, 2) @ rows / rows.shape[1]
