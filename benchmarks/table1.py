@@ -48,12 +48,12 @@ def measure_generated(path: Path | None, threads: int, runs: int) -> Row:
     return Row("generated, this package", encode, transfer, size, net.spec.parameter_count, "any")
 
 
-def measure_spec(name: str, spec: NetSpec, threads: int, runs: int) -> Row:
+def measure_spec(name: str, spec: NetSpec, threads: int, runs: int, styles: str = "one") -> Row:
     """A network of another architecture with random weights: its cost does not depend on them."""
     random = np.random.default_rng(0)
     values = random.normal(0.0, 0.05, spec.parameter_count).astype(np.float32)
     transfer, size = _transfer(StyleNet.from_flat(spec, values), threads, runs)
-    return Row(name, None, transfer, size, spec.parameter_count, "one")
+    return Row(name, None, transfer, size, spec.parameter_count, styles)
 
 
 def to_markdown(rows: list[Row], threads: int) -> str:

@@ -119,7 +119,10 @@ def test_the_wheel_holds_exactly_the_source_tree(tmp_path: Path) -> None:
     expected = {f"tinystyle/{p.name}" for p in CORE}
     expected |= {f"tinystyle/commands/{p.name}" for p in COMMANDS}
     expected |= {f"tinystyle/{p.parent.name}/{p.name}" for p in _modules(*FOLDERS)}
-    expected |= {f"tinystyle/assets/{n}" for n in ("hypernetwork-dim8.onnx", "MODEL_CARD.md")}
+    assets = ROOT / "src" / "tinystyle" / "assets"
+    files = [p for p in assets.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
+    assert {p.suffix for p in files} == {".onnx", ".safetensors", ".md", ".jpg"}
+    expected |= {f"tinystyle/assets/{p.relative_to(assets).as_posix()}" for p in files}
     expected.add("tinystyle/py.typed")
     assert inside == expected
 

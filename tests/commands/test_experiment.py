@@ -43,7 +43,7 @@ def test_strength_begins_at_the_photograph(tmp_path: Path) -> None:
 def test_table1_has_a_row_for_each_architecture(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["experiment", "table1", "--num-runs", "1", "--threads", "2"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 2 + 5
+    assert len(lines) == 2 + 6
     assert "1,677,635" in lines[-1]
 
 

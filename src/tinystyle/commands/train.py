@@ -22,6 +22,10 @@ the stages, in order, in one run folder:
                                --contents 'data/content-*.tar' --minutes 120
   tinystyle train identity     --folder runs/a --contents 'data/content-*.tar' --minutes 5
   tinystyle train release      --folder runs/a --output hypernetwork-dim8.onnx
+for tinystyle adapt, on their own:
+  tinystyle train perceptual   --folder runs/p --styles … --contents … --minutes 40 --crop 96
+                               --learning-rate 0.012 --average-decay 0.99
+  tinystyle train metastyle    --folder runs/m --styles … --contents … --minutes 60
 To improve a hypernetwork that exists, begin with its features and the stage hypernetwork --init.
 Pictures are folders, tar files, or patterns of tar files. Ctrl-C or SIGTERM ends a stage early and
 keeps what it has; --resume continues exactly there. Several GPUs or machines: torchrun
