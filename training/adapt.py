@@ -49,7 +49,7 @@ class AdaptOptions:
     spike_weight: float = 0.0
     """Against droplets; see :func:`tinystyle.training.losses.spike_penalty`."""
     average_decay: float = 0.95
-    look_steps: int = 20
+    look_steps: int = 40
     """Steps between two measurements of the loss on the photographs kept apart."""
 
     def __post_init__(self) -> None:
