@@ -58,7 +58,7 @@ def compare_methods(
     *,
     size: int = STYLE_SIZE,
 ) -> list[Course]:
-    """Adapt by every method to every style."""
+    """Adapt by every method to every style. Ctrl-C ends it with the styles done so far."""
     objective = Objective(perceptual, LossWeights(spike=0.0))
     photographs = torch.cat([to_tensor(square(path, size)) for path in contents])
     found = []
@@ -69,6 +69,8 @@ def compare_methods(
             judge = _Judge(objective, photographs, target)
             start = time.monotonic()
             made = adapter.adapt(picture, path.stem, look=judge)
+            if made.interrupted:
+                return found
             seconds = time.monotonic() - start - judge.seconds
             losses, content, style, likeness = zip(*judge.values, strict=True)
             found.append(

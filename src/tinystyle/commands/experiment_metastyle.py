@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 
 from tinystyle.commands.experiment_runs import prepared, write
+from tinystyle.commands.shared import INTERRUPTED
 
 __all__ = ["adaptation", "ranking", "starts", "video"]
 
@@ -31,9 +32,11 @@ def adaptation(args: argparse.Namespace) -> int:
         for method in map(Method, args.method or [m.value for m in Method])
     }
     found = compare_methods(adapters, network, contents, styles, size=args.size)
+    if not found:
+        return INTERRUPTED
     lines = {
-        method.value: np.mean([c.curve() for c in found if c.method == method.value], axis=0)
-        for method in adapters
+        name: np.mean([c.curve() for c in found if c.method == name], axis=0)
+        for name in dict.fromkeys(course.method for course in found)
     }
     figures = {
         "mean_loss": {name: [round(float(v), 3) for v in line] for name, line in lines.items()},
