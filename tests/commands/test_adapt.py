@@ -36,6 +36,7 @@ def test_adapt_writes_a_network_and_a_preview(
 ) -> None:
     model, preview = tmp_path / "art.onnx", tmp_path / "art.png"
     arguments = ["adapt", "--style", str(styles[0]), "--steps", "3", *SMALL, "-o", str(model)]
+    arguments += ["--method", "metastyle"]
     assert main([*arguments, "--preview", str(preview)]) == 0
     said = capsys.readouterr()
     assert "best after" in said.err
@@ -54,7 +55,7 @@ def test_adapt_uses_own_photographs_and_writes_weights(
 ) -> None:
     weights = tmp_path / "art.safetensors"
     arguments = ["adapt", "--style", str(styles[2]), "--content", str(photograph.parent)]
-    arguments += ["--method", "hypernetwork", "--steps", "2", *SMALL, "-o", str(weights)]
+    arguments += ["--steps", "2", *SMALL, "-o", str(weights)]
     assert main(arguments) == 0
     net = StyleNet.load(weights)
     assert net.spec.form is Form.TINY
@@ -143,7 +144,7 @@ def test_ctrl_c_keeps_the_best_so_far(styles: list[Path], tmp_path: Path) -> Non
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=120) == 0, log.read_text()
     assert "the best weights so far were kept" in log.read_text()
-    assert _manifest(tmp_path / "art.onnx")[1]["method"] == "metastyle"
+    assert _manifest(tmp_path / "art.onnx")[1]["method"] == "hypernetwork"
 
 
 def test_the_experiments_of_metastyle(

@@ -18,14 +18,13 @@ __all__ = ["register"]
 
 _EPILOG = """\
 examples:
-  tinystyle adapt --style art.jpg                        art.onnx, 200 steps, about a minute
+  tinystyle adapt --style art.jpg                        art.onnx, 200 steps, some minutes
   tinystyle adapt --style art.jpg --content my-photos/   fitted on your own photographs
-  tinystyle adapt --style art.jpg --method hypernetwork --steps 50
-                                                         polish the network of one look
+  tinystyle adapt --style art.jpg --method metastyle     from style-neutral weights
   tinystyle adapt --style art.jpg --preview art.png      also paint a landscape
 
 Ctrl-C ends it early and keeps the best so far. Several styles, mixtures, softer versions:
-export-net --method metastyle.
+export-net --steps 200.
 """
 
 _ENDINGS = (".onnx", ".safetensors")
@@ -36,7 +35,7 @@ def register(commands: Commands) -> None:
     parser = commands.add_parser(
         "adapt",
         help="fit a network to one style in 200 steps (needs [train])",
-        description="Fit a network to one style by a few steps of training (Zhang et al. 2018).",
+        description="Fit a network to one style by a few steps of training.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -45,9 +44,9 @@ def register(commands: Commands) -> None:
     add("--steps", type=int, default=adaptation.METASTYLE_STEPS, help="steps of training (200)")
     add(
         "--method",
-        default="metastyle",
-        help="where it begins: metastyle (style-neutral weights, default) or hypernetwork (the "
-        "network of one look)",
+        default="hypernetwork",
+        help="where it begins: hypernetwork (the network of one look, default) or metastyle "
+        "(style-neutral weights)",
     )
     add(
         "--output",
