@@ -61,7 +61,7 @@ def compare_methods(
     """Adapt by every method to every style. Ctrl-C ends it with the styles done so far."""
     objective = Objective(perceptual, LossWeights(spike=0.0))
     photographs = torch.cat([to_tensor(square(path, size)) for path in contents])
-    found = []
+    found: list[Course] = []
     for path in styles:
         target = objective.describe(to_tensor(square(path, size)))
         picture = read_picture(path)
