@@ -18,7 +18,7 @@ from tinystyle.stylenet import StyleNet
 from tinystyle.training.adapter import Adapter, Method
 from tinystyle.training.features import STYLE_SIZE, to_tensor
 from tinystyle.training.losses import ssim
-from tinystyle.training.network import run
+from tinystyle.training.network import paint
 from tinystyle.training.objective import LossWeights, Objective
 from tinystyle.training.perceptual import PerceptualNetwork
 
@@ -99,10 +99,9 @@ class _Judge:
     @torch.no_grad()
     def __call__(self, step: int, net: StyleNet) -> None:
         start = time.monotonic()
-        weights = {name: torch.from_numpy(value) for name, value in net.weights.items()}
         rows = []
         for photograph in self._photographs:
-            painted = run(net.spec.ops(), weights, photograph[None])
+            painted = paint(net, photograph[None])
             loss, parts = self._objective(painted, photograph[None], self._target)
             likeness = ssim(painted, photograph[None])
             rows.append([v.item() for v in (loss, parts["content"], parts["style"], likeness)])

@@ -16,8 +16,8 @@ from tinystyle.benchmarks.painters import Painter
 from tinystyle.benchmarks.quality import square
 from tinystyle.errors import OptionError
 from tinystyle.stylenet import StyleNet
-from tinystyle.training.features import STYLE_SIZE, style_features, to_tensor
-from tinystyle.training.network import run
+from tinystyle.training.features import STYLE_SIZE, to_tensor
+from tinystyle.training.network import paint
 from tinystyle.training.objective import LossWeights, Objective
 from tinystyle.training.perceptual import PerceptualNetwork
 
@@ -72,7 +72,7 @@ def compare_with_gatys(
         content, style = contents[index % len(contents)], styles[index % len(styles)]
         photograph = to_tensor(square(content, size))
         artwork = to_tensor(square(style, size))
-        target = style_features(perceptual, artwork)
+        target = objective.describe(artwork)
         painted = torch.from_numpy(painter.paint(photograph.numpy(), [content.stem], style))
         with torch.inference_mode():
             losses.append(objective(painted, photograph, target)[0].item())
@@ -100,14 +100,11 @@ def compare_starts(
     Zhang et al. 2018, Figure 7, with style-neutral weights. Adam.
     """
     objective = Objective(perceptual, LossWeights())
-    weights = {name: torch.from_numpy(value) for name, value in net.weights.items()}
     found: dict[str, list[NDArray[np.float64]]] = {"the photograph": [], "style-neutral": []}
     for index in range(_checked(pairs)):
         photograph = to_tensor(square(contents[index % len(contents)], size))
         artwork = to_tensor(square(styles[index % len(styles)], size))
-        with torch.no_grad():
-            neutral = run(net.spec.ops(), weights, photograph)
-        for name, start in zip(found, (photograph, neutral), strict=True):
+        for name, start in zip(found, (photograph, paint(net, photograph)), strict=True):
             curve = optimise_pixels(
                 objective, photograph, objective.describe(artwork), steps, start=start
             )
@@ -130,7 +127,7 @@ def loss_distribution(
     names = [path.stem for path in contents]
     found: dict[str, list[float]] = {"unchanged photographs": [], "painted": []}
     for style in styles:
-        target = style_features(perceptual, to_tensor(square(style, size)))
+        target = objective.describe(to_tensor(square(style, size)))
         painted = torch.from_numpy(painter.paint(photographs.numpy(), names, style))
         for name, pictures in (("unchanged photographs", photographs), ("painted", painted)):
             losses = [

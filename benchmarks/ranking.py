@@ -17,7 +17,7 @@ from tinystyle.images import read_picture
 from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.stylenet import StyleNet
 from tinystyle.training.features import STYLE_SIZE, to_tensor
-from tinystyle.training.network import run
+from tinystyle.training.network import paint
 from tinystyle.training.objective import LossWeights, Objective
 from tinystyle.training.perceptual import Perceptual
 
@@ -112,5 +112,4 @@ def _with_errors(net: StyleNet, error: float, random: np.random.Generator) -> St
 
 
 def _paint(net: StyleNet, photographs: Tensor) -> Tensor:
-    weights = {name: torch.from_numpy(value) for name, value in net.weights.items()}
-    return torch.cat([run(net.spec.ops(), weights, p[None]) for p in photographs])
+    return torch.cat([paint(net, p[None]) for p in photographs])

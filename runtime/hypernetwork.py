@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tinystyle.assets import asset
 from tinystyle.errors import ModelError, OptionError, PictureError
 from tinystyle.images import Picture, UInt8Array, resize, to_batch
 from tinystyle.manifest import Kind
@@ -45,7 +45,7 @@ class Hypernetwork:
     def __init__(self, path: Path | None = None, options: SessionOptions | None = None) -> None:
         """Load ``path``, by default the hypernetwork inside the package."""
         if path is None:
-            path = Path(str(resources.files("tinystyle"))) / "assets" / RELEASED
+            path = asset(RELEASED)
         self._session = open_session(read_model(path), str(path), options)
         self._manifest = read_manifest(self._session, Kind.HYPERNETWORK, str(path))
         self.spec = self._manifest.spec

@@ -5,20 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from torch import Tensor
 
 from tinystyle.errors import OptionError, PictureError
-from tinystyle.ops import InstanceNorm, Op
 from tinystyle.stylenet import StyleNet
 from tinystyle.training.average import WeightAverage
 from tinystyle.training.bank import PhotographSampler
 from tinystyle.training.budget import Budget
-from tinystyle.training.losses import spike_penalty
-from tinystyle.training.network import run
+from tinystyle.training.network import paint, run
 from tinystyle.training.objective import Objective
+from tinystyle.training.spikes import Spikes
 from tinystyle.training.trainable import TrainableNet
 
 __all__ = ["AdaptOptions", "Adapted", "Look", "adapt"]
@@ -149,8 +147,7 @@ class _Course:
     @torch.no_grad()
     def measure(self, step: int, net: StyleNet) -> None:
         target, judged, objective = self._measured
-        weights = {name: torch.from_numpy(value) for name, value in net.weights.items()}
-        loss = objective(run(net.spec.ops(), weights, judged), judged, target)[0].item()
+        loss = objective(paint(net, judged), judged, target)[0].item()
         if math.isfinite(loss) and all(loss < before for _, before in self.curve):
             self.best, self.best_step = net, step
         self.curve.append((step, loss))
@@ -165,16 +162,11 @@ def _loss(
     objective: Objective,
     options: AdaptOptions,
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    spikes: list[Tensor] = []
-    observe = partial(_measure_spikes, spikes) if options.spike_weight else None
-    painted = run(model.spec.ops(bounded=False), model.weights(), image, observe)
+    ops = model.spec.ops(bounded=False)
+    spikes = Spikes(ops) if options.spike_weight else None
+    painted = run(ops, model.weights(), image, spikes)
     loss, parts = objective(painted, image, target)
-    if spikes:
-        parts["spike"] = torch.stack(spikes).sum()
+    if spikes is not None:
+        parts["spike"] = spikes.penalty()
         loss = loss + options.spike_weight * parts["spike"]
     return loss, parts
-
-
-def _measure_spikes(found: list[Tensor], op: Op, source: Tensor) -> None:
-    if isinstance(op, InstanceNorm):
-        found.append(spike_penalty(source))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from enum import Enum
-from importlib import resources
 from pathlib import Path
 
 import torch
 
+from tinystyle.assets import asset
 from tinystyle.errors import OptionError
 from tinystyle.images import Picture, UInt8Array
 from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, Hypernetwork, prepare_style
@@ -29,7 +29,6 @@ __all__ = ["COMPACT", "Adapter", "Method", "load_perceptual", "released_start"]
 COMPACT = "compact"
 """Name of the perceptual network inside the package."""
 
-_ASSETS = Path(str(resources.files("tinystyle"))) / "assets"
 _MARGIN = 1.5
 """Photographs are kept this much larger than the crops."""
 
@@ -47,13 +46,13 @@ class Method(str, Enum):
 
 def released_start() -> StyleNet:
     """The released MetaStyle weights."""
-    return StyleNet.load(_ASSETS / "metastyle-dim8.safetensors")
+    return StyleNet.load(asset("metastyle-dim8.safetensors"))
 
 
 def load_perceptual(source: str) -> Perceptual:
     """``compact`` (inside the package), ``vgg16`` (downloads the official weights) or a file."""
     if source == COMPACT:
-        return CompactPerceptual.load(_ASSETS / "perceptual-compact.safetensors")
+        return CompactPerceptual.load(asset("perceptual-compact.safetensors"))
     return perceptual.load(source)
 
 
@@ -126,7 +125,7 @@ class Adapter:
 
 
 def _photographs(contents: Path | None, size: int) -> list[UInt8Array]:
-    folder = _ASSETS / "photographs" if contents is None else contents
+    folder = asset("photographs") if contents is None else contents
     if not folder.is_dir():
         raise OptionError(f"{folder}: no such folder of photographs")
     return read_pictures([folder], round(_MARGIN * size))

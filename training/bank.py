@@ -35,6 +35,12 @@ class PictureBank:
         height, width = self._pictures[index].shape[1:]
         return height, width
 
+    def middle(self, index: int, size: int) -> Tensor:
+        """The middle square of up to ``size`` px, scaled to ``(3, size, size)``."""
+        height, width = self.shape(index)
+        side = min(height, width, size)
+        return self.cut(index, (height - side) // 2, (width - side) // 2, side, size)
+
     def cut(self, index: int, top: int, left: int, side: int, size: int) -> Tensor:
         """A square of ``side`` px scaled to ``(3, size, size)``, float32, 0..1."""
         square = self._pictures[index][:, top : top + side, left : left + side].float().div_(255.0)

@@ -14,15 +14,14 @@ from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.stylenet import StyleNet
 from tinystyle.training import perceptual
 from tinystyle.training.bank import PhotographSampler, PictureBank
-from tinystyle.training.budget import Budget
 from tinystyle.training.compact_perceptual import CompactPerceptual, subsample
 from tinystyle.training.data import expand_shards, read_pictures
-from tinystyle.training.journal import Journal
 from tinystyle.training.losses import channel_statistics
 from tinystyle.training.network import run as run_network
+from tinystyle.training.network import tensors
 from tinystyle.training.perceptual import STYLE_LAYERS, PerceptualNetwork
+from tinystyle.training.stage import train_stage
 from tinystyle.training.style_run import SHORT_SIDE, StyleRun
-from tinystyle.training.trainer import Trainer
 
 __all__ = ["DistillStep", "distill"]
 
@@ -91,8 +90,7 @@ class DistillStep:
         which, strength, error = torch.rand(3, generator=random).tolist()
         net = self.networks[int(which * len(self.networks))]
         weights = {}
-        for name, value in net.weights.items():
-            weight = torch.from_numpy(value)
+        for name, weight in tensors(net).items():
             noise = torch.randn(weight.shape, generator=random) * weight.abs().mean()
             weights[name] = weight + _LARGEST_ERROR * error**2 * noise
         painted = run_network(net.spec.ops(), weights, photograph)
@@ -156,22 +154,14 @@ def distill(run: StyleRun) -> dict[str, float]:
     def save() -> None:
         student.folded().save(path)
 
-    journal = Journal(run.folder, "perceptual", resume=run.resume, tensorboard=run.tensorboard)
-    trainer = Trainer(
+    return train_stage(
+        "perceptual",
         student,
-        run.trainer,
-        Budget("compact perceptual network", steps=run.steps, minutes=run.minutes),
-        generators={"photographs": sampler.generator, "artworks": styles.generator},
-        checkpoint=run.folder / "perceptual-checkpoint.safetensors",
-        settings=run.settings(),
+        step,
+        run,
         save=save,
-        journal=journal,
+        generators={"photographs": sampler.generator, "artworks": styles.generator},
     )
-    if run.resume:
-        trainer.resume()
-    losses = trainer.run(step)
-    journal.close()
-    return losses
 
 
 def _networks(pictures: Sequence[UInt8Array]) -> list[StyleNet]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import torch
+from torch import Tensor
 
 from tinystyle.atomic import write_bytes
 from tinystyle.errors import MissingExtraError
 from tinystyle.images import UInt8Array, encode_png
 
-__all__ = ["Journal"]
+__all__ = ["Journal", "tiled"]
 
 
 class Journal:
@@ -56,3 +59,12 @@ class Journal:
         """Finish the TensorBoard file."""
         if self._board is not None:
             self._board.close()
+
+
+def tiled(rows: Sequence[Tensor]) -> UInt8Array:
+    """Rows of pictures, each ``(N, 3, H, W)``, 0..1, as one: ``(sum H, N W, 3)``."""
+    grid = torch.cat([torch.cat(list(row), dim=2) for row in rows], dim=1)
+    pixels: UInt8Array = (
+        (grid.permute(1, 2, 0).clamp(0, 1) * 255 + 0.5).to(torch.uint8).cpu().numpy()
+    )
+    return pixels

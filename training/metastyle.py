@@ -14,7 +14,7 @@ from tinystyle.images import Picture, UInt8Array
 from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.spec import Form, NetSpec
 from tinystyle.stylenet import StyleNet
-from tinystyle.training.network import run
+from tinystyle.training.network import run, tensors
 from tinystyle.training.objective import ZHANG2018, LossWeights, Objective
 from tinystyle.training.trainable import TrainableNet, random_net
 
@@ -152,11 +152,10 @@ def average_network(spec: NetSpec, artworks: Sequence[UInt8Array], photographs: 
     rows = np.stack([hypernetwork.generate(Picture(rgb)).flat() for rgb in artworks])
     mean = StyleNet.from_flat(hypernetwork.spec, rows.mean(axis=0))
     seen: list[Tensor] = []
-    tensors = {name: torch.from_numpy(value) for name, value in mean.weights.items()}
     with torch.no_grad():
         run(
             mean.spec.ops(),
-            tensors,
+            tensors(mean),
             photographs,
             lambda op, source: seen.append(source) if op.name == "c1.relu" else None,
         )

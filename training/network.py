@@ -24,12 +24,24 @@ from tinystyle.ops import (
     Trim,
     Upsample,
 )
+from tinystyle.stylenet import StyleNet
 from tinystyle.training.subpixel import few_outputs, upsampled
 
-__all__ = ["Observer", "run", "run_grouped", "run_per_style"]
+__all__ = ["Observer", "paint", "run", "run_grouped", "run_per_style", "tensors"]
 
 Observer = Callable[[Op, Tensor], None]
 """Sees each operation with the tensor that it reads."""
+
+
+def tensors(net: StyleNet) -> dict[str, Tensor]:
+    """The weights of a network; they share its memory."""
+    return {name: torch.from_numpy(value) for name, value in net.weights.items()}
+
+
+@torch.no_grad()
+def paint(net: StyleNet, photographs: Tensor) -> Tensor:
+    """What a network makes of ``(N, 3, H, W)``, 0..1; the same shape."""
+    return run(net.spec.ops(), tensors(net), photographs)
 
 
 def run(
@@ -46,25 +58,25 @@ def run(
     networks lie side by side in the channels and in the first dimension of the weights. On a CPU an
     upsampling and its convolution are computed as one, and observers see only the first of them.
     """
-    tensors = {IMAGE: image}
+    values = {IMAGE: image}
     result = image
     plan = list(ops)
     on_cpu = groups == 1 and image.device.type == "cpu"
     while plan:
         op = plan.pop(0)
         if observe is not None:
-            observe(op, tensors[op.source])
+            observe(op, values[op.source])
         match op, *plan[:2]:
             case Upsample(scale=2), Pad(amount=1), Conv(kernel=3, stride=1, bias=False) if on_cpu:
                 source, op = op.source, plan[1]
                 del plan[:2]
-                result = upsampled(tensors[source], weights[f"{op.name}.weight"])
+                result = upsampled(values[source], weights[f"{op.name}.weight"])
             case Conv(out_channels=3, stride=1, padding=0, bias=True), *_ if on_cpu:
                 parameters = weights[f"{op.name}.weight"], weights[f"{op.name}.bias"]
-                result = few_outputs(tensors[op.source], *parameters)
+                result = few_outputs(values[op.source], *parameters)
             case _:
-                result = _compute(op, weights, tensors, groups)
-        tensors[op.name] = result
+                result = _compute(op, weights, values, groups)
+        values[op.name] = result
     return result
 
 
@@ -105,9 +117,9 @@ def run_grouped(
 
 
 def _compute(
-    op: Op, weights: Mapping[str, Tensor], tensors: Mapping[str, Tensor], groups: int
+    op: Op, weights: Mapping[str, Tensor], values: Mapping[str, Tensor], groups: int
 ) -> Tensor:
-    x = tensors[op.source]
+    x = values[op.source]
     match op:
         case Pad(amount=a):
             return F.pad(x, (a, a, a, a), mode="reflect")
@@ -129,13 +141,13 @@ def _compute(
         case Clip():
             return x.clamp(0.0, 1.0)
         case Add(other=other):
-            return x + tensors[other]
+            return x + values[other]
         case Upsample(scale=scale):
             return F.interpolate(x, scale_factor=float(scale), mode="nearest")
         case Crop(amount=a):
             return x[..., a:-a, a:-a]
         case Trim(like=like):
-            height, width = tensors[like].shape[-2:]
+            height, width = values[like].shape[-2:]
             return x[..., :height, :width]
         case Blend(other=other, amount=amount):
-            return tensors[other] + amount * (x - tensors[other])
+            return values[other] + amount * (x - values[other])

@@ -18,14 +18,13 @@ from tinystyle.training.data import centre_crop, expand_shards, read_pictures
 from tinystyle.training.encoder import StyleEncoder
 from tinystyle.training.features import STYLE_SIZE, StyleFeatures, style_features, to_tensor
 from tinystyle.training.hypernetwork import StyleHypernetwork, compact
-from tinystyle.training.journal import Journal
 from tinystyle.training.meta import MetaNetwork, save_meta
 from tinystyle.training.objective import Objective
 from tinystyle.training.parallel import Parallel, started
 from tinystyle.training.reconstruction import reconstruct
+from tinystyle.training.stage import train_stage
 from tinystyle.training.style_run import SHORT_SIDE, StyleRun, device_named
 from tinystyle.training.train_hypernetwork import StyleStep, contact_sheet
-from tinystyle.training.trainer import Trainer
 
 __all__ = [
     "code_limit",
@@ -149,38 +148,22 @@ def _train(
         )
 
         def sheet() -> UInt8Array:
-            shown = torch.stack([_middle(artworks, i) for i in range(min(_SHEET, len(artworks)))])
-            scenes = [_middle(photographs, i) for i in range(min(_SHEET, len(photographs)))]
-            return contact_sheet(spec, lambda i: weights(shown, i), shown, torch.stack(scenes))
+            shown, scenes = (
+                torch.stack([b.middle(i, STYLE_SIZE) for i in range(min(_SHEET, len(b)))])
+                for b in (artworks, photographs)
+            )
+            return contact_sheet(spec, lambda i: weights(shown, i), shown, scenes)
 
-        budget = Budget(
+        return train_stage(
             name,
-            steps=run.steps,
-            minutes=run.minutes,
-            visible=parallel.leads,
-            cooperative=parallel.world > 1,
-        )
-        journal = None
-        if parallel.leads:
-            journal = Journal(run.folder, name, resume=run.resume, tensorboard=run.tensorboard)
-        trainer = Trainer(
             model,
-            run.trainer,
-            budget,
-            generators={"photographs": photograph_crops.generator, "styles": style_crops.generator},
-            checkpoint=run.folder / f"{name}-checkpoint.safetensors",
-            settings=run.settings(),
+            step,
+            run,
             save=save,
-            journal=journal,
+            generators={"photographs": photograph_crops.generator, "styles": style_crops.generator},
             sheet=sheet,
             parallel=parallel,
         )
-        if run.resume:
-            trainer.resume()
-        losses = trainer.run(step)
-        if journal is not None:
-            journal.close()
-        return losses
 
 
 def _banks(
@@ -200,9 +183,3 @@ def _samplers(
         PhotographSampler(photographs, run.crop, run.seed, shrink=run.shrink, **place),
         StyleSampler(artworks, STYLE_SIZE, run.seed + 1, **place),
     )
-
-
-def _middle(bank: PictureBank, index: int) -> Tensor:
-    height, width = bank.shape(index)
-    side = min(height, width, STYLE_SIZE)
-    return bank.cut(index, (height - side) // 2, (width - side) // 2, side, STYLE_SIZE)

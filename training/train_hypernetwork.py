@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from torch import Tensor
 
 from tinystyle.images import UInt8Array
-from tinystyle.ops import InstanceNorm, Op
 from tinystyle.spec import NetSpec
 from tinystyle.training.bank import PhotographSampler, StyleSampler
-from tinystyle.training.losses import spike_penalty
+from tinystyle.training.journal import tiled
 from tinystyle.training.network import run_per_style
 from tinystyle.training.objective import Objective
+from tinystyle.training.spikes import Spikes
 
-__all__ = ["StyleStep"]
+__all__ = ["StyleStep", "contact_sheet"]
 
 Generate = Callable[[Tensor], Mapping[str, Tensor]]
 """From indices of artworks ``(S,)`` to the weights of S networks, each ``(S, *shape)``."""
@@ -54,24 +53,15 @@ class StyleStep:
         chosen = self._chosen
         image = self.photographs(self.styles * self.contents)
         per_style = image.view(self.styles, self.contents, *image.shape[1:])
-        spikes: list[Tensor] = []
-        observe = partial(_measure_spikes, spikes)
         ops = self.spec.ops(bounded=False)
+        spikes = Spikes(ops)
         weights, target = self.look(chosen)
-        painted = run_per_style(ops, weights, per_style, observe).flatten(0, 1)
+        painted = run_per_style(ops, weights, per_style, spikes).flatten(0, 1)
         own = chosen.to(self.targets.device).repeat_interleave(self.contents)
         target = target.repeat_interleave(self.contents, dim=0)
         loss, parts = self.objective(painted, image, target, (self.targets, own))
-        if spikes:
-            norms = sum(isinstance(op, InstanceNorm) for op in ops)
-            parts["spike"] = norms * torch.stack(spikes).mean()
-            loss = loss + self.spike_weight * parts["spike"]
-        return loss, parts
-
-
-def _measure_spikes(found: list[Tensor], op: Op, source: Tensor) -> None:
-    if isinstance(op, InstanceNorm):
-        found.append(spike_penalty(source))
+        parts["spike"] = spikes.penalty()
+        return loss + self.spike_weight * parts["spike"], parts
 
 
 @torch.inference_mode()
@@ -90,8 +80,4 @@ def contact_sheet(
             ops, {k: v[index : index + 1] for k, v in weights.items()}, photographs[None]
         )
         rows.append(torch.cat([artwork[None], painted[0]]))
-    grid = torch.cat([torch.cat(list(row), dim=2) for row in rows], dim=1)
-    pixels: UInt8Array = (
-        (grid.permute(1, 2, 0).clamp(0, 1) * 255 + 0.5).to(torch.uint8).cpu().numpy()
-    )
-    return pixels
+    return tiled(rows)

@@ -11,18 +11,17 @@ from tinystyle.images import UInt8Array
 from tinystyle.stylenet import StyleNet
 from tinystyle.training.adapter import load_perceptual
 from tinystyle.training.bank import PhotographSampler, PictureBank, StyleSampler
-from tinystyle.training.budget import Budget
 from tinystyle.training.data import centre_crop, expand_shards, read_pictures
 from tinystyle.training.features import STYLE_SIZE, to_tensor
-from tinystyle.training.journal import Journal
+from tinystyle.training.journal import tiled
 from tinystyle.training.metastyle import BilevelStep, MetaStyleConfig, average_network
 from tinystyle.training.network import run as run_network
 from tinystyle.training.objective import Objective
 from tinystyle.training.parallel import Parallel, started
 from tinystyle.training.perceptual import Perceptual, PerceptualNetwork
+from tinystyle.training.stage import train_stage
 from tinystyle.training.style_run import SHORT_SIDE, StyleRun, device_named
 from tinystyle.training.trainable import TrainableNet
-from tinystyle.training.trainer import Trainer
 
 __all__ = ["train_metastyle"]
 
@@ -54,13 +53,13 @@ def train_metastyle(
             perceptual.to(device)
         model = TrainableNet(start).to(device)
         samplers = _samplers(run, pictures, artworks, parallel, device)
-        return _trainer(config, run, model, perceptual, samplers, parallel)
+        return _train(config, run, model, perceptual, samplers, parallel)
 
 
 Samplers = tuple[PhotographSampler, PhotographSampler, StyleSampler]
 
 
-def _trainer(
+def _train(
     config: MetaStyleConfig,
     run: StyleRun,
     model: TrainableNet,
@@ -76,13 +75,12 @@ def _trainer(
         return objective.describe(styles(chosen))
 
     def sheet() -> UInt8Array:
-        photographs = torch.stack([_middle(validation.bank, i) for i in range(_SHEET)])
+        bank = validation.bank
+        shown = [bank.middle(i % len(bank), STYLE_SIZE) for i in range(_SHEET)]
+        photographs = torch.stack(shown)
         with torch.no_grad():
             painted = run_network(model.spec.ops(), model.weights(), photographs)
-        rows = [torch.cat(list(row), dim=2) for row in (photographs, painted)]
-        pixels = torch.cat(rows, dim=1).permute(1, 2, 0).clamp(0, 1) * 255 + 0.5
-        array: UInt8Array = pixels.to(torch.uint8).cpu().numpy()
-        return array
+        return tiled([photographs, painted])
 
     step = BilevelStep(
         model,
@@ -92,34 +90,18 @@ def _trainer(
         lambda: training(run.batch_contents),
         lambda: validation(run.batch_contents),
     )
-    journal = None
-    if parallel.leads:
-        journal = Journal(run.folder, "metastyle", resume=run.resume, tensorboard=run.tensorboard)
     names = ("training", "validation", "styles")
-    trainer = Trainer(
+    return train_stage(
+        "metastyle",
         model,
-        run.trainer,
-        Budget(
-            "metastyle",
-            steps=run.steps,
-            minutes=run.minutes,
-            visible=parallel.leads,
-            cooperative=parallel.world > 1,
-        ),
-        generators={n: s.generator for n, s in zip(names, samplers, strict=True)},
-        checkpoint=run.folder / "metastyle-checkpoint.safetensors",
-        settings={**run.settings(), "config": str(config)},
+        step,
+        run,
         save=lambda: model.net({"method": "metastyle"}).save(run.folder / "metastyle.safetensors"),
-        journal=journal,
+        generators={n: s.generator for n, s in zip(names, samplers, strict=True)},
+        settings={"config": str(config)},
         sheet=sheet,
         parallel=parallel,
     )
-    if run.resume:
-        trainer.resume()
-    losses = trainer.run(step)
-    if journal is not None:
-        journal.close()
-    return losses
 
 
 def _samplers(
@@ -142,10 +124,3 @@ def _samplers(
 
 def _some(artworks: list[UInt8Array]) -> list[UInt8Array]:
     return artworks[:: max(1, len(artworks) // _AVERAGED)][:_AVERAGED]
-
-
-def _middle(bank: PictureBank, index: int) -> Tensor:
-    index %= len(bank)
-    height, width = bank.shape(index)
-    side = min(height, width, STYLE_SIZE)
-    return bank.cut(index, (height - side) // 2, (width - side) // 2, side, STYLE_SIZE)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tinystyle import reference
+from tinystyle.assets import asset
 from tinystyle.errors import OptionError, PictureError
 from tinystyle.examples import landscape
 from tinystyle.images import Picture, read_picture, to_batch
@@ -22,7 +22,7 @@ def hypernetwork() -> Hypernetwork:
 
 
 def test_the_released_file_is_small_and_carries_no_paths() -> None:
-    path = Path(str(resources.files("tinystyle"))) / "assets" / RELEASED
+    path = asset(RELEASED)
     data = path.read_bytes()
     assert len(data) <= 40_000_000
     for trace in (b"/home/", b"/tmp/", b"/root/", b"site-packages"):

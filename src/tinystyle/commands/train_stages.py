@@ -20,6 +20,7 @@ __all__ = [
     "hypernetwork",
     "identity",
     "meta",
+    "metastyle",
     "perceptual",
     "release",
 ]
