@@ -22,7 +22,7 @@ RANDOM = np.random.default_rng(3)
 def _apply(op: Op, x: NDArray[np.float32], **weights: NDArray[np.float32]) -> NDArray[np.float32]:
     net = object.__new__(StyleNet)  # weights of one operation: not a whole network
     object.__setattr__(net, "weights", weights)
-    return reference.compute(op, net, {IMAGE: x})
+    return reference.compute(op, net.weights, {IMAGE: x})
 
 
 def _normal(*shape: int) -> NDArray[np.float32]:

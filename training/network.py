@@ -19,6 +19,7 @@ from tinystyle.ops import (
     InstanceNorm,
     Op,
     Pad,
+    PadMode,
     Relu,
     Sigmoid,
     Trim,
@@ -121,8 +122,8 @@ def _compute(
 ) -> Tensor:
     x = values[op.source]
     match op:
-        case Pad(amount=a):
-            return F.pad(x, (a, a, a, a), mode="reflect")
+        case Pad(amount=a, mode=mode):
+            return F.pad(x, (a, a, a, a), mode="constant" if mode is PadMode.ZERO else mode.value)
         case Conv(name, bias=bias, stride=s, padding=p):
             shift = weights[f"{name}.bias"] if bias else None
             return F.conv2d(x, weights[f"{name}.weight"], shift, s, p, groups=groups)

@@ -1,29 +1,39 @@
 """The layers of which every transformation network is a list.
 
 Each operation reads the tensor named ``source`` (and some a second one) and makes the tensor named
-``name``. Three interpreters read the list: numpy (:mod:`tinystyle.reference`), torch
-(:mod:`tinystyle.training.network`) and ONNX (:mod:`tinystyle.export.to_onnx`).
-Tensors are ``(N, C, H, W)``.
+``name``. A specification uses those of :data:`Op`; passes over the list for export add those of
+:data:`GraphOp`. Interpreters: numpy (:mod:`tinystyle.reference`), torch
+(:mod:`tinystyle.training.network`), ONNX (:mod:`tinystyle.export.to_onnx`) and CoreML
+(:mod:`tinystyle.export.to_coreml`). Tensors are ``(N, C, H, W)``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 __all__ = [
     "IMAGE",
     "Add",
     "Blend",
     "Clip",
+    "Concat",
     "Conv",
     "ConvTranspose",
     "Crop",
+    "FromBytes",
+    "FromCorner",
+    "GraphOp",
     "InstanceNorm",
     "Op",
     "Pad",
+    "PadMode",
     "Relu",
     "Shape",
     "Sigmoid",
+    "Slice",
+    "SubpixelConv",
+    "ToBytes",
     "Trim",
     "Upsample",
 ]
@@ -35,13 +45,24 @@ Shape = tuple[int, int, int]
 """Channels, height, width."""
 
 
+class PadMode(str, Enum):
+    """What stands beyond a picture's edge."""
+
+    REFLECT = "reflect"
+    """The picture mirrored, the edge pixel not repeated."""
+    REPLICATE = "replicate"
+    """The edge pixel."""
+    ZERO = "zero"
+
+
 @dataclass(frozen=True, slots=True)
 class Pad:
-    """Reflection padding by ``amount`` pixels on each side (the edge pixel is not repeated)."""
+    """Padding by ``amount`` pixels on each side."""
 
     name: str
     source: str
     amount: int
+    mode: PadMode = PadMode.REFLECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +174,74 @@ class Blend:
     amount: float
 
 
+@dataclass(frozen=True, slots=True)
+class SubpixelConv:
+    """A convolution that makes 2x2 pixels at a time and puts them in place (Shi et al. 2016).
+
+    Parameters as those of the :class:`Conv` that it stands for: weight ``(O, I, k, k)``, optional
+    bias. The kernel computed with is :func:`tinystyle.subpixel.kernel` of it, ``(4 O, I, …)``.
+    ``upsampled`` stands for a 3x3 convolution over a picture enlarged twice: ``(I, H, W)`` to
+    ``(O, 2 H - 2, 2 W - 2)``. Otherwise for a convolution of stride 1 without padding, whose height
+    and width must come out even.
+    """
+
+    name: str
+    source: str
+    in_channels: int
+    out_channels: int
+    kernel: int
+    upsampled: bool
+    bias: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Rows (axis 2) or columns (axis 3) from ``start`` to before ``end``, None for all that follow.
+
+    Negative numbers count from the end.
+    """
+
+    name: str
+    source: str
+    axis: int
+    start: int
+    end: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Concat:
+    """``source``, then ``others``, side by side along ``axis``."""
+
+    name: str
+    source: str
+    others: tuple[str, ...]
+    axis: int
+
+
+@dataclass(frozen=True, slots=True)
+class FromCorner:
+    """Each channel less its first pixel: exact zeros of a flat picture."""
+
+    name: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class FromBytes:
+    """uint8 pixels ``(N, H, W, 3)`` to ``(N, 3, H, W)``, 0..1."""
+
+    name: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToBytes:
+    """``(N, 3, H, W)``, cut to 0..1, to uint8 pixels ``(N, H, W, 3)``, rounded half up."""
+
+    name: str
+    source: str
+
+
 Op = (
     Pad
     | Conv
@@ -167,3 +256,8 @@ Op = (
     | Trim
     | Blend
 )
+
+"""What specifications are made of."""
+
+GraphOp = Op | SubpixelConv | Slice | Concat | FromCorner | FromBytes | ToBytes
+"""What graphs for export are made of."""

@@ -2,79 +2,142 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from tinystyle import subpixel
 from tinystyle.errors import OptionError
+from tinystyle.graph import Graph, Precision
 from tinystyle.ops import (
     IMAGE,
     Add,
     Blend,
     Clip,
+    Concat,
     Conv,
     ConvTranspose,
     Crop,
+    FromBytes,
+    FromCorner,
+    GraphOp,
     InstanceNorm,
-    Op,
     Pad,
+    PadMode,
     Relu,
     Sigmoid,
+    Slice,
+    SubpixelConv,
+    ToBytes,
     Trim,
     Upsample,
 )
 from tinystyle.spec import MIN_SIZE
 from tinystyle.stylenet import StyleNet
 
-__all__ = ["compute", "stylize"]
+__all__ = ["Observer", "compute", "run", "stylize"]
 
 FloatArray = NDArray[np.float32]
+Tensor = NDArray[Any]
+"""Float32, or uint8 where pictures are bytes."""
+Weights = Mapping[str, FloatArray]
+
+Observer = Callable[[GraphOp, Tensor], None]
+"""Sees each operation with the tensor that it has made."""
+
+_PAD_MODES: dict[PadMode, Literal["reflect", "edge", "constant"]] = {
+    PadMode.REFLECT: "reflect",
+    PadMode.REPLICATE: "edge",
+    PadMode.ZERO: "constant",
+}
 _STRIP_VALUES = 4_000_000  # unfolded patches held at a time: 16 MB
 
 
 def stylize(net: StyleNet, image: FloatArray) -> FloatArray:
     """``image`` ``(N, 3, H, W)``, 0..1, H and W from 64, through ``net``; same shape and range."""
-    if image.ndim != 4 or image.shape[1] != 3 or min(image.shape[2:]) < MIN_SIZE:
+    return run(Graph.of(net), image)
+
+
+def run(
+    graph: Graph,
+    image: Tensor,
+    *,
+    precision: Precision = Precision.FP32,
+    observe: Observer | None = None,
+) -> Tensor:
+    """A picture through a graph.
+
+    ``image`` is float32 ``(N, 3, H, W)``, 0..1, or uint8 ``(N, H, W, 3)`` where the graph takes
+    bytes; so is the result. With FP16 weights and the result of every operation are rounded to half
+    precision; within one, sums and statistics are kept in single precision or better.
+    """
+    shape = image.shape
+    if graph.takes_bytes and len(shape) == 4:
+        shape = (shape[0], shape[3], *shape[1:3])
+    if len(shape) != 4 or shape[1] != 3 or min(shape[2:]) < MIN_SIZE:
         raise OptionError(f"image is {image.shape}; needed is (N, 3, H, W) from {MIN_SIZE} px up")
-    tensors = {IMAGE: image.astype(np.float32)}
+    half = precision is Precision.FP16
+    weights = {k: _half(v) for k, v in graph.weights.items()} if half else graph.weights
+    tensors = {IMAGE: image if graph.takes_bytes else image.astype(np.float32)}
     result = tensors[IMAGE]
-    ops = net.spec.ops()
-    last_reader = {name: step for step, op in enumerate(ops) for name in _read_by(op)}
-    for step, op in enumerate(ops):
-        result = tensors[op.name] = compute(op, net, tensors)
+    last_reader = {name: step for step, op in enumerate(graph.ops) for name in _read_by(op)}
+    for step, op in enumerate(graph.ops):
+        result = compute(op, weights, tensors)
+        if half and not isinstance(op, ToBytes):
+            result = _half(result)
+        tensors[op.name] = result
+        if observe is not None:
+            observe(op, result)
         for name in _read_by(op):
             if last_reader[name] == step:  # all of them at once would take gigabytes
                 tensors.pop(name, None)
     return result
 
 
-def _read_by(op: Op) -> tuple[str, ...]:
+def _half(values: FloatArray) -> FloatArray:
+    """Rounded to half precision. What is too large becomes infinite, as it does on a device."""
+    with np.errstate(over="ignore"):
+        return values.astype(np.float16).astype(np.float32)
+
+
+def _read_by(op: GraphOp) -> tuple[str, ...]:
     match op:
         case Add(other=second) | Blend(other=second) | Trim(like=second):
             return op.source, second
+        case Concat(others=others):
+            return op.source, *others
         case _:
             return (op.source,)
 
 
-def compute(op: Op, net: StyleNet, tensors: dict[str, FloatArray]) -> FloatArray:
+def compute(op: GraphOp, weights: Weights, tensors: dict[str, Tensor]) -> Tensor:
     """One operation on the tensors known so far."""
     x = tensors[op.source]
     match op:
-        case Pad(amount=a):
-            return np.pad(x, ((0, 0), (0, 0), (a, a), (a, a)), mode="reflect")
+        case Pad(amount=a, mode=mode):
+            return np.pad(x, ((0, 0), (0, 0), (a, a), (a, a)), mode=_PAD_MODES[mode])
         case Conv(name, bias=has_bias, stride=stride, padding=p):
             x = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))
-            sums = _convolve(x, net.weights[f"{name}.weight"], stride)
-            return sums + net.weights[f"{name}.bias"][:, None, None] if has_bias else sums
+            sums = _convolve(x, weights[f"{name}.weight"], stride)
+            return sums + weights[f"{name}.bias"][:, None, None] if has_bias else sums
+        case SubpixelConv(name, bias=has_bias):
+            taps = subpixel.kernel(op, weights[f"{name}.weight"])
+            blocks = _convolve(x, taps, subpixel.stride(op))
+            if has_bias:
+                blocks += subpixel.bias(weights[f"{name}.bias"])[:, None, None]
+            return subpixel.place(blocks)
         case ConvTranspose(name):
-            return _convolve_transposed(x, net.weights[f"{name}.weight"])
+            return _convolve_transposed(x, weights[f"{name}.weight"])
         case InstanceNorm(name, affine=affine, epsilon=epsilon):
             mean = x.mean(axis=(2, 3), keepdims=True, dtype=np.float64)
             variance = np.square(x - mean).mean(axis=(2, 3), keepdims=True)
             unit: FloatArray = ((x - mean) / np.sqrt(variance + epsilon)).astype(np.float32)
             if not affine:
                 return unit
-            gain, shift = (net.weights[f"{name}.{k}"][:, None, None] for k in ("weight", "bias"))
+            gain, shift = (weights[f"{name}.{k}"][:, None, None] for k in ("weight", "bias"))
             return unit * gain + shift
         case Relu():
             return np.maximum(x, np.float32(0.0))
@@ -93,6 +156,17 @@ def compute(op: Op, net: StyleNet, tensors: dict[str, FloatArray]) -> FloatArray
         case Trim(like=like):
             height, width = tensors[like].shape[2:]
             return x[..., :height, :width]
+        case Slice(axis=axis, start=start, end=end):
+            return x[..., start:end, :] if axis == 2 else x[..., start:end]
+        case Concat(others=others, axis=axis):
+            return np.concatenate([x, *(tensors[name] for name in others)], axis=axis)
+        case FromCorner():
+            return x - x[..., :1, :1]
+        case FromBytes():
+            return np.ascontiguousarray(x.transpose(0, 3, 1, 2)) / np.float32(255.0)
+        case ToBytes():
+            scaled = np.clip(x, 0.0, 1.0) * np.float32(255.0) + np.float32(0.5)
+            return scaled.astype(np.uint8).transpose(0, 2, 3, 1)
         case Blend(other=other, amount=amount):
             return tensors[other] + np.float32(amount) * (x - tensors[other])
 

@@ -14,16 +14,14 @@ from tinystyle.ops import (
     Blend,
     Conv,
     ConvTranspose,
-    Crop,
     InstanceNorm,
     Op,
-    Pad,
     Shape,
     Trim,
-    Upsample,
 )
+from tinystyle.shapes import macs, shapes
 
-__all__ = ["MAX_SIZE", "MIN_SIZE", "Form", "NetSpec", "Parameter", "shape_of"]
+__all__ = ["MAX_SIZE", "MIN_SIZE", "Form", "NetSpec", "Parameter"]
 
 MIN_SIZE = 64
 """Smallest height and width, in pixels, that every network accepts."""
@@ -111,24 +109,11 @@ class NetSpec:
         """Shape ``(C, H, W)`` of each tensor for an input of ``height`` x ``width`` pixels."""
         if min(height, width) < MIN_SIZE:
             raise OptionError(f"size is {height}x{width}; height and width start at {MIN_SIZE}")
-        shapes: dict[str, Shape] = {IMAGE: (3, height, width)}
-        for op in self.ops():
-            shapes[op.name] = shape_of(op, shapes)
-        return shapes
+        return shapes(self.ops(), height, width)
 
     def macs(self, height: int, width: int) -> int:
         """Multiply-accumulates of all convolutions for one picture of ``height`` x ``width``."""
-        shapes = self.shapes(height, width)
-        total = 0
-        for op in self.ops():
-            match op:
-                case Conv(name, _, i, o, k):
-                    total += i * o * k * k * shapes[name][1] * shapes[name][2]
-                case ConvTranspose(_, source, i, o):
-                    total += i * o * 9 * shapes[source][1] * shapes[source][2]
-                case _:
-                    pass
-        return total
+        return macs(self.ops(), height, width)
 
     def to_json(self) -> str:
         """Compact JSON; :meth:`from_json` reads it back."""
@@ -147,23 +132,3 @@ class NetSpec:
             )
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
             raise ModelError(f"the network description is not valid: {text[:200]!r}") from error
-
-
-def shape_of(op: Op, shapes: dict[str, Shape]) -> Shape:
-    """Shape that ``op`` makes from the tensors known so far."""
-    channels, height, width = shapes[op.source]
-    match op:
-        case Pad(amount=a):
-            return channels, height + 2 * a, width + 2 * a
-        case Conv(out_channels=o, kernel=k, stride=s, padding=p):
-            return o, (height + 2 * p - k) // s + 1, (width + 2 * p - k) // s + 1
-        case ConvTranspose(out_channels=o):
-            return o, 2 * height, 2 * width
-        case Upsample(scale=s):
-            return channels, s * height, s * width
-        case Crop(amount=a):
-            return channels, height - 2 * a, width - 2 * a
-        case Trim(like=like):
-            return channels, *shapes[like][1:]
-        case _:
-            return channels, height, width

@@ -1,0 +1,108 @@
+"""Passes over the instance norms of a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinystyle.errors import OptionError
+from tinystyle.export.passes import reading
+from tinystyle.graph import Graph
+from tinystyle.ops import IMAGE, Conv, GraphOp, InstanceNorm
+from tinystyle.reference import compute
+
+__all__ = ["frozen", "rescaled"]
+
+FloatArray = NDArray[np.float32]
+
+
+def rescaled(graph: Graph) -> Graph:
+    """Filters before an instance norm scaled to a length of about 1, epsilon with them. Exact.
+
+    A norm takes out any factor. Without this, half precision overflows on squares of what lies
+    before norms. The factors are powers of two: no weight is rounded. To be applied
+    before passes that replace convolutions.
+    """
+    weights = dict(graph.weights)
+    ops = list(graph.ops)
+    for index, op in enumerate(ops):
+        key = f"{op.source}.weight"
+        if not isinstance(op, InstanceNorm) or key not in weights:
+            continue
+        filters = np.sqrt(np.square(weights[key]).sum() / op.channels)
+        scale = np.float32(2.0 ** -np.round(np.log2(max(filters, 1e-6))))
+        for name in (key, f"{op.source}.bias"):
+            if name in weights:
+                weights[name] = weights[name] * scale
+        ops[index] = replace(op, epsilon=float(op.epsilon * scale**2))
+    return replace(graph, ops=tuple(ops), weights=weights)
+
+
+def frozen(graph: Graph, pictures: Sequence[FloatArray]) -> Graph:
+    """Norms replaced by constant gains and shifts, part of the convolutions before them.
+
+    Their statistics are those of ``pictures``, ``(1, 3, H, W)``, 0..1, one layer after the other,
+    so that each layer is measured on what the frozen ones before it make. What is left is
+    convolutions: pixels depend on near ones only, so tiles fit together and videos do not flicker.
+    To be applied before passes that replace convolutions. Raises OptionError without pictures, or
+    for a network without norms.
+    """
+    if not pictures:
+        raise OptionError("norms are frozen to the statistics of pictures, but there are none")
+    if not any(isinstance(op, InstanceNorm) for op in graph.ops):
+        raise OptionError("the network has no norms to freeze")
+    weights = dict(graph.weights)
+    ops: list[GraphOp] = []
+    names: dict[str, str] = {}
+    known: list[dict[str, FloatArray]] = [{IMAGE: picture} for picture in pictures]
+    for old in graph.ops:
+        op = reading(old, names)
+        if not isinstance(op, InstanceNorm):
+            ops.append(op)
+            for tensors in known:
+                tensors[op.name] = compute(op, weights, tensors)
+            continue
+        gain, shift = _constants(op, weights, [tensors[op.source] for tensors in known])
+        index = next(i for i, before in enumerate(ops) if before.name == op.source)
+        ops[index] = _absorb(ops[index], gain, shift, weights)
+        for name in (f"{op.name}.weight", f"{op.name}.bias"):
+            weights.pop(name, None)
+        names[old.name] = op.source
+        for tensors in known:
+            tensors[op.source] = tensors[op.source] * gain[:, None, None] + shift[:, None, None]
+    notes = {**graph.notes, "norm": "frozen"}
+    return replace(graph, ops=tuple(ops), weights=weights, notes=notes)
+
+
+def _constants(
+    norm: InstanceNorm, weights: Mapping[str, FloatArray], seen: Sequence[FloatArray]
+) -> tuple[FloatArray, FloatArray]:
+    values = np.concatenate(
+        [part.transpose(1, 0, 2, 3).reshape(norm.channels, -1) for part in seen], 1
+    )
+    mean = values.mean(axis=1, dtype=np.float64)
+    gain = 1.0 / np.sqrt(values.var(axis=1, dtype=np.float64) + norm.epsilon)
+    shift = -mean * gain
+    if norm.affine:
+        scale, bias = weights[f"{norm.name}.weight"], weights[f"{norm.name}.bias"]
+        gain, shift = gain * scale, shift * scale + bias
+    return gain.astype(np.float32), shift.astype(np.float32)
+
+
+def _absorb(
+    conv: GraphOp, gain: FloatArray, shift: FloatArray, weights: dict[str, FloatArray]
+) -> GraphOp:
+    key, bias = f"{conv.name}.weight", f"{conv.name}.bias"
+    match conv:
+        case Conv():
+            weights[key] = weights[key] * gain[:, None, None, None]
+            weights[bias] = weights[bias] * gain + shift if conv.bias else shift
+            return replace(conv, bias=True)
+        case _:
+            raise OptionError(
+                "norms after transposed convolutions cannot be frozen; they can in the forms "
+                "tiny and zhang2018"
+            )

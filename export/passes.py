@@ -1,0 +1,162 @@
+"""Changes to a graph that leave what it computes as it is, or change it in a stated way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from enum import Enum
+
+from tinystyle.graph import Graph
+from tinystyle.ops import (
+    IMAGE,
+    Concat,
+    Conv,
+    Crop,
+    FromBytes,
+    FromCorner,
+    GraphOp,
+    InstanceNorm,
+    Pad,
+    PadMode,
+    Slice,
+    SubpixelConv,
+    ToBytes,
+    Upsample,
+)
+
+__all__ = ["Padding", "reading", "subpixel", "with_bytes", "with_padding"]
+
+
+class Padding(str, Enum):
+    """How the borders of convolutions are padded."""
+
+    REFLECT = "reflect"
+    """As trained."""
+    SLICE = "slice"
+    """As trained, by slices set side by side, for back ends without reflection. Exact."""
+    REPLICATE = "replicate"
+    """The edge pixel: another picture near the edges."""
+    ZERO = "zero"
+    """Zeros: another picture near the edges, and the padding costs nothing anywhere."""
+
+
+def reading(op: GraphOp, names: Mapping[str, str]) -> GraphOp:
+    """The operation, reading the tensors' new names."""
+    changed: dict[str, str | tuple[str, ...]] = {}
+    for field in fields(op):
+        value = getattr(op, field.name)
+        if field.name in ("source", "other", "like"):
+            changed[field.name] = names.get(value, value)
+        elif field.name == "others":
+            changed[field.name] = tuple(names.get(name, name) for name in value)
+    return replace(op, **changed)  # type: ignore[arg-type]
+
+
+def subpixel(graph: Graph) -> Graph:
+    """Upsamplings and the last convolution as convolutions that make 2x2 pixels at a time. Exact.
+
+    A reflected border of an enlarged picture is the repeated border of the small one. Convolutions
+    after an upsampling then take 4/9 of the arithmetic. The last one has 3 outputs, where
+    processors compute 8 or 16 at a time.
+    """
+    ops: list[GraphOp] = []
+    names: dict[str, str] = {}
+    normed = {op.source for op in graph.ops if isinstance(op, InstanceNorm)}
+    plan = list(graph.ops)
+    while plan:
+        match [reading(op, names) for op in plan[:3]]:
+            case [Upsample(scale=2) as up, Pad(amount=1) as pad, Conv(kernel=3, stride=1) as conv]:
+                del plan[:3]
+                mode = PadMode.REPLICATE if pad.mode is PadMode.REFLECT else pad.mode
+                ops += _enlarging(conv, up.source, mode, normed=conv.name in normed)
+                names[conv.name] = ops[-1].name
+            case [Upsample(scale=2) as up, Conv(kernel=3, stride=1, padding=1) as conv, *_]:
+                del plan[:2]
+                ops += _enlarging(conv, up.source, PadMode.ZERO, normed=False)
+                names[conv.name] = ops[-1].name
+            case [Conv(name="out", stride=1) as conv, *_]:
+                # Others with few outputs may read the photograph, whose size can be odd.
+                del plan[:1]
+                source = conv.source
+                if conv.padding:
+                    source = f"{conv.name}.pad"
+                    ops.append(Pad(source, conv.source, conv.padding, PadMode.ZERO))
+                ops.append(_subpixel(conv, source, upsampled=False))
+            case [op, *_]:
+                del plan[:1]
+                ops.append(op)
+    return replace(graph, ops=tuple(ops))
+
+
+def _enlarging(conv: Conv, source: str, mode: PadMode, *, normed: bool) -> list[GraphOp]:
+    name = conv.name
+    ops: list[GraphOp] = []
+    if normed and mode is not PadMode.ZERO:
+        # The four pixels of a block add up the taps in another order. On a flat picture they would
+        # differ by an ulp, which the norm enlarges 300 times. The norm takes out what is taken out
+        # here.
+        ops.append(FromCorner(f"{name}.level", source))
+        source = f"{name}.level"
+    ops.append(Pad(f"{name}.pad", source, 1, mode))
+    ops.append(_subpixel(conv, f"{name}.pad", upsampled=True))
+    return [*ops, Crop(f"{name}.crop", name, 1)]
+
+
+def _subpixel(conv: Conv, source: str, *, upsampled: bool) -> SubpixelConv:
+    i, o, k, bias = conv.in_channels, conv.out_channels, conv.kernel, conv.bias
+    return SubpixelConv(conv.name, source, i, o, k, upsampled, bias)
+
+
+def with_padding(graph: Graph, padding: Padding) -> Graph:
+    """Reflected borders made in another way. To be applied before :func:`subpixel`, SLICE after it.
+
+    Zeros become part of the convolution that reads them.
+    """
+    if padding is Padding.REFLECT:
+        return graph
+    ops: list[GraphOp] = []
+    names: dict[str, str] = {}
+    amounts: dict[str, int] = {}
+    for old in graph.ops:
+        op = reading(old, names)
+        match op:
+            case Pad(mode=PadMode.REFLECT | PadMode.REPLICATE) if padding is Padding.SLICE:
+                ops.extend(_slices(op))
+            case Pad(name, source, amount, PadMode.REFLECT) if padding is Padding.ZERO:
+                names[name] = source
+                amounts[source] = amount
+            case Pad(mode=PadMode.REFLECT):
+                ops.append(replace(op, mode=PadMode(padding.value)))
+            case Conv(padding=own) if old.source in names:
+                ops.append(replace(op, padding=own + amounts[op.source]))
+            case _:
+                ops.append(op)
+    return replace(graph, ops=tuple(ops), notes={**graph.notes, "padding": padding.value})
+
+
+def _slices(pad: Pad) -> list[GraphOp]:
+    """The border rows one by one, then the border columns."""
+    ops: list[GraphOp] = []
+    source = pad.source
+    for axis, letter in ((2, "y"), (3, "x")):
+        first, last = [], []
+        for distance in range(1, pad.amount + 1):
+            at = distance if pad.mode is PadMode.REFLECT else 0
+            first.append(Slice(f"{pad.name}.{letter}{distance}", source, axis, at, at + 1))
+            end = -at if at else None
+            last.append(Slice(f"{pad.name}.{letter}-{distance}", source, axis, -at - 1, end))
+        ops += [*first, *last]
+        before = [piece.name for piece in reversed(first)]
+        name = pad.name if axis == 3 else f"{pad.name}.{letter}"
+        others = (*before[1:], source, *(piece.name for piece in last))
+        ops.append(Concat(name, before[0], others, axis))
+        source = name
+    return ops
+
+
+def with_bytes(graph: Graph) -> Graph:
+    """Pictures as uint8 ``(N, H, W, 3)`` in and out, so that an app moves bytes only."""
+    names = {IMAGE: f"{IMAGE}.float"}
+    ops = [reading(op, names) for op in graph.ops]
+    first, last = FromBytes(names[IMAGE], IMAGE), ToBytes("bytes", graph.result)
+    return replace(graph, ops=(first, *ops, last), notes={**graph.notes, "io": "uint8"})
