@@ -14,7 +14,8 @@ from tinystyle.atomic import write_bytes
 from tinystyle.benchmarks.export_speed import cold, networks_per_second
 from tinystyle.benchmarks.latency import measure
 from tinystyle.examples import ARTWORKS
-from tinystyle.export.exporter import Exporter, ExportOptions
+from tinystyle.export.exporter import Exporter
+from tinystyle.export.options import ExportOptions
 from tinystyle.export.parity import FULL_CHECK, verify
 from tinystyle.export.to_onnx import to_onnx
 from tinystyle.images import encode_png

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tinystyle.export.exporter import Exporter, ExportOptions
+from tinystyle.export.exporter import Exporter
+from tinystyle.export.options import ExportOptions
 
 __all__ = ["ColdExport", "cold", "networks_per_second"]
 

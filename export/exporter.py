@@ -5,53 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import Enum
 from pathlib import Path
 
-from tinystyle.atomic import write_bytes
 from tinystyle.errors import OptionError, OutputError
-from tinystyle.export.parity import Parity, verify
-from tinystyle.export.to_onnx import DEFAULT_OPSET, MAX_OPSET, MIN_OPSET, to_onnx
+from tinystyle.export.files import write_file
+from tinystyle.export.formats import Format, ending
+from tinystyle.export.options import ExportOptions
+from tinystyle.export.parity import Parity, change
+from tinystyle.export.prepare import calibration_pictures, prepare
+from tinystyle.graph import Graph, Precision
 from tinystyle.images import Picture, read_picture
-from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, Hypernetwork
-from tinystyle.spec import MAX_SIZE, MIN_SIZE
+from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.stylenet import StyleNet, mix
 
-__all__ = ["ExportOptions", "Exported", "Exporter", "Format", "Source", "name_outputs"]
-
-
-class Format(str, Enum):
-    """File formats of ``--format``."""
-
-    ONNX = "onnx"
-
-
-@dataclass(frozen=True, slots=True)
-class ExportOptions:
-    """What to make of a style. Raises OptionError for values outside the allowed ones."""
-
-    format: Format = Format.ONNX
-    opset: int = DEFAULT_OPSET
-    size: tuple[int, int] | None = None
-    """Height and width of a graph for one size; None for a graph that takes any."""
-    strength: float = 1.0
-    mix: tuple[tuple[Path, float], ...] = ()
-    """Further styles and their shares; the main style has the rest."""
-    style_size: int = DEFAULT_STYLE_SIZE
-    verify: bool = True
-
-    def __post_init__(self) -> None:
-        if not MIN_OPSET <= self.opset <= MAX_OPSET:
-            raise OptionError(f"opset is {self.opset}; allowed are {MIN_OPSET} to {MAX_OPSET}")
-        if not 0.0 <= self.strength <= 1.0:
-            raise OptionError(f"strength is {self.strength:g}; allowed are 0 to 1")
-        if self.size is not None and not all(MIN_SIZE <= side <= MAX_SIZE for side in self.size):
-            raise OptionError(
-                f"size is {_by(self.size)}; each side may be {MIN_SIZE} to {MAX_SIZE} px"
-            )
-        shares = [share for _, share in self.mix]
-        if any(not 0.0 <= share <= 1.0 for share in shares) or sum(shares) > 1.0 + 1e-6:
-            raise OptionError(f"shares of --mix are {shares}; each 0 to 1, and 1 in all at most")
+__all__ = ["Exported", "Exporter", "Source", "name_outputs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +29,19 @@ class Exported:
     style: Path
     style_sha256: str
     format: Format
+    precision: Precision
     opset: int
     size: tuple[int, int] | None
     strength: float
     size_bytes: int
     parameters: int
     macs_256: int
-    """Multiply-accumulates for one picture of 256x256."""
+    """Multiply-accumulates of the graph for one picture of 256x256."""
     parity: Parity | None
+    """The file against the graph that was meant."""
+    change: float | None
+    """Mean absolute difference, 0..1, that the graph's form makes to the painting of a photograph
+    in the package; None where it makes none."""
     seconds: float
 
 
@@ -93,6 +65,7 @@ class Exporter:
             hypernetwork = Hypernetwork()
         self._hypernetwork = hypernetwork
         self._source = source or _generator(hypernetwork or Hypernetwork(), options.style_size)
+        self._calibration = calibration_pictures(options.calibration) if options.calibrated else []
         self._others = [(self._make(path), share) for path, share in options.mix]
 
     def export(self, style: Path, output: Path) -> Exported:
@@ -105,26 +78,32 @@ class Exporter:
         """Write a network that :meth:`network` has made for ``style``."""
         start = time.perf_counter()
         options = self._options
-        data = to_onnx(net, opset=options.opset, size=options.size).SerializeToString()
-        parity = verify(data, net) if options.verify else None
         pictures = [style, *(path for path, _ in options.mix)]
         if output.exists() and any(output.samefile(path) for path in pictures):
             raise OutputError(f"{output}: is the style picture itself; choose another output")
-        write_bytes(output, data)
+        graph = prepare(net, options.graph, self._calibration)
+        written = write_file(graph, net, output, options, self._calibration)
         return Exported(
             path=output,
             style=style,
             style_sha256=net.notes["style_sha256"],
             format=options.format,
+            precision=options.graph.precision,
             opset=options.opset,
             size=options.size,
             strength=options.strength,
-            size_bytes=len(data),
+            size_bytes=written.size_bytes,
             parameters=net.spec.parameter_count,
-            macs_256=net.spec.macs(256, 256),
-            parity=parity,
+            macs_256=graph.macs(256, 256),
+            parity=written.parity,
+            change=self._change(graph, net),
             seconds=time.perf_counter() - start,
         )
+
+    def _change(self, graph: Graph, net: StyleNet) -> float | None:
+        if self._options.graph.exact:
+            return None
+        return change(graph, net, calibration_pictures(None)[0])
 
     def network(self, style: Path) -> StyleNet:
         """The network for ``style``, mixed and softened as the options say."""
@@ -155,8 +134,12 @@ def name_outputs(styles: list[Path], output: Path | None, form: Format) -> list[
     ``output`` itself for a single style if it has the format's ending, else files in the folder
     ``output``, named after the styles (``art.jpg`` and ``art.png`` give ``art`` and ``art-2``).
     """
-    ending = f".{form.value}"
-    if output is not None and output.suffix.lower() == ending and not output.is_dir():
+    suffix = ending(form)
+    if (
+        output is not None
+        and output.suffix.lower() == suffix
+        and (form is Format.COREML or not output.is_dir())
+    ):
         if len(styles) > 1:
             raise OptionError(f"{output}: one file for {len(styles)} styles; give a folder")
         return [output]
@@ -169,14 +152,10 @@ def name_outputs(styles: list[Path], output: Path | None, form: Format) -> list[
             count += 1
             name = f"{style.stem}-{count}"
         taken.add(name.lower())
-        named.append(folder / f"{name}{ending}")
+        named.append(folder / f"{name}{suffix}")
     return named
 
 
 def _printable(name: str) -> str:
     """A file name as metadata can hold it: bytes that are no UTF-8 become question marks."""
     return name.encode("utf-8", "replace").decode()
-
-
-def _by(size: tuple[int, int]) -> str:
-    return f"{size[0]}x{size[1]}"

@@ -24,7 +24,7 @@ from tinystyle.ops import (
     Upsample,
 )
 
-__all__ = ["Padding", "reading", "subpixel", "with_bytes", "with_padding"]
+__all__ = ["Padding", "blocked", "reading", "subpixel", "with_bytes", "with_padding"]
 
 
 class Padding(str, Enum):
@@ -52,12 +52,30 @@ def reading(op: GraphOp, names: Mapping[str, str]) -> GraphOp:
     return replace(op, **changed)  # type: ignore[arg-type]
 
 
-def subpixel(graph: Graph) -> Graph:
-    """Upsamplings and the last convolution as convolutions that make 2x2 pixels at a time. Exact.
+def blocked(graph: Graph) -> Graph:
+    """The last convolution as one that makes 2x2 pixels at a time. Exact.
 
-    A reflected border of an enlarged picture is the repeated border of the small one. Convolutions
-    after an upsampling then take 4/9 of the arithmetic. The last one has 3 outputs, where
-    processors compute 8 or 16 at a time.
+    It has 3 outputs, where processors compute 8 or 16 at a time.
+    """
+    ops: list[GraphOp] = []
+    for op in graph.ops:
+        # Others with few outputs may read the photograph, whose size can be odd.
+        if not isinstance(op, Conv) or op.name != "out" or op.stride != 1:
+            ops.append(op)
+            continue
+        source = op.source
+        if op.padding:
+            source = f"{op.name}.pad"
+            ops.append(Pad(source, op.source, op.padding, PadMode.ZERO))
+        ops.append(_subpixel(op, source, upsampled=False))
+    return replace(graph, ops=tuple(ops))
+
+
+def subpixel(graph: Graph) -> Graph:
+    """Upsamplings and their convolutions as ones that make 2x2 pixels at a time. Exact.
+
+    A reflected border of an enlarged picture is the repeated border of the small one. These
+    convolutions then take 4/9 of the arithmetic, and nothing is resized.
     """
     ops: list[GraphOp] = []
     names: dict[str, str] = {}
@@ -74,14 +92,6 @@ def subpixel(graph: Graph) -> Graph:
                 del plan[:2]
                 ops += _enlarging(conv, up.source, PadMode.ZERO, normed=False)
                 names[conv.name] = ops[-1].name
-            case [Conv(name="out", stride=1) as conv, *_]:
-                # Others with few outputs may read the photograph, whose size can be odd.
-                del plan[:1]
-                source = conv.source
-                if conv.padding:
-                    source = f"{conv.name}.pad"
-                    ops.append(Pad(source, conv.source, conv.padding, PadMode.ZERO))
-                ops.append(_subpixel(conv, source, upsampled=False))
             case [op, *_]:
                 del plan[:1]
                 ops.append(op)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -14,6 +15,7 @@ from tinystyle.errors import ModelError, OptionError
 from tinystyle.manifest import Kind, Manifest
 
 __all__ = [
+    "ORT_ERRORS",
     "PROVIDERS",
     "SessionOptions",
     "available_providers",
@@ -39,15 +41,15 @@ PROVIDERS = {
 
 MAX_MODEL_BYTES = 2**30
 
-_FLOAT = "tensor(float)"
+_FLOAT, _BYTES = "tensor(float)", "tensor(uint8)"
 _NOWHERE = "/nonexistent/tinystyle"
 
-# Which types there are depends on the version of onnxruntime.
-_ERRORS: tuple[type[Exception], ...] = tuple(
+ORT_ERRORS: tuple[type[Exception], ...] = tuple(
     value
     for value in vars(ort_errors).values()
     if isinstance(value, type) and issubclass(value, Exception)
 )
+"""What onnxruntime raises. Which types there are depends on its version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +100,18 @@ def open_session(
     names = [PROVIDERS[p] for p in options.providers]
     try:
         return onnxruntime.InferenceSession(model, settings, providers=names)
-    except _ERRORS as error:
+    except ORT_ERRORS as error:
         reason = str(error).splitlines()[0][:200]
         raise ModelError(f"{label}: not a model that onnxruntime can load ({reason})") from error
 
 
 def run_session(
-    session: onnxruntime.InferenceSession, output: str, name: str, value: NDArray[np.float32]
-) -> NDArray[np.float32]:
+    session: onnxruntime.InferenceSession, output: str, name: str, value: NDArray[Any]
+) -> NDArray[Any]:
     """One output for one input. Raises ModelError where onnxruntime cannot compute it."""
     try:
-        result: NDArray[np.float32] = session.run([output], {name: value})[0]
-    except _ERRORS as error:
+        result: NDArray[Any] = session.run([output], {name: value})[0]
+    except ORT_ERRORS as error:
         reason = str(error).splitlines()[0][:200]
         raise ModelError(
             f"onnxruntime cannot run the network on {value.shape} ({reason}); where memory is "
@@ -148,8 +150,9 @@ def read_manifest(session: onnxruntime.InferenceSession, kind: Kind, label: str)
         raise ModelError(f"{label}: its metadata is not text") from error
     if manifest.kind is not kind:
         raise ModelError(f"{label}: is a {manifest.kind.value}; needed is a {kind.value}")
+    values = _BYTES if manifest.bytes_io else _FLOAT
     inputs = [(i.name, i.type, len(i.shape)) for i in session.get_inputs()]
     outputs = {o.name: o.type for o in session.get_outputs()}
-    if inputs != [(manifest.input_name, _FLOAT, 4)] or outputs.get(manifest.output_name) != _FLOAT:
+    if inputs != [(manifest.input_name, values, 4)] or outputs.get(manifest.output_name) != values:
         raise ModelError(f"{label}: its inputs or outputs are not those its metadata names")
     return manifest

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 import onnxruntime
@@ -41,8 +41,10 @@ class Stylizer:
         self._session = session
         self.manifest = manifest
         self.requested_providers = options.providers
-        shape = session.get_inputs()[0].shape
-        height, width = shape[2:]
+        count, *sides = session.get_inputs()[0].shape
+        height, width = sides[:2] if manifest.bytes_io else sides[1:]
+        self.batch: int | None = count if isinstance(count, int) else None
+        """Pictures that the graph takes at a time; None if it takes any number."""
         self.fixed_size: tuple[int, int] | None = None
         """Height and width that the graph is made for; None if it takes any."""
         if isinstance(height, int) and isinstance(width, int):
@@ -71,7 +73,24 @@ class Stylizer:
         return tuple(short.get(name, name) for name in self._session.get_providers())
 
     def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The bare network: ``(N, 3, H, W)``, 0..1, from 64 px up; same shape and range."""
+        """The bare network: ``(N, 3, H, W)``, 0..1, from 64 px up; same shape and range.
+
+        For a model of bytes the picture is rounded to them.
+        """
+        if not self.manifest.bytes_io:
+            return self._run(batch)
+        pixels = np.stack([to_uint8(picture[None]) for picture in batch])
+        return np.concatenate([to_batch(painted) for painted in self.run_bytes(pixels)])
+
+    def run_bytes(self, pixels: UInt8Array) -> UInt8Array:
+        """As :meth:`run`, of pictures ``(N, H, W, 3)`` as bytes, by a model of either kind."""
+        if self.manifest.bytes_io:
+            painted: UInt8Array = self._run(pixels)
+            return painted
+        result = require_finite(self._run(np.concatenate([to_batch(rgb) for rgb in pixels])))
+        return np.stack([to_uint8(picture[None]) for picture in result])
+
+    def _run(self, batch: NDArray[Any]) -> NDArray[Any]:
         manifest = self.manifest
         result = run_session(self._session, manifest.output_name, manifest.input_name, batch)
         if result.shape != batch.shape:
@@ -111,10 +130,15 @@ class Stylizer:
         height, width = rgb.shape[:2]
         if self.fixed_size is not None:
             fitted = resize(rgb, *self.fixed_size)
-            return resize(to_uint8(require_finite(self.run(to_batch(fitted)))), height, width)
+            return resize(self._paint_one(fitted), height, width)
         bottom, right = max(0, MIN_SIZE - height), max(0, MIN_SIZE - width)
         padded = np.pad(rgb, ((0, bottom), (0, right), (0, 0)), mode="edge")
-        return to_uint8(require_finite(self.run(to_batch(padded))))[:height, :width]
+        return self._paint_one(padded)[:height, :width]
+
+    def _paint_one(self, rgb: UInt8Array) -> UInt8Array:
+        copies = np.repeat(rgb[None], self.batch or 1, axis=0)
+        painted: UInt8Array = self.run_bytes(copies)[0]
+        return painted
 
 
 def _from_array(array: UInt8Array) -> Picture:

@@ -36,13 +36,23 @@ _INTERFACE = {
         "output": "stylized",
         "input_layout": "NCHW",
         "output_layout": "NCHW",
+        "input_type": "float32",
+        "input_range": "0..1",
     },
     Kind.HYPERNETWORK: {
         "input": "style",
         "output": "weights",
         "input_layout": "NCHW",
         "output_layout": "NP",
+        "input_type": "float32",
+        "input_range": "0..1",
     },
+}
+_BYTES = {
+    "input_layout": "NHWC",
+    "output_layout": "NHWC",
+    "input_type": "uint8",
+    "input_range": "0..255",
 }
 
 
@@ -53,10 +63,12 @@ class Manifest:
     kind: Kind
     spec: NetSpec
     notes: Mapping[str, str]
+    bytes_io: bool = False
+    """Whether a network takes and makes uint8 ``(N, H, W, 3)``, 0..255."""
 
     @property
     def input_name(self) -> str:
-        """Float32 RGB picture, ``(N, 3, H, W)``, 0..1."""
+        """RGB picture: float32 ``(N, 3, H, W)``, 0..1, or uint8 with ``bytes_io``."""
         return _INTERFACE[self.kind]["input"]
 
     @property
@@ -71,7 +83,7 @@ class Manifest:
             "format": FORMAT_VERSION,
             "kind": self.kind.value,
             **_INTERFACE[self.kind],
-            "input_range": "0..1",
+            **(_BYTES if self.bytes_io else {}),
             "color": "RGB",
             "version": __version__,
             "licence": LICENCE,
@@ -94,4 +106,5 @@ class Manifest:
         except (KeyError, ValueError) as error:
             raise ModelError(f"{label}: unknown kind {own.get('kind')!r}") from error
         notes = {k: v for k, v in own.items() if k not in ("format", "kind", "spec")}
-        return cls(kind, NetSpec.from_json(properties[SPEC_KEY]), notes)
+        bytes_io = own.get("input_type") == _BYTES["input_type"]
+        return cls(kind, NetSpec.from_json(properties[SPEC_KEY]), notes, bytes_io)

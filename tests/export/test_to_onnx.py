@@ -10,12 +10,14 @@ from onnx import numpy_helper
 from tests.conftest import random_net
 from tinystyle import reference
 from tinystyle.errors import OptionError
-from tinystyle.export.parity import TOLERANCE, golden_pictures
+from tinystyle.export.parity import golden_pictures, tolerance_of
 from tinystyle.export.to_onnx import to_onnx
+from tinystyle.graph import Precision
 from tinystyle.runtime.session import SessionOptions
 from tinystyle.runtime.stylizer import Stylizer
 from tinystyle.spec import Form
 
+TOLERANCE = tolerance_of(Precision.FP32).largest
 OPSETS = (13, 15, 17, 18, 21)
 
 

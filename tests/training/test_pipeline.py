@@ -16,7 +16,8 @@ torch = pytest.importorskip("torch")
 from tinystyle.cli import main  # noqa: E402
 from tinystyle.errors import OptionError  # noqa: E402
 from tinystyle.examples import ARTWORKS  # noqa: E402
-from tinystyle.export.exporter import Exporter, ExportOptions  # noqa: E402
+from tinystyle.export.exporter import Exporter  # noqa: E402
+from tinystyle.export.options import ExportOptions  # noqa: E402
 from tinystyle.images import Picture, to_batch  # noqa: E402
 from tinystyle.runtime.hypernetwork import Hypernetwork, prepare_style  # noqa: E402
 from tinystyle.spec import Form, NetSpec  # noqa: E402

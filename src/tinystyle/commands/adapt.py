@@ -74,7 +74,8 @@ def register(commands: Commands) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from tinystyle.export.exporter import Exporter, ExportOptions
+    from tinystyle.export.exporter import Exporter
+    from tinystyle.export.options import ExportOptions
     from tinystyle.images import read_picture
 
     output: Path = args.output or Path(f"{args.style.stem}.onnx")

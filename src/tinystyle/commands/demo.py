@@ -39,7 +39,8 @@ def _run(args: argparse.Namespace) -> int:
 
     from tinystyle.atomic import write_bytes
     from tinystyle.examples import ARTWORKS
-    from tinystyle.export.exporter import Exporter, ExportOptions
+    from tinystyle.export.exporter import Exporter
+    from tinystyle.export.options import ExportOptions
     from tinystyle.images import encode_png
     from tinystyle.runtime.stylizer import Stylizer
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tinystyle import __version__
-from tinystyle.commands import adaptation
+from tinystyle.commands import adaptation, graph_form
 from tinystyle.commands.shared import INTERRUPTED, Parser, fail, guarded, parse_share, parse_size
-from tinystyle.errors import OptionError, TinystyleError
+from tinystyle.errors import TinystyleError
 
 if TYPE_CHECKING:
     from tinystyle.export.exporter import Exported
+    from tinystyle.export.parity import Parity
     from tinystyle.training.adapter import Adapter
 
 __all__ = ["main"]
@@ -27,6 +28,9 @@ examples:
   export-net --style a.jpg --mix b.jpg:0.3            70 % of a, 30 % of b
   export-net --style a.jpg --strength 0.6             a softer version
   export-net --style a.jpg --size 720x1280            a graph for one size, for mobile back ends
+  export-net --style a.jpg --precision fp16           half the bytes
+  export-net --style a.jpg --format coreml            a.mlpackage for iOS and macOS
+  export-net --style a.jpg --io uint8 --size 512x512  bytes in, bytes out
   export-net --style a.jpg --steps 50                 polished: nearer to the style, half a minute
   export-net --style a.jpg --method metastyle         200 steps from style-neutral weights
 
@@ -58,7 +62,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PICTURE",
         help="one or more pictures of artworks, or folders of them",
     )
-    add("--format", default="onnx", help="file format: onnx (default)")
+    add(
+        "--format",
+        default="onnx",
+        help="onnx (default), ort (onnxruntime's minimal builds), coreml (.mlpackage) or "
+        "safetensors (weights alone, to compare with)",
+    )
     add(
         "--output",
         "-o",
@@ -109,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--no-verify", action="store_true", help="skip the comparison with the reference")
     add("--json", action="store_true", help="print the result as JSON on standard output")
     add("--version", action="version", version=f"tinystyle {__version__}")
+    graph_form.add_options(parser)
     adaptation.add_options(parser)
     return parser
 
@@ -126,16 +136,19 @@ def _adapter(args: argparse.Namespace) -> Adapter | None:
 def _run(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
-    from tinystyle.export.exporter import Exporter, ExportOptions, Format, name_outputs
+    from tinystyle.export.exporter import Exporter, name_outputs
+    from tinystyle.export.formats import Format
+    from tinystyle.export.options import ExportOptions
     from tinystyle.images import find_pictures
 
-    formats = [form.value for form in Format]
-    if args.format not in formats:
-        raise OptionError(f"format is {args.format!r}; allowed is {', '.join(formats)}")
+    form = graph_form.chosen(Format, "format", args.format)
     options = ExportOptions(
-        format=Format(args.format),
+        format=form,
         opset=args.opset,
         size=args.size,
+        batch=args.batch,
+        graph=graph_form.graph_options(args, form),
+        calibration=args.calibrate,
         strength=args.strength,
         mix=tuple(args.mix),
         style_size=args.style_size,
@@ -172,16 +185,32 @@ def _run(args: argparse.Namespace) -> int:
 
 def _sentence(made: Exported) -> str:
     size = "any size" if made.size is None else f"{made.size[0]}x{made.size[1]}"
-    proof = "not verified"
-    if made.parity is not None:
-        proof = (
-            f"differs from the reference by {made.parity.max_abs_difference:.1e} at most "
-            f"(allowed {made.parity.tolerance:.0e})"
+    facts = [
+        f"{made.path}: {made.size_bytes:,} bytes",
+        f"{made.parameters:,} parameters",
+        f"{made.macs_256 / 1e9:.2f} GMAC at 256x256",
+        made.precision.value,
+    ]
+    if made.format.value in ("onnx", "ort"):
+        facts += [size, f"opset {made.opset}"]
+    if made.change is not None:
+        facts.append(f"by its form another picture, by {255 * made.change:.1f} of 255 on average")
+    facts += [_proof(made.parity), f"{made.seconds:.2f} s"]
+    return ", ".join(facts)
+
+
+def _proof(parity: Parity | None) -> str:
+    if parity is None:
+        return "not verified"
+    allowed = parity.tolerance
+    if allowed.largest < 1.0:
+        return (
+            f"differs from the reference by {parity.max_abs_difference:.1e} at most "
+            f"(allowed {allowed.largest:.0e})"
         )
     return (
-        f"{made.path}: {made.size_bytes:,} bytes, {made.parameters:,} parameters, "
-        f"{made.macs_256 / 1e9:.2f} GMAC at 256x256, {size}, opset {made.opset}, {proof}, "
-        f"{made.seconds:.2f} s"
+        f"differs from the reference by {255 * parity.median_abs_difference:.1f} of 255 in the "
+        f"median (allowed {255 * allowed.median:.0f}), SSIM {parity.ssim:.3f}"
     )
 
 

@@ -1,0 +1,87 @@
+"""Writing the nodes and constants of an ONNX graph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+__all__ = ["Nodes"]
+
+
+class Nodes:
+    """Nodes in order of computation, and the constants that they read, each stored once.
+
+    Float constants are stored as ``floats``, the type that the graph computes in.
+    """
+
+    def __init__(self, opset: int, floats: type[np.floating[Any]] = np.float32) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.initializers: list[onnx.TensorProto] = []
+        self._names: set[str] = set()
+        self._opset = opset
+        self._floats = floats
+
+    @property
+    def halved(self) -> bool:
+        """Whether floats are half precision."""
+        return self._floats is np.float16
+
+    def add(self, kind: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
+        """A node of one output. Returns ``output``."""
+        self.nodes.append(helper.make_node(kind, inputs, [output], **attributes))
+        return output
+
+    def rename(self, old: str, new: str) -> None:
+        """Call a tensor by another name, wherever it stands."""
+        for node in self.nodes:
+            node.input[:] = [new if name == old else name for name in node.input]
+            node.output[:] = [new if name == old else name for name in node.output]
+
+    def floats(self, name: str, value: NDArray[np.float32], *, single: bool = False) -> str:
+        """A constant in the graph's type, or in single precision. Returns its name."""
+        return self._constant(name, value.astype(np.float32 if single else self._floats))
+
+    def scalar(self, value: float, *, single: bool = False) -> str:
+        """As :meth:`floats`, named after its value."""
+        name = f"{value:g}f" if single and self.halved else f"{value:g}"
+        return self.floats(name, np.array(value, np.float32), single=single)
+
+    def whole(self, name: str, *values: int) -> str:
+        """Integers in a row."""
+        return self._constant(name, np.array(values, np.int64))
+
+    def cast(self, source: str, output: str, to: int | None = None) -> str:
+        """To a type of TensorProto, by default the graph's floats."""
+        own = TensorProto.FLOAT16 if self.halved else TensorProto.FLOAT
+        return self.add("Cast", [source], output, to=own if to is None else to)
+
+    def mean(self, source: str, output: str, axes: Sequence[int]) -> str:
+        """Mean over axes."""
+        if self._opset < 18:
+            return self.add("ReduceMean", [source], output, axes=list(axes))
+        name = "axes" + "".join(map(str, axes))  # axes became an input
+        return self.add("ReduceMean", [source, self.whole(name, *axes)], output)
+
+    def slice(
+        self, source: str, output: str, starts: Sequence[int], ends: Sequence[int] | str
+    ) -> str:
+        """Rows and columns, as numpy counts them; ``ends`` may be a tensor."""
+        if not isinstance(ends, str):
+            ends = self.whole(_named("to", ends), *ends)
+        inputs = [source, self.whole(_named("at", starts), *starts), ends]
+        return self.add("Slice", [*inputs, self.whole("axes23", 2, 3)], output)
+
+    def _constant(self, name: str, value: NDArray[np.generic]) -> str:
+        if name not in self._names:
+            self._names.add(name)
+            self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        return name
+
+
+def _named(prefix: str, values: Sequence[int]) -> str:
+    return prefix + ",".join(map(str, values))

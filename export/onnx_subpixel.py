@@ -1,0 +1,69 @@
+"""Sub-pixel convolutions in the operations of ONNX."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinystyle import subpixel
+from tinystyle.export.onnx_nodes import Nodes
+from tinystyle.ops import SubpixelConv
+
+__all__ = ["emit_subpixel"]
+
+
+def emit_subpixel(
+    nodes: Nodes,
+    source: str,
+    op: SubpixelConv,
+    weights: Mapping[str, NDArray[np.float32]],
+    *,
+    assembled: bool,
+) -> None:
+    """The convolution of the tensor ``source``.
+
+    Its kernel is stored whole if ``assembled``, else as the weights of the network with nodes that
+    make the kernel of them: runtimes compute those once, when they load the file.
+    """
+    name = op.name
+    weight = weights[f"{name}.weight"]
+    if assembled:
+        inputs = [source, nodes.floats(f"{name}.k", subpixel.kernel(op, weight))]
+    else:
+        stored = nodes.floats(f"{name}.weight", weight)
+        make = _enlarging if op.upsampled else _shifted
+        inputs = [source, make(nodes, op, stored)]
+    if op.bias:
+        values = weights[f"{name}.bias"]
+        if assembled:
+            inputs.append(nodes.floats(f"{name}.b", subpixel.bias(values)))
+        else:
+            stored = nodes.floats(f"{name}.bias", values)
+            inputs.append(nodes.add("Concat", [stored] * 4, f"{name}.b", axis=0))
+    k = 2 if op.upsampled else op.kernel + 1
+    sizes = {"kernel_shape": [k] * 2, "strides": [subpixel.stride(op)] * 2, "pads": [0] * 4}
+    nodes.add("Conv", inputs, f"{name}.blocks", **sizes)
+    nodes.add("DepthToSpace", [f"{name}.blocks"], name, blocksize=2)
+
+
+def _shifted(nodes: Nodes, op: SubpixelConv, weight: str) -> str:
+    """Four copies of the kernel, each padded at other sides."""
+    copies = []
+    for row, column in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        shift = nodes.whole(f"shift{row}{column}", 0, 0, row, column, 0, 0, 1 - row, 1 - column)
+        copies.append(nodes.add("Pad", [weight, shift], f"{op.name}.weight{row}{column}"))
+    return nodes.add("Concat", copies, f"{op.name}.k", axis=0)
+
+
+def _enlarging(nodes: Nodes, op: SubpixelConv, weight: str) -> str:
+    """As :func:`tinystyle.subpixel.kernel`."""
+    name, o, i = op.name, op.out_channels, op.in_channels
+    taps = nodes.floats("taps", subpixel.UPSAMPLED_TAPS)
+    across = nodes.add("MatMul", [weight, taps], f"{name}.w1")
+    turned = nodes.add("Transpose", [across], f"{name}.w2", perm=[0, 1, 3, 2])
+    down = nodes.add("MatMul", [turned, taps], f"{name}.w3")  # columns, then rows
+    parts = nodes.add("Reshape", [down, nodes.whole(f"{name}.s1", o, i, 2, 2, 2, 2)], f"{name}.w4")
+    first = nodes.add("Transpose", [parts], f"{name}.w5", perm=[4, 2, 0, 1, 5, 3])
+    return nodes.add("Reshape", [first, nodes.whole(f"{name}.s2", 4 * o, i, 2, 2)], f"{name}.k")

@@ -1,0 +1,54 @@
+"""Reading a network back from the files that hold its weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+from google.protobuf.message import DecodeError
+from onnx import numpy_helper
+
+from tinystyle.errors import ModelError
+from tinystyle.manifest import Kind, Manifest
+from tinystyle.runtime.session import read_model
+from tinystyle.stylenet import StyleNet
+
+__all__ = ["read_network"]
+
+
+def read_network(path: Path) -> StyleNet:
+    """The network in a ``.safetensors`` file, or in an fp32 ONNX file of ours.
+
+    Raises ModelError for other files, and for those whose graph no longer holds the network's own
+    weights: half and 8-bit precision, frozen norms.
+    """
+    if path.suffix.lower() == ".safetensors":
+        return StyleNet.load(path)
+    try:
+        model = onnx.load_model_from_string(read_model(path))
+    except DecodeError as error:
+        raise ModelError(f"{path}: neither a safetensors nor an ONNX file ({error})") from error
+    manifest = Manifest.from_properties({p.key: p.value for p in model.metadata_props}, str(path))
+    if manifest.kind is not Kind.NETWORK:
+        raise ModelError(f"{path}: is a {manifest.kind.value}; needed is a network")
+    stored = {tensor.name: tensor for tensor in model.graph.initializer}
+    weights = {}
+    for parameter in manifest.spec.parameters():
+        tensor = stored.get(parameter.name)
+        if tensor is None or tensor.data_type != onnx.TensorProto.FLOAT:
+            raise ModelError(
+                f"{path}: does not hold the network's own {parameter.name} in fp32; give the "
+                ".safetensors file or the fp32 ONNX file that was made of the same style"
+            )
+        if onnx.external_data_helper.uses_external_data(tensor):
+            raise ModelError(f"{path}: keeps {parameter.name} in another file; ours never do")
+        try:
+            weights[parameter.name] = _values(tensor).reshape(parameter.shape)
+        except (ValueError, TypeError) as error:
+            raise ModelError(f"{path}: {parameter.name} is damaged ({error})") from error
+    return StyleNet(manifest.spec, weights, manifest.notes)
+
+
+def _values(tensor: onnx.TensorProto) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    return np.ascontiguousarray(numpy_helper.to_array(tensor), np.float32)

@@ -1,0 +1,93 @@
+"""Options of ``export-net`` for the form of the graph and the file."""
+
+from __future__ import annotations
+
+import argparse
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from tinystyle.errors import OptionError
+
+if TYPE_CHECKING:
+    from tinystyle.export.formats import Format
+    from tinystyle.export.prepare import GraphOptions
+
+__all__ = ["add_options", "chosen", "graph_options"]
+
+_Choice = TypeVar("_Choice", bound=Enum)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the group."""
+    add = parser.add_argument_group("form of the graph, for mobile back ends").add_argument
+    add(
+        "--precision",
+        help="fp32 (default; the file holds 445 kB), fp16 (228 kB; default of coreml) or int8 "
+        "(8-bit convolutions, calibrated on photographs)",
+    )
+    add(
+        "--io",
+        default="float",
+        help="float (default): float32 pictures, 1 x 3 x H x W, 0..1; uint8: pictures of bytes, "
+        "1 x H x W x 3, as cameras and screens have them",
+    )
+    add(
+        "--pad",
+        default="reflect",
+        help="borders: reflect (as trained, default); slice (the same without a Pad operator); "
+        "replicate, zero (another picture near the edges)",
+    )
+    add(
+        "--norm",
+        default="instance",
+        help="instance (as trained, default) or frozen: statistics of photographs in place of the "
+        "picture's own; the graph is convolutions alone, tiles fit together and videos do not "
+        "flicker, but the style is weaker",
+    )
+    add(
+        "--upsample",
+        default="subpixel",
+        help="subpixel (less arithmetic, default) or nearest (resize, then convolution): the same "
+        "picture",
+    )
+    add("--batch", type=int, help="pictures at a time in a graph of fixed --size (default 1)")
+    add(
+        "--calibrate",
+        type=Path,
+        metavar="FOLDER",
+        help="photographs for int8 and --norm frozen (default: seven that come with the package)",
+    )
+    add(
+        "--target",
+        metavar="OS",
+        help="oldest system that a CoreML package is for: iOS15, iOS16 (default), iOS17, iOS18",
+    )
+
+
+def chosen(kind: type[_Choice], option: str, value: str) -> _Choice:
+    """The member of an enumeration that an option names. Raises OptionError for others."""
+    try:
+        return kind(value)
+    except ValueError:
+        known = ", ".join(str(member.value) for member in kind)
+        raise OptionError(f"{option} is {value!r}; allowed is {known}") from None
+
+
+def graph_options(args: argparse.Namespace, form: Format) -> GraphOptions:
+    """What the options say."""
+    from tinystyle.export.formats import default_precision
+    from tinystyle.export.passes import Padding
+    from tinystyle.export.prepare import GraphOptions, Norm, PictureIO, Upsampling
+    from tinystyle.graph import Precision
+
+    precision = default_precision(form)
+    if args.precision is not None:
+        precision = chosen(Precision, "precision", args.precision)
+    return GraphOptions(
+        precision,
+        chosen(Padding, "pad", args.pad),
+        chosen(Norm, "norm", args.norm),
+        chosen(Upsampling, "upsample", args.upsample),
+        chosen(PictureIO, "io", args.io),
+    )

@@ -1,0 +1,90 @@
+"""``tinystyle verify``: whether a model file computes what its network computes."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+from pathlib import Path
+
+from tinystyle.commands.shared import Commands, Parser, parse_size
+
+__all__ = ["register"]
+
+_EPILOG = """\
+example:
+  export-net --style a.jpg --format safetensors       a.safetensors: the weights to compare with
+  export-net --style a.jpg --precision fp16           a.onnx
+  tinystyle verify a.onnx --reference a.safetensors
+
+exit codes: 0 within the tolerance; 2 bad option; 5 bad file; 6 beyond the tolerance
+"""
+
+
+def register(commands: Commands) -> None:
+    """Add the sub-command."""
+    parser: Parser = commands.add_parser(
+        "verify",
+        help="compare a model file with its network",
+        description="Run a model file on pictures that exports go wrong on and compare it with a "
+        "plain numpy interpreter of its network. --golden writes the pictures and what is expected "
+        "of them, so that an app can do the same on the device.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("model", type=Path, metavar="MODEL", help=".onnx, .ort or .mlpackage")
+    add(
+        "--reference",
+        required=True,
+        type=Path,
+        metavar="NET",
+        help="the network: a .safetensors file or the fp32 .onnx file of the same style",
+    )
+    add(
+        "--tolerance",
+        type=float,
+        metavar="D",
+        help="largest difference allowed, 0..1 (default: that of the file's precision: fp32 1e-4, "
+        "fp16 2/255, int8 4/255 in the median and SSIM 0.95)",
+    )
+    add("--full", action="store_true", help="twenty pictures of up to 720x1280 (half a minute)")
+    add("--golden", type=Path, metavar="FOLDER", help="write pictures, expected ones, golden.json")
+    add(
+        "--golden-size",
+        type=parse_size,
+        default=(256, 256),
+        metavar="HxW",
+        help="of the golden pictures (256x256; a file of fixed size has its own)",
+    )
+    add("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from tinystyle.export.verification import verify_file, write_golden
+    from tinystyle.runtime.network_file import read_network
+
+    net = read_network(args.reference)
+    verdict = verify_file(args.model, net, largest=args.tolerance, full=args.full)
+    parity = verdict.parity
+    if args.golden is not None:
+        write_golden(args.golden, verdict, args.golden_size)
+    if args.json:
+        facts = {
+            "model": str(verdict.model),
+            "precision": verdict.precision.value,
+            "computed_by": verdict.where,
+            "parity": dataclasses.asdict(parity),
+        }
+        print(json.dumps(facts, indent=2))
+    else:
+        print(
+            f"{verdict.model}: {verdict.precision.value} by {verdict.where} on {parity.pictures} "
+            f"pictures: differs by {parity.max_abs_difference:.1e} at most, "
+            f"{parity.median_abs_difference:.1e} in the median, SSIM {parity.ssim:.4f} at least: "
+            "within the tolerance"
+        )
+        if args.golden is not None:
+            print(args.golden)
+    return 0

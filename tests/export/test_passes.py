@@ -1,0 +1,176 @@
+"""Passes over a graph: their structure, and their numbers against the network as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from tests.conftest import random_net
+from tinystyle import reference
+from tinystyle.errors import OptionError
+from tinystyle.export.norms import frozen, rescaled
+from tinystyle.export.parity import golden_pictures
+from tinystyle.export.passes import Padding, blocked, subpixel, with_bytes, with_padding
+from tinystyle.export.prepare import GraphOptions, Norm, Upsampling, calibration_pictures, prepare
+from tinystyle.graph import Graph, Precision
+from tinystyle.images import to_batch, to_uint8
+from tinystyle.ops import (
+    Conv,
+    FromBytes,
+    InstanceNorm,
+    Pad,
+    PadMode,
+    SubpixelConv,
+    ToBytes,
+    Upsample,
+)
+from tinystyle.spec import Form
+
+Pass = Callable[[Graph], Graph]
+EXACT: dict[str, Pass] = {
+    "blocked": blocked,
+    "subpixel": subpixel,
+    "both": lambda graph: subpixel(blocked(graph)),
+    "slices": lambda graph: with_padding(graph, Padding.SLICE),
+    "slices of subpixel": lambda graph: with_padding(subpixel(graph), Padding.SLICE),
+    "rescaled": rescaled,
+}
+
+
+def _kinds(graph: Graph) -> list[type]:
+    return [type(op) for op in graph.ops]
+
+
+@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize("name", EXACT)
+def test_exact_passes_are_exact(name: str, form: Form) -> None:
+    """Also on flat pictures, where a norm enlarges every ulp 300 times."""
+    net = random_net(form)
+    graph = EXACT[name](Graph.of(net))
+    for picture in golden_pictures(65, 79).values():
+        difference = np.abs(reference.run(graph, picture) - reference.stylize(net, picture)).max()
+        assert difference <= 1e-5
+
+
+def test_subpixel_resizes_nothing_and_computes_less() -> None:
+    graph = Graph.of(random_net())
+    less = subpixel(blocked(graph))
+    assert _kinds(graph).count(Upsample) == 2
+    assert Upsample not in _kinds(less)
+    assert _kinds(less).count(SubpixelConv) == 3
+    # 5/9 of two convolutions less, and a rim of one more pixel; the last has 100 taps, not 81.
+    assert less.macs(256, 256) == 768_616_448
+    assert graph.macs(256, 256) == 821_035_008
+    assert subpixel(graph).macs(256, 256) < 0.92 * graph.macs(256, 256)
+
+
+def test_slices_leave_no_padding() -> None:
+    graph = with_padding(Graph.of(random_net()), Padding.SLICE)
+    assert Pad not in _kinds(graph)
+
+
+def test_zeros_become_part_of_the_convolutions() -> None:
+    graph = with_padding(Graph.of(random_net()), Padding.ZERO)
+    assert Pad not in _kinds(graph)
+    assert {op.padding for op in graph.ops if isinstance(op, Conv)} == {1, 4}
+    picture = golden_pictures(65, 79)["scene"]
+    painted = reference.run(graph, picture)
+    less = subpixel(blocked(graph))
+    assert np.abs(reference.run(less, picture) - painted).max() <= 1e-5
+    assert np.abs(reference.stylize(random_net(), picture) - painted).max() > 0.01
+
+
+def test_replicated_borders() -> None:
+    graph = with_padding(Graph.of(random_net()), Padding.REPLICATE)
+    assert {op.mode for op in graph.ops if isinstance(op, Pad)} == {PadMode.REPLICATE}
+    assert graph.notes["padding"] == "replicate"
+    picture = golden_pictures(65, 79)["scene"]
+    assert np.isfinite(reference.run(graph, picture)).all()
+
+
+def test_bytes_are_the_floats_rounded() -> None:
+    net = random_net()
+    graph = with_bytes(Graph.of(net))
+    assert isinstance(graph.ops[0], FromBytes)
+    assert isinstance(graph.ops[-1], ToBytes)
+    pixels = np.random.default_rng(0).integers(0, 256, (1, 65, 79, 3), np.uint8)
+    floats = reference.stylize(net, np.concatenate([to_batch(p) for p in pixels]))
+    painted = reference.run(graph, pixels)
+    assert painted.dtype == np.uint8
+    assert np.array_equal(painted[0], to_uint8(floats))
+
+
+def test_rescaled_weights_are_about_one_and_half_precision_holds() -> None:
+    """Weights thirty thousand times too large overflow half precision; norms do not mind them."""
+    net = random_net()
+    huge = {
+        name: value * np.float32(30_000.0) if name.startswith(("c2.w", "r1a.w", "u1.w")) else value
+        for name, value in net.weights.items()
+    }
+    graph = Graph(net.spec.ops(), huge, net.spec)
+    picture = golden_pictures(64, 64)["high contrast"]
+    wanted = reference.run(graph, picture)
+    plain = reference.run(graph, picture, precision=Precision.FP16)
+    assert not np.abs(plain - wanted).max() <= 0.1  # overflows: NaN
+    scaled = reference.run(rescaled(graph), picture, precision=Precision.FP16)
+    assert np.abs(scaled - wanted).max() <= 0.01
+    for name in ("c2.weight", "u1.weight"):
+        filters = np.sqrt(np.square(rescaled(graph).weights[name]).sum(axis=(1, 2, 3)))
+        assert 0.3 < np.sqrt(np.square(filters).mean()) < 1.5
+
+
+@pytest.mark.parametrize("form", [Form.TINY, Form.ZHANG2018])
+def test_frozen_norms_are_convolutions_alone(form: Form) -> None:
+    net = random_net(form)
+    picture = golden_pictures(96, 96)["scene"]
+    graph = frozen(Graph.of(net), [picture])
+    assert InstanceNorm not in _kinds(graph)
+    assert all(op.bias for op in graph.ops if isinstance(op, Conv))
+    # Frozen to the statistics of this very picture: nothing changes for it.
+    painted = reference.stylize(net, picture)
+    assert np.abs(reference.run(graph, picture) - painted).max() <= 1e-4
+    other = golden_pictures(96, 96)["high contrast"]
+    assert np.abs(reference.run(graph, other) - reference.stylize(net, other)).max() > 0.01
+
+
+def test_frozen_pixels_depend_on_near_ones_only() -> None:
+    graph = frozen(Graph.of(random_net()), calibration_pictures(None)[:2])
+    picture = golden_pictures(192, 64)["scene"]
+    changed = picture.copy()
+    changed[:, :, -8:] = 1.0
+    first, second = reference.run(graph, picture), reference.run(graph, changed)
+    assert np.array_equal(first[:, :, :40], second[:, :, :40])
+    assert not np.array_equal(first[:, :, -8:], second[:, :, -8:])
+
+
+def test_frozen_needs_pictures_and_norms() -> None:
+    with pytest.raises(OptionError, match="pictures"):
+        frozen(Graph.of(random_net()), [])
+    picture = golden_pictures(64, 64)["scene"]
+    with pytest.raises(OptionError, match="no norms"):
+        frozen(Graph.of(random_net(Form.PLAIN)), [picture])
+    with pytest.raises(OptionError, match="transposed"):
+        frozen(Graph.of(random_net(Form.SHEN2018)), [picture])
+
+
+def test_all_passes_together() -> None:
+    net = random_net(blend=0.7)
+    options = GraphOptions(Precision.FP16, Padding.ZERO, Norm.FROZEN, Upsampling.NEAREST)
+    graph = prepare(net, options, calibration_pictures(None)[:2])
+    assert not options.exact
+    assert graph.notes["padding"] == "zero"
+    assert graph.notes["norm"] == "frozen"
+    assert graph.notes["style_name"] == "random"
+    picture = golden_pictures(65, 79)["scene"]
+    exact = reference.run(graph, picture)
+    half = reference.run(graph, picture, precision=Precision.FP16)
+    assert 0.0 < np.abs(exact - half).max() <= 2 / 255
+
+
+def test_calibration_pictures_are_squares_of_the_package() -> None:
+    pictures = calibration_pictures(None)
+    assert len(pictures) == 7
+    assert {p.shape for p in pictures} == {(1, 3, 192, 192)}
+    assert all(0.0 <= p.min() < p.max() <= 1.0 for p in pictures)
