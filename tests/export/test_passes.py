@@ -112,8 +112,9 @@ def test_rescaled_weights_are_about_one_and_half_precision_holds() -> None:
     graph = Graph(net.spec.ops(), huge, net.spec)
     picture = golden_pictures(64, 64)["high contrast"]
     wanted = reference.run(graph, picture)
-    plain = reference.run(graph, picture, precision=Precision.FP16)
-    assert not np.abs(plain - wanted).max() <= 0.1  # overflows: NaN
+    with np.errstate(invalid="ignore"):
+        plain = reference.run(graph, picture, precision=Precision.FP16)
+    assert np.isnan(plain).any()  # infinity less infinity
     scaled = reference.run(rescaled(graph), picture, precision=Precision.FP16)
     assert np.abs(scaled - wanted).max() <= 0.01
     for name in ("c2.weight", "u1.weight"):

@@ -11,6 +11,7 @@ from tests.conftest import random_net
 from tinystyle import reference
 from tinystyle.errors import OptionError
 from tinystyle.export.parity import golden_pictures, tolerance_of
+from tinystyle.export.prepare import GraphOptions, prepare
 from tinystyle.export.to_onnx import to_onnx
 from tinystyle.graph import Precision
 from tinystyle.runtime.session import SessionOptions
@@ -112,3 +113,37 @@ def test_metadata_is_enough_to_run_the_file() -> None:
     assert properties["tinystyle.style_name"] == "random"
     assert properties["tinystyle.licence"]
     assert '"form":"tiny"' in properties["tinystyle.spec"]
+
+
+@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize("opset", [13, 18, 21])
+def test_half_precision_is_valid_and_near(form: Form, opset: int) -> None:
+    net = random_net(form)
+    graph = prepare(net, GraphOptions(Precision.FP16))
+    model = to_onnx(graph, opset=opset, precision=Precision.FP16)
+    onnx.checker.check_model(model, full_check=True)
+    painter = _load(model)
+    for name, picture in golden_pictures(65, 79).items():
+        difference = np.abs(painter.run(picture) - reference.stylize(net, picture)).max()
+        # The linear output of shen2018 is up to ten times what is shown of it.
+        assert difference <= (8 if form is Form.SHEN2018 else 2) / 255, name
+
+
+def test_half_precision_is_half_the_bytes_and_keeps_statistics_single() -> None:
+    model = to_onnx(prepare(random_net(), GraphOptions(Precision.FP16)), precision=Precision.FP16)
+    assert 2 * 108_363 < len(model.SerializeToString()) <= 230_000
+    kinds = {t.name: t.data_type for t in model.graph.initializer}
+    assert kinds["r0a.weight"] == onnx.TensorProto.FLOAT16
+    inferred = onnx.shape_inference.infer_shapes(model).graph.value_info
+    types = {v.name: v.type.tensor_type.elem_type for v in inferred}
+    assert types["r0a.v"] == types["r0a.d"] == onnx.TensorProto.FLOAT
+    assert types["r0a"] == types["r0a.norm"] == onnx.TensorProto.FLOAT16
+
+
+def test_whole_kernels_compute_the_same() -> None:
+    graph = prepare(random_net(), GraphOptions())
+    stored, assembled = to_onnx(graph), to_onnx(graph, assembled=True)
+    names = {t.name for t in assembled.graph.initializer}
+    assert {"u1.k", "u2.k", "out.k", "out.b"} <= names
+    picture = golden_pictures(65, 79)["noise"]
+    assert np.abs(_load(stored).run(picture) - _load(assembled).run(picture)).max() <= 1e-5

@@ -11,6 +11,7 @@ from PIL import Image
 from tests.conftest import random_net
 from tinystyle import reference
 from tinystyle.errors import OptionError
+from tinystyle.export.prepare import GraphOptions, PictureIO, prepare
 from tinystyle.export.to_onnx import to_onnx
 from tinystyle.images import UInt8Array, resize, to_batch, to_uint8
 from tinystyle.runtime.session import SessionOptions, available_providers
@@ -116,3 +117,24 @@ def test_load_takes_a_string(tmp_path: Path) -> None:
     path = tmp_path / "net.onnx"
     path.write_bytes(to_onnx(random_net()).SerializeToString())
     assert np.array_equal(Stylizer.load(str(path)).stylize(RGB), Stylizer.load(path).stylize(RGB))
+
+
+def test_models_of_bytes_paint_the_same() -> None:
+    floats = Stylizer.from_bytes(
+        to_onnx(prepare(random_net(), GraphOptions())).SerializeToString(), "floats"
+    )
+    graph = prepare(random_net(), GraphOptions(io=PictureIO.UINT8))
+    painter = Stylizer.from_bytes(to_onnx(graph).SerializeToString(), "bytes")
+    assert painter.manifest.bytes_io
+    assert np.array_equal(painter.stylize(RGB), floats.stylize(RGB))
+    fixed = Stylizer.from_bytes(to_onnx(graph, size=(64, 96)).SerializeToString(), "fixed")
+    assert fixed.fixed_size == (64, 96)
+    assert fixed.stylize(RGB).shape == RGB.shape
+
+
+def test_a_model_of_several_pictures_paints_one() -> None:
+    model = to_onnx(random_net(), size=(64, 96), batch=3)
+    painter = Stylizer.from_bytes(model.SerializeToString(), "three")
+    assert painter.batch == 3
+    one = Stylizer.from_bytes(to_onnx(random_net(), size=(64, 96)).SerializeToString(), "one")
+    assert np.array_equal(painter.stylize(RGB), one.stylize(RGB))

@@ -1,0 +1,143 @@
+"""``tinystyle verify``: what it accepts, what it finds, what it leaves for an app."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from onnx.reference import ReferenceEvaluator
+from PIL import Image
+
+from tests.conftest import random_net
+from tinystyle.cli import main
+from tinystyle.export.passes import Padding
+from tinystyle.export.prepare import (
+    GraphOptions,
+    Norm,
+    PictureIO,
+    calibration_pictures,
+    prepare,
+)
+from tinystyle.export.to_onnx import to_onnx
+from tinystyle.graph import Precision
+from tinystyle.runtime.network_file import read_network
+
+FORMS = {
+    "fp32": GraphOptions(),
+    "fp16": GraphOptions(Precision.FP16),
+    "bytes": GraphOptions(io=PictureIO.UINT8),
+    "zeros": GraphOptions(padding=Padding.ZERO),
+    "slices of bytes in half": GraphOptions(Precision.FP16, Padding.SLICE, io=PictureIO.UINT8),
+}
+
+
+@pytest.fixture
+def net_file(tmp_path: Path) -> Path:
+    random_net().save(tmp_path / "net.safetensors")
+    return tmp_path / "net.safetensors"
+
+
+def _write(path: Path, options: GraphOptions, size: tuple[int, int] | None = None) -> Path:
+    pictures = calibration_pictures(None)[:1] if options.norm is Norm.FROZEN else []
+    graph = prepare(random_net(), options, pictures)
+    model = to_onnx(graph, precision=options.precision, size=size)
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_true_files_pass(
+    name: str, net_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = _write(tmp_path / "model.onnx", FORMS[name])
+    assert main(["verify", str(model), "--reference", str(net_file)]) == 0
+    out = capsys.readouterr().out
+    assert FORMS[name].precision.value in out
+    assert "2 pictures" in out
+    assert "within the tolerance" in out
+
+
+def test_another_network_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    random_net(seed=1).save(tmp_path / "other.safetensors")
+    random_net(width=16).save(tmp_path / "wider.safetensors")
+    model = _write(tmp_path / "model.onnx", GraphOptions())
+    for name, word in (("other", "differ by"), ("wider", '"width":16')):
+        reference = tmp_path / f"{name}.safetensors"
+        assert main(["verify", str(model), "--reference", str(reference)]) == 6
+        assert word in capsys.readouterr().err
+
+
+def test_one_wrong_weight_fails(net_file: Path, tmp_path: Path) -> None:
+    net = random_net()
+    wrong = replace(
+        net, weights={**net.weights, "out.bias": net.weights["out.bias"] + np.float32(0.1)}
+    )
+    (tmp_path / "model.onnx").write_bytes(
+        to_onnx(prepare(wrong, FORMS["fp16"]), precision=Precision.FP16).SerializeToString()
+    )
+    arguments = ["verify", str(tmp_path / "model.onnx"), "--reference", str(net_file)]
+    assert main(arguments) == 6
+    assert main([*arguments, "--tolerance", "0.5"]) == 0
+
+
+def test_frozen_norms_need_a_tolerance(
+    net_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = _write(tmp_path / "model.onnx", GraphOptions(norm=Norm.FROZEN))
+    arguments = ["verify", str(model), "--reference", str(net_file)]
+    assert main(arguments) == 2
+    assert "--tolerance" in capsys.readouterr().err
+    assert main([*arguments, "--tolerance", "1"]) == 0
+    assert main([*arguments, "--tolerance", "0.001"]) == 6
+
+
+def test_golden_pictures_for_the_device(
+    net_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = _write(tmp_path / "model.onnx", FORMS["bytes"], size=(64, 72))
+    folder = tmp_path / "golden"
+    arguments = ["verify", str(model), "--reference", str(net_file), "--golden", str(folder)]
+    assert main([*arguments, "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    report = json.loads((folder / "golden.json").read_text())
+    assert report["parity"] == shown["parity"]
+    assert report["tolerance_grey_levels"]["largest"] == pytest.approx(2.03, abs=0.01)
+    assert len(report["pictures"]) == 5
+    session = ReferenceEvaluator(str(model))
+    for row in report["pictures"][:2]:
+        pixels = np.asarray(Image.open(folder / row["input"]))
+        expected = np.asarray(Image.open(folder / row["expected"]))
+        assert pixels.shape == expected.shape == (64, 72, 3)
+        painted = np.asarray(session.run(None, {"image": pixels[None]})[0])
+        assert np.abs(painted[0].astype(int) - expected.astype(int)).max() <= 1
+
+
+def test_the_reference_can_be_an_fp32_model(net_file: Path, tmp_path: Path) -> None:
+    model = _write(tmp_path / "model.onnx", GraphOptions())
+    net = random_net()
+    found = read_network(model)
+    assert found.spec == net.spec
+    assert all(np.array_equal(found.weights[k], v) for k, v in net.weights.items())
+    half = _write(tmp_path / "half.onnx", FORMS["fp16"])
+    assert main(["verify", str(half), "--reference", str(model)]) == 0
+
+
+def test_bad_references(net_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = _write(tmp_path / "model.onnx", GraphOptions())
+    half = _write(tmp_path / "half.onnx", FORMS["fp16"])
+    (tmp_path / "text.onnx").write_text("no model")
+    (tmp_path / "text.safetensors").write_text("no weights")
+    for bad in (
+        half,
+        tmp_path / "text.onnx",
+        tmp_path / "text.safetensors",
+        tmp_path / "none.onnx",
+    ):
+        assert main(["verify", str(model), "--reference", str(bad)]) == 5
+        error = capsys.readouterr().err
+        assert error.startswith("error: ")
+        assert error.count("\n") == 1
+    assert main(["verify", str(tmp_path / "text.onnx"), "--reference", str(net_file)]) == 5
