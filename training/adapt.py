@@ -28,7 +28,10 @@ _FLAT = 1.0 / 255.0
 """Standard deviation of a style picture's pixels below which it shows one colour."""
 
 _JUDGED = 4
-"""Photographs that are kept apart to tell which weights are best."""
+"""Crops that are kept apart to tell which weights are best."""
+
+_POOL = 64
+"""Crops that the steps choose from, at most: what the perceptual network sees of them is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +109,9 @@ def adapt(
     course = _Course(start, target, judged, objective, look)
     course.measure(0, start)
     stopped = None
+    pool = _Pool(photographs, objective, options.batch)
     for step in budget:
-        loss, parts = _loss(model, photographs(options.batch), target, objective, options)
+        loss, parts = _loss(model, pool(step), target, objective, options)
         if not math.isfinite(loss.item()):
             stopped = f"the loss is {loss.item()} at step {step + 1}"
             break
@@ -142,12 +146,13 @@ class _Course:
         self.best, self.best_step = start, 0
         self.curve: list[tuple[int, float]] = []
         self._measured = target, judged, objective
+        self._seen = objective.see(judged)
         self._look = look
 
     @torch.no_grad()
     def measure(self, step: int, net: StyleNet) -> None:
         target, judged, objective = self._measured
-        loss = objective(paint(net, judged), judged, target)[0].item()
+        loss = objective(paint(net, judged), judged, target, seen=self._seen)[0].item()
         if math.isfinite(loss) and all(loss < before for _, before in self.curve):
             self.best, self.best_step = net, step
         self.curve.append((step, loss))
@@ -155,17 +160,45 @@ class _Course:
             self._look(step, net)
 
 
+class _Pool:
+    """Batches of crops with what the perceptual network sees of them.
+
+    As many as the pool holds are drawn, then they come again, mixed in another way each time.
+    """
+
+    def __init__(self, photographs: PhotographSampler, objective: Objective, batch: int) -> None:
+        self._sampler, self._objective, self._batch = photographs, objective, batch
+        self._batches = max(1, _POOL // batch)
+        self._crops: list[Tensor] = []
+        self._seen: list[dict[str, Tensor]] = []
+
+    def __call__(self, step: int) -> tuple[Tensor, dict[str, Tensor]]:
+        """The crops of a step, and their activations."""
+        if step < self._batches:
+            image = self._sampler(self._batch)
+            seen = self._objective.see(image)
+            self._crops += image.split(1)
+            self._seen += [{k: v[i : i + 1] for k, v in seen.items()} for i in range(len(image))]
+            return image, seen
+        chosen = torch.randperm(len(self._crops), generator=self._sampler.generator)
+        rows = chosen[: self._batch].tolist()
+        image = torch.cat([self._crops[row] for row in rows])
+        layers = self._seen[0]
+        return image, {k: torch.cat([self._seen[row][k] for row in rows]) for k in layers}
+
+
 def _loss(
     model: TrainableNet,
-    image: Tensor,
+    batch: tuple[Tensor, dict[str, Tensor]],
     target: Tensor,
     objective: Objective,
     options: AdaptOptions,
 ) -> tuple[Tensor, dict[str, Tensor]]:
+    image, seen = batch
     ops = model.spec.ops(bounded=False)
     spikes = Spikes(ops) if options.spike_weight else None
     painted = run(ops, model.weights(), image, spikes)
-    loss, parts = objective(painted, image, target)
+    loss, parts = objective(painted, image, target, seen=seen)
     if spikes is not None:
         parts["spike"] = spikes.penalty()
         loss = loss + options.spike_weight * parts["spike"]

@@ -50,9 +50,14 @@ def released_start() -> StyleNet:
 
 
 def load_perceptual(source: str) -> Perceptual:
-    """``compact`` (inside the package), ``vgg16`` (downloads the official weights) or a file."""
+    """``compact`` (inside the package), ``vgg16`` (downloads the official weights) or a file.
+
+    A ``.safetensors`` file is a compact network of your own, an ``.npz`` file VGG-19.
+    """
     if source == COMPACT:
         return CompactPerceptual.load(asset("perceptual-compact.safetensors"))
+    if source.endswith(".safetensors"):
+        return CompactPerceptual.load(Path(source))
     return perceptual.load(source)
 
 

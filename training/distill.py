@@ -16,6 +16,7 @@ from tinystyle.training import perceptual
 from tinystyle.training.bank import PhotographSampler, PictureBank
 from tinystyle.training.compact_perceptual import CompactPerceptual, subsample
 from tinystyle.training.data import expand_shards, read_pictures
+from tinystyle.training.fitting import Fitting
 from tinystyle.training.losses import channel_statistics
 from tinystyle.training.network import run as run_network
 from tinystyle.training.network import tensors
@@ -42,13 +43,18 @@ _SCALE_BATCHES = 8
 
 @dataclass(slots=True)
 class DistillStep:
-    """Half of the crops of a step are painted; of the rest every second is an artwork."""
+    """Half of the crops of a step are painted; of the rest every second is an artwork.
+
+    Of the painted ones half are by networks with errors, half by such as are being fitted to the
+    student itself; these begin anew when a run is resumed.
+    """
 
     student: CompactPerceptual
     teacher: PerceptualNetwork
     photographs: PhotographSampler
     artworks: PhotographSampler
     networks: Sequence[StyleNet]
+    fitting: Fitting
     batch: int
     _scales: Mapping[str, tuple[Tensor, Tensor]] | None = None
 
@@ -56,7 +62,7 @@ class DistillStep:
         """The loss of a step: unexplained shares of activations and of their statistics."""
         if self._scales is None:
             self._scales = self._measure(begin=step == 0)
-        image = self.pictures(self.batch)
+        image = self._deceive(self.pictures(self.batch))
         found = self.student(image, STYLE_LAYERS)
         parts: dict[str, Tensor] = {}
         total = image.new_zeros(())
@@ -81,10 +87,14 @@ class DistillStep:
                 rows.append(self.artworks(1))
                 continue
             photograph = self.photographs(1)
-            rows.append(self._paint(photograph, random) if index % 2 else photograph)
-            if index % 4 == 2:
-                rows[-1] = self._paint(photograph, random)
+            rows.append(self._paint(photograph, random) if index % 4 > 1 else photograph)
         return torch.cat(rows)
+
+    def _deceive(self, image: Tensor) -> Tensor:
+        """Every fourth picture by networks that are fitted to the student."""
+        fitted = self.fitting(self.photographs(len(image) // 4), self.photographs.generator)
+        image[2 : 2 + 4 * len(fitted) : 4] = fitted
+        return image
 
     def _paint(self, photograph: Tensor, random: torch.Generator) -> Tensor:
         which, strength, error = torch.rand(3, generator=random).tolist()
@@ -141,12 +151,15 @@ def distill(run: StyleRun) -> dict[str, float]:
     sampler = PhotographSampler(photographs, run.crop, run.seed, shrink=run.shrink)
     styles = PhotographSampler(PictureBank(artworks), run.crop, run.seed + 1, shrink=run.shrink)
     student = CompactPerceptual(batch_norm=True)
+    student.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    networks = _networks(artworks[:: max(1, len(artworks) // _NETWORKS)][:_NETWORKS])
     step = DistillStep(
-        student.to(memory_format=torch.channels_last),  # type: ignore[call-overload]
+        student,
         perceptual.load(run.perceptual),
         sampler,
         styles,
-        _networks(artworks[:: max(1, len(artworks) // _NETWORKS)][:_NETWORKS]),
+        networks,
+        Fitting(student, networks, styles),
         2 * run.batch_styles,
     )
     path = run.folder / "perceptual.safetensors"

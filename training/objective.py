@@ -98,23 +98,30 @@ class Objective:
         """The style of pictures ``(N, 3, H, W)``, 0..1, as a target: ``(N, F)``."""
         return self._style(self._see(artworks, self._weights.style_layers))
 
+    @torch.no_grad()
+    def see(self, photographs: Tensor) -> dict[str, Tensor]:
+        """Activations of photographs ``(N, 3, H, W)``, 0..1, at the content layers."""
+        return self._see(photographs, tuple(self._weights.content))
+
     def __call__(
         self,
         painted: Tensor,
         photographs: Tensor,
         target: Tensor,
         rivals: tuple[Tensor, Tensor] | None = None,
+        *,
+        seen: Mapping[str, Tensor] | None = None,
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Loss and its parts, unweighted.
 
         ``painted`` and ``photographs`` are ``(N, 3, H, W)``, 0..1; ``target`` ``(N, F)`` the
         statistics of each picture's style at the weights' style layers; ``rivals`` those of all
-        styles ``(M, F)`` and in which row of them each picture's own is, ``(N,)``.
+        styles ``(M, F)`` and in which row of them each picture's own is, ``(N,)``; ``seen`` what
+        :meth:`see` has made of the photographs, where it is known.
         """
         weights = self._weights
         layers = tuple(weights.content)
-        with torch.no_grad():
-            wanted = self._see(photographs, layers)
+        wanted = self.see(photographs) if seen is None else seen
         found = self._see(painted, weights.layers())
         distances = {k: self._perceptual.distance(k, found[k], wanted[k]) for k in layers}
         content = torch.stack([weights.content[k] * d for k, d in distances.items()]).sum()

@@ -16,7 +16,7 @@ from tinystyle.examples import ARTWORKS, landscape  # noqa: E402
 from tinystyle.images import Picture  # noqa: E402
 from tinystyle.spec import Form, NetSpec  # noqa: E402
 from tinystyle.stylenet import StyleNet  # noqa: E402
-from tinystyle.training.adapt import AdaptOptions, adapt  # noqa: E402
+from tinystyle.training.adapt import AdaptOptions, _Pool, adapt  # noqa: E402
 from tinystyle.training.adapter import COMPACT, Adapter, Method, load_perceptual  # noqa: E402
 from tinystyle.training.bank import PhotographSampler, PictureBank  # noqa: E402
 from tinystyle.training.features import to_tensor  # noqa: E402
@@ -94,10 +94,10 @@ def test_a_loss_that_is_not_finite_ends_it_and_nothing_is_lost(
     calls = 0
 
     class Failing(Objective):
-        def __call__(self, *arguments: object) -> object:  # type: ignore[override]
+        def __call__(self, *arguments: object, **named: object) -> object:  # type: ignore[override]
             nonlocal calls
             calls += 1
-            loss, parts = objective(*arguments)  # type: ignore[arg-type]
+            loss, parts = objective(*arguments, **named)  # type: ignore[arg-type]
             return (loss * float("nan") if calls > 8 else loss), parts
 
     failing = Failing(load_perceptual(COMPACT), LossWeights(spike=0.0))
@@ -161,3 +161,17 @@ def test_a_trainable_network_has_the_weights_of_its_net(start: StyleNet) -> None
     assert np.array_equal(model.net().flat(), start.flat())
     assert all(name.endswith((".norm.weight", ".norm.bias")) for name in model.norms())
     assert len(model.norms()) == 2 * 7
+
+
+def test_crops_come_again_with_what_was_seen_of_them(
+    objective: Objective, photographs: PhotographSampler
+) -> None:
+    pool = _Pool(photographs, objective, batch=32)
+    first = [pool(step) for step in range(2)]
+    drawn = torch.cat([image for image, _ in first])
+    image, seen = pool(2)
+    for crop, row in zip(image, range(len(image)), strict=True):
+        assert (drawn == crop).flatten(1).all(dim=1).sum() >= 1
+        expected = objective.see(crop[None])
+        for layer, value in expected.items():
+            torch.testing.assert_close(seen[layer][row : row + 1], value, rtol=1e-4, atol=1e-4)

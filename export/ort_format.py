@@ -1,0 +1,100 @@
+"""onnxruntime's own file format, read by its minimal builds on phones."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import onnx
+import onnxruntime
+from google.protobuf.message import DecodeError
+
+from tinystyle.errors import ModelError
+from tinystyle.export.silence import silence
+from tinystyle.runtime.session import ORT_ERRORS
+
+__all__ = ["borrowed", "optimised", "to_ort"]
+
+_NAME = "model"
+_BASIC = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+_EXTENDED = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+
+
+def to_ort(model: bytes) -> tuple[bytes, str]:
+    """An ONNX model as the bytes of an .ort file, and the operators that it needs, as text.
+
+    The text is what onnxruntime's build takes as ``--include_ops_by_config``, with
+    ``--enable_reduced_operator_type_support`` if wanted: a runtime of these operators alone, each
+    for the types in use. Metadata stays. Raises ModelError where the bytes are no model.
+
+    Nodes are changed at level "basic": constants folded, what does nothing taken out. The next
+    level, "extended", puts operators of onnxruntime's own for several of ONNX, which few execution
+    providers know; it is for int8 models alone, which without it compute in float: an .ort file is
+    run as it is. The last, "layout", arranges weights for the processor at hand, which can be one
+    that a phone has not.
+    """
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"{_NAME}.ort"
+        _save(model, path, "ORT", _EXTENDED if _is_quantised(model) else _BASIC)
+        config = path.with_suffix(".config")
+        with borrowed():
+            from onnxruntime.tools.ort_format_model import create_config_from_models  # noqa: PLC0415
+
+            create_config_from_models([path], config, True)
+        lines = config.read_text().splitlines()
+        # Its comments name files of a folder that is about to go.
+        needed = [line for line in lines if not line.startswith("#")]
+        return path.read_bytes(), "".join(f"{line}\n" for line in needed)
+
+
+def optimised(model: bytes) -> bytes:
+    """An ONNX model with its constants folded, again as ONNX. Raises ModelError as above."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"{_NAME}.onnx"
+        _save(model, path, "ONNX", _BASIC)
+        return path.read_bytes()
+
+
+@contextlib.contextmanager
+def borrowed() -> Iterator[None]:
+    """Within it ``onnxruntime.tools`` is imported and used: quietly, and without torch.
+
+    The package of those tools imports torch where it is installed, for tools that are not needed
+    here; that takes seconds.
+    """
+    hidden = "torch" not in sys.modules
+    path = sys.path[:]
+    if hidden:
+        sys.modules["torch"] = None  # type: ignore[assignment]
+    try:
+        with silence():
+            yield
+    finally:
+        sys.path[:] = path
+        if hidden:
+            del sys.modules["torch"]
+
+
+def _is_quantised(model: bytes) -> bool:
+    try:
+        nodes = onnx.load_from_string(model).graph.node
+    except DecodeError as error:
+        raise ModelError("not an ONNX model; its bytes cannot be read") from error
+    return any(node.op_type == "QuantizeLinear" for node in nodes)
+
+
+def _save(model: bytes, path: Path, form: str, level: Any) -> None:
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = level
+    options.optimized_model_filepath = str(path)
+    options.log_severity_level = 4  # errors reach the caller as exceptions
+    options.add_session_config_entry("session.save_model_format", form)
+    try:
+        onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except ORT_ERRORS as error:
+        reason = str(error).splitlines()[0][:200]
+        raise ModelError(f"not a model that onnxruntime can convert ({reason})") from error
