@@ -58,6 +58,17 @@ class Package:
     opset: str
     """The set of operations: ``CoreML6`` is iOS 16."""
 
+    @property
+    def default_size(self) -> tuple[int, int]:
+        """Height and width of a picture where nothing else is chosen."""
+        kind = self.description.input[0].type.imageType
+        return kind.height, kind.width
+
+    @property
+    def properties(self) -> Mapping[str, str]:
+        """What we have written of the network, as :meth:`Manifest.from_properties` reads it."""
+        return dict(self.description.metadata.userDefined)
+
     def takes(self, height: int, width: int) -> bool:
         """Whether the input allows pictures of this size."""
         kind = self.description.input[0].type.imageType

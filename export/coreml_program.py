@@ -12,26 +12,29 @@ from numpy.typing import NDArray
 from tinystyle import subpixel
 from tinystyle.errors import OptionError
 from tinystyle.graph import Graph
+from tinystyle.graph_ops import (
+    Concat,
+    FromBytes,
+    FromCorner,
+    GraphOp,
+    Scale,
+    Slice,
+    SubpixelConv,
+    ToBytes,
+)
 from tinystyle.ops import (
     IMAGE,
     Add,
     Blend,
     Clip,
-    Concat,
     Conv,
     ConvTranspose,
     Crop,
-    FromBytes,
-    FromCorner,
-    GraphOp,
     InstanceNorm,
     Pad,
     PadMode,
     Relu,
     Sigmoid,
-    Slice,
-    SubpixelConv,
-    ToBytes,
     Trim,
     Upsample,
 )
@@ -70,9 +73,15 @@ class ProgramBody:
         mb = self._mb
         if self._type is np.float16:
             image = mb.cast(x=image, dtype=self._type_name, name="pixels")
-        scale = self._scalar(1.0 / 255.0)
-        self._tensors[IMAGE] = mb.mul(x=image, y=scale, name="scaled")
+        self._pixels = image
         for op in self._graph.ops:
+            if isinstance(op, Scale) and op.source == IMAGE:  # 1/128 is exact, 1/255 is not
+                factor = self._scalar(op.factor / 255.0)
+                self._tensors[op.name] = mb.mul(x=image, y=factor, name="levels")
+                continue
+            if IMAGE in (op.source, getattr(op, "other", None)) and IMAGE not in self._tensors:
+                factor = self._scalar(1.0 / 255.0)
+                self._tensors[IMAGE] = mb.mul(x=image, y=factor, name="scaled")
             self._tensors[op.name] = self._emit(op)
         whole = {"x": self._tensors[self._graph.result], "y": self._scalar(255.0)}
         if self._type is np.float32:
@@ -108,6 +117,8 @@ class ProgramBody:
                 return self._norm(op, x, name)
             case Relu():
                 return mb.relu(x=x, name=name)
+            case Scale(factor=factor):
+                return mb.mul(x=x, y=self._scalar(factor), name=name)
             case Sigmoid():
                 return mb.sigmoid(x=x, name=name)
             case Clip():
@@ -205,7 +216,8 @@ class ProgramBody:
         if len(targets) == 1:
             return self._slice(x, [0] * 4, [0, 0, *next(iter(targets))], name)
         # The only place where a size is read at run time: a slice, never a resize.
-        size = self._mb.shape(x=self._tensors[op.like], name=f"{name}_size")
+        like = self._pixels if op.like == IMAGE else self._tensors[op.like]
+        size = self._mb.shape(x=like, name=f"{name}_size")
         mask = [True, True, False, False]
         return self._mb.slice_by_index(x=x, begin=[0] * 4, end=size, end_mask=mask, name=name)
 

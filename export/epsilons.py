@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from tinystyle.graph import Graph
-from tinystyle.ops import Conv, ConvTranspose, Crop, GraphOp, InstanceNorm, SubpixelConv
+from tinystyle.graph_ops import GraphOp, SubpixelConv
+from tinystyle.ops import Conv, ConvTranspose, Crop, InstanceNorm
 
 __all__ = ["SMALLEST", "with_held_epsilons"]
 

@@ -32,6 +32,7 @@ class Exported:
     precision: Precision
     opset: int
     size: tuple[int, int] | None
+    """None where it takes several."""
     strength: float
     size_bytes: int
     parameters: int
@@ -90,7 +91,7 @@ class Exporter:
             format=options.format,
             precision=options.graph.precision,
             opset=options.opset,
-            size=options.size,
+            size=options.only_size,
             strength=options.strength,
             size_bytes=written.size_bytes,
             parameters=net.spec.parameter_count,

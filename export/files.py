@@ -13,12 +13,17 @@ from tinystyle.atomic import write_bytes
 from tinystyle.errors import ParityError
 from tinystyle.export.formats import Format
 from tinystyle.export.options import ExportOptions
+from tinystyle.export.package_parity import verify_package
 from tinystyle.export.parity import Parity, verify
+from tinystyle.export.to_coreml import write_coreml
 from tinystyle.export.to_onnx import to_onnx
 from tinystyle.graph import Graph, Precision
 from tinystyle.stylenet import StyleNet
 
-__all__ = ["Written", "model_bytes", "write_file"]
+__all__ = ["CONFIG_ENDING", "Written", "onnx_bytes", "write_file"]
+
+CONFIG_ENDING = ".required_operators.config"
+"""Of the file beside an .ort file, for building an onnxruntime that has what it needs."""
 
 FloatArray = NDArray[np.float32]
 
@@ -43,31 +48,67 @@ def write_file(
     ``pictures`` calibrate int8. Raises ParityError where the file computes something else; then
     nothing is written.
     """
-    if options.format is Format.SAFETENSORS:
-        net.save(output)
-        return Written(output.stat().st_size, None)
-    precision = options.graph.precision
-    data = model_bytes(graph, options, pictures)
-    parity = None
-    if options.verify:
-        try:
-            parity = verify(data, graph, precision=precision)
-        except ParityError as error:
-            raise ParityError(f"{output}: {error}; nothing was written") from error
+    try:
+        match options.format:
+            case Format.SAFETENSORS:
+                net.save(output)
+                return Written(output.stat().st_size, None)
+            case Format.COREML:
+                return _write_package(graph, output, options)
+            case Format.ONNX | Format.ORT:
+                return _write_model(graph, output, options, pictures)
+    except ParityError as error:
+        raise ParityError(f"{output}: {error}; nothing was written") from error
+
+
+def _write_model(
+    graph: Graph, output: Path, options: ExportOptions, pictures: Sequence[FloatArray]
+) -> Written:
+    data, config = onnx_bytes(graph, options, pictures), ""
+    if options.format is Format.ORT:
+        from tinystyle.export.ort_format import to_ort  # noqa: PLC0415  (loads flatbuffers)
+
+        data, config = to_ort(data)
+    parity = verify(data, graph, precision=options.graph.precision) if options.verify else None
+    if config:
+        write_bytes(output.with_suffix(CONFIG_ENDING), config.encode())
     write_bytes(output, data)
     return Written(len(data), parity)
 
 
-def model_bytes(graph: Graph, options: ExportOptions, pictures: Sequence[FloatArray] = ()) -> bytes:
-    """The file of an onnx or ort model."""
+def _write_package(graph: Graph, output: Path, options: ExportOptions) -> Written:
+    found: list[Parity] = []
     precision = options.graph.precision
+
+    def examine(package: Path) -> None:
+        if options.verify:
+            found.append(verify_package(package, graph, precision=precision))
+
+    size = write_coreml(
+        graph,
+        output,
+        precision=precision,
+        sizes=options.package_sizes,
+        minimum_deployment_target=options.target,
+        examine=examine,
+    )
+    return Written(size, found[0] if found else None)
+
+
+def onnx_bytes(graph: Graph, options: ExportOptions, pictures: Sequence[FloatArray] = ()) -> bytes:
+    """The ONNX model of a graph. ``pictures`` calibrate int8."""
+    eighth = options.graph.precision is Precision.INT8
     model = to_onnx(
         graph,
         opset=options.opset,
         size=options.size,
         batch=options.batch,
-        precision=Precision.FP32 if precision is Precision.INT8 else precision,
-        assembled=precision is Precision.INT8,
+        precision=Precision.FP32 if eighth else options.graph.precision,
+        assembled=eighth,
     )
+    if eighth:
+        from tinystyle.export.quantize import quantized  # noqa: PLC0415  (loads slowly)
+
+        model = quantized(model, pictures)
     data: bytes = model.SerializeToString()
     return data

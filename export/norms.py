@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from tinystyle.errors import OptionError
 from tinystyle.export.passes import reading
 from tinystyle.graph import Graph
-from tinystyle.ops import IMAGE, Conv, GraphOp, InstanceNorm
+from tinystyle.graph_ops import GraphOp
+from tinystyle.ops import IMAGE, Conv, InstanceNorm
 from tinystyle.reference import compute
 
 __all__ = ["frozen", "rescaled"]

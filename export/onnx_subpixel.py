@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tinystyle import subpixel
 from tinystyle.export.onnx_nodes import Nodes
-from tinystyle.ops import SubpixelConv
+from tinystyle.graph_ops import SubpixelConv
 
 __all__ = ["emit_subpixel"]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from tinystyle.errors import OptionError
 from tinystyle.export.formats import Format, require_supported
 from tinystyle.export.prepare import GraphOptions, Norm
+from tinystyle.export.to_coreml import DEFAULT_TARGET, Sizes, require_target
 from tinystyle.export.to_onnx import DEFAULT_OPSET, MAX_OPSET, MIN_OPSET
 from tinystyle.graph import Precision
 from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE
@@ -16,6 +17,7 @@ from tinystyle.spec import MAX_SIZE, MIN_SIZE
 __all__ = ["ExportOptions"]
 
 MAX_BATCH = 64
+_PACKAGE_SIZES = ((512, 512), (256, 256))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,11 @@ class ExportOptions:
     opset: int = DEFAULT_OPSET
     size: tuple[int, int] | None = None
     """Height and width of a graph for one size; None for a graph that takes any."""
+    sizes: Sizes | None = None
+    """Sizes of a CoreML package, where it is not the one ``size``; None for 512x512 (chosen where
+    an app does not choose) and 256x256."""
+    target: str = DEFAULT_TARGET
+    """Oldest system that a CoreML package runs on."""
     batch: int | None = None
     """Pictures at a time in a graph of fixed size."""
     graph: GraphOptions = field(default_factory=GraphOptions)
@@ -51,9 +58,31 @@ class ExportOptions:
             raise OptionError(
                 f"batch is {self.batch}; allowed are 1 to {MAX_BATCH}, together with a fixed size"
             )
+        require_target(self.target)
+        coreml = self.format is Format.COREML
+        if not coreml and (self.sizes is not None or self.target != DEFAULT_TARGET):
+            raise OptionError(
+                f"several sizes, a range of sizes and --target are for format coreml, not for "
+                f"{self.format.value}"
+            )
+        if coreml and self.batch is not None:
+            raise OptionError("format coreml takes one picture at a time; --batch is for onnx, ort")
         shares = [share for _, share in self.mix]
         if any(not 0.0 <= share <= 1.0 for share in shares) or sum(shares) > 1.0 + 1e-6:
             raise OptionError(f"shares of --mix are {shares}; each 0 to 1, and 1 in all at most")
+
+    @property
+    def package_sizes(self) -> Sizes:
+        """Of a CoreML package: named ones, since its compute units are slow with free sizes."""
+        return self.sizes or Sizes((self.size,) if self.size else _PACKAGE_SIZES)
+
+    @property
+    def only_size(self) -> tuple[int, int] | None:
+        """The one size that the file takes, if there is but one."""
+        if self.format is not Format.COREML:
+            return self.size
+        known = self.package_sizes.known
+        return known[0] if len(known) == 1 else None
 
     @property
     def calibrated(self) -> bool:

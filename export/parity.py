@@ -10,29 +10,35 @@ import onnx
 from numpy.typing import NDArray
 
 from tinystyle import reference
-from tinystyle.errors import ParityError
+from tinystyle.errors import OptionError, ParityError
 from tinystyle.graph import Graph, Precision
-from tinystyle.runtime.session import SessionOptions
+from tinystyle.runtime.session import SessionOptions, is_ort
 from tinystyle.runtime.stylizer import Stylizer
 from tinystyle.similarity import ssim
 from tinystyle.stylenet import StyleNet
 
 __all__ = [
     "FULL_CHECK",
+    "INT8_CHECK",
+    "NAMES",
     "QUICK_CHECK",
     "Parity",
     "Tolerance",
     "change",
     "compare",
     "first_of",
+    "golden_picture",
     "golden_pictures",
     "painted_by",
     "tolerance_of",
     "verify",
 ]
 
+NAMES = ("scene", "noise", "high contrast", "white", "black")
+
 # The check at export must cost little: one size that the strides divide, one that they do not.
 QUICK_CHECK = ((64, 64, "scene"), (65, 79, "high contrast"))
+INT8_CHECK = tuple((height, width, name) for height, width, _ in QUICK_CHECK for name in NAMES)
 FULL_CHECK = tuple(
     (height, width, name)
     for height, width in ((64, 64), (127, 333), (256, 256), (333, 127), (720, 1280))
@@ -46,7 +52,6 @@ Paint = Callable[[FloatArray], FloatArray]
 """A network, from picture to picture, ``(1, 3, H, W)``, 0..1."""
 
 GREY_LEVEL = 1.0 / 255.0
-_ORT_MAGIC = b"ORTM"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +61,9 @@ class Tolerance:
     largest: float
     """Absolute difference of any value."""
     median: float = 1.0
-    """Median absolute difference of a picture."""
+    """Of the median absolute differences of pictures, the median."""
     ssim: float = 0.0
-    """Structural similarity, at least."""
+    """Of the structural similarities of pictures, the median, at least."""
 
 
 _TOLERANCES = {
@@ -78,31 +83,41 @@ def tolerance_of(precision: Precision, *, bytes_io: bool = False) -> Tolerance:
 
 @dataclass(frozen=True, slots=True)
 class Parity:
-    """Differences between a file's pictures and its reference's: the worst over pictures."""
+    """Differences between a file's pictures and its reference's."""
 
     max_abs_difference: float
+    """Of any value of any picture."""
     median_abs_difference: float
+    """Median over pictures of the median."""
     ssim: float
+    """Median over pictures."""
     tolerance: Tolerance
     pictures: int
 
 
-def golden_pictures(height: int, width: int, seed: int = 0) -> dict[str, FloatArray]:
-    """Pictures that exports go wrong on, by name, each ``(1, 3, H, W)``, 0..1."""
-    random = np.random.default_rng(seed)
+def golden_picture(name: str, height: int, width: int) -> FloatArray:
+    """A picture that exports go wrong on, one of NAMES: ``(1, 3, H, W)``, 0..1, levels of bytes."""
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    ramp = np.stack([x / (width - 1), y / (height - 1), 1.0 - x / (width - 1)])
-    waves = 0.5 + 0.5 * np.sin(np.stack([x / 3.0, y / 5.0, (x + y) / 7.0]))
-    checker = np.broadcast_to(((x // 8 + y // 8) % 2)[None], (3, height, width))
-    noise = random.random((3, height, width))
-    pictures = {
-        "scene": 0.6 * ramp + 0.3 * waves + 0.1 * noise,
-        "noise": noise,
-        "high contrast": checker,
-        "white": np.ones((3, height, width)),
-        "black": np.zeros((3, height, width)),
-    }
-    return {k: np.ascontiguousarray(v[None], dtype=np.float32) for k, v in pictures.items()}
+    random = np.random.default_rng(0)
+    match name:
+        case "scene":
+            ramp = np.stack([x / (width - 1), y / (height - 1), 1.0 - x / (width - 1)])
+            waves = 0.5 + 0.5 * np.sin(np.stack([x / 3.0, y / 5.0, (x + y) / 7.0]))
+            values = 0.6 * ramp + 0.3 * waves + 0.1 * random.random((3, height, width))
+        case "noise":
+            values = random.random((3, height, width))
+        case "high contrast":
+            values = np.broadcast_to(((x // 8 + y // 8) % 2)[None], (3, height, width))
+        case "white" | "black":
+            values = np.full((3, height, width), float(name == "white"))
+        case _:
+            raise OptionError(f"golden picture {name!r}; known are {', '.join(NAMES)}")
+    return np.ascontiguousarray(np.rint(255.0 * values[None]) / 255.0, np.float32)
+
+
+def golden_pictures(height: int, width: int) -> dict[str, FloatArray]:
+    """All of :func:`golden_picture`, by name."""
+    return {name: golden_picture(name, height, width) for name in NAMES}
 
 
 def compare(paint: Paint, expected: Paint, tolerance: Tolerance, pictures: Pictures) -> Parity:
@@ -112,24 +127,35 @@ def compare(paint: Paint, expected: Paint, tolerance: Tolerance, pictures: Pictu
     """
     rows = []
     for height, width, name in pictures:
-        picture = golden_pictures(height, width)[name]
+        picture = golden_picture(name, height, width)
         got, wanted = paint(picture), expected(picture)
         difference = np.abs(got - wanted)
-        largest, median = float(difference.max()), float(np.median(difference))
-        alike = ssim(got, wanted)
-        # Written so that NaN fails, too.
-        if not largest <= tolerance.largest:
-            fault = f"differ by {largest:.3g}; allowed is {tolerance.largest:.3g}"
-        elif not median <= tolerance.median:
-            fault = f"differ by {median:.3g} in the median; allowed is {tolerance.median:.3g}"
-        elif not alike >= tolerance.ssim:
-            fault = f"are alike to {alike:.3f} (SSIM); needed is {tolerance.ssim:.3f}"
-        else:
-            rows.append((largest, median, alike))
-            continue
-        raise ParityError(f"{name} picture of {height}x{width}: the file and the reference {fault}")
-    largest_all, median_all, alike_all = zip(*rows, strict=True)
-    return Parity(max(largest_all), max(median_all), min(alike_all), tolerance, len(rows))
+        largest = float(difference.max())
+        if not largest <= tolerance.largest:  # also where it is NaN
+            raise ParityError(
+                f"{name} picture of {height}x{width}: the file and the reference differ by "
+                f"{largest:.3g}; allowed is {tolerance.largest:.3g}"
+            )
+        rows.append((largest, float(np.median(difference)), ssim(got, wanted)))
+    largest_all, medians, alike = (np.array(column) for column in zip(*rows, strict=True))
+    found = Parity(
+        float(largest_all.max()),
+        float(np.median(medians)),
+        float(np.median(alike)),
+        tolerance,
+        len(rows),
+    )
+    if not found.median_abs_difference <= tolerance.median:
+        raise ParityError(
+            f"the file and the reference differ by {found.median_abs_difference:.3g} in the "
+            f"median; allowed is {tolerance.median:.3g}"
+        )
+    if not found.ssim >= tolerance.ssim:
+        raise ParityError(
+            f"the file and the reference are alike to {found.ssim:.3f} (SSIM); needed is "
+            f"{tolerance.ssim:.3f}"
+        )
+    return found
 
 
 def verify(
@@ -137,20 +163,23 @@ def verify(
     network: StyleNet | Graph,
     *,
     precision: Precision = Precision.FP32,
-    pictures: Pictures = QUICK_CHECK,
+    pictures: Pictures | None = None,
 ) -> Parity:
     """An ONNX or ORT model in onnxruntime against the numpy reference.
 
-    A graph of fixed size is run at that size instead of that of ``pictures``. Raises ParityError
+    By default on two small pictures, int8 on ten: single ones say little of it. A graph of fixed
+    size is run at that size instead of that of ``pictures``. Raises ParityError
     beyond the tolerance of the precision, or where the file breaks ONNX's own rules.
     """
-    if model[4:8] != _ORT_MAGIC:
+    if not is_ort(model):
         try:
             onnx.checker.check_model(model)
         except onnx.checker.ValidationError as error:
             raise ParityError(f"the graph breaks the rules of ONNX: {error}") from error
     graph = Graph.of(network) if isinstance(network, StyleNet) else network
     painter = Stylizer.from_bytes(model, "exported graph", SessionOptions(threads=1))
+    if pictures is None:
+        pictures = INT8_CHECK if precision is Precision.INT8 else QUICK_CHECK
     if painter.fixed_size is not None:
         pictures = {(*painter.fixed_size, name) for _, _, name in pictures}
     tolerance = tolerance_of(precision, bytes_io=graph.takes_bytes)

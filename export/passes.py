@@ -6,25 +6,30 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from enum import Enum
 
+import numpy as np
+
 from tinystyle.graph import Graph
-from tinystyle.ops import (
-    IMAGE,
+from tinystyle.graph_ops import (
     Concat,
-    Conv,
-    Crop,
     FromBytes,
     FromCorner,
     GraphOp,
-    InstanceNorm,
-    Pad,
-    PadMode,
+    Scale,
     Slice,
     SubpixelConv,
     ToBytes,
-    Upsample,
 )
+from tinystyle.ops import IMAGE, Conv, Crop, InstanceNorm, Pad, PadMode, Upsample
 
-__all__ = ["Padding", "blocked", "reading", "subpixel", "with_bytes", "with_padding"]
+__all__ = [
+    "Padding",
+    "blocked",
+    "reading",
+    "subpixel",
+    "with_bytes",
+    "with_exact_levels",
+    "with_padding",
+]
 
 
 class Padding(str, Enum):
@@ -164,9 +169,34 @@ def _slices(pad: Pad) -> list[GraphOp]:
     return ops
 
 
+_LEVELS = 128.0
+
+
+def with_exact_levels(graph: Graph) -> Graph:
+    """The first convolution reads k/128 for a byte k, and has the factor in its weights. Exact.
+
+    In half precision k/128 is exact, k/255 is not: what is lost there, later norms enlarge to
+    3/255. To be applied before :func:`with_bytes`.
+    """
+    first = next(op for op in graph.ops if isinstance(op, Conv))
+    pads = [op for op in graph.ops if isinstance(op, Pad) and op.name == first.source]
+    reader = pads[0].name if pads else first.name
+    scale = Scale(f"{IMAGE}.levels", IMAGE, 255.0 / _LEVELS)
+    ops = [reading(op, {IMAGE: scale.name}) if op.name == reader else op for op in graph.ops]
+    key = f"{first.name}.weight"
+    smaller = graph.weights[key] * np.float32(_LEVELS / 255.0)
+    return replace(graph, ops=(scale, *ops), weights={**graph.weights, key: smaller})
+
+
 def with_bytes(graph: Graph) -> Graph:
     """Pictures as uint8 ``(N, H, W, 3)`` in and out, so that an app moves bytes only."""
     names = {IMAGE: f"{IMAGE}.float"}
-    ops = [reading(op, names) for op in graph.ops]
+    ops: list[GraphOp] = []
+    for op in graph.ops:
+        match op:
+            case Scale(name, source, factor) if source == IMAGE:
+                ops.append(FromBytes(name, IMAGE, 255.0 / factor))
+            case _:
+                ops.append(reading(op, names))
     first, last = FromBytes(names[IMAGE], IMAGE), ToBytes("bytes", graph.result)
     return replace(graph, ops=(first, *ops, last), notes={**graph.notes, "io": "uint8"})

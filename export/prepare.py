@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 
 from tinystyle.assets import asset
 from tinystyle.export.norms import frozen, rescaled
-from tinystyle.export.passes import Padding, blocked, subpixel, with_bytes, with_padding
+from tinystyle.export.passes import (
+    Padding,
+    blocked,
+    subpixel,
+    with_bytes,
+    with_exact_levels,
+    with_padding,
+)
 from tinystyle.graph import Graph, Precision
 from tinystyle.images import find_pictures, read_picture, resize, to_batch
 from tinystyle.stylenet import StyleNet
@@ -81,7 +88,7 @@ def prepare(net: StyleNet, options: GraphOptions, pictures: Sequence[FloatArray]
     if options.norm is Norm.FROZEN:
         graph = frozen(graph, pictures)
     if options.precision is Precision.FP16:
-        graph = rescaled(graph)
+        graph = with_exact_levels(rescaled(graph))
     graph = blocked(graph)
     if options.upsampling is Upsampling.SUBPIXEL:
         graph = subpixel(graph)

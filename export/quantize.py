@@ -102,15 +102,15 @@ def _fitted(entry: onnx.ValueInfoProto, picture: FloatArray) -> NDArray[Any]:
             f"a picture is {picture.dtype}{picture.shape}; needed is float32 (1, 3, H, W)"
         )
     kind = entry.type.tensor_type
+    picture = np.repeat(picture, kind.shape.dim[0].dim_value or 1, axis=0)
     takes_bytes = kind.elem_type == TensorProto.UINT8
     sides = kind.shape.dim[1:3] if takes_bytes else kind.shape.dim[2:4]
     height, width = (
         side.dim_value or length for side, length in zip(sides, picture.shape[2:], strict=True)
     )
-    if takes_bytes:
-        return resize(to_uint8(picture), height, width)[None]
-    if picture.shape[2:] != (height, width):
-        return to_batch(resize(to_uint8(picture), height, width))
+    if takes_bytes or picture.shape[2:] != (height, width):
+        pixels = [resize(to_uint8(part[None]), height, width) for part in picture]
+        return np.stack(pixels) if takes_bytes else np.concatenate([to_batch(p) for p in pixels])
     return picture
 
 

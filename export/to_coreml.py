@@ -11,7 +11,7 @@ import shutil
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,15 @@ from tinystyle.graph import Graph, Precision
 from tinystyle.manifest import LICENCE, Kind, Manifest
 from tinystyle.spec import MAX_SIZE, MIN_SIZE
 
-__all__ = ["DEFAULT_TARGET", "TARGETS", "Sizes", "coremltools", "package_bytes", "write_coreml"]
+__all__ = [
+    "DEFAULT_TARGET",
+    "TARGETS",
+    "Sizes",
+    "coremltools",
+    "package_bytes",
+    "require_target",
+    "write_coreml",
+]
 
 TARGETS = (
     *("iOS15", "iOS16", "iOS17", "iOS18"),
@@ -97,8 +105,11 @@ def write_coreml(
     precision: Precision = Precision.FP16,
     sizes: Sizes,
     minimum_deployment_target: str = DEFAULT_TARGET,
+    examine: Callable[[Path], None] | None = None,
 ) -> int:
     """Write a ``.mlpackage`` folder, whole or not at all; returns the bytes of all its files.
+
+    ``examine`` is shown the package before it stands where it shall, and may raise.
 
     Its input ``image`` and output ``stylized`` are RGB pictures of 8 bits a channel. Raises
     OptionError for a graph of bytes, INT8, another suffix or an unknown target, MissingExtraError
@@ -109,11 +120,7 @@ def write_coreml(
         raise OptionError(f"path is {path}; a CoreML package ends in {SUFFIX}")
     if precision is Precision.INT8:
         raise OptionError("precision is int8; a CoreML package allows fp16 or fp32")
-    if minimum_deployment_target not in TARGETS:
-        raise OptionError(
-            f"minimum_deployment_target is {minimum_deployment_target!r}; allowed are "
-            f"{', '.join(TARGETS)}"
-        )
+    require_target(minimum_deployment_target)
     ct = coremltools()
     path = Path(os.path.realpath(path))  # what a link stands for, not the link, is replaced
     if path.exists() and not path.is_dir():
@@ -129,6 +136,8 @@ def write_coreml(
             first = folder / f"first{SUFFIX}"
             _convert(ct, graph, first, precision, sizes, minimum_deployment_target).save(str(made))
         _share(made)
+        if examine is not None:
+            examine(made)
         size = package_bytes(made)
         _put_in_place(made, path, folder.with_name(f"{folder.name}.old"))
     except OSError as error:
@@ -136,6 +145,14 @@ def write_coreml(
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return size
+
+
+def require_target(name: str) -> None:
+    """Raise OptionError for a minimum deployment target that is not one of TARGETS."""
+    if name not in TARGETS:
+        raise OptionError(
+            f"minimum_deployment_target is {name!r}; allowed are {', '.join(TARGETS)}"
+        )
 
 
 def package_bytes(path: Path) -> int:

@@ -13,27 +13,30 @@ from tinystyle.export.onnx_norm import emit_norm
 from tinystyle.export.onnx_subpixel import emit_subpixel
 from tinystyle.export.passes import blocked
 from tinystyle.graph import Graph, Precision
+from tinystyle.graph_ops import (
+    Concat,
+    FromBytes,
+    FromCorner,
+    GraphOp,
+    Scale,
+    Slice,
+    SubpixelConv,
+    ToBytes,
+)
 from tinystyle.manifest import Kind, Manifest
 from tinystyle.ops import (
     IMAGE,
     Add,
     Blend,
     Clip,
-    Concat,
     Conv,
     ConvTranspose,
     Crop,
-    FromBytes,
-    FromCorner,
-    GraphOp,
     InstanceNorm,
     Pad,
     PadMode,
     Relu,
     Sigmoid,
-    Slice,
-    SubpixelConv,
-    ToBytes,
     Trim,
     Upsample,
 )
@@ -119,8 +122,6 @@ class _Emitter:
     def emit_all(self) -> str:
         """All operations. Returns the name of the result."""
         nodes, graph = self._nodes, self._graph
-        if nodes.halved and not graph.takes_bytes:
-            self._alias[IMAGE] = nodes.cast(IMAGE, f"{IMAGE}.half")
         for op in graph.ops:
             self.emit(op)
         result = self._tensor(graph.result)
@@ -129,10 +130,15 @@ class _Emitter:
         return result
 
     def _tensor(self, name: str) -> str:
+        """What a tensor goes by; the picture in the graph's type."""
+        halve = self._nodes.halved and not self._graph.takes_bytes
+        if name == IMAGE and halve and IMAGE not in self._alias:
+            self._alias[IMAGE] = self._nodes.cast(IMAGE, f"{IMAGE}.half")
         return self._alias.get(name, name)
 
     def emit(self, op: GraphOp) -> None:
-        nodes, weights, source = self._nodes, self._graph.weights, self._tensor(op.source)
+        nodes, weights = self._nodes, self._graph.weights
+        source = op.source if isinstance(op, Scale) else self._tensor(op.source)
         match op:
             case Pad(name, amount=a, mode=mode):
                 pads = nodes.whole(f"pad{a}", 0, 0, a, a, 0, 0, a, a)
@@ -181,8 +187,20 @@ class _Emitter:
             case FromCorner(name):
                 corner = nodes.slice(source, f"{name}.first", [0, 0], [1, 1])
                 nodes.add("Sub", [source, corner], name)
+            case Scale():
+                self._scale(op)
             case FromBytes() | ToBytes():
                 self._bytes(op)
+
+    def _scale(self, op: Scale) -> None:
+        """Of the picture before it is halved, so that what is a half number then is not rounded."""
+        nodes, single = self._nodes, op.source == IMAGE
+        source = IMAGE if single else self._tensor(op.source)
+        halve = single and nodes.halved
+        inputs = [source, nodes.scalar(op.factor, single=single)]
+        scaled = nodes.add("Mul", inputs, f"{op.name}.single" if halve else op.name)
+        if halve:
+            nodes.cast(scaled, op.name)
 
     def _blend(self, op: Blend) -> None:
         nodes, name, base = self._nodes, op.name, self._tensor(op.other)
@@ -194,7 +212,7 @@ class _Emitter:
         nodes, name, source = self._nodes, op.name, self._tensor(op.source)
         if isinstance(op, FromBytes):
             nodes.cast(source, f"{name}.cast")
-            nodes.add("Div", [f"{name}.cast", nodes.scalar(255.0)], f"{name}.last")
+            nodes.add("Div", [f"{name}.cast", nodes.scalar(op.divisor)], f"{name}.last")
             nodes.add("Transpose", [f"{name}.last"], name, perm=[0, 3, 1, 2])
             return
         # In single precision: half a grey level is less than half precision has at 255.
@@ -217,7 +235,7 @@ class _Emitter:
                 nodes.slice(source, op.name, [0, 0], [height, width])
             return
         # The only place where a size is read at run time: a slice, never a resize.
-        nodes.add("Shape", [self._tensor(op.like)], f"{op.name}.shape")
+        nodes.add("Shape", [op.like], f"{op.name}.shape")
         ends = [nodes.whole(f"i{at}", at) for at in (2, 4)]
         nodes.add("Slice", [f"{op.name}.shape", *ends], f"{op.name}.size")
         nodes.slice(source, op.name, [0, 0], f"{op.name}.size")

@@ -10,8 +10,12 @@ from pathlib import Path
 
 from tinystyle.atomic import write_bytes
 from tinystyle.errors import OptionError, ParityError
+from tinystyle.export.coreml_package import read_package
+from tinystyle.export.formats import Format, ending
+from tinystyle.export.package_parity import verify_package
 from tinystyle.export.parity import (
     FULL_CHECK,
+    INT8_CHECK,
     QUICK_CHECK,
     Parity,
     Tolerance,
@@ -47,50 +51,57 @@ class Verdict:
 
 
 def verify_file(
-    model: Path,
-    net: StyleNet,
-    *,
-    largest: float | None = None,
-    full: bool = False,
-    threads: int = 1,
+    model: Path, net: StyleNet, *, largest: float | None = None, full: bool = False
 ) -> Verdict:
-    """An ``.onnx`` or ``.ort`` file against ``net``.
+    """An ``.onnx`` or ``.ort`` file or an ``.mlpackage`` against ``net``.
 
     The tolerance is that of the file's precision, or ``largest`` (0..1). With ``full`` on twenty
-    pictures of up to 720 x 1280, else on two small ones. Raises ParityError beyond the tolerance;
-    OptionError for a file whose form makes another picture (frozen norms) without ``largest``.
+    pictures of up to 720 x 1280, else on two small ones; packages always on two. Raises ParityError
+    beyond the tolerance; OptionError for a file whose form makes another picture (frozen norms)
+    without ``largest``.
     """
-    painter = Stylizer.load(model, SessionOptions(threads=threads))
+    if model.suffix == ending(Format.COREML):
+        return _verify_package(model, net, largest)
+    painter = Stylizer.load(model, SessionOptions(threads=1))
     manifest = painter.manifest
+    meant = _meant(model, manifest, net, largest)
+    if manifest.bytes_io:
+        meant = with_bytes(meant)
     precision = Precision(manifest.notes.get("precision", Precision.FP32.value))
-    graph = _meant(manifest, net)
-    if graph is None and largest is None:
+    tolerance = tolerance_of(precision, bytes_io=manifest.bytes_io)
+    if largest is not None:
+        tolerance = Tolerance(largest)
+    quick = INT8_CHECK if precision is Precision.INT8 else QUICK_CHECK
+    checks: Iterable[tuple[int, int, str]] = FULL_CHECK if full else quick
+    if painter.fixed_size is not None:
+        checks = sorted({(*painter.fixed_size, name) for _, _, name in checks})
+    parity = compare(first_of(painter), lambda p: painted_by(meant, p), tolerance, checks)
+    where = f"onnxruntime ({', '.join(painter.providers)})"
+    return Verdict(model, precision, parity, where, meant, painter.fixed_size)
+
+
+def _verify_package(model: Path, net: StyleNet, largest: float | None) -> Verdict:
+    package = read_package(model)
+    manifest = Manifest.from_properties(package.properties, str(model))
+    precision = Precision(package.properties.get("tinystyle.precision", Precision.FP16.value))
+    meant = _meant(model, manifest, net, largest)
+    tolerance = None if largest is None else Tolerance(largest)
+    parity = verify_package(model, meant, precision=precision, tolerance=tolerance)
+    where = "numpy from the saved program; CoreML itself was not run"
+    return Verdict(model, precision, parity, where, meant, package.default_size)
+
+
+def _meant(model: Path, manifest: Manifest, net: StyleNet, largest: float | None) -> Graph:
+    """The network in the form of the file."""
+    if manifest.spec != net.spec:
+        raise ParityError(
+            f"{model} is of {manifest.spec.to_json()}, the reference of {net.spec.to_json()}"
+        )
+    if "norm" in manifest.notes and largest is None:
         raise OptionError(
             f"{model}: has frozen norms, which make another picture than the network; say with "
             "--tolerance how far it may be"
         )
-    tolerance = tolerance_of(precision, bytes_io=manifest.bytes_io)
-    if largest is not None:
-        tolerance = Tolerance(largest)
-    wanted = graph or Graph.of(net)
-    if manifest.bytes_io:
-        wanted = with_bytes(wanted)
-    checks: Iterable[tuple[int, int, str]] = FULL_CHECK if full else QUICK_CHECK
-    if painter.fixed_size is not None:
-        checks = sorted({(*painter.fixed_size, name) for _, _, name in checks})
-    parity = compare(first_of(painter), lambda p: painted_by(wanted, p), tolerance, checks)
-    where = f"onnxruntime ({', '.join(painter.providers)})"
-    return Verdict(model, precision, parity, where, wanted, painter.fixed_size)
-
-
-def _meant(manifest: Manifest, net: StyleNet) -> Graph | None:
-    """The network in the form of the file; None where only the file knows it."""
-    if manifest.spec != net.spec:
-        raise ParityError(
-            f"the file is of {manifest.spec.to_json()}, the reference of {net.spec.to_json()}"
-        )
-    if "norm" in manifest.notes:
-        return None
     return with_padding(Graph.of(net), Padding(manifest.notes.get("padding", "reflect")))
 
 

@@ -10,24 +10,26 @@ from google.protobuf.message import DecodeError
 
 from tinystyle.errors import ModelError
 from tinystyle.manifest import Manifest
-from tinystyle.runtime.session import read_model
+from tinystyle.runtime.session import is_ort, open_session, read_model
 from tinystyle.spec import NetSpec
 from tinystyle.stylenet import StyleNet
 
-__all__ = ["describe"]
+__all__ = ["Facts", "describe", "spec_facts", "with_notes"]
 
 
 Facts = dict[str, str | int | float]
 
 
 def describe(path: Path) -> Facts:
-    """Facts about an ONNX file or a saved StyleNet of ours. Raises ModelError on other files."""
+    """Facts about an ONNX or ORT file or a saved StyleNet of ours. ModelError on other files."""
     if path.suffix.lower() == ".safetensors":
         net = StyleNet.load(path)
         size = path.stat().st_size
         own: Facts = {"file": str(path), "kind": "network weights", "size_bytes": size}
-        return _with_notes({**own, **_spec_facts(net.spec)}, net.notes)
+        return with_notes({**own, **spec_facts(net.spec)}, net.notes)
     data = read_model(path)
+    if is_ort(data):
+        return _describe_ort(path, data)
     try:
         model = onnx.load_model_from_string(data)
     except DecodeError as error:
@@ -43,17 +45,35 @@ def describe(path: Path) -> Facts:
         "nodes": len(model.graph.node),
         "input_shape": _shape(model.graph.input[0]),
         "output_shape": _shape(model.graph.output[0]),
-        **_spec_facts(manifest.spec),
+        **spec_facts(manifest.spec),
     }
-    return _with_notes(facts, manifest.notes)
+    return with_notes(facts, manifest.notes)
 
 
-def _with_notes(facts: Facts, notes: Mapping[str, str]) -> Facts:
+def _describe_ort(path: Path, data: bytes) -> Facts:
+    session = open_session(data, str(path))
+    manifest = Manifest.from_properties(session.get_modelmeta().custom_metadata_map, str(path))
+    shapes = [
+        " x ".join(map(str, v.shape)) for v in (*session.get_inputs(), *session.get_outputs())
+    ]
+    facts: Facts = {
+        "file": str(path),
+        "kind": manifest.kind.value,
+        "size_bytes": len(data),
+        "input_shape": shapes[0],
+        "output_shape": shapes[1],
+        **spec_facts(manifest.spec),
+    }
+    return with_notes(facts, manifest.notes)
+
+
+def with_notes(facts: Facts, notes: Mapping[str, str]) -> Facts:
     """Notes come from the file's maker: they may add to what was found, not replace it."""
     return {**facts, **{key: text for key, text in notes.items() if key not in facts}}
 
 
-def _spec_facts(spec: NetSpec) -> Facts:
+def spec_facts(spec: NetSpec) -> Facts:
+    """Of a network's architecture."""
     return {
         "form": spec.form.value,
         "width": spec.width,

@@ -19,6 +19,7 @@ __all__ = [
     "PROVIDERS",
     "SessionOptions",
     "available_providers",
+    "is_ort",
     "open_session",
     "read_manifest",
     "read_model",
@@ -140,6 +141,11 @@ def read_model(path: Path) -> bytes:
         raise ModelError(f"{path}: no such file") from error
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def is_ort(model: bytes) -> bool:
+    """Whether a model is in onnxruntime's own file format."""
+    return model[4:8] == b"ORTM"
 
 
 def read_manifest(session: onnxruntime.InferenceSession, kind: Kind, label: str) -> Manifest:

@@ -9,7 +9,8 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from tinystyle.ops import FromBytes, GraphOp, Shape
+from tinystyle.graph_ops import FromBytes, GraphOp
+from tinystyle.ops import Shape
 from tinystyle.shapes import macs, shapes
 from tinystyle.spec import NetSpec
 from tinystyle.stylenet import StyleNet

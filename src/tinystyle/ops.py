@@ -2,7 +2,7 @@
 
 Each operation reads the tensor named ``source`` (and some a second one) and makes the tensor named
 ``name``. A specification uses those of :data:`Op`; passes over the list for export add those of
-:data:`GraphOp`. Interpreters: numpy (:mod:`tinystyle.reference`), torch
+:mod:`tinystyle.graph_ops`. Interpreters: numpy (:mod:`tinystyle.reference`), torch
 (:mod:`tinystyle.training.network`), ONNX (:mod:`tinystyle.export.to_onnx`) and CoreML
 (:mod:`tinystyle.export.to_coreml`). Tensors are ``(N, C, H, W)``.
 """
@@ -17,13 +17,9 @@ __all__ = [
     "Add",
     "Blend",
     "Clip",
-    "Concat",
     "Conv",
     "ConvTranspose",
     "Crop",
-    "FromBytes",
-    "FromCorner",
-    "GraphOp",
     "InstanceNorm",
     "Op",
     "Pad",
@@ -31,9 +27,6 @@ __all__ = [
     "Relu",
     "Shape",
     "Sigmoid",
-    "Slice",
-    "SubpixelConv",
-    "ToBytes",
     "Trim",
     "Upsample",
 ]
@@ -174,74 +167,6 @@ class Blend:
     amount: float
 
 
-@dataclass(frozen=True, slots=True)
-class SubpixelConv:
-    """A convolution that makes 2x2 pixels at a time and puts them in place (Shi et al. 2016).
-
-    Parameters as those of the :class:`Conv` that it stands for: weight ``(O, I, k, k)``, optional
-    bias. The kernel computed with is :func:`tinystyle.subpixel.kernel` of it, ``(4 O, I, …)``.
-    ``upsampled`` stands for a 3x3 convolution over a picture enlarged twice: ``(I, H, W)`` to
-    ``(O, 2 H - 2, 2 W - 2)``. Otherwise for a convolution of stride 1 without padding, whose height
-    and width must come out even.
-    """
-
-    name: str
-    source: str
-    in_channels: int
-    out_channels: int
-    kernel: int
-    upsampled: bool
-    bias: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """Rows (axis 2) or columns (axis 3) from ``start`` to before ``end``, None for all that follow.
-
-    Negative numbers count from the end.
-    """
-
-    name: str
-    source: str
-    axis: int
-    start: int
-    end: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Concat:
-    """``source``, then ``others``, side by side along ``axis``."""
-
-    name: str
-    source: str
-    others: tuple[str, ...]
-    axis: int
-
-
-@dataclass(frozen=True, slots=True)
-class FromCorner:
-    """Each channel less its first pixel: exact zeros of a flat picture."""
-
-    name: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class FromBytes:
-    """uint8 pixels ``(N, H, W, 3)`` to ``(N, 3, H, W)``, 0..1."""
-
-    name: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class ToBytes:
-    """``(N, 3, H, W)``, cut to 0..1, to uint8 pixels ``(N, H, W, 3)``, rounded half up."""
-
-    name: str
-    source: str
-
-
 Op = (
     Pad
     | Conv
@@ -258,6 +183,3 @@ Op = (
 )
 
 """What specifications are made of."""
-
-GraphOp = Op | SubpixelConv | Slice | Concat | FromCorner | FromBytes | ToBytes
-"""What graphs for export are made of."""

@@ -12,26 +12,29 @@ from numpy.typing import NDArray
 from tinystyle import subpixel
 from tinystyle.errors import OptionError
 from tinystyle.graph import Graph, Precision
+from tinystyle.graph_ops import (
+    Concat,
+    FromBytes,
+    FromCorner,
+    GraphOp,
+    Scale,
+    Slice,
+    SubpixelConv,
+    ToBytes,
+)
 from tinystyle.ops import (
     IMAGE,
     Add,
     Blend,
     Clip,
-    Concat,
     Conv,
     ConvTranspose,
     Crop,
-    FromBytes,
-    FromCorner,
-    GraphOp,
     InstanceNorm,
     Pad,
     PadMode,
     Relu,
     Sigmoid,
-    Slice,
-    SubpixelConv,
-    ToBytes,
     Trim,
     Upsample,
 )
@@ -162,8 +165,10 @@ def compute(op: GraphOp, weights: Weights, tensors: dict[str, Tensor]) -> Tensor
             return np.concatenate([x, *(tensors[name] for name in others)], axis=axis)
         case FromCorner():
             return x - x[..., :1, :1]
-        case FromBytes():
-            return np.ascontiguousarray(x.transpose(0, 3, 1, 2)) / np.float32(255.0)
+        case Scale(factor=factor):
+            return x * np.float32(factor)
+        case FromBytes(divisor=divisor):
+            return np.ascontiguousarray(x.transpose(0, 3, 1, 2)) / np.float32(divisor)
         case ToBytes():
             scaled = np.clip(x, 0.0, 1.0) * np.float32(255.0) + np.float32(0.5)
             return scaled.astype(np.uint8).transpose(0, 2, 3, 1)

@@ -4,20 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tinystyle.ops import (
-    IMAGE,
-    Concat,
-    Conv,
-    ConvTranspose,
-    Crop,
-    GraphOp,
-    Pad,
-    Shape,
-    Slice,
-    SubpixelConv,
-    Trim,
-    Upsample,
-)
+from tinystyle.graph_ops import Concat, GraphOp, Slice, SubpixelConv
+from tinystyle.ops import IMAGE, Conv, ConvTranspose, Crop, Pad, Shape, Trim, Upsample
 
 __all__ = ["macs", "shapes"]
 

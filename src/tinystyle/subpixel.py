@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tinystyle.ops import SubpixelConv
+from tinystyle.graph_ops import SubpixelConv
 
 __all__ = ["UPSAMPLED_TAPS", "bias", "kernel", "place"]
 

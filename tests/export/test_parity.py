@@ -51,5 +51,7 @@ def test_golden_pictures_are_what_their_names_say() -> None:
     assert pictures["white"].min() == 1.0
     assert pictures["black"].max() == 0.0
     assert set(np.unique(pictures["high contrast"])) == {0.0, 1.0}
+    for picture in pictures.values():  # levels that bytes have
+        assert np.abs(255 * picture - np.rint(255 * picture)).max() < 1e-4
     assert 0.28 < pictures["noise"].std() < 0.30  # uniform noise: 1 / sqrt(12)
     assert pictures["scene"].min() >= 0.0 and pictures["scene"].max() <= 1.0

@@ -15,17 +15,9 @@ from tinystyle.export.parity import golden_pictures
 from tinystyle.export.passes import Padding, blocked, subpixel, with_bytes, with_padding
 from tinystyle.export.prepare import GraphOptions, Norm, Upsampling, calibration_pictures, prepare
 from tinystyle.graph import Graph, Precision
+from tinystyle.graph_ops import FromBytes, SubpixelConv, ToBytes
 from tinystyle.images import to_batch, to_uint8
-from tinystyle.ops import (
-    Conv,
-    FromBytes,
-    InstanceNorm,
-    Pad,
-    PadMode,
-    SubpixelConv,
-    ToBytes,
-    Upsample,
-)
+from tinystyle.ops import Conv, InstanceNorm, Pad, PadMode, Upsample
 from tinystyle.spec import Form
 
 Pass = Callable[[Graph], Graph]

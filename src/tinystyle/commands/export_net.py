@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tinystyle import __version__
 from tinystyle.commands import adaptation, graph_form
-from tinystyle.commands.shared import INTERRUPTED, Parser, fail, guarded, parse_share, parse_size
+from tinystyle.commands.shared import INTERRUPTED, Parser, fail, guarded, parse_share, parse_sizes
 from tinystyle.errors import TinystyleError
 
 if TYPE_CHECKING:
@@ -78,9 +78,10 @@ def _parser() -> argparse.ArgumentParser:
     add("--opset", type=int, default=17, help="ONNX opset, 13 to 21 (default 17)")
     add(
         "--size",
-        type=parse_size,
+        type=parse_sizes,
         metavar="HxW",
-        help="make the graph for one picture size; default: any size from 64x64",
+        help="make the graph for one picture size; default: any size from 64x64, and for coreml "
+        "512x512 and 256x256, where HxW,HxW,… names several and HxW..HxW a range",
     )
     add(
         "--strength",
@@ -139,13 +140,17 @@ def _run(args: argparse.Namespace) -> int:
     from tinystyle.export.exporter import Exporter, name_outputs
     from tinystyle.export.formats import Format
     from tinystyle.export.options import ExportOptions
+    from tinystyle.export.to_coreml import DEFAULT_TARGET, coremltools
     from tinystyle.images import find_pictures
 
     form = graph_form.chosen(Format, "format", args.format)
+    size, sizes = graph_form.sizes(args)
     options = ExportOptions(
         format=form,
         opset=args.opset,
-        size=args.size,
+        size=size,
+        sizes=sizes,
+        target=args.target or DEFAULT_TARGET,
         batch=args.batch,
         graph=graph_form.graph_options(args, form),
         calibration=args.calibrate,
@@ -154,6 +159,8 @@ def _run(args: argparse.Namespace) -> int:
         style_size=args.style_size,
         verify=not args.no_verify,
     )
+    if form is Format.COREML:
+        coremltools(torch=False)  # before anything else of it: half the time
     styles = find_pictures(args.style)
     outputs = name_outputs(styles, args.output, options.format)
     adapter = _adapter(args)
@@ -184,15 +191,19 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _sentence(made: Exported) -> str:
-    size = "any size" if made.size is None else f"{made.size[0]}x{made.size[1]}"
+    size = "several sizes" if made.format.value == "coreml" else "any size"
+    if made.size is not None:
+        size = f"{made.size[0]}x{made.size[1]}"
     facts = [
         f"{made.path}: {made.size_bytes:,} bytes",
         f"{made.parameters:,} parameters",
         f"{made.macs_256 / 1e9:.2f} GMAC at 256x256",
         made.precision.value,
     ]
+    if made.format.value != "safetensors":
+        facts.append(size)
     if made.format.value in ("onnx", "ort"):
-        facts += [size, f"opset {made.opset}"]
+        facts.append(f"opset {made.opset}")
     if made.change is not None:
         facts.append(f"by its form another picture, by {255 * made.change:.1f} of 255 on average")
     facts += [_proof(made.parity), f"{made.seconds:.2f} s"]

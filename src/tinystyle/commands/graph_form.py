@@ -12,8 +12,9 @@ from tinystyle.errors import OptionError
 if TYPE_CHECKING:
     from tinystyle.export.formats import Format
     from tinystyle.export.prepare import GraphOptions
+    from tinystyle.export.to_coreml import Sizes
 
-__all__ = ["add_options", "chosen", "graph_options"]
+__all__ = ["add_options", "chosen", "graph_options", "sizes"]
 
 _Choice = TypeVar("_Choice", bound=Enum)
 
@@ -72,6 +73,18 @@ def chosen(kind: type[_Choice], option: str, value: str) -> _Choice:
     except ValueError:
         known = ", ".join(str(member.value) for member in kind)
         raise OptionError(f"{option} is {value!r}; allowed is {known}") from None
+
+
+def sizes(args: argparse.Namespace) -> tuple[tuple[int, int] | None, Sizes | None]:
+    """The one size, or several, that ``--size`` asks for."""
+    from tinystyle.export.to_coreml import Sizes
+
+    if args.size is None:
+        return None, None
+    known, ranged = args.size
+    if len(known) == 1:
+        return known[0], None
+    return None, Sizes(tuple(known), ranged)
 
 
 def graph_options(args: argparse.Namespace, form: Format) -> GraphOptions:

@@ -18,7 +18,9 @@ def register(commands: Commands) -> None:
         help="show what a model file is",
         description="Show what a model file is: its network, interface, style, version, licence.",
     )
-    parser.add_argument("model", type=Path, metavar="MODEL", help=".onnx or .safetensors file")
+    parser.add_argument(
+        "model", type=Path, metavar="MODEL", help=".onnx, .ort or .safetensors file or .mlpackage"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=_run)
 
@@ -26,7 +28,12 @@ def register(commands: Commands) -> None:
 def _run(args: argparse.Namespace) -> int:
     from tinystyle.runtime.description import describe
 
-    facts = describe(args.model)
+    if args.model.suffix.lower() == ".mlpackage":
+        from tinystyle.export.package_description import describe_package
+
+        facts = describe_package(args.model)
+    else:
+        facts = describe(args.model)
     if args.json:
         print(json.dumps(facts, indent=2))
     else:

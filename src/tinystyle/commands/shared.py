@@ -20,6 +20,7 @@ __all__ = [
     "guarded",
     "parse_share",
     "parse_size",
+    "parse_sizes",
     "require_torch",
 ]
 
@@ -71,6 +72,13 @@ def parse_size(text: str) -> tuple[int, int]:
     if len(parts) != 2 or not all(part.isdecimal() for part in parts):
         raise argparse.ArgumentTypeError(f"{text!r} is not HEIGHTxWIDTH, e.g. 720x1280")
     return int(parts[0]), int(parts[1])
+
+
+def parse_sizes(text: str) -> tuple[list[tuple[int, int]], bool]:
+    """``HxW``, ``HxW,HxW,…`` or ``HxW..HxW`` to sizes, and whether they are a range."""
+    if ".." in text:
+        return [parse_size(part) for part in text.split("..", 1)], True
+    return [parse_size(part) for part in text.split(",")], False
 
 
 def parse_share(text: str) -> tuple[Path, float]:

@@ -82,8 +82,8 @@ def _run(args: argparse.Namespace) -> int:
         print(
             f"{verdict.model}: {verdict.precision.value} by {verdict.where} on {parity.pictures} "
             f"pictures: differs by {parity.max_abs_difference:.1e} at most, "
-            f"{parity.median_abs_difference:.1e} in the median, SSIM {parity.ssim:.4f} at least: "
-            "within the tolerance"
+            f"{parity.median_abs_difference:.1e} and SSIM {parity.ssim:.4f} in the median: within "
+            "the tolerance"
         )
         if args.golden is not None:
             print(args.golden)

@@ -1,0 +1,63 @@
+"""Proof that a CoreML package computes what its network computes, without CoreML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinystyle.export.coreml_evaluator import evaluate
+from tinystyle.export.coreml_package import Package, read_package
+from tinystyle.export.parity import GREY_LEVEL, Parity, Tolerance, compare
+from tinystyle.graph import Graph, Precision
+from tinystyle.images import to_batch, to_uint8
+from tinystyle.reference import run
+from tinystyle.spec import MIN_SIZE
+
+__all__ = ["PACKAGE_TOLERANCES", "verify_package"]
+
+FloatArray = NDArray[np.float32]
+
+PACKAGE_TOLERANCES = {
+    Precision.FP32: Tolerance(1e-4),
+    Precision.FP16: Tolerance(3 * GREY_LEVEL),
+}
+"""Before the package's result is rounded to bytes."""
+
+_NAMES = ("scene", "high contrast")
+_LARGE = 128 * 128
+"""Pixels from which one picture must do: numpy takes seconds for it."""
+
+_SIZES = ((MIN_SIZE, MIN_SIZE), (65, 79), (256, 256))
+
+
+def verify_package(
+    path: Path,
+    graph: Graph,
+    *,
+    precision: Precision,
+    tolerance: Tolerance | None = None,
+) -> Parity:
+    """A saved package, computed by numpy, against ``graph``.
+
+    On pictures of bytes, of the smallest size that the package takes. Raises ParityError beyond
+    the tolerance of the precision.
+    """
+    height, width = _smallest(read_package(path))
+
+    def paint(picture: FloatArray) -> FloatArray:
+        made = evaluate(path, to_uint8(picture)) / np.float32(255.0)
+        return np.ascontiguousarray(made.transpose(2, 0, 1)[None], np.float32)
+
+    def expected(picture: FloatArray) -> FloatArray:
+        wanted: FloatArray = run(graph, to_batch(to_uint8(picture)))
+        return wanted
+
+    allowed = tolerance or PACKAGE_TOLERANCES[precision]
+    names = _NAMES[:1] if height * width >= _LARGE else _NAMES
+    return compare(paint, expected, allowed, [(height, width, name) for name in names])
+
+
+def _smallest(package: Package) -> tuple[int, int]:
+    return next((size for size in _SIZES if package.takes(*size)), package.default_size)

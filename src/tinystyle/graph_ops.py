@@ -1,0 +1,100 @@
+"""Operations that only graphs for export have, beside those of :mod:`tinystyle.ops`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tinystyle.ops import Op
+
+__all__ = [
+    "Concat",
+    "FromBytes",
+    "FromCorner",
+    "GraphOp",
+    "Scale",
+    "Slice",
+    "SubpixelConv",
+    "ToBytes",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class SubpixelConv:
+    """A convolution that makes 2x2 pixels at a time and puts them in place (Shi et al. 2016).
+
+    Parameters as those of the :class:`Conv` that it stands for: weight ``(O, I, k, k)``, optional
+    bias. The kernel computed with is :func:`tinystyle.subpixel.kernel` of it, ``(4 O, I, …)``.
+    ``upsampled`` stands for a 3x3 convolution over a picture enlarged twice: ``(I, H, W)`` to
+    ``(O, 2 H - 2, 2 W - 2)``. Otherwise for a convolution of stride 1 without padding, whose height
+    and width must come out even.
+    """
+
+    name: str
+    source: str
+    in_channels: int
+    out_channels: int
+    kernel: int
+    upsampled: bool
+    bias: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Rows (axis 2) or columns (axis 3) from ``start`` to before ``end``, None for all that follow.
+
+    Negative numbers count from the end.
+    """
+
+    name: str
+    source: str
+    axis: int
+    start: int
+    end: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Concat:
+    """``source``, then ``others``, side by side along ``axis``."""
+
+    name: str
+    source: str
+    others: tuple[str, ...]
+    axis: int
+
+
+@dataclass(frozen=True, slots=True)
+class FromCorner:
+    """Each channel less its first pixel: exact zeros of a flat picture."""
+
+    name: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Times ``factor``."""
+
+    name: str
+    source: str
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class FromBytes:
+    """uint8 pixels ``(N, H, W, 3)`` to ``(N, 3, H, W)``, each a ``divisor``-th: 0..1 by 255."""
+
+    name: str
+    source: str
+    divisor: float = 255.0
+
+
+@dataclass(frozen=True, slots=True)
+class ToBytes:
+    """``(N, 3, H, W)``, cut to 0..1, to uint8 pixels ``(N, H, W, 3)``, rounded half up."""
+
+    name: str
+    source: str
+
+
+GraphOp = Op | SubpixelConv | Slice | Concat | FromCorner | Scale | FromBytes | ToBytes
+"""What graphs for export are made of."""
