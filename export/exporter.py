@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tinystyle.errors import OptionError, OutputError
-from tinystyle.export.files import write_file
+from tinystyle.export.files import onnx_bytes, write_file
 from tinystyle.export.formats import Format, ending
 from tinystyle.export.options import ExportOptions
 from tinystyle.export.parity import Parity, change
@@ -18,7 +19,12 @@ from tinystyle.images import Picture, read_picture
 from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.stylenet import StyleNet, mix
 
+if TYPE_CHECKING:
+    from tinystyle.export.usability import Verdict
+
 __all__ = ["Exported", "Exporter", "Source", "name_outputs"]
+
+_ASKED_SIZE = (256, 256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,8 @@ class Exported:
     """Mean absolute difference, 0..1, that the graph's form makes to the painting of a photograph
     in the package; None where it makes none."""
     seconds: float
+    providers: tuple[Verdict, ...] = ()
+    """What execution providers of phones take, where asked; at 256x256 if any size goes."""
 
 
 Source = Callable[[Picture, str], StyleNet]
@@ -99,7 +107,17 @@ class Exporter:
             parity=written.parity,
             change=self._change(graph, net),
             seconds=time.perf_counter() - start,
+            providers=self._ask(graph),
         )
+
+    def _ask(self, graph: Graph) -> tuple[Verdict, ...]:
+        options = self._options
+        if not options.ask_providers or options.format not in (Format.ONNX, Format.ORT):
+            return ()
+        from tinystyle.export.usability import check  # noqa: PLC0415  (loads slowly)
+
+        fixed = replace(options, size=options.size or _ASKED_SIZE)
+        return check(onnx_bytes(graph, fixed, self._calibration))
 
     def _change(self, graph: Graph, net: StyleNet) -> float | None:
         if self._options.graph.exact:

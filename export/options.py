@@ -43,6 +43,8 @@ class ExportOptions:
     """Further styles and their shares; the main style has the rest."""
     style_size: int = DEFAULT_STYLE_SIZE
     verify: bool = True
+    ask_providers: bool = False
+    """Find out what execution providers of phones take of the graph."""
 
     def __post_init__(self) -> None:
         require_supported(self.format, self.graph)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tinystyle.atomic import write_bytes
 from tinystyle.errors import OptionError, ParityError
 from tinystyle.export.coreml_package import read_package
 from tinystyle.export.formats import Format, ending
-from tinystyle.export.package_parity import verify_package
+from tinystyle.export.package_parity import verify_on_device, verify_package
 from tinystyle.export.parity import (
     FULL_CHECK,
     INT8_CHECK,
@@ -48,6 +48,8 @@ class Verdict:
     meant: Graph
     """What the model was compared with."""
     fixed_size: tuple[int, int] | None
+    devices: Mapping[str, Parity] = field(default_factory=dict)
+    """What CoreML's compute units made of it, where there are any."""
 
 
 def verify_file(
@@ -87,8 +89,11 @@ def _verify_package(model: Path, net: StyleNet, largest: float | None) -> Verdic
     meant = _meant(model, manifest, net, largest)
     tolerance = None if largest is None else Tolerance(largest)
     parity = verify_package(model, meant, precision=precision, tolerance=tolerance)
+    devices = verify_on_device(model, meant, precision=precision, tolerance=tolerance)
     where = "numpy from the saved program; CoreML itself was not run"
-    return Verdict(model, precision, parity, where, meant, package.default_size)
+    if devices:
+        where = f"numpy from the saved program, and CoreML on {', '.join(devices)}"
+    return Verdict(model, precision, parity, where, meant, package.default_size, devices)
 
 
 def _meant(model: Path, manifest: Manifest, net: StyleNet, largest: float | None) -> Graph:

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 _EPILOG = """\
-Each writes DIR/<experiment>.png and DIR/<experiment>.json; table1 prints a table. Without --style
-and --content the pictures that come with the package are used. gatys, starts, distribution,
-ranking and adaptation need [train], --style and --content.
+Each writes DIR/<experiment>.png and DIR/<experiment>.json; table1 and formats print a table.
+Without --style and --content the pictures that come with the package are used. gatys, starts,
+distribution, ranking and adaptation need [train], --style and --content; formats needs [coreml].
 """
 
 
@@ -129,6 +129,11 @@ def register(commands: Commands) -> None:
         "--model", type=Path, action="append", default=[], metavar="FILE", help="may be repeated"
     )
     video.set_defaults(run=metastyle.video, name="video")
+    forms = _experiment(kinds, "formats", "every form of a file: bytes, exactness, time")
+    forms.add_argument("--threads", type=int, default=1, help="CPU threads (1)")
+    forms.add_argument("--num-runs", type=int, default=30, help="timed runs (30)")
+    forms.add_argument("--full", action="store_true", help="compare on twenty pictures (minutes)")
+    forms.set_defaults(run=runs.formats, name="formats")
     table = _experiment(kinds, "table1", "encode time, transfer time, size (Table 1)")
     table.add_argument("--threads", type=int, default=1, help="CPU threads (1)")
     table.add_argument("--num-runs", type=int, default=20, help="timed runs (20)")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "distribution",
+    "formats",
     "gatys",
     "interpolation",
     "prepared",
@@ -160,6 +161,22 @@ def table1(args: argparse.Namespace) -> int:
         spec = NetSpec(Form.ZHANG2018, width)
         styles = "any, by 200 steps"
         rows.append(measure_spec(name, spec, args.threads, args.num_runs, styles))
+    print(to_markdown(rows, args.threads), end="")
+    return 0
+
+
+def formats(args: argparse.Namespace) -> int:
+    """Forms of the file of one style."""
+    from tinystyle.benchmarks.formats import measure_forms, to_markdown
+    from tinystyle.examples import ARTWORKS
+    from tinystyle.export.to_coreml import coremltools
+    from tinystyle.images import Picture, find_pictures, read_picture
+
+    coremltools(torch=False)
+    styles = find_pictures(args.style)
+    picture = read_picture(styles[0]) if styles else Picture(ARTWORKS["mosaic"](384))
+    net = _network(args).generate(picture)
+    rows = measure_forms(net, threads=args.threads, runs=args.num_runs, full=args.full)
     print(to_markdown(rows, args.threads), end="")
     return 0
 

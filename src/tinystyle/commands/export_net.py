@@ -158,6 +158,7 @@ def _run(args: argparse.Namespace) -> int:
         mix=tuple(args.mix),
         style_size=args.style_size,
         verify=not args.no_verify,
+        ask_providers=args.providers,
     )
     if form is Format.COREML:
         coremltools(torch=False)  # before anything else of it: half the time
@@ -173,7 +174,7 @@ def _run(args: argparse.Namespace) -> int:
         try:
             made.append(exporter.export(style, output))
             if not args.json:
-                bar.write(_sentence(made[-1]))
+                bar.write("\n".join([_sentence(made[-1]), *_providers(made[-1])]))
             if adapter is not None:
                 adaptation.say_course(adapter)
                 if adapter.interrupted:
@@ -208,6 +209,17 @@ def _sentence(made: Exported) -> str:
         facts.append(f"by its form another picture, by {255 * made.change:.1f} of 255 on average")
     facts += [_proof(made.parity), f"{made.seconds:.2f} s"]
     return ", ".join(facts)
+
+
+def _providers(made: Exported) -> list[str]:
+    lines = []
+    for verdict in made.providers:
+        left = f"; not {', '.join(verdict.left)}" if verdict.left else ""
+        lines.append(
+            f"  {verdict.provider}: {verdict.taken} of {verdict.nodes} nodes in "
+            f"{verdict.partitions} parts{left}"
+        )
+    return lines
 
 
 def _proof(parity: Parity | None) -> str:

@@ -65,6 +65,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="oldest system that a CoreML package is for: iOS15, iOS16 (default), iOS17, iOS18",
     )
 
+    add(
+        "--providers",
+        action="store_true",
+        help="also tell what NNAPI, CoreML and XNNPACK take of an onnx or ort graph, by "
+        "onnxruntime's tables",
+    )
+
 
 def chosen(kind: type[_Choice], option: str, value: str) -> _Choice:
     """The member of an enumeration that an option names. Raises OptionError for others."""

@@ -76,6 +76,7 @@ def _run(args: argparse.Namespace) -> int:
             "precision": verdict.precision.value,
             "computed_by": verdict.where,
             "parity": dataclasses.asdict(parity),
+            "devices": {k: dataclasses.asdict(v) for k, v in verdict.devices.items()},
         }
         print(json.dumps(facts, indent=2))
     else:
@@ -85,6 +86,8 @@ def _run(args: argparse.Namespace) -> int:
             f"{parity.median_abs_difference:.1e} and SSIM {parity.ssim:.4f} in the median: within "
             "the tolerance"
         )
+        for unit, found in verdict.devices.items():
+            print(f"CoreML on {unit}: differs by {found.max_abs_difference:.1e} at most")
         if args.golden is not None:
             print(args.golden)
     return 0

@@ -1,0 +1,179 @@
+"""``export-net --format``: every format is written, verified, described and refused by name."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.conftest import random_net
+from tinystyle import reference
+from tinystyle.benchmarks.formats import FORMS, measure_forms, to_markdown
+from tinystyle.cli import main as tinystyle
+from tinystyle.commands.export_net import main as export_net
+from tinystyle.errors import ParityError
+from tinystyle.export import coreml_runtime, package_parity
+from tinystyle.export.files import CONFIG_ENDING
+from tinystyle.export.to_coreml import Sizes, write_coreml
+from tinystyle.graph import Graph, Precision
+from tinystyle.images import to_batch, to_uint8
+
+
+@pytest.fixture(scope="module")
+def folder(styles: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One style in every format."""
+    folder = tmp_path_factory.mktemp("formats")
+    for form, more in (
+        ("safetensors", []),
+        ("onnx", []),
+        ("ort", ["--precision", "int8"]),
+        ("coreml", ["--size", "64x64,65x79"]),
+    ):
+        ending = "mlpackage" if form == "coreml" else form
+        output = ["--output", str(folder / f"net.{ending}")]
+        assert export_net(["--style", str(styles[0]), "--format", form, *output, *more]) == 0
+    return folder
+
+
+def test_every_format_is_verified_against_the_weights(folder: Path) -> None:
+    for ending in ("onnx", "ort", "mlpackage"):
+        weights = str(folder / "net.safetensors")
+        assert tinystyle(["verify", str(folder / f"net.{ending}"), "--reference", weights]) == 0
+
+
+def test_a_package_of_another_network_is_found(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    random_net().save(tmp_path / "other.safetensors")
+    arguments = ["verify", str(folder / "net.mlpackage"), "--reference"]
+    assert tinystyle([*arguments, str(tmp_path / "other.safetensors")]) == 6
+    assert "differ by" in capsys.readouterr().err
+
+
+def test_every_format_is_described(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for ending, words in (
+        ("ort", {"precision": "int8", "kind": "network"}),
+        ("mlpackage", {"opset": "CoreML6", "default_size": "64 x 64", "precision": "fp16"}),
+        ("safetensors", {"kind": "network weights"}),
+    ):
+        assert tinystyle(["info", str(folder / f"net.{ending}"), "--json"]) == 0
+        facts = json.loads(capsys.readouterr().out)
+        assert words.items() <= facts.items()
+        assert facts["parameters"] == 108_363
+
+
+def test_an_ort_file_paints_and_comes_with_what_a_build_needs(
+    folder: Path, photograph: Path, tmp_path: Path
+) -> None:
+    config = (folder / "net.ort").with_suffix(CONFIG_ENDING).read_text()
+    assert "QLinearConv" in config
+    arguments = ["stylize", str(folder / "net.ort"), str(photograph), "-o"]
+    assert tinystyle([*arguments, str(tmp_path / "p.png")]) == 0
+    with Image.open(tmp_path / "p.png") as image:
+        assert image.size == (160, 120)
+
+
+def test_providers_are_asked(
+    styles: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = ["--output", str(tmp_path / "n.onnx")]
+    arguments = ["--style", str(styles[0]), *output, "--pad", "zero", "--providers"]
+    assert export_net(arguments) == 0
+    out = capsys.readouterr().out
+    assert "NNAPI: 193 of 193 nodes in 1 parts" in out
+    assert "XNNPACK: 16 of 193" in out
+    assert "by its form another picture" in out
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        (["--format", "coreml", "--target", "iOS14"], "iOS15"),
+        (["--format", "coreml", "--size", "64x64..63x99"], "64 to 8192"),
+        (["--format", "coreml", "--size", "96x64..64x96"], "beyond"),
+        (["--format", "coreml", "--size", "64x64,64x64"], "twice"),
+        (["--format", "coreml", "--size", "64x64", "--batch", "2"], "onnx, ort"),
+        (["--target", "iOS17"], "for format coreml"),
+        (["--size", "64x64,128x128"], "for format coreml"),
+        (["--norm", "frozen", "--calibrate", "nowhere"], "nowhere"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(
+    options: list[str],
+    word: str,
+    styles: list[Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    output = tmp_path / ("n.mlpackage" if "coreml" in options else "n.onnx")
+    assert export_net(["--style", str(styles[0]), "-o", str(output), *options]) in (2, 4)
+    assert word in capsys.readouterr().err
+    assert not output.exists()
+
+
+def test_a_missing_extra_gives_the_command(
+    styles: list[Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setitem(sys.modules, "coremltools", None)
+    output = tmp_path / "n.mlpackage"
+    arguments = ["--style", str(styles[0]), "--format", "coreml", "-o", str(output)]
+    assert export_net(arguments) == 3
+    assert "pip install 'tinystyle[coreml]'" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_table_has_a_row_for_each_form() -> None:
+    names = [name for name in FORMS if name in ("onnx", "onnx, 8 bits", "onnx, zero borders")]
+    rows = measure_forms(random_net(), names, size=(64, 64), runs=1)
+    assert [row.name for row in rows] == names
+    first, eighth, zeros = rows
+    assert first.ratio == 1.0
+    assert first.change == 0.0 < zeros.change
+    assert eighth.size_bytes < 0.4 * first.size_bytes
+    assert "NNAPI" in zeros.whole
+    assert "NNAPI" not in first.whole
+    assert to_markdown(rows, 1).count("\n") == 2 + len(names)
+
+
+def test_coreml_itself_is_asked_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a stand-in for coremltools: no Mac has run this."""
+    net, asked = random_net(), []
+    path = tmp_path / "n.mlpackage"
+    write_coreml(Graph.of(net), path, sizes=Sizes(((64, 64),)))
+
+    class Model:
+        def __init__(self, model: str, compute_units: str) -> None:
+            assert model == str(path)
+            asked.append(compute_units)
+
+        def predict(self, given: dict[str, Image.Image]) -> dict[str, Image.Image]:
+            rgb = np.asarray(given["image"])
+            painted = to_uint8(reference.stylize(net, to_batch(rgb)))
+            if asked[-1] == wrong:
+                painted = 255 - painted
+            return {"stylized": Image.fromarray(painted).convert("RGBA")}
+
+    units = {unit: unit for unit in coreml_runtime.COMPUTE_UNITS}
+    stand_in = SimpleNamespace(models=SimpleNamespace(MLModel=Model), ComputeUnit=units)
+    monkeypatch.setattr(coreml_runtime, "coremltools", lambda: stand_in)
+    verify = package_parity.verify_on_device
+    precision = Precision.FP16
+    wrong = ""
+    assert verify(path, Graph.of(net), precision=precision) == {}
+    monkeypatch.setattr(package_parity, "available", lambda: True)
+    found = verify(path, Graph.of(net), precision=precision)
+    assert list(found) == list(coreml_runtime.COMPUTE_UNITS)
+    assert set(asked) == set(units)
+    wrong = "CPU_AND_NE"
+    with pytest.raises(ParityError, match="differ"):
+        verify(path, Graph.of(net), precision=precision)
