@@ -11,6 +11,7 @@ from pathlib import Path
 import onnxruntime
 
 from tinystyle.atomic import write_bytes
+from tinystyle.benchmarks.bench_report import processor
 from tinystyle.benchmarks.export_speed import cold, networks_per_second
 from tinystyle.benchmarks.latency import measure
 from tinystyle.examples import ARTWORKS
@@ -27,7 +28,7 @@ def main() -> None:
     parser.add_argument("--num-runs", type=int, default=100, help="timed runs a row (100)")
     num_runs: int = parser.parse_args().num_runs
     print(
-        f"{_processor()}, Python {platform.python_version()}, onnxruntime "
+        f"{processor()}, Python {platform.python_version()}, onnxruntime "
         f"{onnxruntime.__version__}\n"
     )
     with tempfile.TemporaryDirectory() as name:
@@ -74,15 +75,6 @@ def _print_exactness(model: Path, style: Path) -> None:
             f"{parity.max_abs_difference:.1e} |"
         )
     print()
-
-
-def _processor() -> str:
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
+from onnx import TensorProto
 
 from tinystyle import subpixel
 from tinystyle.export.onnx_nodes import Nodes
@@ -32,20 +33,29 @@ def emit_subpixel(
     if assembled:
         inputs = [source, nodes.floats(f"{name}.k", subpixel.kernel(op, weight))]
     else:
-        stored = nodes.floats(f"{name}.weight", weight)
+        stored = _single(nodes, nodes.floats(f"{name}.weight", weight))
         make = _enlarging if op.upsampled else _shifted
-        inputs = [source, make(nodes, op, stored)]
+        inputs = [source, _back(nodes, make(nodes, op, stored))]
     if op.bias:
         values = weights[f"{name}.bias"]
         if assembled:
             inputs.append(nodes.floats(f"{name}.b", subpixel.bias(values)))
         else:
-            stored = nodes.floats(f"{name}.bias", values)
-            inputs.append(nodes.add("Concat", [stored] * 4, f"{name}.b", axis=0))
+            stored = _single(nodes, nodes.floats(f"{name}.bias", values))
+            inputs.append(_back(nodes, nodes.add("Concat", [stored] * 4, f"{name}.b", axis=0)))
     k = 2 if op.upsampled else op.kernel + 1
     sizes = {"kernel_shape": [k] * 2, "strides": [subpixel.stride(op)] * 2, "pads": [0] * 4}
     nodes.add("Conv", inputs, f"{name}.blocks", **sizes)
     nodes.add("DepthToSpace", [f"{name}.blocks"], name, blocksize=2)
+
+
+def _single(nodes: Nodes, constant: str) -> str:
+    """The constant in single precision: runtimes make constants of no others as they load."""
+    return nodes.cast(constant, f"{constant}.s", TensorProto.FLOAT) if nodes.halved else constant
+
+
+def _back(nodes: Nodes, constant: str) -> str:
+    return nodes.cast(constant, f"{constant}.h") if nodes.halved else constant
 
 
 def _shifted(nodes: Nodes, op: SubpixelConv, weight: str) -> str:
@@ -60,7 +70,7 @@ def _shifted(nodes: Nodes, op: SubpixelConv, weight: str) -> str:
 def _enlarging(nodes: Nodes, op: SubpixelConv, weight: str) -> str:
     """As :func:`tinystyle.subpixel.kernel`."""
     name, o, i = op.name, op.out_channels, op.in_channels
-    taps = nodes.floats("taps", subpixel.UPSAMPLED_TAPS)
+    taps = nodes.floats("taps", subpixel.UPSAMPLED_TAPS, single=True)
     across = nodes.add("MatMul", [weight, taps], f"{name}.w1")
     turned = nodes.add("Transpose", [across], f"{name}.w2", perm=[0, 1, 3, 2])
     down = nodes.add("MatMul", [turned, taps], f"{name}.w3")  # columns, then rows

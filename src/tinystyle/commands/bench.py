@@ -1,0 +1,147 @@
+"""``bench``: how long networks take, beside each other."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tinystyle import __version__
+from tinystyle.commands.shared import Parser, guarded, parse_sizes
+from tinystyle.errors import OptionError
+
+if TYPE_CHECKING:
+    from tinystyle.benchmarks.comparison import Ratio
+    from tinystyle.benchmarks.measurement import Case
+
+__all__ = ["main"]
+
+REGRESSION = 8
+
+_EPILOG = """\
+examples:
+  bench art.onnx                                      256x256, one thread, in 6 seconds
+  bench art.onnx theirs.onnx --size 256x256,512x512   beside each other, in turns
+  bench art.onnx --target cpu,xnnpack --threads 1,2   whatever this onnxruntime has
+  bench art.onnx --profile mlperf --output report     1024 runs and a minute; report/bench.json
+  bench compare before/bench.json after/bench.json    ratios; exit code 8 where one is slower
+
+Any ONNX network of one picture is measured: float32 or uint8, channels first or last. Raw times are
+kept. Runs of all models alternate, so that a busy machine is so for all; still, compare figures of
+one run only, or use compare.
+exit codes: 0 done; 2 bad option; 5 bad model; 8 slower than before (compare); 130 interrupted
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry point of ``bench``."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == ["compare"]:
+        return guarded(lambda: _compare(_compare_parser().parse_args(given[1:])))
+    return guarded(lambda: _run(_parser().parse_args(given)))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        prog="bench",
+        description="Measure the latency of networks: percentiles, frames per second, load time, "
+        "first run, memory, arithmetic achieved, who ran what.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("models", nargs="+", type=Path, metavar="MODEL", help=".onnx or .ort files")
+    add("--target", default="cpu", help="execution providers, with commas (default cpu)")
+    add(
+        "--size",
+        type=parse_sizes,
+        metavar="HxW,…",
+        help="sizes of the picture (default 256x256, or the model's own)",
+    )
+    add("--threads", default="1", help="CPU threads, with commas (default 1)")
+    add(
+        "--profile",
+        default="rapid",
+        help="rapid (64 runs and 6 s, default), quick (128 and 10 s), mlperf (1024 and 60 s)",
+    )
+    add("--per-op", action="store_true", help="also tell the time by kind of operator")
+    add("--output", "-o", type=Path, metavar="DIR", help="write bench.json, bench.csv, bench.md")
+    add("--version", action="version", version=f"tinystyle {__version__}")
+    return parser
+
+
+def _compare_parser() -> argparse.ArgumentParser:
+    parser = Parser(prog="bench compare", description="Ratios of two reports.")
+    parser.add_argument("before", type=Path, metavar="BEFORE.json")
+    parser.add_argument("after", type=Path, metavar="AFTER.json")
+    parser.add_argument(
+        "--threshold",
+        type=float,
+        default=1.05,
+        help="ratio that counts as slower, if the whole interval is above it (1.05)",
+    )
+    return parser
+
+
+def _run(args: argparse.Namespace) -> int:
+    from tinystyle.benchmarks.bench_report import to_markdown, write_reports
+    from tinystyle.benchmarks.comparison import paired
+    from tinystyle.benchmarks.measurement import measure_all
+    from tinystyle.benchmarks.profiles import profile_named
+
+    profile = profile_named(args.profile)
+    records = measure_all(_cases(args), profile, per_operator=args.per_op)
+    print(to_markdown(records), end="")
+    for ratio in paired(records):
+        print(_sentence(ratio))
+    if args.output is not None:
+        write_reports(records, args.output)
+        print(args.output / "bench.json")
+    return 0
+
+
+def _cases(args: argparse.Namespace) -> list[Case]:
+    from tinystyle.benchmarks.measurement import Case
+    from tinystyle.benchmarks.subject import Subject
+    from tinystyle.runtime.session import SessionOptions
+
+    threads = _numbers(args.threads)
+    targets = args.target.split(",")
+    sizes, ranged = args.size or ([], False)
+    if ranged:
+        raise OptionError("--size takes sizes with commas, no range")
+    cases = []
+    for model in args.models:
+        own = sizes or [Subject(model, SessionOptions(threads[0])).fixed_size or (256, 256)]
+        cases += [Case(model, t, size, n) for size in own for n in threads for t in targets]
+    return cases
+
+
+def _numbers(text: str) -> list[int]:
+    parts = text.split(",")
+    if not all(part.isdecimal() and int(part) > 0 for part in parts):
+        raise OptionError(f"threads is {text!r}; needed are numbers from 1 with commas, e.g. 1,2")
+    return [int(part) for part in parts]
+
+
+def _compare(args: argparse.Namespace) -> int:
+    from tinystyle.benchmarks.bench_report import read_report
+    from tinystyle.benchmarks.comparison import compare_reports
+
+    if not 0.0 < args.threshold < float("inf"):
+        raise OptionError(f"threshold is {args.threshold}; it is a ratio above 0, e.g. 1.05")
+    ratios = compare_reports(read_report(args.before), read_report(args.after))
+    for ratio in ratios:
+        print(_sentence(ratio))
+    slower = [ratio for ratio in ratios if ratio.slower_than(args.threshold)]
+    if slower:
+        print(f"{len(slower)} of {len(ratios)} slower than {args.threshold:g} times before")
+    return REGRESSION if slower else 0
+
+
+def _sentence(ratio: Ratio) -> str:
+    return (
+        f"{ratio.after} takes {ratio.value:.3f} times as long as {ratio.before} "
+        f"(95 %: {ratio.low:.3f} to {ratio.high:.3f})"
+    )

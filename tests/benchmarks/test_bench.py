@@ -1,0 +1,301 @@
+"""``bench``: times are true, statistics are numpy's, reports can be read back and compared."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from tests.conftest import random_net
+from tinystyle.benchmarks.arithmetic import count
+from tinystyle.benchmarks.bench_report import read_report, to_csv, to_json, to_markdown
+from tinystyle.benchmarks.cold_start import ColdStart, cold_start
+from tinystyle.benchmarks.comparison import compare_reports, paired
+from tinystyle.benchmarks.measurement import Case, alternate, measure_all, photograph
+from tinystyle.benchmarks.node_profile import profile_nodes
+from tinystyle.benchmarks.profiles import PROFILES, Profile
+from tinystyle.benchmarks.record import Record
+from tinystyle.benchmarks.subject import Subject
+from tinystyle.commands.bench import REGRESSION, main
+from tinystyle.errors import ModelError, OptionError
+from tinystyle.export.prepare import GraphOptions, PictureIO, prepare
+from tinystyle.export.quantize import quantized
+from tinystyle.export.to_onnx import to_onnx
+from tinystyle.graph import Precision
+from tinystyle.runtime.session import SessionOptions
+
+SHORT = Profile("short", 5, 0.001, 60.0, 1)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("bench") / "net.onnx"
+    graph = prepare(random_net(), GraphOptions())
+    path.write_bytes(to_onnx(graph).SerializeToString())
+    return path
+
+
+def _record(times: list[float], **fields: object) -> Record:
+    record = Record(
+        model="net.onnx",
+        sha256="0" * 64,
+        size_bytes=1000,
+        target="cpu",
+        providers=("cpu",),
+        nodes={"cpu": 10},
+        height=256,
+        width=256,
+        batch=1,
+        threads=1,
+        profile="rapid",
+        warmup_runs=5,
+        raw_ms=tuple(times),
+        end_to_end_ms=(50.0, 60.0),
+        cold=ColdStart(10.0, 20.0, 10**8),
+        macs=800_000_000,
+        parameters=108_363,
+        peak_gmacs=40.0,
+    )
+    return replace(record, **fields)  # type: ignore[arg-type]
+
+
+def test_known_times_are_reported() -> None:
+    """Sleeps by a clock that the test moves: 20 and 30 ms, in turns."""
+    now = [0.0]
+    calls: list[str] = []
+
+    def work(name: str, seconds: float) -> None:
+        calls.append(name)
+        now[0] += seconds
+
+    runs = [lambda: work("a", 0.020), lambda: work("b", 0.030)]
+    profile = Profile("test", 64, 2.0, 60.0, 3)
+    first, second = alternate(runs, profile, clock=lambda: now[0])
+    assert calls[:8] == ["a", "b"] * 4
+    assert len(first) == len(second) >= 80  # two seconds each, on average
+    np.testing.assert_allclose(first, 20.0, rtol=1e-9)
+    np.testing.assert_allclose(second, 30.0, rtol=1e-9)
+
+
+def test_real_sleeps_are_reported_within_two_percent() -> None:
+    (times,) = alternate([lambda: time.sleep(0.05)], Profile("test", 5, 0.001, 60.0, 1))
+    assert min(times) == pytest.approx(50.0, rel=0.02)
+
+
+def test_a_run_without_end_stops_at_the_limit() -> None:
+    now = [0.0]
+
+    def slow() -> None:
+        now[0] += 10.0
+
+    (times,) = alternate([slow], Profile("test", 1000, 60.0, 100.0, 0), clock=lambda: now[0])
+    assert len(times) == 10
+
+
+def test_statistics_are_numpys() -> None:
+    times = np.random.default_rng(0).gamma(9.0, 4.0, 500).tolist()
+    found = _record(times).statistics
+    for name, percent in (("p50", 50), ("p90", 90), ("p99", 99)):
+        assert found[name] == pytest.approx(np.percentile(times, percent))
+    assert found["mean"] == pytest.approx(np.mean(times))
+    assert found["min"] == min(times)
+    assert found["iqr"] == pytest.approx(np.subtract(*np.percentile(times, [75, 25])))
+    assert found["frames_per_second"] == pytest.approx(1000.0 / np.median(times))
+    assert found["gmacs_per_second"] == pytest.approx(0.8 / (np.median(times) / 1e3))
+    assert found["share_of_peak"] == pytest.approx(found["gmacs_per_second"] / 40.0)
+    assert found["first_ten_p50"] == pytest.approx(np.median(times[:10]))
+    assert found["last_ten_p50"] == pytest.approx(np.median(times[-10:]))
+
+
+def test_what_cannot_be_trusted_is_said() -> None:
+    assert _record([20.0, 20.1] * 50).warnings == []
+    wide = _record([10.0, 30.0] * 50).warnings
+    assert any("not quiet" in text for text in wide)
+    slower = _record([*[20.0] * 50, *[24.0] * 50]).warnings
+    assert any("1.20 times" in text for text in slower)
+    fallback = _record([20.0] * 9, target="xnnpack", providers=("cpu",), nodes={"cpu": 10})
+    assert any("asked for xnnpack, got cpu" in text for text in fallback.warnings)
+    partly = _record(
+        [20.0] * 9, target="xnnpack", providers=("xnnpack", "cpu"), nodes={"xnnpack": 4, "cpu": 6}
+    )
+    assert any("6 of 10 nodes did not run on xnnpack" in text for text in partly.warnings)
+
+
+def test_reports_can_be_read_back(tmp_path: Path) -> None:
+    records = [_record([20.0, 21.0, 22.0]), _record([30.0] * 3, macs=None, operators={"Conv": 1.5})]
+    path = tmp_path / "bench.json"
+    path.write_text(to_json(records))
+    assert read_report(path) == records
+    content = json.loads(path.read_text())
+    assert content["schema"] == 1
+    assert content["records"][0]["statistics"]["p50"] == 21.0
+    rows = list(csv.DictReader(io.StringIO(to_csv(records))))
+    assert [row["p50"] for row in rows] == ["21", "30"]
+    assert rows[1]["macs"] == ""
+    table = to_markdown(records)
+    assert "| net.onnx | cpu | 256x256 | 1 | 21.0 |" in table
+    assert "Conv 1.50" in table
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"schema": 2, "records": []}', '{"schema": 1, "records": [{}]}']
+)
+def test_other_files_are_no_reports(text: str, tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text(text)
+    with pytest.raises(ModelError):
+        read_report(tmp_path / "x.json")
+
+
+def test_slower_is_found_and_noise_is_not() -> None:
+    random = np.random.default_rng(1)
+    before = _record((20.0 + random.random(200)).tolist())
+    same = _record((20.0 + random.random(200)).tolist())
+    slower = _record((23.0 + random.random(200)).tolist())
+    (ratio,) = compare_reports([before], [same])
+    assert ratio.low < 1.0 < ratio.high
+    (ratio,) = compare_reports([before], [slower])
+    assert ratio.value == pytest.approx(23.5 / 20.5, abs=0.02)
+    assert ratio.slower_than(1.05)
+    assert not ratio.slower_than(1.2)
+    with pytest.raises(OptionError, match="in common"):
+        compare_reports([before], [replace(same, threads=2)])
+
+
+def test_pairs_of_one_run_share_its_noise() -> None:
+    """The machine was twice as slow half of the time; the ratio is known well all the same."""
+    noise = np.repeat([10.0, 20.0], 100)
+    first, second = _record(noise.tolist()), _record((1.1 * noise).tolist(), model="other.onnx")
+    (ratio,) = paired([first, second])
+    assert ratio.value == pytest.approx(1.1)
+    assert ratio.high - ratio.low < 0.01
+
+
+def test_macs_are_those_of_the_graph(model: Path) -> None:
+    graph = prepare(random_net(), GraphOptions())
+    found = count(model.read_bytes(), (128, 96))
+    assert found.macs == graph.macs(128, 96)
+    assert 108_363 <= found.parameters < 109_000
+    eighth = quantized(to_onnx(graph, assembled=True), [np.zeros((1, 3, 64, 64), np.float32)])
+    assert count(eighth.SerializeToString(), (128, 96)).macs == graph.macs(128, 96)
+
+
+def _foreign(tmp_path: Path, shape: list[int | str], kind: int = TensorProto.FLOAT) -> Path:
+    """Somebody else's network: it gives back what it takes."""
+    values = [helper.make_tensor_value_info(name, kind, shape) for name in ("in", "out")]
+    graph = helper.make_graph(
+        [helper.make_node("Identity", ["in"], ["out"])], "other", values[:1], values[1:]
+    )
+    proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    path = tmp_path / "other.onnx"
+    onnx.save(proto, path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("shape", "kind"),
+    [
+        ([1, 3, "h", "w"], TensorProto.FLOAT),
+        ([1, 64, 80, 3], TensorProto.UINT8),
+        (["n", "h", "w", 3], TensorProto.FLOAT),
+    ],
+)
+def test_peers_of_any_layout(shape: list[int | str], kind: int, tmp_path: Path) -> None:
+    subject = Subject(_foreign(tmp_path, shape, kind), SessionOptions(1))
+    picture = photograph((64, 80))
+    assert np.array_equal(subject.paint(picture, (64, 80)), picture)
+    assert subject.fixed_size == ((64, 80) if kind == TensorProto.UINT8 else None)
+
+
+def test_other_interfaces_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="three channels"):
+        Subject(_foreign(tmp_path, [1, 4, 64, 64]), SessionOptions(1))
+    with pytest.raises(ModelError, match="one picture"):
+        Subject(_foreign(tmp_path, [1, 3, 64]), SessionOptions(1))
+    fixed = Subject(_foreign(tmp_path, [1, 3, 64, 80]), SessionOptions(1))
+    with pytest.raises(OptionError, match="made for 64x80, not for 64x64"):
+        fixed.require_size((64, 64))
+
+
+def test_nodes_are_counted_by_provider(model: Path) -> None:
+    value = np.zeros((1, 3, 64, 64), np.float32)
+    found = profile_nodes(model.read_bytes(), value, SessionOptions(1))
+    assert set(found.nodes) == {"cpu"}
+    assert found.nodes["cpu"] > 50
+    assert next(iter(found.operators)) in ("Conv", "FusedConv")
+
+
+def test_a_fresh_process_is_measured(model: Path) -> None:
+    found = cold_start(model, (64, 64), 1, "cpu")
+    assert found.load_ms > 0.0
+    assert found.first_run_ms > 0.0
+    assert 3e7 < found.peak_bytes < 2e9
+    with pytest.raises(ModelError, match="fresh process"):
+        cold_start(model.with_name("missing.onnx"), (64, 64), 1, "cpu")
+
+
+def test_everything_is_measured_in_turns(model: Path, tmp_path: Path) -> None:
+    bytes_model = tmp_path / "bytes.onnx"
+    graph = prepare(random_net(), GraphOptions(Precision.FP16, io=PictureIO.UINT8))
+    data = to_onnx(graph, precision=Precision.FP16, size=(64, 80)).SerializeToString()
+    bytes_model.write_bytes(data)
+    cases = [Case(m, "cpu", (64, 80), 1) for m in (model, bytes_model)]
+    records = measure_all(cases, SHORT, per_operator=True)
+    assert [r.model for r in records] == ["net.onnx", "bytes.onnx"]
+    assert [len(r.raw_ms) for r in records] == [5, 5]
+    assert all(r.macs == graph.macs(64, 80) for r in records)
+    assert all(r.operators["Conv"] > 0.0 for r in records)
+    assert records[1].size_bytes == len(data)
+
+
+def test_the_command(
+    model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setitem(PROFILES, "rapid", SHORT)
+    arguments = [str(model), "--size", "64x64,64x80", "--threads", "1,2"]
+    assert main([*arguments, "-o", str(tmp_path / "a")]) == 0
+    out = capsys.readouterr().out
+    assert out.count("| net.onnx | cpu |") == 4
+    report = tmp_path / "a" / "bench.json"
+    assert main(["compare", str(report), str(report)]) == 0
+    for name, time_ms in (("b", 20.0), ("c", 22.0)):
+        steady = [replace(r, raw_ms=(time_ms,) * 20) for r in read_report(report)]
+        (tmp_path / f"{name}.json").write_text(to_json(steady))
+    before, after = (str(tmp_path / f"{name}.json") for name in "bc")
+    assert main(["compare", before, after]) == REGRESSION
+    assert "4 of 4 slower" in capsys.readouterr().out
+    assert main(["compare", before, after, "--threshold", "1.2"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "word"),
+    [
+        (["--target", "tpu"], 2, "known are cpu"),
+        (["--threads", "many"], 2, "1,2"),
+        (["--threads", "0"], 2, "1,2"),
+        (["--size", "64x64..96x96"], 2, "no range"),
+        (["--profile", "slow"], 2, "rapid, quick, mlperf"),
+    ],
+)
+def test_bad_options(
+    options: list[str], code: int, word: str, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(model), *options]) == code
+    assert word in capsys.readouterr().err
+
+
+def test_bad_models(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "text.onnx").write_text("no model")
+    for name in ("text.onnx", "missing.onnx"):
+        assert main([str(tmp_path / name)]) == 5
+        assert capsys.readouterr().err.count("\n") == 1
