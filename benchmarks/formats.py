@@ -115,7 +115,7 @@ def measure_forms(
             changed = 0.0 if graph_options.exact else change(graph, net, pictures[0])
             rows.append(FormRow(name, precision, written.size_bytes, parity, changed, whole))
     times = _in_turns(painters, size, runs)
-    first = times[names[0]]
+    first = times[next(iter(times))] if times else 0.0
     return [
         replace(row, median_ms=times[row.name], ratio=times[row.name] / first)
         if row.name in times
@@ -145,7 +145,11 @@ def to_markdown(rows: Sequence[FormRow], threads: int) -> str:
     """As a table."""
     columns = (
         *("form", "bytes", "largest / median difference to its graph, of 255", "SSIM"),
-        *(f"time, {threads} threads", "taken whole by", "change by its form, of 255"),
+        *(
+            f"time on {threads} thread{'s' * (threads > 1)}",
+            "taken whole by",
+            "change by its form, of 255",
+        ),
     )
     lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
     for row in rows:

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from tinystyle.errors import ModelError
 from tinystyle.export.to_coreml import coremltools
+from tinystyle.runtime.session import MAX_MODEL_BYTES
+from tinystyle.spec import MAX_SIZE, MIN_SIZE
 
 __all__ = ["Array", "Operation", "Package", "TensorKind", "read_package"]
 
@@ -65,6 +67,12 @@ class Package:
         return kind.height, kind.width
 
     @property
+    def only_size(self) -> tuple[int, int] | None:
+        """The one size that it takes; None where there are several."""
+        kind = self.description.input[0].type.imageType
+        return None if kind.WhichOneof("SizeFlexibility") else self.default_size
+
+    @property
     def properties(self) -> Mapping[str, str]:
         """What we have written of the network, as :meth:`Manifest.from_properties` reads it."""
         return dict(self.description.metadata.userDefined)
@@ -107,6 +115,9 @@ def read_package(path: Path) -> Package:
     features = (*spec.description.input, *spec.description.output)
     if [f.type.WhichOneof("Type") for f in features] != ["imageType"] * 2:
         raise ModelError(f"{model_path}: input and output are not pictures")
+    sides = (features[0].type.imageType.height, features[0].type.imageType.width)
+    if not all(MIN_SIZE <= side <= MAX_SIZE for side in sides):
+        raise ModelError(f"{model_path}: is made for {sides[0]}x{sides[1]}; not a size of ours")
     reader = _Reader(model_path)
     for operation in block.operations:
         reader.read(operation)
@@ -141,6 +152,10 @@ def _inside(folder: Path, name: str) -> Path:
 
 def _contents(path: Path) -> bytes:
     try:
+        if not path.is_file():  # a pipe would make us wait
+            raise ModelError(f"{path}: no such file")
+        if path.stat().st_size > MAX_MODEL_BYTES:
+            raise ModelError(f"{path}: larger than {MAX_MODEL_BYTES:,} bytes")
         return path.read_bytes()
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error.strerror})") from error

@@ -36,7 +36,8 @@ class Exported:
     style_sha256: str
     format: Format
     precision: Precision
-    opset: int
+    opset: int | None
+    """None where the format has none."""
     size: tuple[int, int] | None
     """None where it takes several."""
     strength: float
@@ -91,6 +92,7 @@ class Exporter:
         if output.exists() and any(output.samefile(path) for path in pictures):
             raise OutputError(f"{output}: is the style picture itself; choose another output")
         graph = prepare(net, options.graph, self._calibration)
+        weights_only = options.format is Format.SAFETENSORS
         written = write_file(graph, net, output, options, self._calibration)
         return Exported(
             path=output,
@@ -98,12 +100,12 @@ class Exporter:
             style_sha256=net.notes["style_sha256"],
             format=options.format,
             precision=options.graph.precision,
-            opset=options.opset,
+            opset=options.opset if options.format in (Format.ONNX, Format.ORT) else None,
             size=options.only_size,
             strength=options.strength,
             size_bytes=written.size_bytes,
             parameters=net.spec.parameter_count,
-            macs_256=graph.macs(256, 256),
+            macs_256=net.spec.macs(256, 256) if weights_only else graph.macs(256, 256),
             parity=written.parity,
             change=self._change(graph, net),
             seconds=time.perf_counter() - start,
@@ -154,6 +156,12 @@ def name_outputs(styles: list[Path], output: Path | None, form: Format) -> list[
     ``output``, named after the styles (``art.jpg`` and ``art.png`` give ``art`` and ``art-2``).
     """
     suffix = ending(form)
+    others = {ending(other): other.value for other in Format if other is not form}
+    if output is not None and (asked := others.get(output.suffix.lower())):
+        raise OptionError(
+            f"{output}: ends as format {asked} does, but the format is {form.value}; "
+            f"give --format {asked}"
+        )
     if (
         output is not None
         and output.suffix.lower() == suffix

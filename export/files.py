@@ -70,9 +70,9 @@ def _write_model(
 
         data, config = to_ort(data)
     parity = verify(data, graph, precision=options.graph.precision) if options.verify else None
+    write_bytes(output, data)
     if config:
         write_bytes(output.with_suffix(CONFIG_ENDING), config.encode())
-    write_bytes(output, data)
     return Written(len(data), parity)
 
 

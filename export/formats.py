@@ -69,6 +69,6 @@ def require_supported(form: Format, options: GraphOptions) -> None:
     if not support.graph and options != GraphOptions():
         able = ", ".join(f.value for f, s in _SUPPORT.items() if s.graph)
         raise OptionError(
-            f"format {form.value} holds weights, no graph: --padding, --norm and --upsampling are "
-            f"for {able}"
+            f"format {form.value} holds weights, no graph: --pad, --norm and --upsample are for "
+            f"{able}"
         )

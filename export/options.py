@@ -12,11 +12,10 @@ from tinystyle.export.to_coreml import DEFAULT_TARGET, Sizes, require_target
 from tinystyle.export.to_onnx import DEFAULT_OPSET, MAX_OPSET, MIN_OPSET
 from tinystyle.graph import Precision
 from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE
-from tinystyle.spec import MAX_SIZE, MIN_SIZE
+from tinystyle.spec import MAX_BATCH, MAX_SIZE, MIN_SIZE
 
 __all__ = ["ExportOptions"]
 
-MAX_BATCH = 64
 _PACKAGE_SIZES = ((512, 512), (256, 256))
 
 

@@ -13,7 +13,7 @@ import onnx
 import onnxruntime
 from google.protobuf.message import DecodeError
 
-from tinystyle.errors import ModelError
+from tinystyle.errors import ModelError, OutputError
 from tinystyle.export.silence import silence
 from tinystyle.runtime.session import ORT_ERRORS
 
@@ -97,4 +97,6 @@ def _save(model: bytes, path: Path, form: str, level: Any) -> None:
         onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except ORT_ERRORS as error:
         reason = str(error).splitlines()[0][:200]
+        if "save" in reason.lower():
+            raise OutputError(f"onnxruntime cannot write its temporary file ({reason})") from error
         raise ModelError(f"not a model that onnxruntime can convert ({reason})") from error

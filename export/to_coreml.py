@@ -123,8 +123,12 @@ def write_coreml(
     require_target(minimum_deployment_target)
     ct = coremltools()
     path = Path(os.path.realpath(path))  # what a link stands for, not the link, is replaced
+    if path.suffix != SUFFIX:
+        raise OutputError(f"{path}: a link to it ends in {SUFFIX}, but it does not")
     if path.exists() and not path.is_dir():
         raise OutputError(f"{path}: is a file; a CoreML package is a folder")
+    if path.is_dir() and {entry.name for entry in path.iterdir()} - {"Manifest.json", "Data"}:
+        raise OutputError(f"{path}: holds other files than a CoreML package; it is left alone")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
@@ -142,6 +146,8 @@ def write_coreml(
         _put_in_place(made, path, folder.with_name(f"{folder.name}.old"))
     except OSError as error:
         raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+    except RuntimeError as error:  # of coremltools' writer of weights
+        raise OutputError(f"{path}: cannot be written ({error})") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return size
@@ -151,7 +157,7 @@ def require_target(name: str) -> None:
     """Raise OptionError for a minimum deployment target that is not one of TARGETS."""
     if name not in TARGETS:
         raise OptionError(
-            f"minimum_deployment_target is {name!r}; allowed are {', '.join(TARGETS)}"
+            f"minimum deployment target is {name!r}; allowed are {', '.join(TARGETS)}"
         )
 
 

@@ -50,8 +50,9 @@ def check(model: bytes) -> tuple[Verdict, ...]:
     """A verdict each for NNAPI, both formats of CoreML, and XNNPACK.
 
     ``model`` is an ONNX model of fixed size; NNAPI knows no other. The tables name operators and
-    say little of their attributes, so a device can still refuse a node that counts as taken. The
-    one case known to matter is looked at: padding with anything but zeros is not taken. QNN has no
+    say little of attributes and types, so a device can still refuse a node that counts as taken.
+    Two cases known to matter are looked at: padding with anything but zeros is not taken, and
+    onnxruntime's NNAPI provider takes nothing in half precision. QNN has no
     verdict: what it takes depends on its backend and on types. Raises OptionError where the size is
     free, ModelError where the bytes are no model.
     """
@@ -69,7 +70,11 @@ def check(model: bytes) -> tuple[Verdict, ...]:
         for provider, table in _COREML_TABLES.items():
             found[provider] = tables.check_coreml_partitions(folded, False, table)
         found["XNNPACK"] = tables.check_partitioning(folded.graph, _Xnnpack(), False)
-    return tuple(_verdict(provider, info) for provider, info in found.items())
+    verdicts = [_verdict(provider, info) for provider, info in found.items()]
+    if any(t.data_type == onnx.TensorProto.FLOAT16 for t in folded.graph.initializer):
+        nodes = verdicts[0].nodes
+        verdicts[0] = Verdict("NNAPI", 0, nodes, 0, ("everything in half precision",))
+    return tuple(verdicts)
 
 
 class _Xnnpack:

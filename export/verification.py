@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import onnx
+
 from tinystyle.atomic import write_bytes
-from tinystyle.errors import OptionError, ParityError
+from tinystyle.errors import ModelError, OptionError, ParityError
 from tinystyle.export.coreml_package import read_package
 from tinystyle.export.formats import Format, ending
 from tinystyle.export.package_parity import verify_on_device, verify_package
 from tinystyle.export.parity import (
     FULL_CHECK,
-    INT8_CHECK,
-    QUICK_CHECK,
     Parity,
     Tolerance,
+    checks,
     compare,
     first_of,
     golden_pictures,
@@ -28,12 +29,15 @@ from tinystyle.export.parity import (
 from tinystyle.export.passes import Padding, with_bytes, with_padding
 from tinystyle.graph import Graph, Precision
 from tinystyle.images import encode_png, to_batch, to_uint8
-from tinystyle.manifest import Manifest
-from tinystyle.runtime.session import SessionOptions
+from tinystyle.manifest import Kind, Manifest
+from tinystyle.runtime.session import SessionOptions, is_ort, read_model
 from tinystyle.runtime.stylizer import Stylizer
+from tinystyle.spec import MIN_SIZE
 from tinystyle.stylenet import StyleNet
 
 __all__ = ["Verdict", "verify_file", "write_golden"]
+
+_LARGEST_GOLDEN = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,8 @@ class Verdict:
     meant: Graph
     """What the model was compared with."""
     fixed_size: tuple[int, int] | None
+    frozen: bool = False
+    """Whether the file has frozen norms, which ``meant`` has not."""
     devices: Mapping[str, Parity] = field(default_factory=dict)
     """What CoreML's compute units made of it, where there are any."""
 
@@ -58,42 +64,66 @@ def verify_file(
     """An ``.onnx`` or ``.ort`` file or an ``.mlpackage`` against ``net``.
 
     The tolerance is that of the file's precision, or ``largest`` (0..1). With ``full`` on twenty
-    pictures of up to 720 x 1280, else on two small ones; packages always on two. Raises ParityError
-    beyond the tolerance; OptionError for a file whose form makes another picture (frozen norms)
-    without ``largest``.
+    pictures of up to 720 x 1280, else on a few small ones; packages on two of the smallest size
+    that they take. Raises ParityError beyond the tolerance; OptionError for a file whose form makes
+    another picture (frozen norms) without ``largest``, and for ``full`` with a package.
     """
-    if model.suffix == ending(Format.COREML):
+    if largest is not None and not 0.0 <= largest <= 1.0:
+        raise OptionError(f"tolerance is {largest}; allowed are 0 to 1")
+    if model.suffix.lower() == ending(Format.COREML):
+        if full:
+            raise OptionError(f"{model}: twenty pictures are for onnx and ort, not for a package")
         return _verify_package(model, net, largest)
     painter = Stylizer.load(model, SessionOptions(threads=1))
     manifest = painter.manifest
     meant = _meant(model, manifest, net, largest)
     if manifest.bytes_io:
         meant = with_bytes(meant)
-    precision = Precision(manifest.notes.get("precision", Precision.FP32.value))
+    precision = _precision(model, manifest)
     tolerance = tolerance_of(precision, bytes_io=manifest.bytes_io)
     if largest is not None:
         tolerance = Tolerance(largest)
-    quick = INT8_CHECK if precision is Precision.INT8 else QUICK_CHECK
-    checks: Iterable[tuple[int, int, str]] = FULL_CHECK if full else quick
-    if painter.fixed_size is not None:
-        checks = sorted({(*painter.fixed_size, name) for _, _, name in checks})
-    parity = compare(first_of(painter), lambda p: painted_by(meant, p), tolerance, checks)
+    pictures = checks(painter, precision, FULL_CHECK if full else None)
+    parity = compare(first_of(painter), lambda p: painted_by(meant, p), tolerance, pictures)
     where = f"onnxruntime ({', '.join(painter.providers)})"
-    return Verdict(model, precision, parity, where, meant, painter.fixed_size)
+    frozen = "norm" in manifest.notes
+    return Verdict(model, precision, parity, where, meant, painter.fixed_size, frozen)
+
+
+def _precision(model: Path, manifest: Manifest) -> Precision:
+    """What the file says, and its numbers confirm."""
+    said = manifest.notes.get("precision", Precision.FP32.value)
+    known = [p.value for p in Precision]
+    if said not in known:
+        raise ModelError(f"{model}: says that its precision is {said!r}; known are {known}")
+    data = read_model(model) if model.is_file() else b""
+    if data and not is_ort(data):
+        graph = onnx.load_model_from_string(data).graph
+        found = Precision.FP32
+        if any(t.data_type == onnx.TensorProto.FLOAT16 for t in graph.initializer):
+            found = Precision.FP16
+        if any(node.op_type == "QuantizeLinear" for node in graph.node):
+            found = Precision.INT8
+        if found.value != said:
+            raise ModelError(f"{model}: says that it is {said}, but is {found.value}")
+    return Precision(said)
 
 
 def _verify_package(model: Path, net: StyleNet, largest: float | None) -> Verdict:
     package = read_package(model)
     manifest = Manifest.from_properties(package.properties, str(model))
-    precision = Precision(package.properties.get("tinystyle.precision", Precision.FP16.value))
+    if manifest.kind is not Kind.NETWORK:
+        raise ModelError(f"{model}: is a {manifest.kind.value}; needed is a network")
+    precision = _precision(model, manifest)
     meant = _meant(model, manifest, net, largest)
     tolerance = None if largest is None else Tolerance(largest)
     parity = verify_package(model, meant, precision=precision, tolerance=tolerance)
     devices = verify_on_device(model, meant, precision=precision, tolerance=tolerance)
-    where = "numpy from the saved program; CoreML itself was not run"
+    where = "numpy from the saved program (CoreML itself was not run)"
     if devices:
-        where = f"numpy from the saved program, and CoreML on {', '.join(devices)}"
-    return Verdict(model, precision, parity, where, meant, package.default_size, devices)
+        where = f"numpy from the saved program, and by CoreML on {', '.join(devices)},"
+    frozen = "norm" in manifest.notes
+    return Verdict(model, precision, parity, where, meant, package.only_size, frozen, devices)
 
 
 def _meant(model: Path, manifest: Manifest, net: StyleNet, largest: float | None) -> Graph:
@@ -107,22 +137,36 @@ def _meant(model: Path, manifest: Manifest, net: StyleNet, largest: float | None
             f"{model}: has frozen norms, which make another picture than the network; say with "
             "--tolerance how far it may be"
         )
-    return with_padding(Graph.of(net), Padding(manifest.notes.get("padding", "reflect")))
+    padding = manifest.notes.get("padding", Padding.REFLECT.value)
+    if padding not in [p.value for p in Padding]:
+        raise ModelError(f"{model}: says that its padding is {padding!r}, which is not known")
+    return with_padding(Graph.of(net), Padding(padding))
 
 
 def write_golden(folder: Path, verdict: Verdict, size: tuple[int, int]) -> Path:
     """Pictures, what is expected of them, and the tolerance: for a check on the device.
 
-    Writes ``NAME.png``, ``NAME-expected.png`` and ``golden.json``. Returns the latter.
+    Writes ``NAME.png``, ``NAME-expected.png`` and ``golden.json``, and returns the latter. ``size``
+    is theirs unless the file is made for one. Raises OptionError for a size outside 64..2048, and
+    for frozen norms, of whose pictures the network knows nothing.
     """
+    if verdict.frozen:
+        raise OptionError("a file with frozen norms has no golden pictures: it makes others")
+    size = verdict.fixed_size or size
+    if not all(MIN_SIZE <= side <= _LARGEST_GOLDEN for side in size):
+        raise OptionError(
+            f"golden pictures are {size[0]}x{size[1]}; allowed are {MIN_SIZE} to "
+            f"{_LARGEST_GOLDEN} px a side"
+        )
+    files: dict[str, bytes] = {}
     rows = []
-    for name, picture in golden_pictures(*(verdict.fixed_size or size)).items():
+    for name, picture in golden_pictures(*size).items():
         stem = name.replace(" ", "-")
         rgb = to_uint8(picture)
-        write_bytes(folder / f"{stem}.png", encode_png(rgb))
         painted = to_uint8(painted_by(verdict.meant, to_batch(rgb)))
-        write_bytes(folder / f"{stem}-expected.png", encode_png(painted))
         rows.append({"input": f"{stem}.png", "expected": f"{stem}-expected.png"})
+        files[f"{stem}.png"] = encode_png(rgb)
+        files[f"{stem}-expected.png"] = encode_png(painted)
     parity = dataclasses.asdict(verdict.parity)
     # A device rounds to bytes, too.
     allowed = {k: min(1.0, v) * 255.0 for k, v in parity["tolerance"].items() if k != "ssim"}
@@ -135,6 +179,7 @@ def write_golden(folder: Path, verdict: Verdict, size: tuple[int, int]) -> Path:
         "tolerance_grey_levels": {k: min(255.0, v + 1.0) for k, v in allowed.items()},
         "pictures": rows,
     }
-    path = folder / "golden.json"
-    write_bytes(path, (json.dumps(report, indent=2) + "\n").encode())
-    return path
+    files["golden.json"] = (json.dumps(report, indent=2, allow_nan=False) + "\n").encode()
+    for file, data in files.items():
+        write_bytes(folder / file, data)
+    return folder / "golden.json"

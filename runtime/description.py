@@ -80,7 +80,7 @@ def spec_facts(spec: NetSpec) -> Facts:
         "residual_blocks": spec.residual_blocks,
         "blend": spec.blend,
         "parameters": spec.parameter_count,
-        "macs_256": spec.macs(256, 256),
+        "macs_256_as_trained": spec.macs(256, 256),
     }
 
 

@@ -16,6 +16,12 @@ from tinystyle.stylenet import StyleNet
 
 __all__ = ["read_network"]
 
+_OF_THE_NETWORK = (
+    *("style_name", "style_sha256", "style_size", "mix", "strength"),
+    *("method", "steps", "perceptual", "photographs"),
+)
+"""Notes that are true of the weights; the others tell of the file."""
+
 
 def read_network(path: Path) -> StyleNet:
     """The network in a ``.safetensors`` file, or in an fp32 ONNX file of ours.
@@ -47,7 +53,8 @@ def read_network(path: Path) -> StyleNet:
             weights[parameter.name] = _values(tensor).reshape(parameter.shape)
         except (ValueError, TypeError) as error:
             raise ModelError(f"{path}: {parameter.name} is damaged ({error})") from error
-    return StyleNet(manifest.spec, weights, manifest.notes)
+    notes = {k: v for k, v in manifest.notes.items() if k in _OF_THE_NETWORK}
+    return StyleNet(manifest.spec, weights, notes)
 
 
 def _values(tensor: onnx.TensorProto) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:

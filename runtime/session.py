@@ -15,6 +15,7 @@ from tinystyle.errors import ModelError, OptionError
 from tinystyle.manifest import Kind, Manifest
 
 __all__ = [
+    "MAX_MODEL_BYTES",
     "ORT_ERRORS",
     "PROVIDERS",
     "SessionOptions",

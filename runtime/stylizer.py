@@ -23,7 +23,7 @@ from tinystyle.runtime.session import (
     require_finite,
     run_session,
 )
-from tinystyle.spec import MAX_SIZE, MIN_SIZE
+from tinystyle.spec import MAX_BATCH, MAX_SIZE, MIN_SIZE
 
 __all__ = ["Stylizer"]
 
@@ -45,6 +45,8 @@ class Stylizer:
         height, width = sides[:2] if manifest.bytes_io else sides[1:]
         self.batch: int | None = count if isinstance(count, int) else None
         """Pictures that the graph takes at a time; None if it takes any number."""
+        if self.batch is not None and not 1 <= self.batch <= MAX_BATCH:
+            raise ModelError(f"the model takes {self.batch} pictures at a time; not one of ours")
         self.fixed_size: tuple[int, int] | None = None
         """Height and width that the graph is made for; None if it takes any."""
         if isinstance(height, int) and isinstance(width, int):
@@ -79,6 +81,8 @@ class Stylizer:
         """
         if not self.manifest.bytes_io:
             return self._run(batch)
+        if batch.ndim != 4 or not len(batch):
+            raise OptionError(f"pictures are {batch.shape}; needed is (N, 3, H, W)")
         pixels = np.stack([to_uint8(picture[None]) for picture in batch])
         return np.concatenate([to_batch(painted) for painted in self.run_bytes(pixels)])
 

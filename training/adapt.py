@@ -163,7 +163,7 @@ class _Course:
 class _Pool:
     """Batches of crops with what the perceptual network sees of them.
 
-    As many as the pool holds are drawn, then they come again, mixed in another way each time.
+    As many as the pool holds are drawn; after that each step chooses among them at random.
     """
 
     def __init__(self, photographs: PhotographSampler, objective: Objective, batch: int) -> None:

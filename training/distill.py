@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from tinystyle.errors import OptionError
 from tinystyle.images import Picture, UInt8Array
 from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.stylenet import StyleNet
@@ -30,6 +31,9 @@ _MOMENTS_WEIGHT = 0.5
 _MOMENTS_STEPS = 1000
 """Weight of statistics beside activations, and the steps in which it grows from a tenth to all. At
 its full weight from the beginning, channels would first learn to vary, no matter where."""
+
+_LEAST_STYLES = 2
+"""Four pictures: one of each kind."""
 
 _NETWORKS = 200
 """Generated networks that paint a part of the pictures."""
@@ -79,7 +83,7 @@ class DistillStep:
 
     @torch.no_grad()
     def pictures(self, count: int) -> Tensor:
-        """``(count, 3, size, size)``, 0..1: photographs, artworks, painted photographs."""
+        """``(count, 3, size, size)``, 0..1: of four two photographs, an artwork, a painted one."""
         random = self.photographs.generator
         rows = []
         for index in range(count):
@@ -87,7 +91,7 @@ class DistillStep:
                 rows.append(self.artworks(1))
                 continue
             photograph = self.photographs(1)
-            rows.append(self._paint(photograph, random) if index % 4 > 1 else photograph)
+            rows.append(self._paint(photograph, random) if index % 4 == 3 else photograph)
         return torch.cat(rows)
 
     def _deceive(self, image: Tensor) -> Tensor:
@@ -146,6 +150,8 @@ def distill(run: StyleRun) -> dict[str, float]:
 
     Writes ``perceptual.safetensors`` into the run's folder. Returns running means of the losses.
     """
+    if run.batch_styles < _LEAST_STYLES:
+        raise OptionError(f"batch_styles is {run.batch_styles}; here it starts at {_LEAST_STYLES}")
     artworks = read_pictures(expand_shards(run.styles), SHORT_SIDE)
     photographs = PictureBank(read_pictures(expand_shards(run.contents), SHORT_SIDE))
     sampler = PhotographSampler(photographs, run.crop, run.seed, shrink=run.shrink)

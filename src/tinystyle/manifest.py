@@ -95,7 +95,7 @@ class Manifest:
         """Read :meth:`to_properties`. ``label`` names the file in the ModelError."""
         own = {k[len(_PREFIX) :]: v for k, v in properties.items() if k.startswith(_PREFIX)}
         if "format" not in own or SPEC_KEY not in properties:
-            raise ModelError(f"{label}: an ONNX file, but not one that tinystyle made")
+            raise ModelError(f"{label}: a model, but not one that tinystyle made")
         if own["format"] != FORMAT_VERSION:
             raise ModelError(
                 f"{label}: format {own['format']!r}; this tinystyle {__version__} reads "
@@ -105,6 +105,6 @@ class Manifest:
             kind = Kind(own["kind"])
         except (KeyError, ValueError) as error:
             raise ModelError(f"{label}: unknown kind {own.get('kind')!r}") from error
-        notes = {k: v for k, v in own.items() if k not in ("format", "kind", "spec")}
+        notes = {k: own[k] for k in sorted(own) if k not in ("format", "kind", "spec")}
         bytes_io = own.get("input_type") == _BYTES["input_type"]
         return cls(kind, NetSpec.from_json(properties[SPEC_KEY]), notes, bytes_io)

@@ -21,13 +21,16 @@ from tinystyle.ops import (
 )
 from tinystyle.shapes import macs, shapes
 
-__all__ = ["MAX_SIZE", "MIN_SIZE", "Form", "NetSpec", "Parameter"]
+__all__ = ["MAX_BATCH", "MAX_SIZE", "MIN_SIZE", "Form", "NetSpec", "Parameter"]
 
 MIN_SIZE = 64
 """Smallest height and width, in pixels, that every network accepts."""
 
 MAX_SIZE = 8192
 """Largest height and width, in pixels, that a graph of fixed size is made for."""
+
+MAX_BATCH = 64
+"""Most pictures at a time that one is made for."""
 
 
 @dataclass(frozen=True, slots=True)

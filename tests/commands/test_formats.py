@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -58,7 +59,7 @@ def test_a_package_of_another_network_is_found(
 def test_every_format_is_described(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for ending, words in (
         ("ort", {"precision": "int8", "kind": "network"}),
-        ("mlpackage", {"opset": "CoreML6", "default_size": "64 x 64", "precision": "fp16"}),
+        ("mlpackage", {"opset": "CoreML6", "sizes": "64 x 64, 65 x 79", "precision": "fp16"}),
         ("safetensors", {"kind": "network weights"}),
     ):
         assert tinystyle(["info", str(folder / f"net.{ending}"), "--json"]) == 0
@@ -98,7 +99,9 @@ def test_providers_are_asked(
         (["--format", "coreml", "--size", "96x64..64x96"], "beyond"),
         (["--format", "coreml", "--size", "64x64,64x64"], "twice"),
         (["--format", "coreml", "--size", "64x64", "--batch", "2"], "onnx, ort"),
-        (["--target", "iOS17"], "for format coreml"),
+        (["--format", "coreml", "--opset", "13"], "onnx, ort"),
+        (["--calibrate", "nowhere"], "--norm frozen"),
+        (["--target", "iOS16"], "is for coreml"),
         (["--size", "64x64,128x128"], "for format coreml"),
         (["--norm", "frozen", "--calibrate", "nowhere"], "nowhere"),
     ],
@@ -177,3 +180,44 @@ def test_coreml_itself_is_asked_where_it_is(
     wrong = "CPU_AND_NE"
     with pytest.raises(ParityError, match="differ"):
         verify(path, Graph.of(net), precision=precision)
+
+
+@pytest.mark.parametrize(
+    ("form", "name"), [("onnx", "a.mlpackage"), ("onnx", "a.ort"), ("coreml", "a.onnx")]
+)
+def test_an_ending_of_another_format_is_refused(
+    form: str,
+    name: str,
+    styles: list[Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    arguments = ["--style", str(styles[0]), "--format", form, "-o", str(tmp_path / name)]
+    assert export_net(arguments) == 2
+    assert "--format" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_of_something_else_is_left_alone(styles: list[Path], tmp_path: Path) -> None:
+    folder = tmp_path / "a.mlpackage"
+    folder.mkdir()
+    (folder / "precious.txt").write_text("mine")
+    arguments = ["--style", str(styles[0]), "--format", "coreml", "--size", "64x64"]
+    assert export_net([*arguments, "-o", str(folder)]) == 7
+    assert (folder / "precious.txt").read_text() == "mine"
+    (folder / "precious.txt").unlink()
+    assert export_net([*arguments, "-o", str(folder)]) == 0
+    assert export_net([*arguments, "-o", str(folder)]) == 0  # over a package
+
+
+def test_twenty_pictures_are_not_for_packages(folder: Path) -> None:
+    arguments = ["verify", str(folder / "net.mlpackage"), "--full", "--reference"]
+    assert tinystyle([*arguments, str(folder / "net.safetensors")]) == 2
+
+
+def test_a_package_that_is_a_pipe_is_no_package(folder: Path, tmp_path: Path) -> None:
+    package = tmp_path / "p.mlpackage"
+    package.mkdir()
+    os.mkfifo(package / "Manifest.json")
+    weights = str(folder / "net.safetensors")
+    assert tinystyle(["verify", str(package), "--reference", weights]) == 5

@@ -56,7 +56,7 @@ def test_true_files_pass(
     assert main(["verify", str(model), "--reference", str(net_file)]) == 0
     out = capsys.readouterr().out
     assert FORMS[name].precision.value in out
-    assert "2 pictures" in out
+    assert "3 pictures" in out
     assert "within the tolerance" in out
 
 
@@ -141,3 +141,45 @@ def test_bad_references(net_file: Path, tmp_path: Path, capsys: pytest.CaptureFi
         assert error.startswith("error: ")
         assert error.count("\n") == 1
     assert main(["verify", str(tmp_path / "text.onnx"), "--reference", str(net_file)]) == 5
+
+
+@pytest.mark.parametrize("tolerance", ["nan", "-0.1", "1.5", "inf"])
+def test_bad_tolerances(tolerance: str, net_file: Path, tmp_path: Path) -> None:
+    model = _write(tmp_path / "model.onnx", GraphOptions())
+    arguments = ["verify", str(model), "--reference", str(net_file), f"--tolerance={tolerance}"]
+    assert main(arguments) == 2
+
+
+@pytest.mark.parametrize("size", ["0x0", "10x10", "100000x100000"])
+def test_bad_golden_sizes_leave_nothing(size: str, net_file: Path, tmp_path: Path) -> None:
+    model, golden = _write(tmp_path / "model.onnx", GraphOptions()), tmp_path / "golden"
+    arguments = ["verify", str(model), "--reference", str(net_file), "--golden", str(golden)]
+    assert main([*arguments, "--golden-size", size]) == 2
+    assert not golden.exists()
+
+
+def test_frozen_norms_have_no_golden_pictures(net_file: Path, tmp_path: Path) -> None:
+    model, golden = _write(tmp_path / "m.onnx", GraphOptions(norm=Norm.FROZEN)), tmp_path / "g"
+    arguments = ["verify", str(model), "--reference", str(net_file), "--tolerance", "1"]
+    assert main([*arguments, "--golden", str(golden)]) == 2
+    assert not golden.exists()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("precision", "fp64"), ("precision", "int8"), ("padding", "weird")],
+)
+def test_files_that_say_what_is_not_so(
+    key: str, value: str, net_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = to_onnx(prepare(random_net(), GraphOptions()))
+    model.metadata_props.add(key=f"tinystyle.{key}", value=value)
+    path = tmp_path / "model.onnx"
+    path.write_bytes(model.SerializeToString())
+    assert main(["verify", str(path), "--reference", str(net_file)]) == 5
+    assert "says that" in capsys.readouterr().err
+
+
+def test_notes_of_the_file_are_not_those_of_the_network(tmp_path: Path) -> None:
+    options = GraphOptions(padding=Padding.ZERO, io=PictureIO.UINT8)
+    assert set(read_network(_write(tmp_path / "m.onnx", options)).notes) == {"style_name"}

@@ -18,7 +18,7 @@ def test_a_true_export_passes() -> None:
     net = random_net()
     parity = verify(to_onnx(net).SerializeToString(), net)
     assert 0.0 <= parity.max_abs_difference <= parity.tolerance.largest == 1e-4
-    assert parity.pictures == 2
+    assert parity.pictures == 3
 
 
 def test_one_wrong_weight_is_found() -> None:

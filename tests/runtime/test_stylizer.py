@@ -10,7 +10,7 @@ from PIL import Image
 
 from tests.conftest import random_net
 from tinystyle import reference
-from tinystyle.errors import OptionError
+from tinystyle.errors import ModelError, OptionError
 from tinystyle.export.prepare import GraphOptions, PictureIO, prepare
 from tinystyle.export.to_onnx import to_onnx
 from tinystyle.images import UInt8Array, resize, to_batch, to_uint8
@@ -138,3 +138,9 @@ def test_a_model_of_several_pictures_paints_one() -> None:
     assert painter.batch == 3
     one = Stylizer.from_bytes(to_onnx(random_net(), size=(64, 96)).SerializeToString(), "one")
     assert np.array_equal(painter.stylize(RGB), one.stylize(RGB))
+
+
+def test_models_of_very_many_pictures_are_refused() -> None:
+    model = to_onnx(random_net(), size=(64, 64), batch=1000)
+    with pytest.raises(ModelError, match="1000 pictures"):
+        Stylizer.from_bytes(model.SerializeToString(), "many")

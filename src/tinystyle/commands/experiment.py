@@ -129,15 +129,24 @@ def register(commands: Commands) -> None:
         "--model", type=Path, action="append", default=[], metavar="FILE", help="may be repeated"
     )
     video.set_defaults(run=metastyle.video, name="video")
-    forms = _experiment(kinds, "formats", "every form of a file: bytes, exactness, time")
-    forms.add_argument("--threads", type=int, default=1, help="CPU threads (1)")
-    forms.add_argument("--num-runs", type=int, default=30, help="timed runs (30)")
-    forms.add_argument("--full", action="store_true", help="compare on twenty pictures (minutes)")
-    forms.set_defaults(run=runs.formats, name="formats")
+    _add_formats(kinds)
     table = _experiment(kinds, "table1", "encode time, transfer time, size (Table 1)")
     table.add_argument("--threads", type=int, default=1, help="CPU threads (1)")
     table.add_argument("--num-runs", type=int, default=20, help="timed runs (20)")
     table.set_defaults(run=runs.table1, name="table1")
+
+
+def _add_formats(kinds: Commands) -> None:
+    text = "every form of a file: bytes, exactness, time"
+    forms = kinds.add_parser("formats", help=text, description=f"{text.capitalize()}. A table.")
+    forms.add_argument("--style", type=Path, metavar="FILE", help="artwork (one of the package)")
+    forms.add_argument(
+        "--hypernetwork", type=Path, metavar="FILE", help="default: the released one"
+    )
+    forms.add_argument("--threads", type=int, default=1, help="CPU threads (1)")
+    forms.add_argument("--num-runs", type=int, default=30, help="timed runs (30)")
+    forms.add_argument("--full", action="store_true", help="compare on twenty pictures (minutes)")
+    forms.set_defaults(run=runs.formats, name="formats")
 
 
 def _add_adaptation(parser: argparse.ArgumentParser) -> None:

@@ -170,11 +170,12 @@ def formats(args: argparse.Namespace) -> int:
     from tinystyle.benchmarks.formats import measure_forms, to_markdown
     from tinystyle.examples import ARTWORKS
     from tinystyle.export.to_coreml import coremltools
-    from tinystyle.images import Picture, find_pictures, read_picture
+    from tinystyle.images import Picture, read_picture
 
     coremltools(torch=False)
-    styles = find_pictures(args.style)
-    picture = read_picture(styles[0]) if styles else Picture(ARTWORKS["mosaic"](384))
+    picture = Picture(ARTWORKS["mosaic"](384))
+    if args.style is not None:
+        picture = read_picture(args.style)
     net = _network(args).generate(picture)
     rows = measure_forms(net, threads=args.threads, runs=args.num_runs, full=args.full)
     print(to_markdown(rows, args.threads), end="")

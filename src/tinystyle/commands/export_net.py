@@ -35,7 +35,7 @@ examples:
   export-net --style a.jpg --method metastyle         200 steps from style-neutral weights
 
 Each network is compared with an independent reference before it is written.
-exit codes: 0 all done; 2 bad option; 4 a picture failed (the others are done); 5 bad model;
+exit codes: 0 all done; 2 bad option; 4 a picture failed (other styles are done); 5 bad model;
 6 the graph differs from its reference; 7 output cannot be written; 130 interrupted
 """
 
@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PATH",
         help="the file to write (one style) or a folder; default: STYLE.onnx in this folder",
     )
-    add("--opset", type=int, default=17, help="ONNX opset, 13 to 21 (default 17)")
+    add("--opset", type=int, help="ONNX opset, 13 to 21 (default 17)")
     add(
         "--size",
         type=parse_sizes,
@@ -141,13 +141,15 @@ def _run(args: argparse.Namespace) -> int:
     from tinystyle.export.formats import Format
     from tinystyle.export.options import ExportOptions
     from tinystyle.export.to_coreml import DEFAULT_TARGET, coremltools
+    from tinystyle.export.to_onnx import DEFAULT_OPSET
     from tinystyle.images import find_pictures
 
     form = graph_form.chosen(Format, "format", args.format)
+    graph_form.refuse_unused(args, form)
     size, sizes = graph_form.sizes(args)
     options = ExportOptions(
         format=form,
-        opset=args.opset,
+        opset=DEFAULT_OPSET if args.opset is None else args.opset,
         size=size,
         sizes=sizes,
         target=args.target or DEFAULT_TARGET,
@@ -203,7 +205,7 @@ def _sentence(made: Exported) -> str:
     ]
     if made.format.value != "safetensors":
         facts.append(size)
-    if made.format.value in ("onnx", "ort"):
+    if made.opset is not None:
         facts.append(f"opset {made.opset}")
     if made.change is not None:
         facts.append(f"by its form another picture, by {255 * made.change:.1f} of 255 on average")
@@ -212,7 +214,8 @@ def _sentence(made: Exported) -> str:
 
 
 def _providers(made: Exported) -> list[str]:
-    lines = []
+    at = "256x256" if made.size is None else f"{made.size[0]}x{made.size[1]}"
+    lines = [f"  at {at}, by onnxruntime's tables:"] if made.providers else []
     for verdict in made.providers:
         left = f"; not {', '.join(verdict.left)}" if verdict.left else ""
         lines.append(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tinystyle.export.prepare import GraphOptions
     from tinystyle.export.to_coreml import Sizes
 
-__all__ = ["add_options", "chosen", "graph_options", "sizes"]
+__all__ = ["add_options", "chosen", "graph_options", "refuse_unused", "sizes"]
 
 _Choice = TypeVar("_Choice", bound=Enum)
 
@@ -62,14 +62,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add(
         "--target",
         metavar="OS",
-        help="oldest system that a CoreML package is for: iOS15, iOS16 (default), iOS17, iOS18",
+        help="oldest system that a CoreML package is for: iOS15 to iOS18 or macOS12 to macOS15 "
+        "(default iOS16)",
     )
 
     add(
         "--providers",
         action="store_true",
-        help="also tell what NNAPI, CoreML and XNNPACK take of an onnx or ort graph, by "
-        "onnxruntime's tables",
+        help="also tell what NNAPI, CoreML and XNNPACK take of an onnx or ort graph of this --size "
+        "(256x256 if none is given), by onnxruntime's tables",
     )
 
 
@@ -80,6 +81,24 @@ def chosen(kind: type[_Choice], option: str, value: str) -> _Choice:
     except ValueError:
         known = ", ".join(str(member.value) for member in kind)
         raise OptionError(f"{option} is {value!r}; allowed is {known}") from None
+
+
+def refuse_unused(args: argparse.Namespace, form: Format) -> None:
+    """Raise OptionError for an option that the format has no use for."""
+    graphs = ("onnx", "ort", "coreml")
+    for option, given, formats in (
+        ("--opset", args.opset is not None, graphs[:2]),
+        ("--batch", args.batch is not None, graphs[:2]),
+        ("--providers", args.providers, graphs[:2]),
+        ("--size", args.size is not None, graphs),
+        ("--no-verify", args.no_verify, graphs),
+        ("--target", args.target is not None, graphs[2:]),
+    ):
+        if given and form.value not in formats:
+            raise OptionError(f"{option} is for {', '.join(formats)}; the format is {form.value}")
+    frozen = args.norm == "frozen" or args.precision == "int8"
+    if args.calibrate is not None and not frozen:
+        raise OptionError("--calibrate is for --precision int8 and --norm frozen")
 
 
 def sizes(args: argparse.Namespace) -> tuple[tuple[int, int] | None, Sizes | None]:

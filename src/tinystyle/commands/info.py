@@ -30,7 +30,9 @@ def _run(args: argparse.Namespace) -> int:
 
     if args.model.suffix.lower() == ".mlpackage":
         from tinystyle.export.package_description import describe_package
+        from tinystyle.export.to_coreml import coremltools
 
+        coremltools(torch=False)
         facts = describe_package(args.model)
     else:
         facts = describe(args.model)
