@@ -101,7 +101,7 @@ def test_other_files_and_layers_are_refused(tmp_path: Path) -> None:
 def test_it_learns_from_vgg(vgg_file: Path, shards: Path, tmp_path: Path) -> None:
     sources = ["--styles", str(shards / "style-*.tar"), "--contents", str(shards / "content-*.tar")]
     stage = ["train", "perceptual", "--folder", str(tmp_path), *sources, "--crop", "64"]
-    options = ["--batch-styles", "1", "--steps", "60", "--learning-rate", "1e-2", "--threads", "2"]
+    options = ["--batch-styles", "2", "--steps", "60", "--learning-rate", "1e-2", "--threads", "2"]
     assert main([*stage, "--perceptual", str(vgg_file), *options]) == 0
     student = CompactPerceptual.load(tmp_path / "perceptual.safetensors")
     teacher = perceptual.load(str(vgg_file))
