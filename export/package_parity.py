@@ -25,7 +25,7 @@ FloatArray = NDArray[np.float32]
 
 PACKAGE_TOLERANCES = {
     Precision.FP32: Tolerance(1e-4),
-    Precision.FP16: Tolerance(5 * GREY_LEVEL, 0.5 * GREY_LEVEL),
+    Precision.FP16: Tolerance(6 * GREY_LEVEL, 0.5 * GREY_LEVEL),
 }
 """Before the package's result is rounded to bytes."""
 

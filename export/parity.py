@@ -69,7 +69,7 @@ class Tolerance:
 
 _TOLERANCES = {
     Precision.FP32: Tolerance(1e-4),
-    Precision.FP16: Tolerance(4 * GREY_LEVEL, 0.5 * GREY_LEVEL),
+    Precision.FP16: Tolerance(6 * GREY_LEVEL, 0.5 * GREY_LEVEL),
     Precision.INT8: Tolerance(1.0, 4 * GREY_LEVEL, 0.95),
 }
 

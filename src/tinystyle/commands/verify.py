@@ -46,7 +46,7 @@ def register(commands: Commands) -> None:
         type=float,
         metavar="D",
         help="largest difference allowed, 0..1 (default: that of the file's precision: fp32 1e-4, "
-        "fp16 4/255 and 0.5/255 in the median, int8 4/255 in the median and SSIM 0.95)",
+        "fp16 6/255 and 0.5/255 in the median, int8 4/255 in the median and SSIM 0.95)",
     )
     add(
         "--full",
