@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import statistics
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from tinystyle.benchmarks.measurement import alternate
+from tinystyle.benchmarks.profiles import Profile
 from tinystyle.export.files import onnx_bytes, write_file
 from tinystyle.export.formats import Format, ending
 from tinystyle.export.options import ExportOptions
@@ -126,19 +129,19 @@ def measure_forms(
 
 def _in_turns(painters: dict[str, Stylizer], size: tuple[int, int], runs: int) -> dict[str, float]:
     """Median times in milliseconds."""
+    if not painters:
+        return {}
     pixels = np.random.default_rng(0).integers(0, 256, (1, *size, 3), np.uint8)
     floats = to_batch(pixels[0])
-    taken: dict[str, list[float]] = {name: [] for name in painters}
-    for run in range(runs + 2):
-        for name, painter in painters.items():
-            start = time.perf_counter()
-            if painter.manifest.bytes_io:
-                painter.run_bytes(pixels)
-            else:
-                painter.run(floats)
-            if run > 1:
-                taken[name].append(1e3 * (time.perf_counter() - start))
-    return {name: statistics.median(values) for name, values in taken.items()}
+    calls = [
+        partial(painter.run_bytes, pixels)
+        if painter.manifest.bytes_io
+        else partial(painter.run, floats)
+        for painter in painters.values()
+    ]
+    profile = Profile("formats", runs, 1e-9, math.inf, 2)
+    taken = alternate(calls, profile, label="forms in turns")
+    return {name: statistics.median(times) for name, times in zip(painters, taken, strict=True)}
 
 
 def to_markdown(rows: Sequence[FormRow], threads: int) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from tinystyle.graph import Graph
-from tinystyle.graph_ops import GraphOp, SubpixelConv
+from tinystyle.graph_ops import SubpixelConv, read_by
 from tinystyle.ops import Conv, ConvTranspose, Crop, InstanceNorm
 
 __all__ = ["SMALLEST", "with_held_epsilons"]
@@ -29,7 +29,7 @@ def with_held_epsilons(graph: Graph) -> Graph:
     change a picture by up to 20/255. To be applied last.
     """
     made_by = {op.name: op for op in graph.ops}
-    readers = Counter(name for op in graph.ops for name in _tensors_read(op))
+    readers = Counter(name for op in graph.ops for name in read_by(op))
     weights = dict(graph.weights)
     ops = list(graph.ops)
     raised = 0
@@ -58,8 +58,3 @@ def with_held_epsilons(graph: Graph) -> Graph:
     if raised:
         notes["epsilon"] = f"raised to {SMALLEST:.3g} in {raised} norms"
     return replace(graph, ops=tuple(ops), weights=weights, notes=notes)
-
-
-def _tensors_read(op: GraphOp) -> list[str]:
-    named = [getattr(op, field, None) for field in ("source", "other", "like")]
-    return [name for name in (*named, *getattr(op, "others", ())) if name is not None]

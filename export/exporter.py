@@ -76,6 +76,8 @@ class Exporter:
         self._hypernetwork = hypernetwork
         self._source = source or _generator(hypernetwork or Hypernetwork(), options.style_size)
         self._calibration = calibration_pictures(options.calibration) if options.calibrated else []
+        # What the form of an inexact graph changes is shown on one photograph, read once.
+        self._photograph = None if options.graph.exact else calibration_pictures(None)[0]
         self._others = [(self._make(path), share) for path, share in options.mix]
 
     def export(self, style: Path, output: Path) -> Exported:
@@ -122,9 +124,7 @@ class Exporter:
         return check(onnx_bytes(graph, fixed, self._calibration))
 
     def _change(self, graph: Graph, net: StyleNet) -> float | None:
-        if self._options.graph.exact:
-            return None
-        return change(graph, net, calibration_pictures(None)[0])
+        return None if self._photograph is None else change(graph, net, self._photograph)
 
     def network(self, style: Path) -> StyleNet:
         """The network for ``style``, mixed and softened as the options say."""

@@ -14,7 +14,7 @@ import onnxruntime
 from google.protobuf.message import DecodeError
 
 from tinystyle.errors import ModelError, OutputError
-from tinystyle.export.silence import silence
+from tinystyle.export.silence import silence, without_torch
 from tinystyle.runtime.session import ORT_ERRORS
 
 __all__ = ["borrowed", "optimised", "to_ort"]
@@ -66,17 +66,12 @@ def borrowed() -> Iterator[None]:
     The package of those tools imports torch where it is installed, for tools that are not needed
     here; that takes seconds.
     """
-    hidden = "torch" not in sys.modules
     path = sys.path[:]
-    if hidden:
-        sys.modules["torch"] = None  # type: ignore[assignment]
     try:
-        with silence():
+        with without_torch(), silence():
             yield
     finally:
         sys.path[:] = path
-        if hidden:
-            del sys.modules["torch"]
 
 
 def _is_quantised(model: bytes) -> bool:

@@ -1,13 +1,14 @@
-"""Quiet for libraries that print and log as they work."""
+"""Libraries kept from printing, logging and loading torch for nothing."""
 
 from __future__ import annotations
 
 import contextlib
 import io
 import logging
+import sys
 from collections.abc import Iterator
 
-__all__ = ["silence"]
+__all__ = ["silence", "without_torch"]
 
 
 @contextlib.contextmanager
@@ -24,3 +25,16 @@ def silence() -> Iterator[None]:
         root.handlers[:] = handlers
         root.setLevel(level)
         logging.disable(disabled)
+
+
+@contextlib.contextmanager
+def without_torch() -> Iterator[None]:
+    """Within it torch cannot be imported, unless it has been already: that takes seconds."""
+    hidden = "torch" not in sys.modules
+    if hidden:
+        sys.modules["torch"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        if hidden:
+            del sys.modules["torch"]

@@ -20,6 +20,7 @@ from tinystyle import __version__
 from tinystyle.errors import MissingExtraError, OptionError, OutputError
 from tinystyle.export.coreml_program import ProgramBody, Size
 from tinystyle.export.epsilons import with_held_epsilons
+from tinystyle.export.silence import without_torch
 from tinystyle.graph import Graph, Precision
 from tinystyle.manifest import LICENCE, Kind, Manifest
 from tinystyle.spec import MAX_SIZE, MIN_SIZE
@@ -85,17 +86,12 @@ def coremltools(*, torch: bool = True) -> Any:
     It loads torch where that is installed, which doubles its 1.6 s. Without ``torch`` it does not,
     and cannot convert models of torch as long as the process lives: for commands.
     """
-    hidden = not torch and not {"torch", "coremltools"} & set(sys.modules)
+    load_torch = torch or "coremltools" in sys.modules
     try:
-        if hidden:
-            sys.modules["torch"] = None  # type: ignore[assignment]
-        with _quiet():
+        with contextlib.nullcontext() if load_torch else without_torch(), _quiet():
             return importlib.import_module("coremltools")
     except ImportError as error:
         raise MissingExtraError("--format coreml", "coreml") from error
-    finally:
-        if hidden:
-            del sys.modules["torch"]
 
 
 def write_coreml(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tinystyle.ops import Op
+from tinystyle.ops import Add, Blend, Op, Trim
 
 __all__ = [
     "Concat",
@@ -15,6 +15,7 @@ __all__ = [
     "Slice",
     "SubpixelConv",
     "ToBytes",
+    "read_by",
 ]
 
 
@@ -98,3 +99,14 @@ class ToBytes:
 
 GraphOp = Op | SubpixelConv | Slice | Concat | FromCorner | Scale | FromBytes | ToBytes
 """What graphs for export are made of."""
+
+
+def read_by(op: GraphOp) -> tuple[str, ...]:
+    """Names of the tensors that an operation reads."""
+    match op:
+        case Add(other=second) | Blend(other=second) | Trim(like=second):
+            return op.source, second
+        case Concat(others=others):
+            return op.source, *others
+        case _:
+            return (op.source,)

@@ -21,6 +21,7 @@ from tinystyle.graph_ops import (
     Slice,
     SubpixelConv,
     ToBytes,
+    read_by,
 )
 from tinystyle.ops import (
     IMAGE,
@@ -86,7 +87,7 @@ def run(
     weights = {k: _half(v) for k, v in graph.weights.items()} if half else graph.weights
     tensors = {IMAGE: image if graph.takes_bytes else image.astype(np.float32)}
     result = tensors[IMAGE]
-    last_reader = {name: step for step, op in enumerate(graph.ops) for name in _read_by(op)}
+    last_reader = {name: step for step, op in enumerate(graph.ops) for name in read_by(op)}
     for step, op in enumerate(graph.ops):
         result = compute(op, weights, tensors)
         if half and not isinstance(op, ToBytes):
@@ -94,7 +95,7 @@ def run(
         tensors[op.name] = result
         if observe is not None:
             observe(op, result)
-        for name in _read_by(op):
+        for name in read_by(op):
             if last_reader[name] == step:  # all of them at once would take gigabytes
                 tensors.pop(name, None)
     return result
@@ -104,16 +105,6 @@ def _half(values: FloatArray) -> FloatArray:
     """Rounded to half precision. What is too large becomes infinite, as it does on a device."""
     with np.errstate(over="ignore"):
         return values.astype(np.float16).astype(np.float32)
-
-
-def _read_by(op: GraphOp) -> tuple[str, ...]:
-    match op:
-        case Add(other=second) | Blend(other=second) | Trim(like=second):
-            return op.source, second
-        case Concat(others=others):
-            return op.source, *others
-        case _:
-            return (op.source,)
 
 
 def compute(op: GraphOp, weights: Weights, tensors: dict[str, Tensor]) -> Tensor:
