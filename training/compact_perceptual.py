@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -97,7 +97,7 @@ class CompactPerceptual(nn.Module):
             if layer in _POOLED:
                 x = F.max_pool2d(x, 2)
             for conv in cast(nn.ModuleList, convs):
-                x = F.relu(conv(x))
+                x = F.relu(conv(x), inplace=True)
             if layer in layers:
                 found[layer] = x
                 if len(found) == len(set(layers)):
@@ -184,7 +184,27 @@ class CompactPerceptual(nn.Module):
         return network.requires_grad_(False).eval()
 
 
+class _Moments(torch.autograd.Function):
+    """Means and second moments of rows ``(N, P, k)`` over P.
+
+    Both gradients in one product: autograd's own takes two, as it does not know that a second
+    moment is symmetric. It can be differentiated again.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor) -> tuple[Tensor, Tensor]:
+        ctx.save_for_backward(rows)
+        return rows.mean(dim=1), rows.transpose(1, 2) @ rows / rows.shape[1]
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        (rows,) = ctx.saved_tensors
+        mean, moment = (gradient / rows.shape[1] for gradient in gradients)
+        return torch.baddbmm(mean[:, None], rows, moment + moment.transpose(1, 2))
+
+
 def _moments(activation: Tensor) -> tuple[Tensor, Tensor]:
     """Means ``(N, k)`` and means of products ``(N, k, k)`` over positions."""
     rows = activation.permute(0, 2, 3, 1).flatten(1, 2)  # a view: channels are last in memory
-    return rows.mean(dim=1), rows.transpose(1, 2) @ rows / rows.shape[1]
+    mean, moment = _Moments.apply(rows)  # type: ignore[no-untyped-call]
+    return mean, moment
