@@ -20,6 +20,7 @@ from tinystyle.export.passes import (
     with_exact_levels,
     with_padding,
 )
+from tinystyle.export.rounding import half_kernels
 from tinystyle.graph import Graph, Precision
 from tinystyle.images import find_pictures, read_picture, resize, to_batch
 from tinystyle.stylenet import StyleNet
@@ -88,7 +89,7 @@ def prepare(net: StyleNet, options: GraphOptions, pictures: Sequence[FloatArray]
     if options.norm is Norm.FROZEN:
         graph = frozen(graph, pictures)
     if options.precision is Precision.FP16:
-        graph = with_exact_levels(rescaled(graph))
+        graph = half_kernels(with_exact_levels(rescaled(graph)))
     graph = blocked(graph)
     if options.upsampling is Upsampling.SUBPIXEL:
         graph = subpixel(graph)
