@@ -22,7 +22,7 @@ from tinystyle.export.passes import (
 )
 from tinystyle.export.rounding import half_kernels
 from tinystyle.graph import Graph, Precision
-from tinystyle.images import find_pictures, read_picture, resize, to_batch
+from tinystyle.images import find_pictures, middle_square, read_picture, resize, to_batch
 from tinystyle.stylenet import StyleNet
 
 __all__ = ["GraphOptions", "Norm", "PictureIO", "Upsampling", "calibration_pictures", "prepare"]
@@ -112,9 +112,6 @@ def calibration_pictures(folder: Path | None) -> list[FloatArray]:
     step = max(1, len(found) // _CALIBRATION_PICTURES)
     pictures = []
     for path in found[::step][:_CALIBRATION_PICTURES]:
-        rgb = read_picture(path).rgb
-        side = min(rgb.shape[:2])
-        top, left = ((length - side) // 2 for length in rgb.shape[:2])
-        square = np.ascontiguousarray(rgb[top : top + side, left : left + side])
+        square = middle_square(read_picture(path).rgb)
         pictures.append(to_batch(resize(square, _CALIBRATION_SIDE, _CALIBRATION_SIDE)))
     return pictures

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -56,6 +56,8 @@ class Verdict:
     """Whether the file has frozen norms, which ``meant`` has not."""
     devices: Mapping[str, Parity] = field(default_factory=dict)
     """What CoreML's compute units made of it, where there are any."""
+    takes: Callable[[int, int], bool] = lambda height, width: True
+    """Whether the file takes pictures of a height and a width."""
 
 
 def verify_file(
@@ -122,8 +124,8 @@ def _verify_package(model: Path, net: StyleNet, largest: float | None) -> Verdic
     where = "numpy from the saved program (CoreML itself was not run)"
     if devices:
         where = f"numpy from the saved program, and by CoreML on {', '.join(devices)},"
-    frozen = "norm" in manifest.notes
-    return Verdict(model, precision, parity, where, meant, package.only_size, frozen, devices)
+    frozen, size = "norm" in manifest.notes, package.only_size
+    return Verdict(model, precision, parity, where, meant, size, frozen, devices, package.takes)
 
 
 def _meant(model: Path, manifest: Manifest, net: StyleNet, largest: float | None) -> Graph:
@@ -157,6 +159,11 @@ def write_golden(folder: Path, verdict: Verdict, size: tuple[int, int]) -> Path:
         raise OptionError(
             f"golden pictures are {size[0]}x{size[1]}; allowed are {MIN_SIZE} to "
             f"{_LARGEST_GOLDEN} px a side"
+        )
+    if not verdict.takes(*size):
+        raise OptionError(
+            f"{verdict.model}: is not made for {size[0]}x{size[1]}; give one of its sizes as "
+            "--golden-size"
         )
     files: dict[str, bytes] = {}
     rows = []

@@ -11,7 +11,7 @@ from onnx import numpy_helper
 
 from tinystyle.errors import ModelError
 from tinystyle.manifest import Kind, Manifest
-from tinystyle.runtime.session import read_model
+from tinystyle.runtime.session import is_ort, read_model
 from tinystyle.stylenet import StyleNet
 
 __all__ = ["read_network"]
@@ -31,8 +31,14 @@ def read_network(path: Path) -> StyleNet:
     """
     if path.suffix.lower() == ".safetensors":
         return StyleNet.load(path)
+    data = read_model(path)
+    if is_ort(data):
+        raise ModelError(
+            f"{path}: an .ort file no longer tells its weights by name; give the .safetensors file "
+            "or the fp32 ONNX file that was made of the same style"
+        )
     try:
-        model = onnx.load_model_from_string(read_model(path))
+        model = onnx.load_model_from_string(data)
     except DecodeError as error:
         raise ModelError(f"{path}: neither a safetensors nor an ONNX file ({error})") from error
     manifest = Manifest.from_properties({p.key: p.value for p in model.metadata_props}, str(path))

@@ -133,7 +133,8 @@ def read_model(path: Path) -> bytes:
     """The bytes of a model file. Raises ModelError where there is none or it is too large."""
     try:
         if path.is_dir():
-            raise ModelError(f"{path}: is a folder, not a model")
+            kind = "a CoreML package" if path.suffix.lower() == ".mlpackage" else "a folder"
+            raise ModelError(f"{path}: is {kind}; needed is an .onnx or .ort file")
         size = path.stat().st_size
         if not 0 < size <= MAX_MODEL_BYTES:
             raise ModelError(f"{path}: {size:,} bytes; a model has 1 to {MAX_MODEL_BYTES:,}")

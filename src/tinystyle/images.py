@@ -26,6 +26,7 @@ __all__ = [
     "encode_png",
     "find_pictures",
     "from_pil",
+    "middle_square",
     "read_picture",
     "resize",
     "shrink",
@@ -181,6 +182,13 @@ def _wide_grey(image: Image.Image) -> UInt8Array:
         full = 65535.0 if image.mode.startswith("I;16") or values.max(initial=0.0) > 255 else 255.0
     grey = np.rint(np.clip(values / full, 0.0, 1.0) * 255.0).astype(np.uint8)
     return np.repeat(grey[..., None], 3, axis=-1)
+
+
+def middle_square(rgb: UInt8Array) -> UInt8Array:
+    """As many columns as rows, from the middle of ``(H, W, 3)``."""
+    side = min(rgb.shape[:2])
+    top, left = ((length - side) // 2 for length in rgb.shape[:2])
+    return np.ascontiguousarray(rgb[top : top + side, left : left + side])
 
 
 def resize(rgb: UInt8Array, height: int, width: int) -> UInt8Array:

@@ -221,3 +221,26 @@ def test_a_package_that_is_a_pipe_is_no_package(folder: Path, tmp_path: Path) ->
     os.mkfifo(package / "Manifest.json")
     weights = str(folder / "net.safetensors")
     assert tinystyle(["verify", str(package), "--reference", weights]) == 5
+
+
+def test_golden_pictures_are_of_a_size_that_the_package_takes(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["verify", str(folder / "net.mlpackage"), "--golden", str(tmp_path / "golden")]
+    arguments += ["--reference", str(folder / "net.safetensors"), "--golden-size"]
+    assert tinystyle([*arguments, "64x80"]) == 2
+    assert "64x80" in capsys.readouterr().err
+    assert not (tmp_path / "golden").exists()
+    assert tinystyle([*arguments, "65x79"]) == 0
+    assert Image.open(tmp_path / "golden" / "scene.png").size == (79, 65)
+
+
+def test_another_kind_of_file_is_named(
+    folder: Path, photograph: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = str(tmp_path / "out.png")
+    assert tinystyle(["stylize", str(folder / "net.mlpackage"), str(photograph), "-o", output]) == 5
+    assert "CoreML package" in capsys.readouterr().err
+    ort = str(folder / "net.ort")
+    assert tinystyle(["verify", str(folder / "net.onnx"), "--reference", ort]) == 5
+    assert ".ort file" in capsys.readouterr().err

@@ -64,10 +64,8 @@ def _run(args: argparse.Namespace) -> int:
 
 def _photographs() -> list[UInt8Array]:
     """The landscape, and scikit-image's free pictures where that package is installed."""
-    import numpy as np
-
     from tinystyle.examples import landscape
-    from tinystyle.images import read_picture, resize
+    from tinystyle.images import middle_square, read_picture, resize
 
     size = 384
     found = [landscape(size)]
@@ -77,8 +75,5 @@ def _photographs() -> list[UInt8Array]:
         return found
     for name in ("astronaut", "chelsea", "coffee"):  # public domain (NASA), CC0, CC0
         rgb = read_picture(Path(package.origin).parent / "data" / f"{name}.png").rgb
-        side = min(rgb.shape[:2])
-        top, left = ((s - side) // 2 for s in rgb.shape[:2])
-        square = np.ascontiguousarray(rgb[top : top + side, left : left + side])
-        found.append(resize(square, size, size))
+        found.append(resize(middle_square(rgb), size, size))
     return found
