@@ -9,7 +9,7 @@ from onnx import TensorProto, helper
 from tinystyle import __version__
 from tinystyle.errors import OptionError
 from tinystyle.export.onnx_nodes import Nodes
-from tinystyle.export.onnx_norm import emit_norm
+from tinystyle.export.onnx_norm import LARGEST_NATIVE, emit_norm
 from tinystyle.export.onnx_subpixel import emit_subpixel
 from tinystyle.export.passes import blocked
 from tinystyle.graph import Graph, Precision
@@ -117,7 +117,25 @@ class _Emitter:
         self._shapes = graph.shapes(*size) if size else None
         self._alias: dict[str, str] = {}
         norms = [op.name for op in graph.ops if isinstance(op, InstanceNorm)]
-        self._last_norm = norms[-1] if norms else None
+        self._small = [name for name in norms if self._few(name)]
+        # What follows the first of the small norms reads the exact zeros that it makes of a flat
+        # picture. After the last norm there is none that would take an offset away.
+        self._from_corner = {*self._small[:1], *norms[-1:]}
+
+    def _few(self, norm: str) -> bool:
+        """Whether the norm is known to have few values, and no zeros about a flat picture.
+
+        Those would be far from all others: what the operator adds up least well.
+        """
+        zeros = any(
+            op.padding > 0 if isinstance(op, Conv) else op.mode is PadMode.ZERO
+            for op in self._graph.ops
+            if isinstance(op, Conv | Pad)
+        )
+        if self._shapes is None or zeros:
+            return False
+        _, height, width = self._shapes[norm]
+        return height * width <= LARGEST_NATIVE
 
     def emit_all(self) -> str:
         """All operations. Returns the name of the result."""
@@ -155,7 +173,8 @@ class _Emitter:
                 inputs = [source, nodes.floats(f"{name}.weight", weights[f"{name}.weight"])]
                 nodes.add("ConvTranspose", inputs, name, **sizes, output_padding=[1, 1])
             case InstanceNorm():
-                emit_norm(nodes, source, op, weights, last=op.name == self._last_norm)
+                how = {"from_corner": op.name in self._from_corner, "small": op.name in self._small}
+                emit_norm(nodes, source, op, weights, **how)
             case Relu() | Sigmoid():
                 nodes.add(type(op).__name__, [source], op.name)
             case Clip(name):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 import onnx
 import pytest
@@ -10,10 +12,12 @@ from onnx import numpy_helper
 from tests.conftest import random_net
 from tinystyle import reference
 from tinystyle.errors import OptionError
+from tinystyle.export.onnx_norm import LARGEST_NATIVE
 from tinystyle.export.parity import golden_pictures, tolerance_of
 from tinystyle.export.prepare import GraphOptions, prepare
 from tinystyle.export.to_onnx import to_onnx
-from tinystyle.graph import Precision
+from tinystyle.graph import Graph, Precision
+from tinystyle.ops import InstanceNorm
 from tinystyle.runtime.session import SessionOptions
 from tinystyle.runtime.stylizer import Stylizer
 from tinystyle.spec import Form
@@ -63,9 +67,25 @@ def test_dynamic_graph_scales_by_constants_only() -> None:
 def test_fixed_graph_of_a_multiple_of_four_has_no_shape_logic() -> None:
     nodes = to_onnx(random_net(), size=(128, 192)).graph.node
     layers = {"Pad", "Conv", "Relu", "Add", "Resize", "Sigmoid"}
-    norm = {"ReduceMean", "Sub", "Mul", "Sqrt", "Div", "Slice"}
+    norm = {"ReduceMean", "Sub", "Mul", "Sqrt", "Div", "Slice", "InstanceNormalization"}
     blocked_conv = {"Concat", "DepthToSpace"}
     assert {n.op_type for n in nodes} == layers | norm | blocked_conv
+
+
+@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize("size", [(64, 64), (127, 333)])
+def test_norms_of_few_values_are_the_operators_own(form: Form, size: tuple[int, int]) -> None:
+    net = random_net(form)
+    shapes = Graph.of(net).shapes(*size)
+    norms = [op for op in net.spec.ops() if isinstance(op, InstanceNorm)]
+    few = sum(prod(shapes[op.name][1:]) <= LARGEST_NATIVE for op in norms)
+    if form is Form.SHEN2018:
+        few = 0  # it pads with zeros
+    kinds = [n.op_type for n in to_onnx(net, size=size).graph.node]
+    assert kinds.count("InstanceNormalization") == few
+    assert (few > 0) == (form in (Form.TINY, Form.ZHANG2018))
+    assert kinds.count("Sqrt") == len(norms) - few
+    assert "InstanceNormalization" not in {n.op_type for n in to_onnx(net).graph.node}
 
 
 @pytest.mark.parametrize("form", Form)
@@ -93,11 +113,12 @@ def test_blend_zero_returns_the_photograph() -> None:
 
 
 @pytest.mark.parametrize("form", Form)
-def test_flat_pictures_are_exact(form: Form) -> None:
+@pytest.mark.parametrize("size", [None, (127, 333)])
+def test_flat_pictures_are_exact(form: Form, size: tuple[int, int] | None) -> None:
     """onnxruntime's InstanceNormalization alone would be wrong by 1e-3 here."""
     net = random_net(form)
-    painter = _load(to_onnx(net))
-    for name in ("white", "black"):
+    painter = _load(to_onnx(net, size=size))
+    for name in ("white", "black", "high contrast"):
         picture = golden_pictures(127, 333)[name]
         assert np.abs(painter.run(picture) - reference.stylize(net, picture)).max() <= TOLERANCE
 
