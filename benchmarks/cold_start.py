@@ -39,7 +39,8 @@ class ColdStart:
 
     load_ms: float
     first_run_ms: float
-    peak_bytes: int
+    peak_bytes: int | None = None
+    """None where a target cannot tell it."""
 
 
 def cold_start(path: Path, size: tuple[int, int], threads: int, provider: str) -> ColdStart:

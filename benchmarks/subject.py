@@ -89,10 +89,13 @@ class Subject:
         """The session alone."""
         return run_session(self._session, self._output, self._name, value)
 
+    def pixels(self, result: NDArray[Any]) -> UInt8Array:
+        """The first painted picture of a result, ``(H, W, 3)``."""
+        if result.dtype == np.uint8:
+            painted: UInt8Array = result[0]
+            return painted.transpose(1, 2, 0) if self.channels_first else painted
+        return to_uint8(result[:1] if self.channels_first else result[:1].transpose(0, 3, 1, 2))
+
     def paint(self, rgb: UInt8Array, size: tuple[int, int]) -> UInt8Array:
         """All that an app does to a decoded picture: resize, convert, run, convert."""
-        result = self.run(self.feed(resize(rgb, *size)))[:1]
-        if result.dtype == np.uint8:
-            pixels: UInt8Array = result[0]
-            return pixels
-        return to_uint8(result if self.channels_first else result.transpose(0, 3, 1, 2))
+        return self.pixels(self.run(self.feed(resize(rgb, *size))))

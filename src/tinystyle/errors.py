@@ -6,7 +6,10 @@
     ├── PictureError              4  a file that cannot be used as a picture
     ├── ModelError                5  a file that is not a usable tinystyle model
     ├── ParityError               6  an export computes something else than its network
-    └── OutputError               7  a result that cannot be written
+    ├── OutputError               7  a result that cannot be written
+    └── TargetError               9  a browser or a device could not measure
+        ├── AbsentTargetError        it is not there
+        └── DeviceError              it is, but something must be done first, or the app failed
 
 Every message says what was wrong, the value got, what is allowed or what to do.
 """
@@ -16,12 +19,15 @@ from __future__ import annotations
 from typing import ClassVar
 
 __all__ = [
+    "AbsentTargetError",
+    "DeviceError",
     "MissingExtraError",
     "ModelError",
     "OptionError",
     "OutputError",
     "ParityError",
     "PictureError",
+    "TargetError",
     "TinystyleError",
 ]
 
@@ -69,3 +75,17 @@ class OutputError(TinystyleError, OSError):
     """A result cannot be written where it was asked for."""
 
     exit_code = 7
+
+
+class TargetError(TinystyleError):
+    """What a benchmark was to run on is absent or failed."""
+
+    exit_code = 9
+
+
+class AbsentTargetError(TargetError):
+    """There is no such execution provider, browser or device here."""
+
+
+class DeviceError(TargetError):
+    """A device is there but cannot be used as it is, or its app failed."""

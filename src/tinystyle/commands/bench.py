@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from tinystyle import __version__
 from tinystyle.commands.shared import Parser, guarded, parse_sizes
-from tinystyle.errors import OptionError
+from tinystyle.errors import OptionError, TargetError
 
 if TYPE_CHECKING:
+    from tinystyle.benchmarks.case import Case
     from tinystyle.benchmarks.comparison import Ratio
-    from tinystyle.benchmarks.measurement import Case
 
 __all__ = ["main"]
 
@@ -30,7 +30,8 @@ examples:
 Any ONNX network of one picture is measured: float32 or uint8, channels first or last. Raw times are
 kept. Runs of all models alternate, so that a busy machine is so for all; still, compare figures of
 one run only, or use compare.
-exit codes: 0 done; 2 bad option; 5 bad model; 8 slower than before (compare); 130 interrupted
+exit codes: 0 done; 2 bad option; 5 bad model; 8 slower than before (compare);
+9 a browser or a device could not measure; 130 interrupted
 """
 
 
@@ -85,24 +86,26 @@ def _compare_parser() -> argparse.ArgumentParser:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from tinystyle.benchmarks.bench_report import to_markdown, write_reports
+    from tinystyle.benchmarks.bench_report import Report, write_reports
+    from tinystyle.benchmarks.bench_tables import to_markdown
     from tinystyle.benchmarks.comparison import paired
-    from tinystyle.benchmarks.measurement import measure_all
     from tinystyle.benchmarks.profiles import profile_named
+    from tinystyle.benchmarks.targets import TargetOptions, measure
 
     profile = profile_named(args.profile)
-    records = measure_all(_cases(args), profile, per_operator=args.per_op)
-    print(to_markdown(records), end="")
-    for ratio in paired(records):
+    options = TargetOptions(args.per_op)
+    measured = measure(_cases(args), profile, options)
+    print(to_markdown(measured.records, measured.absences), end="")
+    for ratio in paired(measured.records):
         print(_sentence(ratio))
     if args.output is not None:
-        write_reports(records, args.output)
+        write_reports(Report(measured.records, measured.absences), args.output)
         print(args.output / "bench.json")
-    return 0
+    return TargetError.exit_code if any(absence.failed for absence in measured.absences) else 0
 
 
 def _cases(args: argparse.Namespace) -> list[Case]:
-    from tinystyle.benchmarks.measurement import Case
+    from tinystyle.benchmarks.case import Case
     from tinystyle.benchmarks.subject import Subject
     from tinystyle.runtime.session import SessionOptions
 
@@ -131,7 +134,8 @@ def _compare(args: argparse.Namespace) -> int:
 
     if not 0.0 < args.threshold < float("inf"):
         raise OptionError(f"threshold is {args.threshold}; it is a ratio above 0, e.g. 1.05")
-    ratios = compare_reports(read_report(args.before), read_report(args.after))
+    before, after = read_report(args.before), read_report(args.after)
+    ratios = compare_reports(before.records, after.records)
     for ratio in ratios:
         print(_sentence(ratio))
     slower = [ratio for ratio in ratios if ratio.slower_than(args.threshold)]
