@@ -52,9 +52,7 @@ _SOFTWARE_WEBGPU = ("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"
 _END_SECONDS = 5.0
 
 
-def find_browser(
-    path: Path | None = None, environment: Mapping[str, str] | None = None
-) -> Path:
+def find_browser(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Path:
     """The program to start: ``path``, else that of TINYSTYLE_BROWSER, else one that is installed.
 
     Raises OptionError for a path that is no program, AbsentTargetError where none is found.
@@ -79,7 +77,7 @@ def find_browser(
 
 def flags(*, webgpu: bool = False, software_adapter: bool = False) -> tuple[str, ...]:
     """What the browser is started with, but for its profile and the page."""
-    graphics = _NO_GPU
+    graphics: tuple[str, ...] = _NO_GPU
     if webgpu:
         graphics = _SOFTWARE_WEBGPU if software_adapter else _WEBGPU
     # Chromium's sandbox refuses root. For everybody else it stays.

@@ -8,6 +8,11 @@ const lines = [];
 const heaps = [];
 let threadsStarted = 0;
 let told = 0;
+let clockStep = 0;
+
+/** Milliseconds between two times; what is below the clock's step counts as one step. */
+const between = (start, end) => Math.max(end - start, clockStep);
+const since = (start) => between(start, performance.now());
 
 /** Says how far it is, but not so often that it disturbs what is measured. */
 function progress(phase, share) {
@@ -40,8 +45,8 @@ function watchRuntime() {
   };
 }
 
-/** Smallest step of performance.now() in microseconds. */
-function clockStep() {
+/** Smallest step of performance.now() in milliseconds. */
+function smallestStep() {
   let step = Infinity;
   for (let found = 0, before = performance.now(); found < 50; ) {
     const now = performance.now();
@@ -50,7 +55,7 @@ function clockStep() {
     before = now;
     found += 1;
   }
-  return step * 1e3;
+  return step;
 }
 
 async function browserFacts() {
@@ -64,7 +69,7 @@ async function browserFacts() {
     user_agent: navigator.userAgent,
     hardware_concurrency: navigator.hardwareConcurrency,
     cross_origin_isolated: self.crossOriginIsolated,
-    clock_us: clockStep(),
+    clock_us: clockStep * 1e3,
   };
 }
 
@@ -94,7 +99,7 @@ async function startRuntime(ort, job) {
   const model = await bytesOf("start.onnx");
   const start = performance.now();
   const session = await ort.InferenceSession.create(model, options(job));
-  const taken = performance.now() - start;
+  const taken = since(start);
   await session.release();
   return taken;
 }
@@ -106,7 +111,7 @@ async function open(ort, job, model) {
   const bytes = await bytesOf(model.file);
   const start = performance.now();
   const session = await ort.InferenceSession.create(bytes, options(job));
-  const load_ms = performance.now() - start;
+  const load_ms = since(start);
   const feed = await bytesOf(model.feed);
   const data = model.type === "uint8" ? feed : new Float32Array(feed.buffer);
   const [input, output] = [session.inputNames[0], session.outputNames[0]];
@@ -116,7 +121,7 @@ async function open(ort, job, model) {
   };
   const before = performance.now();
   const result = await run(data);
-  const first_run_ms = performance.now() - before;
+  const first_run_ms = since(before);
   return { model, data, run, result, load_ms, first_run_ms };
 }
 
@@ -148,7 +153,7 @@ async function alternate(opened, { warmup_runs, min_runs, min_seconds, max_secon
     for (const [index, { run, data }] of opened.entries()) {
       const before = performance.now();
       await run(data);
-      times[index].push(performance.now() - before);
+      times[index].push(since(before));
       progress("runs", share);
     }
     const each = (performance.now() - start) / 1e3 / opened.length;
@@ -172,7 +177,7 @@ async function endToEnd({ model, run }, photograph, runs) {
     toImageData(result.data, result.dims, model.channels_first);
     marks.push(performance.now());
     picture.close();
-    Object.values(stages).forEach((times, i) => times.push(marks[i + 1] - marks[i]));
+    Object.values(stages).forEach((times, i) => times.push(between(marks[i], marks[i + 1])));
     progress("end to end", index / runs);
   }
   return stages;
@@ -181,6 +186,7 @@ async function endToEnd({ model, run }, photograph, runs) {
 async function work() {
   const job = await (await fetch("job.json")).json();
   watchRuntime();
+  clockStep = smallestStep();
   const facts = await browserFacts();
   if (job.provider === "webgpu") {
     const { absent, name } = await graphics(job);
@@ -192,7 +198,6 @@ async function work() {
   postMessage({
     ...facts,
     onnxruntime_web: ort.env.versions.web ?? ort.env.versions.common,
-    threads: ort.env.wasm.numThreads,
     threads_started: threadsStarted,
     runtime_start_ms,
   });
@@ -211,11 +216,11 @@ async function work() {
   const photograph = await bytesOf("photograph.jpg");
   const models = [];
   for (const [index, each] of opened.entries()) {
-    const { data, dims, type } = await each.run(each.data);
+    const { data } = await each.run(each.data);
     const bytes = data.slice().buffer;
     postMessage({ kind: "output", index, bytes }, [bytes]);
     const stages_ms = await endToEnd(each, photograph, job.end_to_end_runs);
-    models.push({ raw_ms: times[index], stages_ms, dims: [...dims], type });
+    models.push({ raw_ms: times[index], stages_ms });
   }
   return postMessage({ kind: "timed", models });
 }
