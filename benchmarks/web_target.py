@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tinystyle.benchmarks.browser import find_browser
 from tinystyle.benchmarks.case import Case
+from tinystyle.benchmarks.cold_start import ColdStart
 from tinystyle.benchmarks.latency import peak_gmacs
 from tinystyle.benchmarks.machine import environment
 from tinystyle.benchmarks.measurement import arithmetic_of, photograph
@@ -126,10 +127,18 @@ def _record(
         nodes=(cold.nodes or None) if cold else None,
         end_to_end_ms=timed.total_ms,
         stages_ms=timed.stages_ms,
-        cold=replace(cold.start, runtime_start_ms=first.facts.runtime_start_ms) if cold else None,
+        cold=_cold_start(first, provider),
         macs=arithmetic.macs if arithmetic else None,
         parameters=arithmetic.parameters if arithmetic else None,
     )
+
+
+def _cold_start(first: Visit, provider: str) -> ColdStart | None:
+    if first.cold is None:
+        return None
+    start = replace(first.cold.start, runtime_start_ms=first.facts.runtime_start_ms)
+    # What a GPU holds is not in WebAssembly's heap.
+    return start if provider == "wasm" else replace(start, peak_bytes=None)
 
 
 def _machine(facts: BrowserFacts) -> dict[str, str]:

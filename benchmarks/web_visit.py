@@ -28,7 +28,7 @@ from tinystyle.errors import AbsentTargetError, TargetError
 
 __all__ = ["Patience", "Visit", "visit"]
 
-_MAX_MESSAGE = 2**26
+_MAX_MESSAGE = 2**25
 _POLL_SECONDS = 0.2
 _CLOCKS_AGREE = 1.05
 
