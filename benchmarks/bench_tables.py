@@ -7,9 +7,10 @@ import io
 from collections.abc import Sequence
 
 from tinystyle.benchmarks.record import STAGES, Record
+from tinystyle.benchmarks.scaling import scalings
 from tinystyle.benchmarks.targets import Absence
 
-__all__ = ["machines", "title", "to_csv", "to_markdown"]
+__all__ = ["facts", "machines", "title", "to_csv", "to_markdown"]
 
 _OWN = (
     *("model", "sha256", "size_bytes", "target", "provider", "height", "width", "batch"),
@@ -23,10 +24,15 @@ _FIGURES = (
 _COLD = ("load_ms", "first_run_ms", "peak_bytes")
 
 
+def facts(record: Record) -> str:
+    """How a model was run, in short."""
+    threads = f"{record.threads} thread{'s' if record.threads > 1 else ''}"
+    return f"{record.target} · {record.height}x{record.width} · {threads}"
+
+
 def title(record: Record) -> str:
     """What was measured, in one line."""
-    name = f"{record.model}, {record.target}, {record.height}x{record.width}"
-    return f"{name}, {record.threads} thread{'s' if record.threads > 1 else ''}"
+    return ", ".join([record.model, *facts(record).split(" · ")])
 
 
 def machines(records: Sequence[Record]) -> list[str]:
@@ -64,6 +70,9 @@ def to_markdown(records: Sequence[Record], absences: Sequence[Absence] = ()) -> 
         lines += ["", "Not to be trusted without a second look:", *warnings]
     if absences:
         lines += ["", "Not measured:", *(f"- {a.target}: {a.reason}" for a in absences)]
+    growth = [f"- {line}" for line in scalings(records)]
+    if growth:
+        lines += ["", "Cost with pixels, beside the smallest size's cost of a pixel:", *growth]
     for record in records:
         if record.operators:
             shown = [f"{kind} {value:.2f}" for kind, value in record.operators.items()]
