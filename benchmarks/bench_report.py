@@ -1,4 +1,4 @@
-"""A benchmark as files: JSON that can be read back, CSV, Markdown."""
+"""A benchmark as JSON that can be read back."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from tinystyle.atomic import write_bytes
-from tinystyle.benchmarks.bench_tables import to_csv, to_markdown
 from tinystyle.benchmarks.machine import environment
 from tinystyle.benchmarks.record import Record
 from tinystyle.benchmarks.targets import Absence
 from tinystyle.errors import ModelError
 
-__all__ = ["SCHEMA_VERSION", "Report", "read_report", "to_json", "write_reports"]
+__all__ = ["SCHEMA_VERSION", "Report", "read_report", "to_json"]
 
 SCHEMA_VERSION = 2
 _READ = (1, 2)
@@ -29,8 +28,12 @@ class Report:
 
     records: tuple[Record, ...]
     absences: tuple[Absence, ...] = ()
-    environment: Mapping[str, str] = field(default_factory=environment)
-    """Of the machine that asked; a phone or a browser is described in its records."""
+    environment: Mapping[str, str] = field(default_factory=lambda: {**environment(), **_date()})
+    """Of the machine that asked, and when; a phone or a browser is described in its records."""
+
+
+def _date() -> dict[str, str]:
+    return {"date": f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC"}
 
 
 def to_json(report: Report) -> str:
@@ -69,13 +72,3 @@ def read_report(path: Path) -> Report:
     except TypeError as error:
         raise ModelError(f"{path}: not a report of bench ({error})") from error
     return Report(records, absences, about)
-
-
-def write_reports(report: Report, folder: Path) -> None:
-    """``bench.json``, ``bench.csv`` and ``bench.md``."""
-    for name, text in (
-        ("bench.json", to_json(report)),
-        ("bench.csv", to_csv(report.records)),
-        ("bench.md", to_markdown(report.records, report.absences)),
-    ):
-        write_bytes(folder / name, text.encode())

@@ -7,26 +7,32 @@ import io
 from collections.abc import Sequence
 
 from tinystyle.benchmarks.record import STAGES, Record
+from tinystyle.benchmarks.scaling import scalings
 from tinystyle.benchmarks.targets import Absence
 
-__all__ = ["machines", "title", "to_csv", "to_markdown"]
+__all__ = ["facts", "machines", "title", "to_csv", "to_markdown"]
 
 _OWN = (
     *("model", "sha256", "size_bytes", "target", "provider", "height", "width", "batch"),
-    *("threads", "profile", "warmup_runs", "macs", "parameters"),
+    *("threads", "profile", "warmup_runs", "macs", "parameters", "difference"),
 )
 _FIGURES = (
     *("p50", "p90", "p99", "mean", "min", "iqr", "spread", "frames_per_second"),
     *("end_to_end_p50", *(f"{stage}_p50" for stage in STAGES), "runtime_overhead"),
     *("first_ten_p50", "last_ten_p50", "gmacs_per_second", "share_of_peak"),
 )
-_COLD = ("load_ms", "first_run_ms", "peak_bytes")
+_COLD = ("load_ms", "first_run_ms", "peak_bytes", "runtime_start_ms")
+
+
+def facts(record: Record) -> str:
+    """How a model was run, in short."""
+    threads = f"{record.threads} thread{'s' if record.threads > 1 else ''}"
+    return f"{record.target} · {record.height}x{record.width} · {threads}"
 
 
 def title(record: Record) -> str:
     """What was measured, in one line."""
-    name = f"{record.model}, {record.target}, {record.height}x{record.width}"
-    return f"{name}, {record.threads} thread{'s' if record.threads > 1 else ''}"
+    return ", ".join([record.model, *facts(record).split(" · ")])
 
 
 def machines(records: Sequence[Record]) -> list[str]:
@@ -64,6 +70,9 @@ def to_markdown(records: Sequence[Record], absences: Sequence[Absence] = ()) -> 
         lines += ["", "Not to be trusted without a second look:", *warnings]
     if absences:
         lines += ["", "Not measured:", *(f"- {a.target}: {a.reason}" for a in absences)]
+    growth = [f"- {line}" for line in scalings(records)]
+    if growth:
+        lines += ["", "Cost with pixels, beside the smallest size's cost of a pixel:", *growth]
     for record in records:
         if record.operators:
             shown = [f"{kind} {value:.2f}" for kind, value in record.operators.items()]

@@ -21,6 +21,13 @@ class Case:
     threads: int
 
     @property
+    def name(self) -> str:
+        """Of the model's file, as reports can hold it: bytes that are no text, and characters that
+        would not show, become question marks."""
+        text = self.model.name.encode("utf-8", "replace").decode()
+        return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+    @property
     def family(self) -> str:
         """The target without what follows a colon: who measures."""
         return self.target.partition(":")[0]

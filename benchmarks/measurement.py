@@ -53,7 +53,7 @@ def measure_all(
             found = arithmetic_of(subject, size)
             whole = end_to_end(subject, picture)
             records[i] = Record(
-                model=case.model.name,
+                model=case.name,
                 sha256=subject.sha256,
                 size_bytes=len(subject.model),
                 target=case.target,

@@ -16,7 +16,7 @@ from tinystyle.benchmarks.page_server import HEADERS, PageServer, Upload
 def server(tmp_path: Path) -> Iterator[PageServer]:
     (tmp_path / "module.wasm").write_bytes(b"\0asm")
     (tmp_path / "secret.txt").write_text("not listed")
-    files = {
+    files: dict[str, bytes | Path] = {
         "page.html": b"<html>",
         "ort/code.mjs": b"1",
         "ort/code.wasm": tmp_path / "module.wasm",

@@ -13,7 +13,6 @@ from tinystyle.errors import OptionError, TargetError
 
 if TYPE_CHECKING:
     from tinystyle.benchmarks.case import Case
-    from tinystyle.benchmarks.comparison import Ratio
 
 __all__ = ["main"]
 
@@ -74,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="for target web: an unpacked onnxruntime-web (default: fetched once from npm, 33 MB)",
     )
-    add("--output", "-o", type=Path, metavar="DIR", help="write bench.json, bench.csv, bench.md")
+    add("--output", "-o", type=Path, metavar="DIR", help="write bench.json, .csv, .md and .html")
     add("--version", action="version", version=f"tinystyle {__version__}")
     return parser
 
@@ -93,7 +92,8 @@ def _compare_parser() -> argparse.ArgumentParser:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from tinystyle.benchmarks.bench_report import Report, write_reports
+    from tinystyle.benchmarks.bench_files import write_reports
+    from tinystyle.benchmarks.bench_report import Report
     from tinystyle.benchmarks.bench_tables import to_markdown
     from tinystyle.benchmarks.comparison import paired
     from tinystyle.benchmarks.profiles import profile_named
@@ -104,10 +104,10 @@ def _run(args: argparse.Namespace) -> int:
     measured = measure(_cases(args), profile, options)
     print(to_markdown(measured.records, measured.absences), end="")
     for ratio in paired(measured.records):
-        print(_sentence(ratio))
+        print(ratio)
     if args.output is not None:
         write_reports(Report(measured.records, measured.absences), args.output)
-        print(args.output / "bench.json")
+        print(f"{args.output / 'bench.json'}, .csv, .md and .html")
     return TargetError.exit_code if any(absence.failed for absence in measured.absences) else 0
 
 
@@ -144,15 +144,8 @@ def _compare(args: argparse.Namespace) -> int:
     before, after = read_report(args.before), read_report(args.after)
     ratios = compare_reports(before.records, after.records)
     for ratio in ratios:
-        print(_sentence(ratio))
+        print(ratio)
     slower = [ratio for ratio in ratios if ratio.slower_than(args.threshold)]
     if slower:
         print(f"{len(slower)} of {len(ratios)} slower than {args.threshold:g} times before")
     return REGRESSION if slower else 0
-
-
-def _sentence(ratio: Ratio) -> str:
-    return (
-        f"{ratio.after} takes {ratio.value:.3f} times as long as {ratio.before} "
-        f"(95 %: {ratio.low:.3f} to {ratio.high:.3f})"
-    )
