@@ -23,7 +23,7 @@ from tinystyle.benchmarks.measurement import photograph
 from tinystyle.benchmarks.profiles import PROFILES, Profile
 from tinystyle.benchmarks.subject import Subject
 from tinystyle.benchmarks.targets import TargetOptions, measure
-from tinystyle.benchmarks.web_job import WebJob, WebModel, difference
+from tinystyle.benchmarks.web_job import WebJob, WebModel
 from tinystyle.benchmarks.web_runtime import FILES, RUNTIME_VARIABLE, cached_runtime, runtime_in
 from tinystyle.benchmarks.web_target import WebOptions, measure_web
 from tinystyle.benchmarks.web_visit import Patience, visit
@@ -40,6 +40,7 @@ ONE_THREAD = {**FACTS, "threads_started": 0}
 QUICK = {**TIMED, "models": [{**TIMED["models"][0], "raw_ms": [0.01]}]}
 
 Page = Callable[..., Path]
+Steps = list[dict[str, Any]]
 
 
 @pytest.fixture
@@ -61,6 +62,20 @@ def identity(tmp_path: Path) -> Path:
 def output(identity: Path) -> bytes:
     """What it makes of the picture."""
     return Subject(identity, SessionOptions(1)).feed(photograph(SIZE)).tobytes()
+
+
+@pytest.fixture
+def rgba(identity: Path) -> bytes:
+    """What it makes of the picture as JPEG."""
+    painted = _job(identity).models[0].painted
+    return np.dstack([painted, np.full(SIZE, 255, np.uint8)]).tobytes()
+
+
+def _sent(output: bytes, rgba: bytes, timed: dict[str, Any] = QUICK) -> Steps:
+    """All that a page sends that measured."""
+    uploads = {"output-0": output, "painted-0": rgba}
+    sent = [{"send": [name, body.hex()]} for name, body in uploads.items()]
+    return [{"say": ONE_THREAD}, *sent, {"say": timed}]
 
 
 @pytest.fixture
@@ -99,14 +114,11 @@ def _job(model: Path, profile: Profile | None = SHORT) -> WebJob:
     return WebJob("wasm", 1, (web_model,), picture, profile)
 
 
-def test_results_become_a_record(identity: Path, output: bytes, runtime: Path, page: Page) -> None:
-    program = page(
-        {"say": {"kind": "alive"}},
-        {"say": ONE_THREAD},
-        {"say": {"kind": "progress", "phase": "runs", "share": 0.5}},
-        {"send": ["output-0", output.hex()]},
-        {"say": QUICK},
-    )
+def test_results_become_a_record(
+    identity: Path, output: bytes, rgba: bytes, runtime: Path, page: Page
+) -> None:
+    progress = {"say": {"kind": "progress", "phase": "runs", "share": 0.5}}
+    program = page({"say": {"kind": "alive"}}, progress, *_sent(output, rgba))
     cases = [Case(identity, "web", SIZE, 1)]
     found = measure(cases, SHORT, TargetOptions(browser=program, web_runtime=runtime))
     (record,) = found.records
@@ -124,13 +136,11 @@ def test_results_become_a_record(identity: Path, output: bytes, runtime: Path, p
 
 @pytest.mark.parametrize(("steps", "same"), [(2, True), (3, False)])
 def test_another_output_than_the_cpus_is_no_result(
-    steps: int, same: bool, identity: Path, output: bytes, runtime: Path, page: Page
+    steps: int, same: bool, identity: Path, output: bytes, rgba: bytes, runtime: Path, page: Page
 ) -> None:
     values = np.frombuffer(output, np.float32).copy()
     values[17] += steps * 0.999 / 255
-    program = page(
-        {"say": ONE_THREAD}, {"send": ["output-0", values.tobytes().hex()]}, {"say": QUICK}
-    )
+    program = page(*_sent(values.tobytes(), rgba))
     options = WebOptions(program, runtime)
     if same:
         (record,) = measure_web([Case(identity, "web:wasm", SIZE, 1)], SHORT, options)
@@ -140,17 +150,32 @@ def test_another_output_than_the_cpus_is_no_result(
             measure_web([Case(identity, "web:wasm", SIZE, 1)], SHORT, options)
 
 
-def test_differences(identity: Path, output: bytes) -> None:
+def test_a_painted_file_is_compared_too(
+    identity: Path, output: bytes, rgba: bytes, runtime: Path, page: Page
+) -> None:
+    """As of a page that takes red for blue."""
+    wrong = np.frombuffer(rgba, np.uint8).reshape(*SIZE, 4)[:, :, [2, 1, 0, 3]]
+    program = page(*_sent(output, wrong.tobytes()))
+    with pytest.raises(TargetError, match=r"painted JPEG differs from the CPU's on average by"):
+        measure_web([Case(identity, "web", SIZE, 1)], SHORT, WebOptions(program, runtime))
+
+
+def test_differences(identity: Path, output: bytes, rgba: bytes) -> None:
     (model,) = _job(identity).models
-    assert difference(model, output) == 0.0
+    assert model.difference(output) == model.painted_difference(rgba) == 0.0
     values = np.frombuffer(output, np.float32).copy()
     values[3] = np.nan
-    assert difference(model, values.tobytes()) == float("inf")
+    assert model.difference(values.tobytes()) == float("inf")
     with pytest.raises(TargetError, match="has 764 bytes, the CPU's 768"):
-        difference(model, output[4:])
-    steps = model.expected * 200
-    byte = replace(model, expected=steps.astype(np.uint8))
-    assert difference(byte, (byte.expected + 3).tobytes()) == 3.0
+        model.difference(output[4:])
+    with pytest.raises(TargetError, match="has 260 bytes, the CPU's 256"):
+        model.painted_difference(rgba + bytes(4))
+    byte = replace(model, expected=(model.expected * 200).astype(np.uint8))
+    assert byte.difference((byte.expected + 3).tobytes()) == 3.0
+    assert byte.difference((byte.expected - 3).tobytes()) == 3.0
+    brighter = np.minimum(np.frombuffer(rgba, np.uint8), 250) + 5
+    darker = replace(model, painted=np.minimum(model.painted, 250))
+    assert darker.painted_difference(brighter.astype(np.uint8).tobytes()) == 5.0
 
 
 @pytest.mark.parametrize(
@@ -179,10 +204,10 @@ def test_what_a_page_does_wrong_is_told(
 
 
 def test_times_longer_than_the_visit_are_not_believed(
-    identity: Path, output: bytes, runtime: Path, page: Page
+    identity: Path, output: bytes, rgba: bytes, runtime: Path, page: Page
 ) -> None:
     slow = {**TIMED, "models": [{**TIMED["models"][0], "raw_ms": [1e6]}]}
-    program = page({"say": ONE_THREAD}, {"send": ["output-0", output.hex()]}, {"say": slow})
+    program = page(*_sent(output, rgba, slow))
     with pytest.raises(TargetError, match=r"tells of 1e\+03 s of runs, but was there for"):
         visit(program, runtime, _job(identity))
 
@@ -228,7 +253,7 @@ def test_the_page_gets_exactly_what_it_needs(identity: Path, runtime: Path) -> N
     assert (content["threads"], content["provider"]) == (2, "webgpu")
     assert content["models"][0]["dims"] == [1, 3, 8, 8]
     assert files["model-0"] == identity.read_bytes()
-    assert job.output_sizes() == {"output-0": 768}
+    assert job.uploads() == {"output-0": 768, "painted-0": 256}
 
 
 @pytest.fixture(scope="module")
