@@ -26,7 +26,7 @@ from tinystyle.examples import landscape
 from tinystyle.images import UInt8Array
 from tinystyle.runtime.session import SessionOptions
 
-__all__ = ["alternate", "measure_all", "photograph"]
+__all__ = ["alternate", "arithmetic_of", "measure_all", "photograph"]
 
 
 def measure_all(
@@ -50,7 +50,7 @@ def measure_all(
         for i, times in zip(together, taken, strict=True):
             case, subject = cases[i], subjects[i]
             nodes = profile_nodes(subject.model, feeds[i], subject.options)
-            found = _arithmetic(subject, size)
+            found = arithmetic_of(subject, size)
             whole = end_to_end(subject, picture)
             records[i] = Record(
                 model=case.name,
@@ -120,8 +120,8 @@ def _open(case: Case) -> Subject:
     return subject
 
 
-def _arithmetic(subject: Subject, size: tuple[int, int]) -> Arithmetic | None:
-    """None for an .ort file, or a graph of unknown shapes."""
+def arithmetic_of(subject: Subject, size: tuple[int, int]) -> Arithmetic | None:
+    """Of one picture; None for an .ort file, or a graph of unknown shapes."""
     try:
         return count(subject.model, size, channels_first=subject.channels_first)
     except ModelError:

@@ -73,13 +73,14 @@ def _warnings(report: Report) -> Element | None:
 
 def _table(caption: str, records: Sequence[Record], columns: Sequence[Column]) -> Element:
     rows = []
+    told = [column for column in columns if any(column[1](r) != _UNKNOWN for r in records)]
     for record in records:
-        cells = [node("td", cell(record), class_=_KINDS.get(name)) for name, cell in columns]
+        cells = [node("td", cell(record), class_=_KINDS.get(name)) for name, cell in told]
         head = node(
             "th", record.model, node("span", facts(record)), scope="row", title=record.model
         )
         rows.append(node("tr", head, *cells))
-    return _scrolled(caption, ["network", *(name for name, _ in columns)], rows)
+    return _scrolled(caption, ["network", *(name for name, _ in told)], rows)
 
 
 def _scrolled(caption: str, heads: Sequence[str], rows: Sequence[Element]) -> Element:
@@ -148,6 +149,7 @@ _WHOLE: tuple[Column, ...] = (
     *((name, _figure(f"{name}_p50", ",.2f")) for name in STAGES),
     ("end to end", _figure("end_to_end_p50", ",.2f")),
     ("runtime over session", _figure("runtime_overhead", "+.1%")),
+    ("runtime start", _cold("runtime_start_ms", ",.1f")),
     ("load", _cold("load_ms", ",.1f")),
     ("first run", _cold("first_run_ms", ",.1f")),
     ("peak MB", _cold("peak_bytes", ",.0f", 1e6)),
@@ -161,6 +163,8 @@ _MODEL: tuple[Column, ...] = (
     ("asked for", lambda record: record.provider),
     ("got", lambda record: ", ".join(record.providers)),
     ("nodes", _nodes),
+    ("off the CPU by, /255", lambda record: _known(record.difference, ".3g")),
+    ("notes", lambda record: ", ".join(map(" ".join, record.notes.items())) or _UNKNOWN),
     ("sha256", lambda record: record.sha256[:12]),
 )
 

@@ -67,6 +67,11 @@ class Record:
     """Milliseconds of a run by kind of operator, where asked for."""
     machine: Mapping[str, str] = field(default_factory=dict)
     """What ran it, by what it is: processor, system, versions, properties of a phone or browser."""
+    difference: float | None = None
+    """Largest difference of the output to that of onnxruntime on this CPU, in 1/255, where a
+    target elsewhere was checked."""
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """What a target tells of this record alone: the heat of a phone."""
     remarks: tuple[str, ...] = ()
     """What the measurer itself has to say against the figures."""
 

@@ -37,6 +37,10 @@ class TargetOptions:
     """Serial number of the Android device, where there are several."""
     apk: Path | None = None
     """The app to install on it first."""
+    browser: Path | None = None
+    """Program for target ``web``; None looks for one."""
+    web_runtime: Path | None = None
+    """Folder of an unpacked onnxruntime-web; None takes it from the cache, where it is fetched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +110,9 @@ def _measure_elsewhere(
     family: str, cases: Sequence[Case], profile: Profile, options: TargetOptions
 ) -> list[Record]:
     if family == WEB:
-        from tinystyle.benchmarks.web_target import measure_web  # noqa: PLC0415
+        from tinystyle.benchmarks.web_target import WebOptions, measure_web  # noqa: PLC0415
 
-        return measure_web(cases, profile)
+        return measure_web(cases, profile, WebOptions(options.browser, options.web_runtime))
     from tinystyle.benchmarks.android_target import measure_android  # noqa: PLC0415
 
     return measure_android(cases, profile, serial=options.device, apk=options.apk)

@@ -18,7 +18,7 @@ from onnx import TensorProto, helper
 
 from tests.benchmarks.records import made_up
 from tests.conftest import random_net
-from tinystyle.benchmarks import android_target, targets
+from tinystyle.benchmarks import android_target, targets, web_target
 from tinystyle.benchmarks.arithmetic import count
 from tinystyle.benchmarks.bench_report import Report, read_report, to_json
 from tinystyle.benchmarks.bench_tables import to_csv, to_markdown
@@ -301,7 +301,8 @@ def test_a_foreign_network_has_no_runtime_of_ours(tmp_path: Path) -> None:
 
 def test_absent_targets_are_told_beside_the_others(model: Path) -> None:
     cases = [Case(model, target, (64, 64), 1) for target in ("cuda", "cpu", "web")]
-    with patch.object(targets, "available_providers", lambda: ("cpu",)):
+    no_browser = patch.object(web_target, "measure_web", side_effect=AbsentTargetError("none"))
+    with patch.object(targets, "available_providers", lambda: ("cpu",)), no_browser:
         found = measure(cases, SHORT)
         assert [record.target for record in found.records] == ["cpu"]
         assert [absence.target for absence in found.absences] == ["cuda", "web"]

@@ -66,6 +66,13 @@ def _parser() -> argparse.ArgumentParser:
         help="rapid (64 runs and 6 s, default), quick (128 and 10 s), mlperf (1024 and 60 s)",
     )
     add("--per-op", action="store_true", help="also tell the time by kind of operator")
+    add("--browser", type=Path, metavar="PATH", help="for target web (default: one installed)")
+    add(
+        "--web-runtime",
+        type=Path,
+        metavar="DIR",
+        help="for target web: an unpacked onnxruntime-web (default: fetched once from npm, 33 MB)",
+    )
     add("--output", "-o", type=Path, metavar="DIR", help="write bench.json, .csv, .md and .html")
     add("--version", action="version", version=f"tinystyle {__version__}")
     return parser
@@ -93,7 +100,7 @@ def _run(args: argparse.Namespace) -> int:
     from tinystyle.benchmarks.targets import TargetOptions, measure
 
     profile = profile_named(args.profile)
-    options = TargetOptions(args.per_op)
+    options = TargetOptions(args.per_op, browser=args.browser, web_runtime=args.web_runtime)
     measured = measure(_cases(args), profile, options)
     print(to_markdown(measured.records, measured.absences), end="")
     for ratio in paired(measured.records):
