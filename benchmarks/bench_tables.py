@@ -81,6 +81,11 @@ def to_markdown(records: Sequence[Record], absences: Sequence[Absence] = ()) -> 
     if checked:
         told = [f"- {title(r)}: {r.difference:.3g}/255" for r in checked]
         lines += ["", "Outputs differ from those of this machine's CPU by at most:", *told]
+    noted = [r for r in records if r.notes]
+    if noted:
+        told = [", ".join(f"{key} {value}" for key, value in r.notes.items()) for r in noted]
+        lines += ["", "Of single rows:"]
+        lines += [f"- {title(r)}: {text}" for r, text in zip(noted, told, strict=True)]
     runs = " / ".join(str(len(record.raw_ms)) for record in records)
     return "\n".join([*lines, "", *machines(records), f"runs {runs}", ""])
 

@@ -73,13 +73,14 @@ def _warnings(report: Report) -> Element | None:
 
 def _table(caption: str, records: Sequence[Record], columns: Sequence[Column]) -> Element:
     rows = []
+    told = [column for column in columns if any(column[1](r) != _UNKNOWN for r in records)]
     for record in records:
-        cells = [node("td", cell(record), class_=_KINDS.get(name)) for name, cell in columns]
+        cells = [node("td", cell(record), class_=_KINDS.get(name)) for name, cell in told]
         head = node(
             "th", record.model, node("span", facts(record)), scope="row", title=record.model
         )
         rows.append(node("tr", head, *cells))
-    return _scrolled(caption, ["network", *(name for name, _ in columns)], rows)
+    return _scrolled(caption, ["network", *(name for name, _ in told)], rows)
 
 
 def _scrolled(caption: str, heads: Sequence[str], rows: Sequence[Element]) -> Element:
@@ -162,7 +163,8 @@ _MODEL: tuple[Column, ...] = (
     ("asked for", lambda record: record.provider),
     ("got", lambda record: ", ".join(record.providers)),
     ("nodes", _nodes),
-    ("off the CPU, /255", lambda record: _known(record.difference, ".2g")),
+    ("off the CPU by, /255", lambda record: _known(record.difference, ".3g")),
+    ("notes", lambda record: ", ".join(map(" ".join, record.notes.items())) or _UNKNOWN),
     ("sha256", lambda record: record.sha256[:12]),
 )
 

@@ -70,6 +70,8 @@ class Record:
     difference: float | None = None
     """Largest difference of the output to that of onnxruntime on this CPU, in 1/255, where a
     target elsewhere was checked."""
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """What a target tells of this record alone: the heat of a phone."""
     remarks: tuple[str, ...] = ()
     """What the measurer itself has to say against the figures."""
 

@@ -301,7 +301,7 @@ def test_a_foreign_network_has_no_runtime_of_ours(tmp_path: Path) -> None:
 
 def test_absent_targets_are_told_beside_the_others(model: Path) -> None:
     cases = [Case(model, target, (64, 64), 1) for target in ("cuda", "cpu", "web")]
-    no_browser = patch.object(web_target, "find_browser", side_effect=AbsentTargetError("none"))
+    no_browser = patch.object(web_target, "measure_web", side_effect=AbsentTargetError("none"))
     with patch.object(targets, "available_providers", lambda: ("cpu",)), no_browser:
         found = measure(cases, SHORT)
         assert [record.target for record in found.records] == ["cpu"]

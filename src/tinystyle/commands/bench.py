@@ -23,6 +23,7 @@ examples:
   bench art.onnx                                      256x256, one thread, in 6 seconds
   bench art.onnx theirs.onnx --size 256x256,512x512   beside each other, in turns
   bench art.onnx --target cpu,xnnpack --threads 1,2   whatever this onnxruntime has
+  bench art.onnx --target cpu,web --threads 1,2       in a headless Chromium, beside this CPU
   bench art.onnx --profile mlperf --output report     1024 runs and a minute; report/bench.json
   bench compare before/bench.json after/bench.json    ratios; exit code 8 where one is slower
 
@@ -52,7 +53,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("models", nargs="+", type=Path, metavar="MODEL", help=".onnx or .ort files")
-    add("--target", default="cpu", help="execution providers, with commas (default cpu)")
+    add(
+        "--target",
+        default="cpu",
+        help="execution providers, web (WebAssembly in a browser) or web:webgpu, with commas "
+        "(default cpu)",
+    )
     add(
         "--size",
         type=parse_sizes,
