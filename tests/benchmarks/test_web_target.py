@@ -17,9 +17,10 @@ from onnx import TensorProto, helper
 
 from tests.benchmarks.test_web_messages import COLD, FACTS, TIMED
 from tests.conftest import random_net
-from tinystyle.benchmarks.browser import find_browser
+from tinystyle.benchmarks.browser import Browser, find_browser, flags
 from tinystyle.benchmarks.case import Case
 from tinystyle.benchmarks.measurement import photograph
+from tinystyle.benchmarks.page_server import PageServer
 from tinystyle.benchmarks.profiles import PROFILES, Profile
 from tinystyle.benchmarks.subject import Subject
 from tinystyle.benchmarks.targets import TargetOptions, measure
@@ -315,6 +316,36 @@ def test_a_browser_runs_webgpu_by_software(browser: WebOptions, identity: Path) 
     assert record.difference == 0.0
     assert record.cold is not None
     assert record.cold.peak_bytes is None
+
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "web.md"
+SNIPPET_PAGE = b"""
+const worker = new Worker("worker.mjs", { type: "module" });
+const tell = (body) => fetch("result", { method: "POST", body });
+worker.onmessage = ({ data }) => tell(data.data);
+worker.onerror = ({ message }) => tell("error: " + message);
+const file = await (await fetch("photograph.jpg")).blob();
+worker.postMessage({ file, width: 80, height: 64 });
+"""
+
+
+def test_the_page_of_the_documentation_paints(browser: WebOptions, tmp_path: Path) -> None:
+    snippet = DOCUMENT.read_text().partition("```js\n")[2].partition("```")[0]
+    model = tmp_path / "art.onnx"
+    model.write_bytes(to_onnx(prepare(random_net(), GraphOptions())).SerializeToString())
+    picture = photograph((64, 80))
+    web_model = WebModel.of(Subject(model, SessionOptions(1)), picture)
+    assert browser.browser is not None
+    assert browser.runtime is not None
+    files = WebJob("wasm", 1, (web_model,), picture).files(browser.runtime)
+    files |= {"page.mjs": SNIPPET_PAGE, "worker.mjs": snippet.encode(), "art.onnx": model}
+    with (
+        PageServer(files, {"result": 4 * 64 * 80}) as server,
+        Browser(browser.browser, server.url("page.html"), flags()),
+    ):
+        result = server.receive(60.0)
+    assert result is not None
+    assert web_model.painted_difference(result.body) < 1.0, result.body[:100]
 
 
 def test_what_onnxruntime_web_refuses_is_told(browser: WebOptions, tmp_path: Path) -> None:
