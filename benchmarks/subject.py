@@ -62,6 +62,11 @@ class Subject:
         return hashlib.sha256(self.model).hexdigest()
 
     @property
+    def takes_bytes(self) -> bool:
+        """Whether its input is of uint8."""
+        return self._dtype is np.uint8
+
+    @property
     def session(self) -> onnxruntime.InferenceSession:
         """As onnxruntime made it."""
         return self._session

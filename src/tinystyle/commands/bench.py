@@ -66,6 +66,10 @@ def _parser() -> argparse.ArgumentParser:
         help="rapid (64 runs and 6 s, default), quick (128 and 10 s), mlperf (1024 and 60 s)",
     )
     add("--per-op", action="store_true", help="also tell the time by kind of operator")
+    add("--device", metavar="SERIAL", help="for target android, where adb sees several devices")
+    add(
+        "--apk", type=Path, metavar="FILE", help="for target android: the demo app, installed first"
+    )
     add("--browser", type=Path, metavar="PATH", help="for target web (default: one installed)")
     add(
         "--web-runtime",
@@ -100,7 +104,9 @@ def _run(args: argparse.Namespace) -> int:
     from tinystyle.benchmarks.targets import TargetOptions, measure
 
     profile = profile_named(args.profile)
-    options = TargetOptions(args.per_op, browser=args.browser, web_runtime=args.web_runtime)
+    options = TargetOptions(
+        args.per_op, args.device, args.apk, browser=args.browser, web_runtime=args.web_runtime
+    )
     measured = measure(_cases(args), profile, options)
     print(to_markdown(measured.records, measured.absences), end="")
     for ratio in paired(measured.records):
