@@ -9,7 +9,6 @@ import json
 import time
 from dataclasses import replace
 from pathlib import Path
-from unittest.mock import patch
 
 import numpy as np
 import onnx
@@ -18,7 +17,6 @@ from onnx import TensorProto, helper
 
 from tests.benchmarks.records import made_up
 from tests.conftest import random_net
-from tinystyle.benchmarks import android_target, targets, web_target
 from tinystyle.benchmarks.arithmetic import count
 from tinystyle.benchmarks.bench_report import Report, read_report, to_json
 from tinystyle.benchmarks.bench_tables import to_csv, to_markdown
@@ -30,9 +28,9 @@ from tinystyle.benchmarks.measurement import alternate, measure_all, photograph
 from tinystyle.benchmarks.node_profile import profile_nodes
 from tinystyle.benchmarks.profiles import PROFILES, Profile
 from tinystyle.benchmarks.subject import Subject
-from tinystyle.benchmarks.targets import Absence, TargetOptions, measure
+from tinystyle.benchmarks.targets import Absence
 from tinystyle.commands.bench import REGRESSION, main
-from tinystyle.errors import AbsentTargetError, DeviceError, ModelError, OptionError
+from tinystyle.errors import ModelError, OptionError
 from tinystyle.export.prepare import GraphOptions, PictureIO, prepare
 from tinystyle.export.quantize import quantized
 from tinystyle.export.to_onnx import to_onnx
@@ -297,28 +295,6 @@ def test_stages_by_a_clock_that_the_test_moves(model: Path) -> None:
 def test_a_foreign_network_has_no_runtime_of_ours(tmp_path: Path) -> None:
     subject = Subject(_foreign(tmp_path, [1, 3, "h", "w"]), SessionOptions(1))
     assert end_to_end(subject, photograph((64, 80)), runs=1).runtime_ms == ()
-
-
-def test_absent_targets_are_told_beside_the_others(model: Path) -> None:
-    cases = [Case(model, target, (64, 64), 1) for target in ("cuda", "cpu", "web")]
-    no_browser = patch.object(web_target, "measure_web", side_effect=AbsentTargetError("none"))
-    with patch.object(targets, "available_providers", lambda: ("cpu",)), no_browser:
-        found = measure(cases, SHORT)
-        assert [record.target for record in found.records] == ["cpu"]
-        assert [absence.target for absence in found.absences] == ["cuda", "web"]
-        assert "NVIDIA" in found.absences[0].reason
-        assert not any(absence.failed for absence in found.absences)
-        with pytest.raises(AbsentTargetError, match="cuda is not in this onnxruntime"):
-            measure(cases[:1], SHORT)
-
-
-def test_a_target_that_failed_is_told_as_such(model: Path) -> None:
-    cases = [Case(model, target, (64, 64), 1) for target in ("cpu", "android:xnnpack")]
-    with patch.object(android_target, "measure_android", side_effect=DeviceError("app\ncrashed")):
-        found = measure(cases, SHORT, TargetOptions(device="x"))
-        assert found.absences == (Absence("android:xnnpack", "app crashed", failed=True),)
-        with pytest.raises(DeviceError):
-            measure(cases[1:], SHORT)
 
 
 def test_the_command(
