@@ -52,7 +52,7 @@ def test_a_target_that_failed_is_told_as_such(model: Path) -> None:
 
 @pytest.mark.parametrize("target", ["tpu", "cpu:fast", "android:", "web:", "", ":cpu", "CPU"])
 def test_unknown_targets(target: str) -> None:
-    with pytest.raises(OptionError, match="known are|take a provider"):
+    with pytest.raises(OptionError, match=r"known are|take a provider"):
         require_known(target)
 
 
