@@ -76,7 +76,7 @@ def to_markdown(records: Sequence[Record], absences: Sequence[Absence] = ()) -> 
     for record in records:
         if record.operators:
             shown = [f"{kind} {value:.2f}" for kind, value in record.operators.items()]
-            lines += ["", f"{record.model} by operator, ms: {', '.join(shown)}"]
+            lines += ["", f"{title(record)}, by operator, ms: {', '.join(shown)}"]
     checked = [r for r in records if r.difference is not None]
     if checked:
         told = [f"- {title(r)}: {r.difference:.3g}/255" for r in checked]
