@@ -17,7 +17,7 @@ from tinystyle.benchmarks.cold_start import cold_start
 from tinystyle.benchmarks.end_to_end import end_to_end
 from tinystyle.benchmarks.latency import peak_gmacs
 from tinystyle.benchmarks.machine import environment
-from tinystyle.benchmarks.node_profile import profile_nodes
+from tinystyle.benchmarks.node_profile import NodeProfile, profile_nodes
 from tinystyle.benchmarks.profiles import Profile
 from tinystyle.benchmarks.record import Record
 from tinystyle.benchmarks.subject import Subject
@@ -49,7 +49,9 @@ def measure_all(
         peak = peak_gmacs(threads)
         for i, times in zip(together, taken, strict=True):
             case, subject = cases[i], subjects[i]
-            nodes = profile_nodes(subject.model, feeds[i], subject.options)
+            nodes = NodeProfile(None, {})
+            if subject.session is not None:
+                nodes = profile_nodes(subject.model, feeds[i], subject.options)
             found = arithmetic_of(subject, size)
             whole = end_to_end(subject, picture)
             records[i] = Record(
@@ -75,7 +77,7 @@ def measure_all(
                 parameters=None if found is None else found.parameters,
                 peak_gmacs=peak,
                 operators=nodes.operators if per_operator else {},
-                machine=machine,
+                machine={**machine, **subject.versions},
             )
     return [records[i] for i in range(len(cases))]
 

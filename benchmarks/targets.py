@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tinystyle.benchmarks.case import Case
+from tinystyle.benchmarks.litert import is_tflite
 from tinystyle.benchmarks.measurement import measure_all
 from tinystyle.benchmarks.profiles import Profile
 from tinystyle.benchmarks.record import Record
 from tinystyle.errors import AbsentTargetError, OptionError, TargetError
-from tinystyle.runtime.session import PROVIDERS, available_providers
+from tinystyle.runtime.session import PROVIDERS, available_providers, read_model
 
 __all__ = ["ANDROID", "WEB", "Absence", "Measured", "TargetOptions", "measure", "require_known"]
 
@@ -84,6 +85,8 @@ def measure(
     options = options or TargetOptions()
     for case in cases:
         require_known(case.target)
+        if case.family in (WEB, ANDROID) and is_tflite(read_model(case.model)):
+            raise OptionError(f"{case.model}: a .tflite file is measured on target cpu alone")
     absent = {
         target: _advice(target)
         for target in dict.fromkeys(case.target for case in cases)

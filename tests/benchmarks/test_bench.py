@@ -252,6 +252,7 @@ def test_other_interfaces_are_refused(tmp_path: Path) -> None:
 def test_nodes_are_counted_by_provider(model: Path) -> None:
     value = np.zeros((1, 3, 64, 64), np.float32)
     found = profile_nodes(model.read_bytes(), value, SessionOptions(1))
+    assert found.nodes is not None
     assert set(found.nodes) == {"cpu"}
     assert found.nodes["cpu"] > 50
     assert next(iter(found.operators)) in ("Conv", "FusedConv")
