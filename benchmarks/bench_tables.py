@@ -45,13 +45,14 @@ def to_csv(records: Sequence[Record]) -> str:
     """A row a record, without raw times; what is not known is left empty."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([*_OWN, "providers", "runs", *_COLD, *_FIGURES])
+    writer.writerow([*_OWN, "providers", "runs", *_COLD, *_FIGURES, "machine"])
     for record in records:
         values = [_plain(getattr(record, name)) for name in _OWN]
         values += [" ".join(record.providers), str(len(record.raw_ms))]
         values += [_plain(getattr(record.cold, name, None)) for name in _COLD]
         found = record.statistics
         values += [f"{found[key]:.6g}" if key in found else "" for key in _FIGURES]
+        values += machines([record]) or [""]
         writer.writerow([_unformula(values[0]), *values[1:]])
     return stream.getvalue()
 

@@ -30,7 +30,11 @@ __all__ = ["alternate", "arithmetic_of", "measure_all", "photograph"]
 
 
 def measure_all(
-    cases: Sequence[Case], profile: Profile, *, per_operator: bool = False
+    cases: Sequence[Case],
+    profile: Profile,
+    *,
+    per_operator: bool = False,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> list[Record]:
     """A record for each case. Sizes are measured one after the other, all else in turns.
 
@@ -45,7 +49,7 @@ def measure_all(
         feeds = {i: subjects[i].feed(picture) for i in together}
         runs = [partial(subjects[i].run, feeds[i]) for i in together]
         label = f"{size[0]}x{size[1]}, {threads} threads"
-        taken = alternate(runs, profile, label=label)
+        taken = alternate(runs, profile, label=label, clock=clock)
         peak = peak_gmacs(threads)
         for i, times in zip(together, taken, strict=True):
             case, subject = cases[i], subjects[i]
@@ -53,7 +57,7 @@ def measure_all(
             if subject.session is not None:
                 nodes = profile_nodes(subject.model, feeds[i], subject.options)
             found = arithmetic_of(subject, size)
-            whole = end_to_end(subject, picture)
+            whole = end_to_end(subject, picture, clock=clock)
             records[i] = Record(
                 model=case.name,
                 sha256=subject.sha256,
