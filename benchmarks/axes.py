@@ -38,17 +38,27 @@ class Scale:
     logarithmic: bool = False
 
     @classmethod
-    def fit(cls, values: Sequence[float], start: float, end: float, *, zero: bool = False) -> Scale:
-        """A scale that shows positive ``values`` with some air, logarithmic where they span much.
+    def fit(
+        cls,
+        values: Sequence[float],
+        start: float,
+        end: float,
+        *,
+        zero: bool = False,
+        linear: bool = False,
+    ) -> Scale:
+        """A scale that shows positive ``values`` with some air.
 
-        ``zero`` begins a linear scale at 0, for bars.
+        It is logarithmic where they span much, unless ``linear`` is wanted, for bars. With ``zero``
+        a linear scale begins there, so that distances are to be believed.
         """
         low, high = min(values), max(values)
-        if not zero and high > _MANY * low:
+        if not linear and high > _MANY * low:
             return cls(low / 1.15, high * 1.15, start, end, True)
         air = 0.08 * (high - low) or 0.1 * high
-        bottom = 0.0 if zero or low < 2.0 * air else low - air
-        return cls(bottom, high + (0.04 * high if zero else air), start, end)
+        if zero:
+            return cls(0.0, 1.06 * high, start, end)
+        return cls(max(0.0, low - air), high + air, start, end)
 
     def place(self, value: float) -> float:
         """Where a value is drawn."""

@@ -138,7 +138,7 @@ def stages(records: Sequence[Record]) -> Element | None:
 
 def _stages(size: str, records: Sequence[Record]) -> Element:
     sums = [sum(r.statistics[f"{stage}_p50"] for stage in r.stages_ms) for r in records]
-    scale = Scale.fit(sums, _LEFT, WIDTH - _RIGHT, zero=True)
+    scale = Scale.fit(sums, _LEFT, WIDTH - _RIGHT, zero=True, linear=True)
     top, bottom = 32.0, 32.0 + _ROW * len(records)
     marks = horizontal(scale, top, bottom, "milliseconds a picture")
     for index, stage in enumerate(STAGES):
@@ -159,9 +159,10 @@ def _stages(size: str, records: Sequence[Record]) -> Element:
             )
             start += value
             told.append(f"{stage} {value:.1f}")
-        marks.append(label(f"{total:,.1f} ms", WIDTH, floor - 14, anchor="end", class_="value"))
+        whole = record.statistics.get("end_to_end_p50", total)
+        marks.append(label(f"{whole:,.1f} ms", WIDTH, floor - 14, anchor="end", class_="value"))
         share = record.statistics.get("run_p50", 0.0) / total
         marks.append(label(f"run {share:.0%}", WIDTH, floor + 3, anchor="end", class_="small"))
-        said.append(f"{title(record)}: {', '.join(told)}, together {total:.1f} ms.")
+        said.append(f"{title(record)}: {', '.join(told)}, together {whole:.1f} ms.")
     heading = f"End to end, {size}"
     return figure(f"stages-{size}", heading, " ".join(said), (WIDTH, bottom + 44), marks)

@@ -45,13 +45,14 @@ def to_csv(records: Sequence[Record]) -> str:
     """A row a record, without raw times; what is not known is left empty."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([*_OWN, "providers", "runs", *_COLD, *_FIGURES])
+    writer.writerow([*_OWN, "providers", "runs", *_COLD, *_FIGURES, "machine"])
     for record in records:
         values = [_plain(getattr(record, name)) for name in _OWN]
         values += [" ".join(record.providers), str(len(record.raw_ms))]
         values += [_plain(getattr(record.cold, name, None)) for name in _COLD]
         found = record.statistics
         values += [f"{found[key]:.6g}" if key in found else "" for key in _FIGURES]
+        values += machines([record]) or [""]
         writer.writerow([_unformula(values[0]), *values[1:]])
     return stream.getvalue()
 
@@ -76,7 +77,7 @@ def to_markdown(records: Sequence[Record], absences: Sequence[Absence] = ()) -> 
     for record in records:
         if record.operators:
             shown = [f"{kind} {value:.2f}" for kind, value in record.operators.items()]
-            lines += ["", f"{record.model} by operator, ms: {', '.join(shown)}"]
+            lines += ["", f"{title(record)}, by operator, ms: {', '.join(shown)}"]
     checked = [r for r in records if r.difference is not None]
     if checked:
         told = [f"- {title(r)}: {r.difference:.3g}/255" for r in checked]

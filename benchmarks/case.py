@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Case"]
+__all__ = ["Case", "printable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +22,8 @@ class Case:
 
     @property
     def name(self) -> str:
-        """Of the model's file, as reports can hold it: bytes that are no text, and characters that
-        would not show, become question marks."""
-        text = self.model.name.encode("utf-8", "replace").decode()
-        return "".join(letter if letter.isprintable() else "?" for letter in text)
+        """Of the model's file, as reports can hold it."""
+        return printable(self.model.name)
 
     @property
     def family(self) -> str:
@@ -36,3 +34,9 @@ class Case:
     def variant(self) -> str:
         """What follows the colon; empty without one."""
         return self.target.partition(":")[2]
+
+
+def printable(text: str) -> str:
+    """Text as reports can hold it: what is no text, or would not show, becomes question marks."""
+    known = text.encode("utf-8", "replace").decode()
+    return "".join(letter if letter.isprintable() else "?" for letter in known)

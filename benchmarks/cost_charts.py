@@ -37,7 +37,7 @@ def growth(records: Sequence[Record]) -> Element | None:
     right, bottom = WIDTH - _LABELS, max(390.0, _TOP + _GAP * len(lines))
     pixels = [count / 1e6 for line in lines for count in line.pixels]
     times = [t for line in lines for t in (*line.p50_ms, *line.linear_ms)]
-    x, y = Scale.fit(pixels, _LEFT, right), Scale.fit(times, bottom, _TOP)
+    x, y = Scale.fit(pixels, _LEFT, right, zero=True), Scale.fit(times, bottom, _TOP, zero=True)
     marks = [*horizontal(x, _TOP, bottom, "megapixels"), *vertical(y, _LEFT, right, "ms, p50")]
     ends: list[tuple[float, Scaling]] = []
     for line in lines:
@@ -86,8 +86,8 @@ def weights(records: Sequence[Record]) -> Element | None:
 
 def _weights(size: str, records: Sequence[Record], colours: dict[tuple[str, str], int]) -> Element:
     right, bottom = WIDTH - _LABELS, max(230.0, _TOP + _GAP * len(records))
-    x = Scale.fit([record.size_bytes / 1e3 for record in records], _LEFT, right)
-    y = Scale.fit([record.percentile(50) for record in records], bottom, _TOP)
+    x = Scale.fit([record.size_bytes / 1e3 for record in records], _LEFT, right, zero=True)
+    y = Scale.fit([record.percentile(50) for record in records], bottom, _TOP, zero=True)
     marks = horizontal(x, _TOP, bottom, "kilobytes of the file")
     marks += vertical(y, _LEFT, right, "ms, p50")
     names: list[tuple[float, Record]] = []

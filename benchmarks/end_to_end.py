@@ -72,6 +72,8 @@ def end_to_end(
 
 def _painter(subject: Subject) -> Stylizer | None:
     """The runtime over the subject's own session; None for a model that it does not take."""
+    if subject.session is None:
+        return None
     try:
         manifest = read_manifest(subject.session, Kind.NETWORK, str(subject.path))
         return Stylizer(subject.session, manifest, subject.options)

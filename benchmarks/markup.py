@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TypeAlias
 from xml.etree.ElementTree import Element, tostring
 
+from tinystyle.benchmarks.case import printable
+
 __all__ = ["Content", "Element", "node", "render"]
 
 Content: TypeAlias = "Element | str"
@@ -41,4 +43,4 @@ def _number(value: object) -> str:
 
 
 def _shown(text: str) -> str:
-    return "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
+    return "\n".join(map(printable, text.split("\n")))

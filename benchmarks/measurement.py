@@ -17,7 +17,7 @@ from tinystyle.benchmarks.cold_start import cold_start
 from tinystyle.benchmarks.end_to_end import end_to_end
 from tinystyle.benchmarks.latency import peak_gmacs
 from tinystyle.benchmarks.machine import environment
-from tinystyle.benchmarks.node_profile import profile_nodes
+from tinystyle.benchmarks.node_profile import NodeProfile, profile_nodes
 from tinystyle.benchmarks.profiles import Profile
 from tinystyle.benchmarks.record import Record
 from tinystyle.benchmarks.subject import Subject
@@ -30,7 +30,11 @@ __all__ = ["alternate", "arithmetic_of", "measure_all", "photograph"]
 
 
 def measure_all(
-    cases: Sequence[Case], profile: Profile, *, per_operator: bool = False
+    cases: Sequence[Case],
+    profile: Profile,
+    *,
+    per_operator: bool = False,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> list[Record]:
     """A record for each case. Sizes are measured one after the other, all else in turns.
 
@@ -45,13 +49,15 @@ def measure_all(
         feeds = {i: subjects[i].feed(picture) for i in together}
         runs = [partial(subjects[i].run, feeds[i]) for i in together]
         label = f"{size[0]}x{size[1]}, {threads} threads"
-        taken = alternate(runs, profile, label=label)
+        taken = alternate(runs, profile, label=label, clock=clock)
         peak = peak_gmacs(threads)
         for i, times in zip(together, taken, strict=True):
             case, subject = cases[i], subjects[i]
-            nodes = profile_nodes(subject.model, feeds[i], subject.options)
+            nodes = NodeProfile(None, {})
+            if subject.session is not None:
+                nodes = profile_nodes(subject.model, feeds[i], subject.options)
             found = arithmetic_of(subject, size)
-            whole = end_to_end(subject, picture)
+            whole = end_to_end(subject, picture, clock=clock)
             records[i] = Record(
                 model=case.name,
                 sha256=subject.sha256,
@@ -75,7 +81,7 @@ def measure_all(
                 parameters=None if found is None else found.parameters,
                 peak_gmacs=peak,
                 operators=nodes.operators if per_operator else {},
-                machine=machine,
+                machine={**machine, **subject.versions},
             )
     return [records[i] for i in range(len(cases))]
 

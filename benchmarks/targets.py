@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tinystyle.benchmarks.case import Case
+from tinystyle.benchmarks.litert import is_tflite
 from tinystyle.benchmarks.measurement import measure_all
 from tinystyle.benchmarks.profiles import Profile
 from tinystyle.benchmarks.record import Record
 from tinystyle.errors import AbsentTargetError, OptionError, TargetError
-from tinystyle.runtime.session import PROVIDERS, available_providers
+from tinystyle.runtime.session import PROVIDERS, available_providers, read_model
 
 __all__ = ["ANDROID", "WEB", "Absence", "Measured", "TargetOptions", "measure", "require_known"]
 
@@ -84,32 +85,57 @@ def measure(
     options = options or TargetOptions()
     for case in cases:
         require_known(case.target)
+        if case.family in (WEB, ANDROID) and is_tflite(read_model(case.model)):
+            raise OptionError(f"{case.model}: a .tflite file is measured on target cpu alone")
     absent = {
         target: _advice(target)
         for target in dict.fromkeys(case.target for case in cases)
         if target in PROVIDERS and target not in available_providers()
     }
-    failures: list[tuple[str, TargetError]] = [
-        (target, AbsentTargetError(reason)) for target, reason in absent.items()
+    failures: list[tuple[Case, TargetError]] = [
+        (case, AbsentTargetError(absent[case.target])) for case in cases if case.target in absent
     ]
+    browser = [case for case in cases if case.family == WEB]
+    if browser:
+        from tinystyle.benchmarks.web_target import provider_of  # noqa: PLC0415
+
+        _ = [provider_of(case) for case in browser]  # before anything takes minutes
+    phone = [case for case in cases if case.family == ANDROID]
+    if phone:
+        from tinystyle.benchmarks.android_target import require_measurable  # noqa: PLC0415
+
+        require_measurable(phone)
     here = [case for case in cases if case.family in PROVIDERS and case.target not in absent]
     records = measure_all(here, profile, per_operator=options.per_operator)
-    for family in (WEB, ANDROID):
-        for target in dict.fromkeys(case.target for case in cases if case.family == family):
-            there = [case for case in cases if case.target == target]
-            try:
-                records += _measure_elsewhere(family, there, profile, options)
-            except TargetError as error:
-                failures.append((target, error))
+    for there in _groups(cases):
+        try:
+            records += _measure_elsewhere(there, profile, options)
+        except TargetError as error:
+            failures.append((there[0], error))
+        if there[0].family == ANDROID:
+            options = replace(options, apk=None)  # it is installed once
     if not records and failures:
         raise failures[0][1]
-    return Measured(tuple(records), tuple(_told(*failure) for failure in failures))
+    told = dict.fromkeys(_told(*failure) for failure in failures)  # each but once
+    return Measured(tuple(records), tuple(told))
+
+
+def _groups(cases: Sequence[Case]) -> list[list[Case]]:
+    """What is measured together: a target in the browser; one model on the phone, so that another
+    one's failure leaves its records alone."""
+    groups: dict[tuple[str, Path | None], list[Case]] = {}
+    for family in (WEB, ANDROID):
+        for case in cases:
+            if case.family == family:
+                key = case.target, case.model if family == ANDROID else None
+                groups.setdefault(key, []).append(case)
+    return list(groups.values())
 
 
 def _measure_elsewhere(
-    family: str, cases: Sequence[Case], profile: Profile, options: TargetOptions
+    cases: Sequence[Case], profile: Profile, options: TargetOptions
 ) -> list[Record]:
-    if family == WEB:
+    if cases[0].family == WEB:
         from tinystyle.benchmarks.web_target import WebOptions, measure_web  # noqa: PLC0415
 
         return measure_web(cases, profile, WebOptions(options.browser, options.web_runtime))
@@ -118,9 +144,10 @@ def _measure_elsewhere(
     return measure_android(cases, profile, serial=options.device, apk=options.apk)
 
 
-def _told(target: str, error: TargetError) -> Absence:
-    failed = not isinstance(error, AbsentTargetError)
-    return Absence(target, " ".join(str(error).split()), failed)
+def _told(case: Case, error: TargetError) -> Absence:
+    failed, reason = not isinstance(error, AbsentTargetError), " ".join(str(error).split())
+    about = f"{case.name}: {reason}" if failed and case.family == ANDROID else reason
+    return Absence(case.target, about, failed)
 
 
 def _advice(target: str) -> str:

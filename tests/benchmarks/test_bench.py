@@ -6,10 +6,8 @@ import csv
 import io
 import itertools
 import json
-import time
 from dataclasses import replace
 from pathlib import Path
-from unittest.mock import patch
 
 import numpy as np
 import onnx
@@ -18,7 +16,6 @@ from onnx import TensorProto, helper
 
 from tests.benchmarks.records import made_up
 from tests.conftest import random_net
-from tinystyle.benchmarks import android_target, targets, web_target
 from tinystyle.benchmarks.arithmetic import count
 from tinystyle.benchmarks.bench_report import Report, read_report, to_json
 from tinystyle.benchmarks.bench_tables import to_csv, to_markdown
@@ -30,9 +27,9 @@ from tinystyle.benchmarks.measurement import alternate, measure_all, photograph
 from tinystyle.benchmarks.node_profile import profile_nodes
 from tinystyle.benchmarks.profiles import PROFILES, Profile
 from tinystyle.benchmarks.subject import Subject
-from tinystyle.benchmarks.targets import Absence, TargetOptions, measure
+from tinystyle.benchmarks.targets import Absence
 from tinystyle.commands.bench import REGRESSION, main
-from tinystyle.errors import AbsentTargetError, DeviceError, ModelError, OptionError
+from tinystyle.errors import ModelError, OptionError
 from tinystyle.export.prepare import GraphOptions, PictureIO, prepare
 from tinystyle.export.quantize import quantized
 from tinystyle.export.to_onnx import to_onnx
@@ -66,11 +63,6 @@ def test_known_times_are_reported() -> None:
     assert len(first) == len(second) >= 80  # two seconds each, on average
     np.testing.assert_allclose(first, 20.0, rtol=1e-9)
     np.testing.assert_allclose(second, 30.0, rtol=1e-9)
-
-
-def test_real_sleeps_are_reported_within_two_percent() -> None:
-    (times,) = alternate([lambda: time.sleep(0.05)], Profile("test", 5, 0.001, 60.0, 1))
-    assert min(times) == pytest.approx(50.0, rel=0.02)
 
 
 def test_a_run_without_end_stops_at_the_limit() -> None:
@@ -124,6 +116,7 @@ def test_reports_can_be_read_back(tmp_path: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(to_csv(records))))
     assert [row["p50"] for row in rows] == ["21", "30"]
     assert rows[1]["macs"] == ""
+    assert rows[0]["machine"] == "processor made up, onnxruntime 1.0"
     table = to_markdown(records, report.absences)
     assert "- cuda: no such provider" in table
     assert "| net.onnx | cpu | 256x256 | 1 | 21.0 |" in table
@@ -254,6 +247,7 @@ def test_other_interfaces_are_refused(tmp_path: Path) -> None:
 def test_nodes_are_counted_by_provider(model: Path) -> None:
     value = np.zeros((1, 3, 64, 64), np.float32)
     found = profile_nodes(model.read_bytes(), value, SessionOptions(1))
+    assert found.nodes is not None
     assert set(found.nodes) == {"cpu"}
     assert found.nodes["cpu"] > 50
     assert next(iter(found.operators)) in ("Conv", "FusedConv")
@@ -297,28 +291,6 @@ def test_stages_by_a_clock_that_the_test_moves(model: Path) -> None:
 def test_a_foreign_network_has_no_runtime_of_ours(tmp_path: Path) -> None:
     subject = Subject(_foreign(tmp_path, [1, 3, "h", "w"]), SessionOptions(1))
     assert end_to_end(subject, photograph((64, 80)), runs=1).runtime_ms == ()
-
-
-def test_absent_targets_are_told_beside_the_others(model: Path) -> None:
-    cases = [Case(model, target, (64, 64), 1) for target in ("cuda", "cpu", "web")]
-    no_browser = patch.object(web_target, "measure_web", side_effect=AbsentTargetError("none"))
-    with patch.object(targets, "available_providers", lambda: ("cpu",)), no_browser:
-        found = measure(cases, SHORT)
-        assert [record.target for record in found.records] == ["cpu"]
-        assert [absence.target for absence in found.absences] == ["cuda", "web"]
-        assert "NVIDIA" in found.absences[0].reason
-        assert not any(absence.failed for absence in found.absences)
-        with pytest.raises(AbsentTargetError, match="cuda is not in this onnxruntime"):
-            measure(cases[:1], SHORT)
-
-
-def test_a_target_that_failed_is_told_as_such(model: Path) -> None:
-    cases = [Case(model, target, (64, 64), 1) for target in ("cpu", "android:xnnpack")]
-    with patch.object(android_target, "measure_android", side_effect=DeviceError("app\ncrashed")):
-        found = measure(cases, SHORT, TargetOptions(device="x"))
-        assert found.absences == (Absence("android:xnnpack", "app crashed", failed=True),)
-        with pytest.raises(DeviceError):
-            measure(cases[1:], SHORT)
 
 
 def test_the_command(

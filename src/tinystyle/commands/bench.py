@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from tinystyle import __version__
@@ -22,14 +23,18 @@ _EPILOG = """\
 examples:
   bench art.onnx                                      256x256, one thread, in 6 seconds
   bench art.onnx theirs.onnx --size 256x256,512x512   beside each other, in turns
-  bench art.onnx --target cpu,xnnpack --threads 1,2   whatever this onnxruntime has
+  bench art.jpg --precision fp32,fp16,int8            what each precision costs
+  bench art.onnx --target cpu,xnnpack,cuda            what is absent is said
   bench art.onnx --target cpu,web --threads 1,2       in a headless Chromium, beside this CPU
-  bench art.onnx --profile mlperf --output report     1024 runs and a minute; report/bench.json
+  bench art.jpg --target android --apk demo.apk       on a phone, by the demo app
+  bench art.onnx --profile mlperf --output report     1024 runs and a minute; report/bench.html
   bench compare before/bench.json after/bench.json    ratios; exit code 8 where one is slower
 
 Any ONNX network of one picture is measured: float32 or uint8, channels first or last. Raw times are
-kept. Runs of all models alternate, so that a busy machine is so for all; still, compare figures of
-one run only, or use compare.
+kept. A/B: runs of all models alternate, so that a busy machine is so for all, and their ratios are
+taken run by run. Compare figures of one run only, or use compare.
+Target android needs adb and networks of --io uint8. It was written to its protocol and tested with
+a scripted adb; no real device has run it yet.
 exit codes: 0 done; 2 bad option; 5 bad model; 8 slower than before (compare);
 9 a browser or a device could not measure; 130 interrupted
 """
@@ -52,12 +57,24 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("models", nargs="+", type=Path, metavar="MODEL", help=".onnx or .ort files")
+    add(
+        "models",
+        nargs="+",
+        type=Path,
+        metavar="MODEL",
+        help=".onnx or .ort files; pictures of artworks and .safetensors are exported first",
+    )
     add(
         "--target",
         default="cpu",
-        help="execution providers, web (WebAssembly in a browser) or web:webgpu, with commas "
-        "(default cpu)",
+        metavar="TARGET,…",
+        help="cpu (default), xnnpack, cuda, coreml or another execution provider of onnxruntime; "
+        "web or web:webgpu in a browser; android or android:xnnpack, :nnapi, :qnn on a device",
+    )
+    add(
+        "--precision",
+        metavar="P,…",
+        help="fp32, fp16, int8: export each network of ours in these and measure them all",
     )
     add(
         "--size",
@@ -72,6 +89,10 @@ def _parser() -> argparse.ArgumentParser:
         help="rapid (64 runs and 6 s, default), quick (128 and 10 s), mlperf (1024 and 60 s)",
     )
     add("--per-op", action="store_true", help="also tell the time by kind of operator")
+    add("--device", metavar="SERIAL", help="for target android, where adb sees several devices")
+    add(
+        "--apk", type=Path, metavar="FILE", help="for target android: the demo app, installed first"
+    )
     add("--browser", type=Path, metavar="PATH", help="for target web (default: one installed)")
     add(
         "--web-runtime",
@@ -106,8 +127,11 @@ def _run(args: argparse.Namespace) -> int:
     from tinystyle.benchmarks.targets import TargetOptions, measure
 
     profile = profile_named(args.profile)
-    options = TargetOptions(args.per_op, browser=args.browser, web_runtime=args.web_runtime)
-    measured = measure(_cases(args), profile, options)
+    options = TargetOptions(
+        args.per_op, args.device, args.apk, browser=args.browser, web_runtime=args.web_runtime
+    )
+    with TemporaryDirectory() as folder:
+        measured = measure(_cases(args, Path(folder)), profile, options)
     print(to_markdown(measured.records, measured.absences), end="")
     for ratio in paired(measured.records):
         print(ratio)
@@ -117,21 +141,18 @@ def _run(args: argparse.Namespace) -> int:
     return TargetError.exit_code if any(absence.failed for absence in measured.absences) else 0
 
 
-def _cases(args: argparse.Namespace) -> list[Case]:
-    from tinystyle.benchmarks.case import Case
-    from tinystyle.benchmarks.subject import Subject
-    from tinystyle.runtime.session import SessionOptions
+def _cases(args: argparse.Namespace, folder: Path) -> list[Case]:
+    from tinystyle.benchmarks.plan import plan
+    from tinystyle.commands.graph_form import chosen
+    from tinystyle.graph import Precision
 
-    threads = _numbers(args.threads)
-    targets = args.target.split(",")
     sizes, ranged = args.size or ([], False)
     if ranged:
         raise OptionError("--size takes sizes with commas, no range")
-    cases = []
-    for model in args.models:
-        own = sizes or [Subject(model, SessionOptions(threads[0])).fixed_size or (256, 256)]
-        cases += [Case(model, t, size, n) for size in own for n in threads for t in targets]
-    return cases
+    named = args.precision.split(",") if args.precision else []
+    precisions = [chosen(Precision, "precision", name) for name in named]
+    targets, threads = args.target.split(","), _numbers(args.threads)
+    return plan(args.models, targets, threads, folder, sizes=sizes, precisions=precisions)
 
 
 def _numbers(text: str) -> list[int]:
