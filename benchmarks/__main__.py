@@ -11,9 +11,9 @@ from pathlib import Path
 import onnxruntime
 
 from tinystyle.atomic import write_bytes
-from tinystyle.benchmarks.bench_report import processor
 from tinystyle.benchmarks.export_speed import cold, networks_per_second
 from tinystyle.benchmarks.latency import measure
+from tinystyle.benchmarks.machine import processor
 from tinystyle.examples import ARTWORKS
 from tinystyle.export.exporter import Exporter
 from tinystyle.export.options import ExportOptions

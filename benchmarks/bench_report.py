@@ -1,140 +1,74 @@
-"""A benchmark as JSON, CSV and Markdown."""
+"""A benchmark as JSON that can be read back."""
 
 from __future__ import annotations
 
-import csv
-import io
+import dataclasses
 import json
-import platform
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-import onnx
-import onnxruntime
-
-from tinystyle import __version__
-from tinystyle.atomic import write_bytes
-from tinystyle.benchmarks.record import SCHEMA_VERSION, Record
+from tinystyle.benchmarks.machine import environment
+from tinystyle.benchmarks.record import Record
+from tinystyle.benchmarks.targets import Absence
 from tinystyle.errors import ModelError
 
-__all__ = ["environment", "read_report", "to_csv", "to_json", "to_markdown", "write_reports"]
+__all__ = ["SCHEMA_VERSION", "Report", "read_report", "to_json"]
 
-_CELLS = (
-    *("p50", "p90", "p99", "mean", "min", "iqr", "spread", "frames_per_second"),
-    *("end_to_end_p50", "first_ten_p50", "last_ten_p50", "gmacs_per_second", "share_of_peak"),
-)
-
-
-def environment() -> dict[str, str]:
-    """The machine and the versions, without its name."""
-    return {
-        "processor": processor(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-        "onnxruntime": onnxruntime.__version__,
-        "onnx": onnx.__version__,
-        "tinystyle": __version__,
-    }
+SCHEMA_VERSION = 2
+_READ = (1, 2)
+MAX_REPORT_BYTES = 2**28
 
 
-def processor() -> str:
-    """Its model name."""
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one call of ``bench`` found."""
+
+    records: tuple[Record, ...]
+    absences: tuple[Absence, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=lambda: {**environment(), **_date()})
+    """Of the machine that asked, and when; a phone or a browser is described in its records."""
 
 
-def to_json(records: Sequence[Record]) -> str:
-    """All of it, raw times too."""
+def _date() -> dict[str, str]:
+    return {"date": f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC"}
+
+
+def to_json(report: Report) -> str:
+    """All of it, raw times too. ``benchmarks/bench.schema.json`` describes it."""
     content = {
         "schema": SCHEMA_VERSION,
-        "environment": environment(),
-        "records": [record.to_json() for record in records],
+        "environment": dict(report.environment),
+        "absent": [dataclasses.asdict(absence) for absence in report.absences],
+        "records": [record.to_json() for record in report.records],
     }
-    return json.dumps(content, indent=1) + "\n"
+    return json.dumps(content, indent=1, allow_nan=False) + "\n"
 
 
-def read_report(path: Path) -> list[Record]:
-    """Read :func:`to_json`. Raises ModelError for other files and newer schemas."""
+def read_report(path: Path) -> Report:
+    """Read :func:`to_json`, of this schema or an older. ModelError for all else."""
     try:
-        content: Any = json.loads(path.read_text())
-        version, records = content["schema"], content["records"]
+        if path.stat().st_size > MAX_REPORT_BYTES:
+            raise ModelError(f"{path}: above {MAX_REPORT_BYTES:,} bytes; not a report of bench")
+        content: Any = json.loads(path.read_bytes())
+        version, rows = content["schema"], content["records"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelError(f"{path}: not a report of bench ({error})") from error
-    if version != SCHEMA_VERSION:
-        raise ModelError(f"{path}: schema {version!r}; this version reads {SCHEMA_VERSION}")
-    if not isinstance(records, list) or not all(isinstance(row, dict) for row in records):
-        raise ModelError(f"{path}: its records are no list of objects")
-    return [Record.from_json(row) for row in records]
-
-
-def to_csv(records: Sequence[Record]) -> str:
-    """A row a record, without raw times."""
-    stream = io.StringIO()
-    own = ("model", "sha256", "size_bytes", "target", "height", "width", "batch", "threads")
-    more = ("profile", "warmup_runs", "runs", "macs", "parameters", "load_ms", "first_run_ms")
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([*own, *more, "peak_bytes", *_CELLS])
-    for record in records:
-        values = [getattr(record, name) for name in own]
-        values += [record.profile, record.warmup_runs, len(record.raw_ms)]
-        values += [record.macs, record.parameters, record.cold.load_ms, record.cold.first_run_ms]
-        values += [record.cold.peak_bytes]
-        found = record.statistics
-        writer.writerow([*values, *(f"{found[k]:.6g}" if k in found else "" for k in _CELLS)])
-    return stream.getvalue()
-
-
-def to_markdown(records: Sequence[Record]) -> str:
-    """A table, then what speaks against its figures, then the machine."""
-    columns = (
-        *("model", "target", "size", "threads", "p50 ms", "p90 ms", "p99 ms", "frames/s"),
-        *("end to end ms", "load ms", "first ms", "peak MB", "GMAC", "GMAC/s", "of peak", "bytes"),
-    )
-    lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
-    warnings = []
-    for record in records:
-        found = record.statistics
-        macs, rate, share = "?", "?", "?"
-        if record.macs is not None:
-            macs = f"{record.macs / 1e9:.2f}"
-            rate, share = f"{found['gmacs_per_second']:.0f}", f"{found['share_of_peak']:.0%}"
-        cells = [
-            record.model,
-            record.target,
-            f"{record.height}x{record.width}",
-            str(record.threads),
-            *(f"{found[key]:.1f}" for key in ("p50", "p90", "p99", "frames_per_second")),
-            f"{found['end_to_end_p50']:.1f}",
-            f"{record.cold.load_ms:.0f}",
-            f"{record.cold.first_run_ms:.0f}",
-            f"{record.cold.peak_bytes / 1e6:.0f}",
-            *(macs, rate, share, f"{record.size_bytes:,}"),
-        ]
-        lines.append(f"| {' | '.join(cells)} |")
-        name = f"{record.model}, {record.target}, {record.height}x{record.width}"
-        warnings += [f"- {name}, {record.threads} threads: {text}" for text in record.warnings]
-    if warnings:
-        lines += ["", "Not to be trusted without a second look:", *warnings]
-    for record in records:
-        if record.operators:
-            lines += ["", f"{record.model} by operator, ms: "]
-            shown = [f"{kind} {value:.2f}" for kind, value in record.operators.items()]
-            lines[-1] += ", ".join(shown)
-    facts = ", ".join(f"{key} {value}" for key, value in environment().items())
-    runs = " / ".join(str(len(record.raw_ms)) for record in records)
-    return "\n".join([*lines, "", f"{facts}; runs {runs}", ""])
-
-
-def write_reports(records: Sequence[Record], folder: Path) -> None:
-    """``bench.json``, ``bench.csv`` and ``bench.md``."""
-    for name, text in (
-        ("bench.json", to_json(records)),
-        ("bench.csv", to_csv(records)),
-        ("bench.md", to_markdown(records)),
+    if version not in _READ:
+        raise ModelError(f"{path}: schema {version!r}; this version reads up to {SCHEMA_VERSION}")
+    told, absent = content.get("environment", {}), content.get("absent", [])
+    if not isinstance(told, dict) or not all(
+        isinstance(part, list) and all(isinstance(row, dict) for row in part)
+        for part in (rows, absent)
     ):
-        write_bytes(folder / name, text.encode())
+        raise ModelError(f"{path}: its records are no list of objects")
+    about = {str(key): str(value) for key, value in told.items()}
+    older = {"machine": about} if version == 1 else {}
+    records = tuple(Record.from_json({**older, **row}) for row in rows)
+    try:
+        absences = tuple(Absence(**row) for row in absent)
+    except TypeError as error:
+        raise ModelError(f"{path}: not a report of bench ({error})") from error
+    return Report(records, absences, about)

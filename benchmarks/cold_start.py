@@ -39,7 +39,10 @@ class ColdStart:
 
     load_ms: float
     first_run_ms: float
-    peak_bytes: int
+    peak_bytes: int | None = None
+    """None where a target cannot tell it."""
+    runtime_start_ms: float | None = None
+    """Of the runtime itself before any model, where a user waits for that too: in a browser."""
 
 
 def cold_start(path: Path, size: tuple[int, int], threads: int, provider: str) -> ColdStart:

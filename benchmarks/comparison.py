@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tinystyle.benchmarks.bench_tables import title
 from tinystyle.benchmarks.record import Record
 from tinystyle.errors import OptionError
+from tinystyle.runtime.session import PROVIDERS
 
 __all__ = ["Ratio", "compare_reports", "paired"]
 
@@ -26,6 +28,14 @@ class Ratio:
     low: float
     high: float
     """95 % interval by resampling runs."""
+    in_turns: bool = False
+    """The runs alternated: what disturbed one disturbed the other."""
+
+    def __str__(self) -> str:
+        return (
+            f"{self.after} takes {self.value:.3f} times as long as {self.before} "
+            f"(95 %: {self.low:.3f} to {self.high:.3f}{', in turns' if self.in_turns else ''})"
+        )
 
     def slower_than(self, threshold: float) -> bool:
         """Whether it is so, beyond doubt by the interval."""
@@ -42,13 +52,17 @@ def compare_reports(before: Sequence[Record], after: Sequence[Record]) -> list[R
 
 
 def paired(records: Sequence[Record]) -> list[Ratio]:
-    """Each record beside the first one of its size and threads, run by run as they alternated."""
+    """Each record beside the first one of its size and threads.
+
+    Run by run where they alternated, as all do that onnxruntime's providers on this machine made.
+    """
     firsts: dict[tuple[int, int, int], Record] = {}
     found = []
     for record in records:
         first = firsts.setdefault((record.height, record.width, record.threads), record)
         if first is not record:
-            found.append(_ratio(first, record, together=True))
+            together = all(one.target in PROVIDERS for one in (first, record))
+            found.append(_ratio(first, record, together=together))
     return found
 
 
@@ -63,9 +77,6 @@ def _ratio(first: Record, second: Record, *, together: bool) -> Ratio:
     others = rows if together else random.integers(len(b), size=(_RESAMPLES, len(b)))
     ratios = np.median(b[others], axis=1) / np.median(a[rows], axis=1)
     low, high = np.percentile(ratios, [2.5, 97.5])
-    before, after = (
-        f"{r.model} ({r.target}, {r.height}x{r.width}, {r.threads} threads)"
-        for r in (first, second)
-    )
+    before, after = title(first), title(second)
     value = float(np.median(b) / np.median(a))
-    return Ratio(before, after, value, float(low), float(high))
+    return Ratio(before, after, value, float(low), float(high), together)

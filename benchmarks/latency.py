@@ -68,7 +68,7 @@ def measure(
     )
 
 
-def peak_gmacs(threads: int, size: int = 768) -> float:
+def peak_gmacs(threads: int, size: int = 1024) -> float:
     """10^9 multiply-accumulates per second of a float32 matrix product in onnxruntime."""
     shape = [size, size]
     values = [helper.make_tensor_value_info(n, TensorProto.FLOAT, shape) for n in "abc"]

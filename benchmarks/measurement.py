@@ -2,79 +2,69 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import numpy as np
-from PIL import Image
 from tqdm import tqdm
 
-from tinystyle.benchmarks.arithmetic import count
+from tinystyle.benchmarks.arithmetic import Arithmetic, count
+from tinystyle.benchmarks.case import Case
 from tinystyle.benchmarks.cold_start import cold_start
+from tinystyle.benchmarks.end_to_end import end_to_end
 from tinystyle.benchmarks.latency import peak_gmacs
-from tinystyle.benchmarks.node_profile import profile_nodes
+from tinystyle.benchmarks.machine import environment
+from tinystyle.benchmarks.node_profile import NodeProfile, profile_nodes
 from tinystyle.benchmarks.profiles import Profile
 from tinystyle.benchmarks.record import Record
 from tinystyle.benchmarks.subject import Subject
 from tinystyle.errors import ModelError
 from tinystyle.examples import landscape
-from tinystyle.images import UInt8Array, decode_picture
+from tinystyle.images import UInt8Array
 from tinystyle.runtime.session import SessionOptions
 
-__all__ = ["Case", "alternate", "measure_all"]
-
-_END_TO_END_RUNS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What is measured."""
-
-    model: Path
-    target: str
-    """Execution provider, by short name."""
-    size: tuple[int, int]
-    threads: int
+__all__ = ["alternate", "arithmetic_of", "measure_all", "photograph"]
 
 
 def measure_all(
-    cases: Sequence[Case], profile: Profile, *, per_operator: bool = False
+    cases: Sequence[Case],
+    profile: Profile,
+    *,
+    per_operator: bool = False,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> list[Record]:
     """A record for each case. Sizes are measured one after the other, all else in turns.
 
     Raises OptionError for a size that a model is not made for, ModelError for bad models.
     """
-    records: dict[Case, Record] = {}
-    subjects = {case: _open(case) for case in cases}
+    records: dict[int, Record] = {}
+    subjects = [_open(case) for case in cases]
+    machine = environment()
     for size, threads in dict.fromkeys((case.size, case.threads) for case in cases):
-        together = [case for case in cases if (case.size, case.threads) == (size, threads)]
+        together = [i for i, c in enumerate(cases) if (c.size, c.threads) == (size, threads)]
         picture = photograph(size)
-        feeds = {case: subjects[case].feed(picture) for case in together}
-        runs = [partial(subjects[case].run, feeds[case]) for case in together]
+        feeds = {i: subjects[i].feed(picture) for i in together}
+        runs = [partial(subjects[i].run, feeds[i]) for i in together]
         label = f"{size[0]}x{size[1]}, {threads} threads"
-        taken = alternate(runs, profile, label=label)
+        taken = alternate(runs, profile, label=label, clock=clock)
         peak = peak_gmacs(threads)
-        for case, times in zip(together, taken, strict=True):
-            subject = subjects[case]
-            nodes = profile_nodes(subject.model, feeds[case], subject.options)
-            try:
-                found = count(subject.model, size, channels_first=subject.channels_first)
-                macs, parameters = found.macs, found.parameters
-            except ModelError:
-                macs, parameters = None, 0  # an .ort file, or a graph of unknown shapes
-            records[case] = Record(
-                model=case.model.name,
+        for i, times in zip(together, taken, strict=True):
+            case, subject = cases[i], subjects[i]
+            nodes = NodeProfile(None, {})
+            if subject.session is not None:
+                nodes = profile_nodes(subject.model, feeds[i], subject.options)
+            found = arithmetic_of(subject, size)
+            whole = end_to_end(subject, picture, clock=clock)
+            records[i] = Record(
+                model=case.name,
                 sha256=subject.sha256,
                 size_bytes=len(subject.model),
                 target=case.target,
+                provider=case.target,
                 providers=subject.providers,
-                nodes=nodes.nodes,
                 height=size[0],
                 width=size[1],
                 batch=subject.batch,
@@ -82,14 +72,18 @@ def measure_all(
                 profile=profile.name,
                 warmup_runs=profile.warmup_runs,
                 raw_ms=times,
-                end_to_end_ms=_end_to_end(subject, picture, size),
+                nodes=nodes.nodes,
+                end_to_end_ms=whole.total_ms,
+                stages_ms=whole.stages_ms,
+                runtime_ms=whole.runtime_ms,
                 cold=cold_start(case.model, size, threads, case.target),
-                macs=macs,
-                parameters=parameters,
+                macs=None if found is None else found.macs,
+                parameters=None if found is None else found.parameters,
                 peak_gmacs=peak,
                 operators=nodes.operators if per_operator else {},
+                machine={**machine, **subject.versions},
             )
-    return [records[case] for case in cases]
+    return [records[i] for i in range(len(cases))]
 
 
 def alternate(
@@ -132,12 +126,9 @@ def _open(case: Case) -> Subject:
     return subject
 
 
-def _end_to_end(subject: Subject, picture: UInt8Array, size: tuple[int, int]) -> tuple[float, ...]:
-    stream = io.BytesIO()
-    Image.fromarray(picture).save(stream, "JPEG", quality=92)
-    times = []
-    for _ in range(_END_TO_END_RUNS):
-        start = time.perf_counter()
-        subject.paint(decode_picture(stream.getvalue(), "photograph").rgb, size)
-        times.append(1e3 * (time.perf_counter() - start))
-    return tuple(times)
+def arithmetic_of(subject: Subject, size: tuple[int, int]) -> Arithmetic | None:
+    """Of one picture; None for an .ort file, or a graph of unknown shapes."""
+    try:
+        return count(subject.model, size, channels_first=subject.channels_first)
+    except ModelError:
+        return None

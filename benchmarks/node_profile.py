@@ -24,8 +24,8 @@ _RUNS = 5
 class NodeProfile:
     """Of one run."""
 
-    nodes: dict[str, int]
-    """Nodes that each provider ran, by short name."""
+    nodes: dict[str, int] | None
+    """Nodes that each provider ran, by short name; None where the runtime does not tell."""
     operators: dict[str, float]
     """Milliseconds by kind of operator, the slowest first."""
 

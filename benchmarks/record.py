@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,27 +13,34 @@ import numpy as np
 from tinystyle.benchmarks.cold_start import ColdStart
 from tinystyle.errors import ModelError
 
-__all__ = ["SCHEMA_VERSION", "Record"]
+__all__ = ["STAGES", "Record"]
 
-SCHEMA_VERSION = 1
+STAGES = ("decode", "pre", "run", "post")
+"""What an app does to a picture file: decode and turn it, resize and convert, run, convert."""
+
 WIDE_SPREAD = 0.1
 """Interquartile range over median beyond which figures are not to be trusted."""
 
 _ENDS = 10
+_TIMES = ("raw_ms", "end_to_end_ms", "runtime_ms")
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """``raw_ms`` are the session's times, run by run; everything else of time is derived."""
+    """``raw_ms`` are the session's times, run by run; everything else of time is derived.
+
+    What a target cannot tell is None or empty: the figures that follow from it are then left out.
+    """
 
     model: str
     sha256: str
     size_bytes: int
     target: str
+    """As asked for: ``cpu``, ``android:xnnpack``."""
+    provider: str
+    """Execution provider asked for: that of the target."""
     providers: tuple[str, ...]
-    """Execution providers of the session, preferred first."""
-    nodes: Mapping[str, int]
-    """Nodes by the provider that ran them."""
+    """Execution providers that the session really has, preferred first."""
     height: int
     width: int
     batch: int
@@ -40,16 +48,32 @@ class Record:
     profile: str
     warmup_runs: int
     raw_ms: tuple[float, ...]
-    end_to_end_ms: tuple[float, ...]
-    """Decode, resize, convert, run, convert: fewer runs, of a JPEG of the same size."""
-    cold: ColdStart
-    macs: int | None
-    """None where they cannot be told."""
-    parameters: int
-    peak_gmacs: float
+    nodes: Mapping[str, int] | None = None
+    """Nodes by the provider that ran them."""
+    end_to_end_ms: tuple[float, ...] = ()
+    """From a picture file of the same size to pixels: fewer runs."""
+    stages_ms: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """The same runs, part by part: STAGES."""
+    runtime_ms: tuple[float, ...] = ()
+    """Of the runtime's own call, from decoded pixels to pixels, each right after the run of the
+    same place in ``stages_ms``; for models of ours."""
+    cold: ColdStart | None = None
+    macs: int | None = None
+    """Of one picture."""
+    parameters: int | None = None
+    peak_gmacs: float | None = None
     """10^9 multiply-accumulates per second of a matrix product on the same threads."""
     operators: Mapping[str, float] = field(default_factory=dict)
     """Milliseconds of a run by kind of operator, where asked for."""
+    machine: Mapping[str, str] = field(default_factory=dict)
+    """What ran it, by what it is: processor, system, versions, properties of a phone or browser."""
+    difference: float | None = None
+    """Largest difference of the output to that of onnxruntime on this CPU, in 1/255, where a
+    target elsewhere was checked."""
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """What a target tells of this record alone: the heat of a phone."""
+    remarks: tuple[str, ...] = ()
+    """What the measurer itself has to say against the figures."""
 
     def percentile(self, percent: float) -> float:
         """In milliseconds."""
@@ -69,13 +93,19 @@ class Record:
             "iqr": p75 - p25,
             "spread": (p75 - p25) / p50,
             "frames_per_second": 1e3 * self.batch / p50,
-            "end_to_end_p50": float(np.median(self.end_to_end_ms)),
             "first_ten_p50": float(np.median(times[:_ENDS])),
             "last_ten_p50": float(np.median(times[-_ENDS:])),
         }
+        if self.end_to_end_ms:
+            found["end_to_end_p50"] = float(np.median(self.end_to_end_ms))
+        found |= {f"{name}_p50": float(np.median(ms)) for name, ms in self.stages_ms.items()}
+        if self.runtime_ms and "run" in self.stages_ms:
+            ratios = np.array(self.runtime_ms) / np.array(self.stages_ms["run"])
+            found["runtime_overhead"] = float(np.median(ratios)) - 1.0
         if self.macs is not None:
             found["gmacs_per_second"] = self.macs * self.batch / 1e6 / p50
-            found["share_of_peak"] = found["gmacs_per_second"] / self.peak_gmacs
+            if self.peak_gmacs is not None:
+                found["share_of_peak"] = found["gmacs_per_second"] / self.peak_gmacs
         return found
 
     @property
@@ -88,13 +118,15 @@ class Record:
         if found["last_ten_p50"] > 1.1 * found["first_ten_p50"]:
             slower = found["last_ten_p50"] / found["first_ten_p50"]
             texts.append(f"the last runs took {slower:.2f} times the first: throttling?")
-        if self.providers[0] != self.target:
-            texts.append(f"asked for {self.target}, got {self.providers[0]}")
-        elsewhere = sum(n for name, n in self.nodes.items() if name != self.target)
+        if self.providers[0] != self.provider:
+            texts.append(f"asked for {self.provider}, got {self.providers[0]}")
+        nodes = self.nodes or {}
+        elsewhere = sum(n for name, n in nodes.items() if name != self.provider)
         if elsewhere:
-            total = sum(self.nodes.values())
-            texts.append(f"{elsewhere} of {total} nodes did not run on {self.target}")
-        return texts
+            texts.append(
+                f"{elsewhere} of {sum(nodes.values())} nodes did not run on {self.provider}"
+            )
+        return [*texts, *self.remarks]
 
     def to_json(self) -> dict[str, Any]:
         """Plain data: fields, ``statistics`` and ``warnings``."""
@@ -107,11 +139,26 @@ class Record:
         try:
             known = {f.name for f in dataclasses.fields(cls)}
             own = {key: value for key, value in data.items() if key in known}
-            own["cold"] = ColdStart(**own["cold"])
-            for name in ("providers", "raw_ms", "end_to_end_ms"):
-                own[name] = tuple(own[name])
+            own.setdefault("provider", own["target"])  # reports of schema 1
+            if own.get("cold") is not None:
+                own["cold"] = ColdStart(**own["cold"])
+            if own.get("difference") is not None:
+                own["difference"] = float(own["difference"])
+            for name in _TIMES:
+                own[name] = _times(own.get(name, ()))
+            own["stages_ms"] = {k: _times(v) for k, v in own.get("stages_ms", {}).items()}
+            for name in ("providers", "remarks"):
+                own[name] = tuple(str(value) for value in own.get(name, ()))
             record = cls(**own)
-            _ = record.statistics
+            _ = record.statistics, record.warnings
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             raise ModelError(f"not a record of a benchmark ({error})") from error
         return record
+
+
+def _times(values: Any) -> tuple[float, ...]:
+    """Positive finite milliseconds. ValueError for others."""
+    times = tuple(float(value) for value in values)
+    if not all(math.isfinite(value) and value > 0.0 for value in times):
+        raise ValueError("times are not all positive numbers")
+    return times

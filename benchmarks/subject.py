@@ -11,50 +11,45 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from tinystyle.benchmarks.engines import Engine, OnnxEngine
+from tinystyle.benchmarks.litert import LiteEngine, is_tflite, load_library
 from tinystyle.errors import ModelError, OptionError
 from tinystyle.images import UInt8Array, resize, to_uint8
-from tinystyle.runtime.session import (
-    PROVIDERS,
-    SessionOptions,
-    open_session,
-    read_model,
-    run_session,
-)
+from tinystyle.runtime.session import SessionOptions, read_model
 
 __all__ = ["Subject"]
 
-_TYPES: dict[str, type[np.generic]] = {"tensor(float)": np.float32, "tensor(uint8)": np.uint8}
-
 
 class Subject:
-    """A session with one input for a picture, float32 or uint8, channels first or last.
+    """A loaded model with one input for a picture, float32 or uint8, channels first or last.
 
-    Raises ModelError for a model of another interface.
+    Raises ModelError for a model of another interface, MissingExtraError where what runs its format
+    is not installed.
     """
 
     def __init__(self, path: Path, options: SessionOptions) -> None:
         self.path, self.options = path, options
         self.model = read_model(path)
+        lite = is_tflite(self.model)
+        if lite:
+            load_library(path)  # as onnxruntime is already: not counted as loading the model
+        kind = LiteEngine if lite else OnnxEngine
         start = time.perf_counter()
-        self._session = open_session(self.model, str(path), options)
+        self._engine: Engine = kind(self.model, path, options)
         self.load_ms = 1e3 * (time.perf_counter() - start)
-        inputs = self._session.get_inputs()
-        if len(inputs) != 1 or inputs[0].type not in _TYPES or len(inputs[0].shape) != 4:
-            found = ", ".join(f"{i.name} {i.type}{i.shape}" for i in inputs)
-            raise ModelError(f"{path}: takes {found}; measured are networks of one picture")
-        entry = inputs[0]
-        self._name, self._dtype = entry.name, _TYPES[entry.type]
-        self._output = self._session.get_outputs()[0].name
-        if entry.shape[1] == 3:
+        shape = self._engine.shape
+        if shape[1] == 3:
             self.channels_first = True
-        elif entry.shape[3] == 3:
+        elif shape[3] == 3:
             self.channels_first = False
         else:
-            raise ModelError(f"{path}: its input {entry.shape} is no picture of three channels")
-        count, sides = entry.shape[0], entry.shape[2:] if self.channels_first else entry.shape[1:3]
-        self.batch: int = count if isinstance(count, int) and count > 0 else 1
-        known = all(isinstance(side, int) and side > 0 for side in sides)
-        self.fixed_size: tuple[int, int] | None = (sides[0], sides[1]) if known else None
+            raise ModelError(f"{path}: its input {shape} is no picture of three channels")
+        self.batch: int = shape[0] or 1
+        height, width = shape[2:] if self.channels_first else shape[1:3]
+        self.fixed_size: tuple[int, int] | None = None
+        """Height and width that it is made for; None if it takes any."""
+        if height is not None and width is not None:
+            self.fixed_size = height, width
 
     @property
     def sha256(self) -> str:
@@ -62,15 +57,24 @@ class Subject:
         return hashlib.sha256(self.model).hexdigest()
 
     @property
-    def session(self) -> onnxruntime.InferenceSession:
-        """As onnxruntime made it."""
-        return self._session
+    def takes_bytes(self) -> bool:
+        """Whether its input is of uint8."""
+        return self._engine.dtype is np.uint8
+
+    @property
+    def session(self) -> onnxruntime.InferenceSession | None:
+        """As onnxruntime made it; None where another runtime runs the model."""
+        return self._engine.session if isinstance(self._engine, OnnxEngine) else None
 
     @property
     def providers(self) -> tuple[str, ...]:
-        """Execution providers that the session has, by short name, preferred first."""
-        short = {name: key for key, name in PROVIDERS.items()}
-        return tuple(short.get(name, name) for name in self._session.get_providers())
+        """Execution providers that really are there, by short name, preferred first."""
+        return self._engine.providers
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Of libraries that run this model and not all others."""
+        return self._engine.versions
 
     def require_size(self, size: tuple[int, int]) -> None:
         """OptionError where the model is made for another size."""
@@ -81,18 +85,21 @@ class Subject:
     def feed(self, rgb: UInt8Array) -> NDArray[Any]:
         """A picture ``(H, W, 3)`` as the model takes it: floats are 0..1."""
         batch: NDArray[Any] = np.repeat(rgb[None], self.batch, axis=0)
-        if self._dtype is np.float32:
+        if not self.takes_bytes:
             batch = batch.astype(np.float32) / np.float32(255.0)
         return np.ascontiguousarray(batch.transpose(0, 3, 1, 2) if self.channels_first else batch)
 
     def run(self, value: NDArray[Any]) -> NDArray[Any]:
-        """The session alone."""
-        return run_session(self._session, self._output, self._name, value)
+        """The model alone."""
+        return self._engine.run(value)
+
+    def pixels(self, result: NDArray[Any]) -> UInt8Array:
+        """The first painted picture of a result, ``(H, W, 3)``."""
+        if result.dtype == np.uint8:
+            painted: UInt8Array = result[0]
+            return painted.transpose(1, 2, 0) if self.channels_first else painted
+        return to_uint8(result[:1] if self.channels_first else result[:1].transpose(0, 3, 1, 2))
 
     def paint(self, rgb: UInt8Array, size: tuple[int, int]) -> UInt8Array:
         """All that an app does to a decoded picture: resize, convert, run, convert."""
-        result = self.run(self.feed(resize(rgb, *size)))[:1]
-        if result.dtype == np.uint8:
-            pixels: UInt8Array = result[0]
-            return pixels
-        return to_uint8(result if self.channels_first else result.transpose(0, 3, 1, 2))
+        return self.pixels(self.run(self.feed(resize(rgb, *size))))

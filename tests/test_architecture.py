@@ -121,7 +121,8 @@ def test_the_wheel_holds_exactly_the_source_tree(tmp_path: Path) -> None:
     expected |= {f"tinystyle/{p.parent.name}/{p.name}" for p in _modules(*FOLDERS)}
     assets = ROOT / "src" / "tinystyle" / "assets"
     files = [p for p in assets.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
-    assert {p.suffix for p in files} == {".onnx", ".safetensors", ".md", ".jpg"}
+    kinds = {".onnx", ".safetensors", ".md", ".jpg", ".html", ".mjs"}
+    assert {p.suffix for p in files} == kinds
     expected |= {f"tinystyle/assets/{p.relative_to(assets).as_posix()}" for p in files}
     expected.add("tinystyle/py.typed")
     assert inside == expected

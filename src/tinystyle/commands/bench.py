@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from tinystyle import __version__
 from tinystyle.commands.shared import Parser, guarded, parse_sizes
-from tinystyle.errors import OptionError
+from tinystyle.errors import OptionError, TargetError
 
 if TYPE_CHECKING:
-    from tinystyle.benchmarks.comparison import Ratio
-    from tinystyle.benchmarks.measurement import Case
+    from tinystyle.benchmarks.case import Case
 
 __all__ = ["main"]
 
@@ -23,14 +23,20 @@ _EPILOG = """\
 examples:
   bench art.onnx                                      256x256, one thread, in 6 seconds
   bench art.onnx theirs.onnx --size 256x256,512x512   beside each other, in turns
-  bench art.onnx --target cpu,xnnpack --threads 1,2   whatever this onnxruntime has
-  bench art.onnx --profile mlperf --output report     1024 runs and a minute; report/bench.json
+  bench art.jpg --precision fp32,fp16,int8            what each precision costs
+  bench art.onnx --target cpu,xnnpack,cuda            what is absent is said
+  bench art.onnx --target cpu,web --threads 1,2       in a headless Chromium, beside this CPU
+  bench art.jpg --target android --apk demo.apk       on a phone, by the demo app
+  bench art.onnx --profile mlperf --output report     1024 runs and a minute; report/bench.html
   bench compare before/bench.json after/bench.json    ratios; exit code 8 where one is slower
 
 Any ONNX network of one picture is measured: float32 or uint8, channels first or last. Raw times are
-kept. Runs of all models alternate, so that a busy machine is so for all; still, compare figures of
-one run only, or use compare.
-exit codes: 0 done; 2 bad option; 5 bad model; 8 slower than before (compare); 130 interrupted
+kept. A/B: runs of all models alternate, so that a busy machine is so for all, and their ratios are
+taken run by run. Compare figures of one run only, or use compare.
+Target android needs adb and networks of --io uint8. It was written to its protocol and tested with
+a scripted adb; no real device has run it yet.
+exit codes: 0 done; 2 bad option; 5 bad model; 8 slower than before (compare);
+9 a browser or a device could not measure; 130 interrupted
 """
 
 
@@ -51,8 +57,25 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("models", nargs="+", type=Path, metavar="MODEL", help=".onnx or .ort files")
-    add("--target", default="cpu", help="execution providers, with commas (default cpu)")
+    add(
+        "models",
+        nargs="+",
+        type=Path,
+        metavar="MODEL",
+        help=".onnx or .ort files; pictures of artworks and .safetensors are exported first",
+    )
+    add(
+        "--target",
+        default="cpu",
+        metavar="TARGET,…",
+        help="cpu (default), xnnpack, cuda, coreml or another execution provider of onnxruntime; "
+        "web or web:webgpu in a browser; android or android:xnnpack, :nnapi, :qnn on a device",
+    )
+    add(
+        "--precision",
+        metavar="P,…",
+        help="fp32, fp16, int8: export each network of ours in these and measure them all",
+    )
     add(
         "--size",
         type=parse_sizes,
@@ -66,7 +89,18 @@ def _parser() -> argparse.ArgumentParser:
         help="rapid (64 runs and 6 s, default), quick (128 and 10 s), mlperf (1024 and 60 s)",
     )
     add("--per-op", action="store_true", help="also tell the time by kind of operator")
-    add("--output", "-o", type=Path, metavar="DIR", help="write bench.json, bench.csv, bench.md")
+    add("--device", metavar="SERIAL", help="for target android, where adb sees several devices")
+    add(
+        "--apk", type=Path, metavar="FILE", help="for target android: the demo app, installed first"
+    )
+    add("--browser", type=Path, metavar="PATH", help="for target web (default: one installed)")
+    add(
+        "--web-runtime",
+        type=Path,
+        metavar="DIR",
+        help="for target web: an unpacked onnxruntime-web (default: fetched once from npm, 33 MB)",
+    )
+    add("--output", "-o", type=Path, metavar="DIR", help="write bench.json, .csv, .md and .html")
     add("--version", action="version", version=f"tinystyle {__version__}")
     return parser
 
@@ -85,37 +119,40 @@ def _compare_parser() -> argparse.ArgumentParser:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from tinystyle.benchmarks.bench_report import to_markdown, write_reports
+    from tinystyle.benchmarks.bench_files import write_reports
+    from tinystyle.benchmarks.bench_report import Report
+    from tinystyle.benchmarks.bench_tables import to_markdown
     from tinystyle.benchmarks.comparison import paired
-    from tinystyle.benchmarks.measurement import measure_all
     from tinystyle.benchmarks.profiles import profile_named
+    from tinystyle.benchmarks.targets import TargetOptions, measure
 
     profile = profile_named(args.profile)
-    records = measure_all(_cases(args), profile, per_operator=args.per_op)
-    print(to_markdown(records), end="")
-    for ratio in paired(records):
-        print(_sentence(ratio))
+    options = TargetOptions(
+        args.per_op, args.device, args.apk, browser=args.browser, web_runtime=args.web_runtime
+    )
+    with TemporaryDirectory() as folder:
+        measured = measure(_cases(args, Path(folder)), profile, options)
+    print(to_markdown(measured.records, measured.absences), end="")
+    for ratio in paired(measured.records):
+        print(ratio)
     if args.output is not None:
-        write_reports(records, args.output)
-        print(args.output / "bench.json")
-    return 0
+        write_reports(Report(measured.records, measured.absences), args.output)
+        print(f"{args.output / 'bench.json'}, .csv, .md and .html")
+    return TargetError.exit_code if any(absence.failed for absence in measured.absences) else 0
 
 
-def _cases(args: argparse.Namespace) -> list[Case]:
-    from tinystyle.benchmarks.measurement import Case
-    from tinystyle.benchmarks.subject import Subject
-    from tinystyle.runtime.session import SessionOptions
+def _cases(args: argparse.Namespace, folder: Path) -> list[Case]:
+    from tinystyle.benchmarks.plan import plan
+    from tinystyle.commands.graph_form import chosen
+    from tinystyle.graph import Precision
 
-    threads = _numbers(args.threads)
-    targets = args.target.split(",")
     sizes, ranged = args.size or ([], False)
     if ranged:
         raise OptionError("--size takes sizes with commas, no range")
-    cases = []
-    for model in args.models:
-        own = sizes or [Subject(model, SessionOptions(threads[0])).fixed_size or (256, 256)]
-        cases += [Case(model, t, size, n) for size in own for n in threads for t in targets]
-    return cases
+    named = args.precision.split(",") if args.precision else []
+    precisions = [chosen(Precision, "precision", name) for name in named]
+    targets, threads = args.target.split(","), _numbers(args.threads)
+    return plan(args.models, targets, threads, folder, sizes=sizes, precisions=precisions)
 
 
 def _numbers(text: str) -> list[int]:
@@ -131,17 +168,11 @@ def _compare(args: argparse.Namespace) -> int:
 
     if not 0.0 < args.threshold < float("inf"):
         raise OptionError(f"threshold is {args.threshold}; it is a ratio above 0, e.g. 1.05")
-    ratios = compare_reports(read_report(args.before), read_report(args.after))
+    before, after = read_report(args.before), read_report(args.after)
+    ratios = compare_reports(before.records, after.records)
     for ratio in ratios:
-        print(_sentence(ratio))
+        print(ratio)
     slower = [ratio for ratio in ratios if ratio.slower_than(args.threshold)]
     if slower:
         print(f"{len(slower)} of {len(ratios)} slower than {args.threshold:g} times before")
     return REGRESSION if slower else 0
-
-
-def _sentence(ratio: Ratio) -> str:
-    return (
-        f"{ratio.after} takes {ratio.value:.3f} times as long as {ratio.before} "
-        f"(95 %: {ratio.low:.3f} to {ratio.high:.3f})"
-    )

@@ -1,0 +1,216 @@
+"""The benchmark protocol of the Android app, version 1: what is asked, and what it wrote.
+
+What comes from a device is not trusted: its size, its types, its numbers.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from tinystyle.benchmarks.case import printable
+from tinystyle.benchmarks.profiles import Profile
+from tinystyle.errors import AppError, ProtocolError
+
+__all__ = ["ACTIVITY", "MAX_RESULT_BYTES", "PACKAGE", "AndroidRun", "Heat", "Request", "parse"]
+
+PACKAGE = "dev.tinystyle.demo"
+ACTIVITY = f"{PACKAGE}/.BenchmarkActivity"
+MAX_RESULT_BYTES = 2**24
+
+_FILES = f"/sdcard/Android/data/{PACKAGE}/files"
+_FORMAT, _VERSION = "tinystyle-benchmark-run", 1
+_MAX_RUNS = 100_000
+_MAX_MS = 3.6e6
+_HEAT = ("none", "light", "moderate", "severe", "critical", "emergency", "shutdown")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One run. ``run_id`` is of ``[A-Za-z0-9_-]{1,64}``, ``model`` a plain file name."""
+
+    run_id: str
+    model: str
+    sha256: str
+    provider: str
+    threads: int
+    size: tuple[int, int]
+    profile: Profile
+
+    @property
+    def extras(self) -> list[str]:
+        """Of the intent, as ``am start`` takes them."""
+        profile, (height, width) = self.profile, self.size
+        texts = {
+            "run_id": self.run_id,
+            "model": self.model,
+            "provider": self.provider,
+            "min_seconds": f"{profile.min_seconds:g}",
+            "max_seconds": f"{profile.max_seconds:g}",
+        }
+        numbers = {
+            "threads": self.threads,
+            "height": height,
+            "width": width,
+            "warmup_runs": profile.warmup_runs,
+            "min_runs": profile.min_runs,
+        }
+        words = [word for key, text in texts.items() for word in ("--es", key, text)]
+        return words + [w for key, number in numbers.items() for w in ("--ei", key, str(number))]
+
+    @property
+    def remote_model(self) -> str:
+        """Where the app looks for the model."""
+        return f"{_FILES}/models/{self.model}"
+
+    @property
+    def remote_result(self) -> str:
+        """Where it writes the result, whole or not at all."""
+        return f"{_FILES}/benchmark/{self.run_id}.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """Android's thermal status, 0 (none) to 6, and headroom: 1 is severe. None is not known."""
+
+    status: int | None
+    headroom: float | None
+
+    def __str__(self) -> str:
+        status = "not told" if self.status is None else _HEAT[self.status]
+        return status if self.headroom is None else f"{status}, headroom {self.headroom:.2f}"
+
+
+@dataclass(frozen=True, slots=True)
+class AndroidRun:
+    """What the app measured. Times are milliseconds, in the order of the runs."""
+
+    providers: tuple[str, ...]
+    load_ms: float
+    first_run_ms: float
+    raw_ms: tuple[float, ...]
+    end_to_end_ms: tuple[float, ...]
+    peak_memory_bytes: int | None
+    before: Heat
+    after: Heat
+    device: dict[str, str]
+    runtime: str
+
+
+def parse(data: bytes, request: Request) -> AndroidRun:
+    """The result of ``request``.
+
+    Raises ProtocolError where the bytes are not one, AppError where the app says that it failed.
+    """
+    try:
+        content = json.loads(data, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError(f"the app's result is no JSON ({error})") from error
+    row = _Fields(content)
+    row.require("format", _FORMAT)
+    row.require("version", _VERSION)
+    row.require("run_id", request.run_id)
+    status = row.text("status")
+    if status == "failed":
+        raise AppError(f"the app failed: {row.text('error')}")
+    row.require("status", "done")
+    height, width = request.size
+    for key, expected in (
+        *(("model", request.model), ("sha256", request.sha256), ("provider", request.provider)),
+        *(("height", height), ("width", width), ("threads", request.threads)),
+        ("warmup_runs", request.profile.warmup_runs),
+    ):
+        row.require(key, expected)
+    return AndroidRun(
+        providers=tuple(_text("providers", name) for name in row.values("providers", 1, 16)),
+        load_ms=row.number("load_ms", _MAX_MS),
+        first_run_ms=row.number("first_run_ms", _MAX_MS),
+        raw_ms=row.times("raw_ms", 1),
+        end_to_end_ms=row.times("end_to_end_ms", 0),
+        peak_memory_bytes=row.optional_whole("peak_memory_bytes", 2**50),
+        before=_heat(row.inner("thermal_before")),
+        after=_heat(row.inner("thermal_after")),
+        device=_facts(row.inner("device")),
+        runtime=row.text("runtime"),
+    )
+
+
+def _refuse(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no number")
+
+
+def _text(key: str, value: Any) -> str:
+    if not isinstance(value, str) or len(value) > 300:
+        raise ProtocolError(f"the app's result: {key} is no short text")
+    return printable(value)
+
+
+def _facts(device: _Fields) -> dict[str, str]:
+    name = f"{device.text('manufacturer')} {device.text('model')}"
+    sdk = device.optional_whole("sdk", 10_000)
+    found = {"device": name, "android": f"{device.text('android')} (API {sdk})"}
+    found["abi"] = device.text("abi")
+    if device.get("soc") is not None:
+        found["soc"] = device.text("soc")
+    return found
+
+
+def _heat(fields: _Fields) -> Heat:
+    status = fields.optional_whole("status", len(_HEAT) - 1)
+    known = fields.get("headroom") is not None
+    return Heat(status, fields.number("headroom", 1000.0) if known else None)
+
+
+class _Fields:
+    """An object of the JSON. What is not as it must be raises ProtocolError when looked at."""
+
+    def __init__(self, content: Any) -> None:
+        if not isinstance(content, dict):
+            raise ProtocolError("the app's result is no JSON object where one is needed")
+        self._content = content
+
+    def get(self, key: str) -> Any:
+        if key not in self._content:
+            raise ProtocolError(f"the app's result has no {key}")
+        return self._content[key]
+
+    def require(self, key: str, expected: str | int) -> None:
+        value = self.get(key)
+        if type(value) is not type(expected) or value != expected:
+            raise ProtocolError(f"the app's result: {key} is {value!r:.80}; needed is {expected!r}")
+
+    def inner(self, key: str) -> _Fields:
+        return _Fields(self.get(key))
+
+    def text(self, key: str) -> str:
+        return _text(key, self.get(key))
+
+    def values(self, key: str, least: int, most: int) -> list[Any]:
+        value = self.get(key)
+        if not isinstance(value, list) or not least <= len(value) <= most:
+            raise ProtocolError(f"the app's result: {key} is no list of {least} to {most:,} values")
+        return value
+
+    def number(self, key: str, most: float) -> float:
+        return _number(key, self.get(key), most)
+
+    def times(self, key: str, least: int) -> tuple[float, ...]:
+        values = [_number(key, v, _MAX_MS) for v in self.values(key, least, _MAX_RUNS)]
+        if not all(value > 0.0 for value in values):
+            raise ProtocolError(f"the app's result: {key} has runs that took no time")
+        return tuple(values)
+
+    def optional_whole(self, key: str, most: int) -> int | None:
+        value = self.get(key)
+        if value is None:
+            return None
+        if type(value) is not int or not 0 <= value <= most:
+            raise ProtocolError(f"the app's result: {key} is {value!r:.80}; not 0 to {most:,}")
+        return value
+
+
+def _number(key: str, value: Any, most: float) -> float:
+    if type(value) not in (int, float) or not 0.0 <= value <= most:  # nor NaN
+        raise ProtocolError(f"the app's result: {key} is {value!r:.80}; not a number 0 to {most:g}")
+    return float(value)

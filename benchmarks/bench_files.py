@@ -1,0 +1,26 @@
+"""The files that ``bench`` leaves behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tinystyle.atomic import write_bytes
+from tinystyle.benchmarks.bench_report import Report, to_json
+from tinystyle.benchmarks.bench_tables import to_csv, to_markdown
+from tinystyle.benchmarks.page import to_html
+
+__all__ = ["write_reports"]
+
+
+def write_reports(report: Report, folder: Path) -> None:
+    """``bench.json``, ``bench.csv``, ``bench.md`` and ``bench.html``, each whole or not at all.
+
+    Raises OutputError where the folder cannot be written.
+    """
+    for name, text in (
+        ("bench.json", to_json(report)),
+        ("bench.csv", to_csv(report.records)),
+        ("bench.md", to_markdown(report.records, report.absences)),
+        ("bench.html", to_html(report)),
+    ):
+        write_bytes(folder / name, text.encode())

@@ -1,0 +1,156 @@
+"""Who measures on which target."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tinystyle.benchmarks.case import Case
+from tinystyle.benchmarks.litert import is_tflite
+from tinystyle.benchmarks.measurement import measure_all
+from tinystyle.benchmarks.profiles import Profile
+from tinystyle.benchmarks.record import Record
+from tinystyle.errors import AbsentTargetError, OptionError, TargetError
+from tinystyle.runtime.session import PROVIDERS, available_providers, read_model
+
+__all__ = ["ANDROID", "WEB", "Absence", "Measured", "TargetOptions", "measure", "require_known"]
+
+WEB, ANDROID = "web", "android"
+
+_ADVICE = {
+    "cuda": "needs an NVIDIA GPU and pip install onnxruntime-gpu",
+    "tensorrt": "needs an NVIDIA GPU, TensorRT and pip install onnxruntime-gpu",
+    "coreml": "needs macOS",
+    "directml": "needs Windows and pip install onnxruntime-directml",
+    "nnapi": "is for phones: --target android:nnapi",
+    "qnn": "is for phones: --target android:qnn",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TargetOptions:
+    """What one or another target wants to know."""
+
+    per_operator: bool = False
+    """Time by kind of operator; onnxruntime's providers on this machine tell it."""
+    device: str | None = None
+    """Serial number of the Android device, where there are several."""
+    apk: Path | None = None
+    """The app to install on it first."""
+    browser: Path | None = None
+    """Program for target ``web``; None looks for one."""
+    web_runtime: Path | None = None
+    """Folder of an unpacked onnxruntime-web; None takes it from the cache, where it is fetched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A target that was asked for and not measured."""
+
+    target: str
+    reason: str
+    failed: bool = False
+    """It is there, but could not measure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Records of the targets that are there; for each other one, why it is not."""
+
+    records: tuple[Record, ...]
+    absences: tuple[Absence, ...] = ()
+
+
+def require_known(target: str) -> None:
+    """OptionError for the name of no target."""
+    family, colon, variant = target.partition(":")
+    if family not in (*PROVIDERS, WEB, ANDROID) or (colon and not variant):
+        raise OptionError(
+            f"target is {target!r}; known are {', '.join(PROVIDERS)}, {WEB} and {ANDROID}"
+        )
+    if variant and family in PROVIDERS:
+        raise OptionError(f"target is {target!r}; only {WEB} and {ANDROID} take a provider")
+
+
+def measure(
+    cases: Sequence[Case], profile: Profile, options: TargetOptions | None = None
+) -> Measured:
+    """Records of all cases: onnxruntime's providers in turns, then the browser, then the phone.
+
+    A target that is absent or fails is told beside the others' records; it is an error, of type
+    TargetError, where nothing else was measured. Raises OptionError for unknown targets and
+    whatever a model is not made for, ModelError for bad models.
+    """
+    options = options or TargetOptions()
+    for case in cases:
+        require_known(case.target)
+        if case.family in (WEB, ANDROID) and is_tflite(read_model(case.model)):
+            raise OptionError(f"{case.model}: a .tflite file is measured on target cpu alone")
+    absent = {
+        target: _advice(target)
+        for target in dict.fromkeys(case.target for case in cases)
+        if target in PROVIDERS and target not in available_providers()
+    }
+    failures: list[tuple[Case, TargetError]] = [
+        (case, AbsentTargetError(absent[case.target])) for case in cases if case.target in absent
+    ]
+    browser = [case for case in cases if case.family == WEB]
+    if browser:
+        from tinystyle.benchmarks.web_target import provider_of  # noqa: PLC0415
+
+        _ = [provider_of(case) for case in browser]  # before anything takes minutes
+    phone = [case for case in cases if case.family == ANDROID]
+    if phone:
+        from tinystyle.benchmarks.android_target import require_measurable  # noqa: PLC0415
+
+        require_measurable(phone)
+    here = [case for case in cases if case.family in PROVIDERS and case.target not in absent]
+    records = measure_all(here, profile, per_operator=options.per_operator)
+    for there in _groups(cases):
+        try:
+            records += _measure_elsewhere(there, profile, options)
+        except TargetError as error:
+            failures.append((there[0], error))
+        if there[0].family == ANDROID:
+            options = replace(options, apk=None)  # it is installed once
+    if not records and failures:
+        raise failures[0][1]
+    told = dict.fromkeys(_told(*failure) for failure in failures)  # each but once
+    return Measured(tuple(records), tuple(told))
+
+
+def _groups(cases: Sequence[Case]) -> list[list[Case]]:
+    """What is measured together: a target in the browser; one model on the phone, so that another
+    one's failure leaves its records alone."""
+    groups: dict[tuple[str, Path | None], list[Case]] = {}
+    for family in (WEB, ANDROID):
+        for case in cases:
+            if case.family == family:
+                key = case.target, case.model if family == ANDROID else None
+                groups.setdefault(key, []).append(case)
+    return list(groups.values())
+
+
+def _measure_elsewhere(
+    cases: Sequence[Case], profile: Profile, options: TargetOptions
+) -> list[Record]:
+    if cases[0].family == WEB:
+        from tinystyle.benchmarks.web_target import WebOptions, measure_web  # noqa: PLC0415
+
+        return measure_web(cases, profile, WebOptions(options.browser, options.web_runtime))
+    from tinystyle.benchmarks.android_target import measure_android  # noqa: PLC0415
+
+    return measure_android(cases, profile, serial=options.device, apk=options.apk)
+
+
+def _told(case: Case, error: TargetError) -> Absence:
+    failed, reason = not isinstance(error, AbsentTargetError), " ".join(str(error).split())
+    about = f"{case.name}: {reason}" if failed and case.family == ANDROID else reason
+    return Absence(case.target, about, failed)
+
+
+def _advice(target: str) -> str:
+    text = f"execution provider {target} is not in this onnxruntime"
+    advice = f", it {_ADVICE[target]}" if target in _ADVICE else ""
+    return f"{text}{advice}; it has {', '.join(available_providers())}"

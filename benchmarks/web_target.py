@@ -1,0 +1,163 @@
+"""Models in a browser: onnxruntime-web on WebAssembly or WebGPU, in a headless Chromium.
+
+Target ``web`` is ``web:wasm``; ``web:webgpu`` needs a GPU that the browser offers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tinystyle.benchmarks.browser import find_browser
+from tinystyle.benchmarks.case import Case
+from tinystyle.benchmarks.cold_start import ColdStart
+from tinystyle.benchmarks.latency import peak_gmacs
+from tinystyle.benchmarks.machine import environment
+from tinystyle.benchmarks.measurement import arithmetic_of, photograph
+from tinystyle.benchmarks.profiles import Profile
+from tinystyle.benchmarks.record import Record
+from tinystyle.benchmarks.subject import Subject
+from tinystyle.benchmarks.web_job import TOLERANCE, WebJob, WebModel
+from tinystyle.benchmarks.web_messages import BrowserFacts, TimedModel
+from tinystyle.benchmarks.web_runtime import ENTRIES, runtime_folder
+from tinystyle.benchmarks.web_visit import Visit, visit
+from tinystyle.errors import OptionError, TargetError
+from tinystyle.runtime.session import SessionOptions
+
+__all__ = ["WebOptions", "measure_web", "provider_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class WebOptions:
+    """Where the parts lie."""
+
+    browser: Path | None = None
+    """The program; None takes TINYSTYLE_BROWSER or looks for one."""
+    runtime: Path | None = None
+    """Folder of an unpacked onnxruntime-web; None takes TINYSTYLE_WEB_RUNTIME or the cache, and
+    fetches it there once."""
+    software_adapter: bool = False
+    """Whether WebGPU may be computed by the CPU: for tests, not for figures."""
+
+
+def provider_of(case: Case) -> str:
+    """Execution provider of a target: ``web`` is ``wasm``. OptionError for one that is none."""
+    provider = case.variant or "wasm"
+    if provider not in ENTRIES:
+        known = ", ".join(f"web:{name}" for name in ENTRIES)
+        raise OptionError(f"target is {case.target!r}; known are web and {known}")
+    return provider
+
+
+def measure_web(
+    cases: Sequence[Case], profile: Profile, options: WebOptions | None = None
+) -> list[Record]:
+    """A record for each case. Models of one size, provider and number of threads run in turns.
+
+    Each output is compared with that of onnxruntime on this CPU. Raises AbsentTargetError where
+    there is no browser or no GPU, TargetError where the browser fails, differs by more than
+    TOLERANCE or onnxruntime-web cannot be fetched, OptionError and ModelError for bad input.
+    """
+    options = options or WebOptions()
+    groups = [(provider_of(case), case.size, case.threads) for case in cases]
+    subjects = [_open(case) for case in cases]
+    program, runtime = find_browser(options.browser), runtime_folder(options.runtime)
+    records: dict[int, Record] = {}
+    for group in dict.fromkeys(groups):
+        members = [index for index, other in enumerate(groups) if other == group]
+        provider, size, threads = group
+        picture = photograph(size)
+        models = tuple(WebModel.of(subjects[index], picture) for index in members)
+        job = WebJob(provider, threads, models, picture, None, options.software_adapter)
+        label = f"web:{provider}, {size[0]}x{size[1]}, {threads} threads"
+        # A browser of its own for each: WebAssembly that ran once is compiled better.
+        alone = [replace(job, models=(model,)) for model in models]
+        colds = [visit(program, runtime, each, label=f"{label}, cold") for each in alone]
+        found = visit(program, runtime, replace(job, profile=profile), label=label)
+        peak = peak_gmacs(threads) if provider == "wasm" else None
+        for place, index in enumerate(members):
+            off = _require_same(models[place], found, place, label)
+            records[index] = replace(
+                _record(cases[index], subjects[index], profile, found.models[place], colds[place]),
+                peak_gmacs=peak,
+                machine=_machine(found.facts),
+                difference=off,
+            )
+    return [records[index] for index in range(len(cases))]
+
+
+def _open(case: Case) -> Subject:
+    subject = Subject(case.model, SessionOptions(case.threads))
+    subject.require_size(case.size)
+    return subject
+
+
+def _require_same(model: WebModel, found: Visit, place: int, label: str) -> float:
+    """Largest difference of the output, in 1/255."""
+    off = model.difference(found.uploads[f"output-{place}"])
+    painted = model.painted_difference(found.uploads[f"painted-{place}"])
+    for what, value in (
+        ("output differs from the CPU's by", off),
+        ("painted JPEG differs from the CPU's on average by", painted),
+    ):
+        if value > TOLERANCE:
+            raise TargetError(
+                f"{model.name} on {label}: its {what} {value:.3g}/255, allowed are {TOLERANCE:g}; "
+                "its times are not reported"
+            )
+    return off
+
+
+def _record(
+    case: Case, subject: Subject, profile: Profile, timed: TimedModel, first: Visit
+) -> Record:
+    """``first`` is the visit of a cold start."""
+    cold = first.cold
+    arithmetic = arithmetic_of(subject, case.size)
+    provider = provider_of(case)
+    return Record(
+        model=case.name,
+        sha256=subject.sha256,
+        size_bytes=len(subject.model),
+        target=case.target,
+        provider=provider,
+        providers=(provider,),
+        height=case.size[0],
+        width=case.size[1],
+        batch=subject.batch,
+        threads=case.threads,
+        profile=profile.name,
+        warmup_runs=profile.warmup_runs,
+        raw_ms=timed.raw_ms,
+        nodes=(cold.nodes or None) if cold else None,
+        end_to_end_ms=timed.total_ms,
+        stages_ms=timed.stages_ms,
+        cold=_cold_start(first, provider),
+        macs=arithmetic.macs if arithmetic else None,
+        parameters=arithmetic.parameters if arithmetic else None,
+    )
+
+
+def _cold_start(first: Visit, provider: str) -> ColdStart | None:
+    if first.cold is None:
+        return None
+    start = replace(first.cold.start, runtime_start_ms=first.facts.runtime_start_ms)
+    # What a GPU holds is not in WebAssembly's heap.
+    return start if provider == "wasm" else replace(start, peak_bytes=None)
+
+
+def _machine(facts: BrowserFacts) -> dict[str, str]:
+    """What is the same for all records of a browser."""
+    here = environment()
+    found = {
+        "browser": facts.name,
+        "onnxruntime-web": facts.onnxruntime_web,
+        "processor": here["processor"],
+        "system": here["system"],
+        "hardware concurrency": str(facts.hardware_concurrency),
+        "cross-origin isolated": "yes" if facts.cross_origin_isolated else "no",
+        "clock": f"{facts.clock_us:.3g} µs",
+        "tinystyle": here["tinystyle"],
+    }
+    return {**found, "graphics": facts.graphics} if facts.graphics else found

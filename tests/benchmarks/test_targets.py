@@ -1,0 +1,61 @@
+"""Who measures what; a target that is not there is told, or an error where it was the only one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from tests.conftest import random_net
+from tinystyle.benchmarks import android_target, targets, web_target
+from tinystyle.benchmarks.case import Case
+from tinystyle.benchmarks.profiles import Profile
+from tinystyle.benchmarks.targets import Absence, TargetOptions, measure, require_known
+from tinystyle.errors import AbsentTargetError, DeviceError, OptionError
+from tinystyle.export.prepare import GraphOptions, prepare
+from tinystyle.export.to_onnx import to_onnx
+
+SHORT = Profile("short", 3, 0.001, 60.0, 1)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("targets") / "net.onnx"
+    path.write_bytes(to_onnx(prepare(random_net(), GraphOptions())).SerializeToString())
+    return path
+
+
+def test_absent_targets_are_told_beside_the_others(model: Path) -> None:
+    cases = [Case(model, target, (64, 64), 1) for target in ("cuda", "cpu", "web")]
+    no_browser = patch.object(web_target, "measure_web", side_effect=AbsentTargetError("none"))
+    with patch.object(targets, "available_providers", lambda: ("cpu",)), no_browser:
+        found = measure(cases, SHORT)
+        assert [record.target for record in found.records] == ["cpu"]
+        assert [absence.target for absence in found.absences] == ["cuda", "web"]
+        assert "NVIDIA" in found.absences[0].reason
+        assert not any(absence.failed for absence in found.absences)
+        with pytest.raises(AbsentTargetError, match="cuda is not in this onnxruntime"):
+            measure(cases[:1], SHORT)
+
+
+def test_a_target_that_failed_is_told_as_such(model: Path) -> None:
+    cases = [Case(model, target, (64, 64), 1) for target in ("cpu", "android:xnnpack")]
+    crash = patch.object(android_target, "measure_android", side_effect=DeviceError("it\ncrashed"))
+    with crash, patch.object(android_target, "require_measurable"):
+        found = measure(cases, SHORT, TargetOptions(device="x"))
+        told = Absence("android:xnnpack", "net.onnx: it crashed", failed=True)
+        assert found.absences == (told,)
+        with pytest.raises(DeviceError):
+            measure(cases[1:], SHORT)
+
+
+@pytest.mark.parametrize("target", ["tpu", "cpu:fast", "android:", "web:", "", ":cpu", "CPU"])
+def test_unknown_targets(target: str) -> None:
+    with pytest.raises(OptionError, match=r"known are|take a provider"):
+        require_known(target)
+
+
+@pytest.mark.parametrize("target", ["cpu", "xnnpack", "android", "android:nnapi", "web:wasm"])
+def test_known_targets(target: str) -> None:
+    require_known(target)
