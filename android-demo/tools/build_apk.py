@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Compile and package the app without Gradle and without Google's SDK, to prove that it builds.
 
-The APK holds the app's and core's classes, resources, manifest and assets, aligned and signed with a
-key made for the occasion. It LACKS onnxruntime: neither its classes nor its native libraries are in
-it, because they come from Google's Maven repository's neighbour, Maven Central, through Gradle. It
-therefore installs, but stops with a message when it should paint. The APK to use is Gradle's.
+The APK holds the app's and core's classes, resources, manifest and assets, aligned and signed with
+a key made for the occasion. It LACKS onnxruntime: neither its classes nor its native libraries are
+in it, since Gradle takes them from Maven Central. It would install, and say that it cannot paint.
+The APK to use is Gradle's.
 
 Needs aapt, zipalign, apksigner, javac and keytool (apt-get install aapt zipalign apksigner
 default-jdk-headless), and android.jar and dx.jar (android-demo/tools/fetch_platform.sh).
@@ -107,7 +107,9 @@ def require_tools(platform: Path) -> None:
     absent = sorted({name for tool, name in PACKAGES.items() if shutil.which(tool) is None})
     wanted = [f"apt-get install {' '.join(absent)}"] if absent else []
     if not all((platform / name).is_file() for name in ("android.jar", "dx.jar")):
-        wanted.append(f"android-demo/tools/fetch_platform.sh (no android.jar, dx.jar in {platform})")
+        wanted.append(
+            f"android-demo/tools/fetch_platform.sh (no android.jar, dx.jar in {platform})"
+        )
     if wanted:
         raise BuildError(f"install what is missing: {'; '.join(wanted)}", MISSING_TOOL)
 
@@ -168,7 +170,9 @@ def compile_java(work: Path, platform: Path, manifest: Path) -> Path:
     own = [DEMO / module / "src" / "main" / "java" for module in ("core", "core-ort", "app")]
     sources = [path for folder in (*own, generated) for path in _sources(folder)]
     # In front of android.jar: what they declare is newer than level 23.
-    _javac(classes, [stubs, android], sources, "-Xlint:all,-options,-serial,-deprecation", "-Werror")
+    _javac(
+        classes, [stubs, android], sources, "-Xlint:all,-options,-serial,-deprecation", "-Werror"
+    )
     return classes
 
 
