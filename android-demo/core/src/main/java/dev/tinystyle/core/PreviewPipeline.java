@@ -10,6 +10,21 @@ public final class PreviewPipeline {
     private final FrameGate gate = new FrameGate();
     private final RateMeter meter = new RateMeter(30);
     private final SessionSlot slot = new SessionSlot();
+    private final YuvConverter converter = new YuvConverter();
+    private final ColorBlend blend = new ColorBlend();
+    private final PixelPacking packing = new PixelPacking();
+    private final Clock clock;
+    private ByteBuffer rgba = ByteBuffer.allocateDirect(0);
+    private volatile float strength = 1.0f;
+    private volatile boolean keepColor;
+
+    public PreviewPipeline() {
+        this(Clock.SYSTEM);
+    }
+
+    PreviewPipeline(Clock clock) {
+        this.clock = clock;
+    }
 
     /** How many frames were painted and dropped. */
     public FrameGate gate() {
@@ -28,7 +43,11 @@ public final class PreviewPipeline {
 
     /** What the sliders say, for the frames that follow. Any thread. */
     public void setBlend(float strength, boolean keepColor) {
-        throw new UnsupportedOperationException("being written");
+        if (!(strength >= 0.0f && strength <= 1.0f)) {
+            throw new IllegalArgumentException("strength is " + strength + "; allowed are 0 to 1");
+        }
+        this.strength = strength;
+        this.keepColor = keepColor;
     }
 
     /** Receives painted frames. */
@@ -50,6 +69,40 @@ public final class PreviewPipeline {
      */
     public boolean paint(YuvFrame frame, int rotation, boolean mirrored, Screen screen)
             throws StyleException {
-        throw new UnsupportedOperationException("being written");
+        if (!gate.tryEnter()) {
+            return false;
+        }
+        try {
+            StyleSession session = slot.acquire();
+            if (session == null) {
+                return false;
+            }
+            try {
+                paint(session, frame, rotation, mirrored, screen);
+                return true;
+            } finally {
+                slot.release();
+            }
+        } finally {
+            gate.leave();
+        }
+    }
+
+    private void paint(
+            StyleSession session, YuvFrame frame, int rotation, boolean mirrored, Screen screen)
+            throws StyleException {
+        long start = clock.nanoTime();
+        int height = session.height();
+        int width = session.width();
+        int pixels = height * width;
+        converter.convert(frame, rotation, mirrored, session.input(), width, height);
+        session.run();
+        blend.apply(session.output(), session.input(), pixels, strength, keepColor);
+        if (rgba.capacity() != 4 * pixels) {
+            rgba = ByteBuffer.allocateDirect(4 * pixels);
+        }
+        packing.toRgba(session.output(), rgba, pixels);
+        screen.show(rgba, width, height);
+        meter.add(start, clock.nanoTime());
     }
 }

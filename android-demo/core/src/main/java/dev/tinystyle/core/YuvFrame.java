@@ -53,6 +53,31 @@ public final class YuvFrame {
         return this;
     }
 
+    /** Raises what would else be an exception of the buffers. */
+    void check() throws StyleException {
+        int chromaWidth = (width + 1) / 2;
+        int chromaHeight = (height + 1) / 2;
+        if (width < 1 || height < 1
+                || !fits(y, yRowStride, yPixelStride, width, height)
+                || !fits(u, uRowStride, uPixelStride, chromaWidth, chromaHeight)
+                || !fits(v, vRowStride, vPixelStride, chromaWidth, chromaHeight)) {
+            throw new StyleException(
+                    StyleException.Kind.PICTURE,
+                    "the camera gave a frame of " + width + "x" + height
+                            + " whose planes are missing or too short for it");
+        }
+    }
+
+    private static boolean fits(
+            ByteBuffer plane, int rowStride, int pixelStride, int width, int height) {
+        if (plane == null || pixelStride < 1 || rowStride < 0) {
+            return false;
+        }
+        long line = (long) (width - 1) * pixelStride + 1;
+        return (height == 1 || rowStride >= line)
+                && (long) (height - 1) * rowStride + line <= plane.limit();
+    }
+
     public int width() {
         return width;
     }
