@@ -12,7 +12,8 @@ final class CameraGeometry {
      * @param front whether the camera looks at the user
      */
     static int rotation(int sensor, int display, boolean front) {
-        return Math.floorMod(front ? sensor + display : sensor - display, 360);
+        int turn = (front ? sensor + display : sensor - display) % 360;
+        return (turn + 360) % 360;
     }
 
     /**
