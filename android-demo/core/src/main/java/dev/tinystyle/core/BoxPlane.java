@@ -3,8 +3,8 @@ package dev.tinystyle.core;
 import java.nio.ByteBuffer;
 
 /**
- * Rows of a plane of bytes, averaged down over boxes. Makes its tables when the geometry changes and
- * allocates nothing after that.
+ * Rows of a plane of bytes, averaged down over boxes. Makes its tables when the geometry changes
+ * and allocates nothing after that.
  */
 final class BoxPlane {
     /** Bits that {@link #values} have below the unit: sums are rounded once, at the end. */

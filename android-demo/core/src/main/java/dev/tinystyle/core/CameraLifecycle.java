@@ -1,8 +1,8 @@
 package dev.tinystyle.core;
 
 /**
- * When the camera may be opened and must be closed. The activity tells what happened; this says what
- * to do, through {@link Actions}. One thread: Android's main one.
+ * When the camera may be opened and must be closed. The activity tells what happened; this says
+ * what to do, through {@link Actions}. One thread: Android's main one.
  *
  * <p>Asking for the permission pauses and resumes the activity: that does not ask again. A camera
  * that opens after the activity was paused is closed at once.

@@ -4,8 +4,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Lets one frame through at a time; frames that come meanwhile are dropped and counted, so that what
- * is seen is never older than one painting. Any thread; no lock, no allocation.
+ * Lets one frame through at a time; frames that come meanwhile are dropped and counted, so that
+ * what is seen is never older than one painting. Any thread; no lock, no allocation.
  */
 public final class FrameGate {
     private final AtomicBoolean busy = new AtomicBoolean();

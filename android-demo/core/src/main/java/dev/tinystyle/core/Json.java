@@ -7,8 +7,8 @@ import java.util.Map;
  * JSON, strictly by RFC 8259. Objects are {@code LinkedHashMap<String, Object>}, arrays {@code
  * ArrayList<Object>}, numbers {@code Long} where they are whole and fit, else {@code Double}.
  *
- * <p>Of our own: Android has org.json in the system and not on the JVM, where core is tested, and it
- * takes unquoted keys, comments and trailing commas.
+ * <p>Of our own: Android has org.json in the system and not on the JVM, where core is tested, and
+ * it takes unquoted keys, comments and trailing commas.
  */
 public final class Json {
     private static final String DIGITS = "0123456789abcdef";

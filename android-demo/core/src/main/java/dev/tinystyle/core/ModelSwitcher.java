@@ -2,8 +2,8 @@ package dev.tinystyle.core;
 
 /**
  * Exchanges the network of a slot for another that is opened on a worker thread. Where the user
- * chooses again before that is done, the last choice wins and the others are closed. Where a network
- * cannot be opened, the one in the slot stays.
+ * chooses again before that is done, the last choice wins and the others are closed. Where a
+ * network cannot be opened, the one in the slot stays.
  */
 public final class ModelSwitcher {
     private final SessionFactory factory;

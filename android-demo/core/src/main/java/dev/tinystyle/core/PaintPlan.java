@@ -101,7 +101,7 @@ public final class PaintPlan {
                 new int[] {0}, new int[] {0});
     }
 
-    /** Length of all tiles: that of the last one, too, which begins on the grid and ends at the edge. */
+    /** Length of all tiles, also of the last one: it begins on the grid and ends at the edge. */
     private static int tile(int length, int most) {
         return length <= most ? length : most - Math.floorMod(most - length, GRID);
     }

@@ -3,8 +3,8 @@ package dev.tinystyle.core;
 import java.nio.ByteBuffer;
 
 /**
- * From a camera frame to pixels for the screen: convert, paint, blend, pack. Nothing is allocated per
- * frame once the first of a size was painted.
+ * From a camera frame to pixels for the screen: convert, paint, blend, pack. Nothing is allocated
+ * per frame once the first of a size was painted.
  */
 public final class PreviewPipeline {
     private final FrameGate gate = new FrameGate();

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 
-/** From an artwork's pixels to a network that paints in its style: tinystyle.runtime.hypernetwork. */
+/** From an artwork to a network that paints in its style, as tinystyle.runtime.hypernetwork. */
 public final class StyleGenerator {
     /** Shortest side, in pixels, at which artworks are looked at. Smaller makes finer strokes. */
     public static final int DEFAULT_STYLE_SIZE = 256;

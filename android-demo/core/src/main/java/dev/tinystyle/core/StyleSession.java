@@ -6,8 +6,8 @@ import java.util.List;
 /**
  * A network of one picture size, ready to paint, with the two buffers that it reads and writes.
  *
- * <p>Pictures are RGB bytes, row by row, {@code height * width * 3} of them: what {@code --io uint8}
- * exports as NHWC. The buffers are direct, live as long as the session, and are the network's own
+ * <p>Pictures are RGB bytes, row by row, {@code height * width * 3} of them: NHWC, as {@code --io
+ * uint8} exports. The buffers are direct, live as long as the session, and are the network's own
  * input and output: nothing is copied and nothing of a picture's size is allocated by {@link #run}.
  * One thread at a time may use a session.
  */

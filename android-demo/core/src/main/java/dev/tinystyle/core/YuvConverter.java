@@ -7,8 +7,9 @@ import java.nio.ByteBuffer;
  * proportions of the target, is averaged down to it (or repeated up), turned, mirrored and
  * converted.
  *
- * <p>Colours are those of BT.601 in full range (JFIF), which is what Android cameras give. Chroma of
- * a 2x2 block is that of all its pixels. Tables are made when the geometry changes, not per frame.
+ * <p>Colours are those of BT.601 in full range (JFIF), which is what Android cameras give. Chroma
+ * of a 2x2 block is that of all its pixels. Tables are made when the geometry changes, not per
+ * frame.
  */
 public final class YuvConverter {
     private final BoxPlane luma = new BoxPlane();
