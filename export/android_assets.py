@@ -24,11 +24,13 @@ from tinystyle.atomic import replace_folder, write_bytes
 from tinystyle.errors import OutputError
 from tinystyle.examples import ARTWORKS
 from tinystyle.export.exporter import Exporter
-from tinystyle.export.options import ExportOptions
-from tinystyle.export.prepare import GraphOptions, PictureIO
+from tinystyle.export.parity import verify
+from tinystyle.export.prepare import prepare
+from tinystyle.export.template import TEMPLATE_OPTIONS, make_template
 from tinystyle.images import UInt8Array, encode_png, read_picture, resize
 from tinystyle.manifest import LICENCE
-from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, IDENTITY_OUTPUT, RELEASED
+from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, RELEASED, Hypernetwork
+from tinystyle.stylenet import StyleNet
 
 __all__ = ["FORMAT", "INDEX", "AndroidAssets", "write_android_assets"]
 
@@ -41,9 +43,9 @@ _THUMBNAIL_SIDE = 192
 """Pixels: 64 dp on the densest screens of today."""
 _ARTWORK_SIDE = 384
 
-# Any size: one file of 446 kB serves the preview at each resolution, photos and benchmarks. A fixed
-# size would serve NNAPI and QNN alone; for those a file is made and pushed by `bench`.
-_OPTIONS = ExportOptions(graph=GraphOptions(io=PictureIO.UINT8))
+# Any size: one file of 446 kB serves the preview at each resolution, photos and benchmarks, and the
+# app fixes the size when it opens it. A file of one size would save nothing but that.
+_OPTIONS = TEMPLATE_OPTIONS
 
 Entry = dict[str, Any]
 
@@ -72,7 +74,8 @@ def write_android_assets(folder: Path, pictures: Sequence[Path] = ()) -> Android
     _require_own(folder)
     with _beside(folder) as work:
         made = work / folder.name
-        exporter = Exporter(_OPTIONS)
+        hypernetwork = Hypernetwork()
+        exporter = Exporter(_OPTIONS, hypernetwork)
         styles = [_style(exporter, made, *source) for source in _sources(work, pictures)]
         index = {
             "format": FORMAT,
@@ -80,6 +83,7 @@ def write_android_assets(folder: Path, pictures: Sequence[Path] = ()) -> Android
             "made_by": f"tinystyle {__version__}",
             "styles": styles,
             "hypernetwork": _hypernetwork(made),
+            "template": _template(made, hypernetwork.identity()),
         }
         write_bytes(made / INDEX, json.dumps(index, indent=2).encode() + b"\n")
         size = sum(path.stat().st_size for path in made.rglob("*") if path.is_file())
@@ -162,9 +166,19 @@ def _hypernetwork(made: Path) -> Entry:
     return {
         **_file(made, model),
         "licence": LICENCE,
-        "identity_output": IDENTITY_OUTPUT,
         "style_size": DEFAULT_STYLE_SIZE,
     }
+
+
+def _template(made: Path, identity: StyleNet) -> Entry:
+    """What networks are made of on the phone: their weights replace those of ``identity``."""
+    # Its notes go into every such network, so they name no style.
+    net = StyleNet(identity.spec, identity.weights, {"style_name": "made on a device"})
+    template = make_template(net, _OPTIONS)
+    verify(template.model, prepare(net, _OPTIONS.graph), precision=_OPTIONS.graph.precision)
+    model = made / MODELS / "template.onnx"
+    places = template.write(model)
+    return {**_file(made, model), "licence": LICENCE, "places": places.relative_to(made).as_posix()}
 
 
 def _file(made: Path, path: Path) -> Entry:

@@ -164,9 +164,9 @@ def compile_java(work: Path, platform: Path, manifest: Path) -> Path:
         folder.mkdir()
     run(*_aapt(platform, manifest), "-m", "-J", generated)
     android = platform / "android.jar"
-    platform_stubs = _sources(DEMO / "tools" / "platform-stubs")
-    onnx_stubs = _sources(DEMO / "stubs")
-    _javac(stubs, [android], platform_stubs + onnx_stubs)
+    _javac(stubs, [android], _sources(DEMO / "tools" / "platform-stubs"))
+    # The classes that stand for onnxruntime's on the JVM have the same signatures.
+    run("javac", "--release", "8", "-nowarn", "-d", stubs, *_sources(DEMO / "jvm-ort"))
     own = [DEMO / module / "src" / "main" / "java" for module in ("core", "core-ort", "app")]
     sources = [path for folder in (*own, generated) for path in _sources(folder)]
     # In front of android.jar: what they declare is newer than level 23.

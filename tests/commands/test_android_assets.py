@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tinystyle import reference
 from tinystyle.assets import asset
 from tinystyle.cli import main as tinystyle
 from tinystyle.examples import ARTWORKS, landscape
 from tinystyle.export import android_assets
-from tinystyle.runtime.hypernetwork import RELEASED
+from tinystyle.images import read_picture, to_batch, to_uint8
+from tinystyle.runtime.hypernetwork import RELEASED, Hypernetwork
 from tinystyle.runtime.stylizer import Stylizer
 
 
@@ -39,7 +41,7 @@ def test_the_index_tells_exactly_what_is_there(folder: Path) -> None:
     index = _index(folder)
     assert (index["format"], index["version"]) == ("tinystyle-android-assets", 1)
     told = {"index.json"} | {index["template"]["places"]}
-    for entry in (*index["styles"], index["hypernetwork"]):
+    for entry in (*index["styles"], index["hypernetwork"], index["template"]):
         data = (folder / entry["model"]).read_bytes()
         assert hashlib.sha256(data).hexdigest() == entry["sha256"]
         assert len(data) == entry["size_bytes"]
@@ -65,6 +67,27 @@ def test_the_networks_take_bytes_of_any_size(folder: Path) -> None:
     painted = painter.run_bytes(photograph)
     assert painted.shape == photograph.shape
     assert np.abs(painted.astype(int) - photograph).mean() > 5  # it does paint
+
+
+def test_weights_put_into_the_template_make_the_style_of_the_weights(folder: Path) -> None:
+    template = _index(folder)["template"]
+    model = bytearray((folder / template["model"]).read_bytes())
+    places = json.loads((folder / template["places"]).read_text())
+    assert places["sha256"] == template["sha256"]
+    net = Hypernetwork().generate(read_picture(folder / "pictures" / "mosaic.jpg"))
+    values, start = net.flat(), 0
+    for place in places["places"]:
+        end = start + place["count"]
+        part = values[start:end].astype("<f4").tobytes()
+        model[place["offset"] : place["offset"] + len(part)] = part
+        start = end
+    assert start == len(values)
+    painter = Stylizer.from_bytes(bytes(model), "made by hand")
+    assert painter.manifest.notes["style_name"] == "made on a device"
+    photograph = landscape(96)
+    wanted = reference.stylize(net, to_batch(photograph))
+    painted = painter.run_bytes(photograph[None])[0]
+    assert np.abs(painted.astype(int) - to_uint8(wanted)).max() <= 1
 
 
 def test_thumbnails_show_the_middle_of_the_artwork(folder: Path) -> None:
