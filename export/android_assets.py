@@ -72,6 +72,8 @@ def write_android_assets(folder: Path, pictures: Sequence[Path] = ()) -> Android
     """
     folder = Path(os.path.realpath(folder))  # what a link stands for, not the link, is replaced
     _require_own(folder)
+    for path in pictures:
+        read_picture(path)  # a damaged one is known before the others have taken their seconds
     with _beside(folder) as work:
         made = work / folder.name
         hypernetwork = Hypernetwork()

@@ -17,8 +17,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * One measurement, asked for by {@code bench --target android} in the extras of the intent, answered
- * by a JSON file. Only the shell can start it: see the manifest.
+ * One measurement, asked for by {@code bench --target android} in the extras of the intent,
+ * answered by a JSON file. Only the shell can start it: see the manifest.
  */
 public final class BenchmarkActivity extends Activity {
     private static final String TAG = "tinystyle";

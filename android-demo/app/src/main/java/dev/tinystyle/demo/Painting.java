@@ -42,8 +42,8 @@ final class Painting {
     }
 
     /**
-     * As the sliders say. Works in bands, so that beside the bitmap nothing of the picture's size is
-     * allocated.
+     * As the sliders say. Works in bands, so that beside the bitmap nothing of the picture's size
+     * is allocated.
      */
     Bitmap render(float strength, boolean keepColor) {
         int width = photo.width;

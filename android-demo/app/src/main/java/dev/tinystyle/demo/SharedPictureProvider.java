@@ -12,8 +12,8 @@ import java.io.File;
 import java.io.FileNotFoundException;
 
 /**
- * Gives one file, the painting that the user shares, to the app that the user has chosen: read only,
- * by a grant for this one address. Nothing else of the app can be reached through it.
+ * Gives one file, the painting that the user shares, to the app that the user has chosen: read
+ * only, by a grant for this one address. Nothing else of the app can be reached through it.
  */
 public final class SharedPictureProvider extends ContentProvider {
     private static final String NAME = "painting.jpg";

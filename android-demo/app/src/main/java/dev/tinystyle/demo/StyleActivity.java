@@ -17,7 +17,7 @@ import dev.tinystyle.core.StyleException;
 import java.util.Collections;
 import java.util.List;
 
-/** What both screens have: a picture, a strip of styles with one to make, and two sliders' worth. */
+/** What both screens have: a picture, a strip of styles, and how strongly they are painted. */
 abstract class StyleActivity extends Activity implements StyleStrip.Listener {
     private static final int PICK_STYLE = 1;
     private static final int PERCENT = 100;

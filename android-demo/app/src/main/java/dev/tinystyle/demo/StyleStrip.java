@@ -81,9 +81,8 @@ public final class StyleStrip extends HorizontalScrollView {
     }
 
     private ImageButton button(String description) {
-        ImageButton button =
-                (ImageButton)
-                        LayoutInflater.from(getContext()).inflate(R.layout.style_button, row, false);
+        LayoutInflater inflater = LayoutInflater.from(getContext());
+        ImageButton button = (ImageButton) inflater.inflate(R.layout.style_button, row, false);
         button.setContentDescription(description);
         row.addView(button);
         return button;

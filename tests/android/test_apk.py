@@ -1,0 +1,139 @@
+"""The app compiles, is packaged and signed, asks for the camera alone, and holds what it should."""
+
+from __future__ import annotations
+
+import re
+import struct
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import tinystyle
+from tests.android.conftest import DEMO, MISSING_TOOL, build
+
+
+def _tool(*command: str | Path) -> str:
+    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def badging(apk: Path) -> str:
+    return _tool("aapt", "dump", "badging", apk)
+
+
+@pytest.fixture(scope="module")
+def components(apk: Path) -> dict[str, dict[str, str]]:
+    """Attributes of activities, providers and the application, by their names."""
+    found: list[dict[str, str]] = []
+    for line in _tool("aapt", "dump", "xmltree", apk, "AndroidManifest.xml").splitlines():
+        if element := re.match(r"\s*E: ([\w-]+)", line):
+            found.append({"element": element.group(1)})
+        elif attribute := re.match(r'\s*A: android:(\w+)\(\w+\)=(?:"([^"]*)"|.*?(\w+)$)', line):
+            key, text, raw = attribute.groups()
+            found[-1][key] = raw if text is None else text
+    return {facts.get("name", facts["element"]): facts for facts in found}
+
+
+def test_badging_says_what_the_project_says(badging: str) -> None:
+    assert "package: name='dev.tinystyle.demo'" in badging
+    assert f"versionName='{tinystyle.__version__}'" in badging
+    assert "sdkVersion:'26'" in badging
+    levels = (DEMO / "gradle" / "libs.versions.toml").read_text()
+    target = re.search(r'targetSdk = "(\d+)"', levels)
+    assert target and f"targetSdkVersion:'{target.group(1)}'" in badging
+    assert "launchable-activity: name='dev.tinystyle.demo.PreviewActivity'" in badging
+    assert "application-debuggable" not in badging
+
+
+def test_the_camera_is_the_only_permission_and_is_not_required(badging: str) -> None:
+    permissions = re.findall(r"uses-permission[\w-]*: name='([^']+)'", badging)
+    assert permissions == ["android.permission.CAMERA"]
+    required = re.findall(r"uses-feature: name='([^']+)'", badging)
+    assert required == ["android.hardware.faketouch"]  # which every app is said to use
+
+
+def test_only_two_activities_are_open_and_one_of_them_to_the_shell_alone(
+    components: dict[str, dict[str, str]],
+) -> None:
+    exported = {name for name, facts in components.items() if facts.get("exported") == "0xffffffff"}
+    benchmark = ".BenchmarkActivity"
+    assert exported == {".PreviewActivity", benchmark}
+    assert components[benchmark]["permission"] == "android.permission.DUMP"
+    closed = {name for name, facts in components.items() if facts.get("exported") == "0x0"}
+    assert closed == {".PhotoActivity", ".SharedPictureProvider"}
+    assert components["application"]["allowBackup"] == "0x0"
+
+
+def test_the_signature_holds_and_a_changed_byte_breaks_it(apk: Path, tmp_path: Path) -> None:
+    said = _tool("apksigner", "verify", "--verbose", "--min-sdk-version", "26", apk)
+    assert said.startswith("Verifies")
+    _tool("zipalign", "-c", "-p", "4", apk)
+    data = bytearray(apk.read_bytes())
+    with zipfile.ZipFile(apk) as archive:
+        at = archive.getinfo("classes.dex").header_offset + 2000
+    data[at] ^= 1
+    changed = tmp_path / "changed.apk"
+    changed.write_bytes(data)
+    done = subprocess.run(["apksigner", "verify", str(changed)], capture_output=True, check=False)
+    assert done.returncode != 0
+
+
+def test_the_networks_are_in_it_uncompressed(apk: Path, app_assets: Path) -> None:
+    with zipfile.ZipFile(apk) as archive:
+        inside = {n: archive.getinfo(n) for n in archive.namelist() if n.startswith("assets/")}
+        for path in app_assets.rglob("*.*"):
+            name = f"assets/{path.relative_to(app_assets).as_posix()}"
+            assert archive.read(name) == path.read_bytes()
+            if path.suffix == ".onnx":
+                assert inside.pop(name).compress_type == zipfile.ZIP_STORED
+            else:
+                inside.pop(name)
+    assert not inside
+
+
+def test_the_classes_are_ours_and_no_stub_is_among_them(apk: Path) -> None:
+    defined, named = _dex_classes(apk)
+    packages = {name.rpartition("/")[0] for name in defined}
+    assert packages == {"Ldev/tinystyle/demo", "Ldev/tinystyle/core", "Ldev/tinystyle/ort"}
+    assert "Lai/onnxruntime/OrtSession;" in named  # used, and left to Gradle to bring
+    assert "Landroid/graphics/ImageDecoder;" in named
+
+
+def test_no_class_that_reaches_the_network_is_named(apk: Path) -> None:
+    _, named = _dex_classes(apk)
+    reaching = ("Ljava/net/", "Ljavax/net/", "Landroid/net/http", "Landroid/webkit/")
+    assert not [name for name in named if name.startswith(reaching)]
+
+
+def _dex_classes(apk: Path) -> tuple[list[str], list[str]]:
+    """Types that classes.dex defines, and all that it names, as ``Lpackage/Name;``."""
+    with zipfile.ZipFile(apk) as archive:
+        data = archive.read("classes.dex")
+    assert data[:4] == b"dex\n"
+    strings, types, classes = ((struct.unpack_from("<2I", data, at)) for at in (56, 64, 96))
+
+    def string(index: int) -> str:
+        (at,) = struct.unpack_from("<I", data, strings[1] + 4 * index)
+        while data[at] & 0x80:  # the length, LEB128
+            at += 1
+        return data[at + 1 : data.index(0, at + 1)].decode("utf-8", "replace")
+
+    named = [
+        string(struct.unpack_from("<I", data, types[1] + 4 * index)[0]) for index in range(types[0])
+    ]
+    defined = [
+        named[struct.unpack_from("<I", data, classes[1] + 32 * index)[0]]
+        for index in range(classes[0])
+    ]
+    return defined, named
+
+
+def test_what_is_missing_is_told_at_once(app_assets: Path, tmp_path: Path) -> None:
+    done = build("--platform", tmp_path, "--assets", app_assets, "--output", tmp_path / "a.apk")
+    assert done.returncode == MISSING_TOOL
+    assert "APK not built: install what is missing" in done.stderr
+    assert "fetch_platform.sh" in done.stderr
+    assert not list(tmp_path.iterdir())
