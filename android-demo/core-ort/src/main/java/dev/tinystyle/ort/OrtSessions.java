@@ -110,7 +110,7 @@ public final class OrtSessions implements SessionFactory {
         try {
             switch (provider) {
                 case XNNPACK:
-                    // It has threads of its own; spinning ones of onnxruntime would be in their way.
+                    // It has threads of its own, in whose way spinning ones would be.
                     options.addConfigEntry("session.intra_op.allow_spinning", "0");
                     options.addXnnpack(threads(settings.threads()));
                     break;

@@ -98,8 +98,8 @@ public final class ModelFile {
         if (!plain) {
             throw new StyleException(
                     StyleException.Kind.OPTION,
-                    "model is " + Json.write(name) + "; needed is the plain name of a .onnx or .ort "
-                            + "file, of letters, digits and . _ -");
+                    "model is " + Json.write(name) + "; needed is the plain name of a .onnx or "
+                            + ".ort file, of letters, digits and . _ -");
         }
         return new File(folder, name);
     }

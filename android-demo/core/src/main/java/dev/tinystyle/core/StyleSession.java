@@ -21,7 +21,7 @@ public interface StyleSession {
     /** Execution providers that the session was given and accepted, preferred first. */
     List<String> providers();
 
-    /** Where the photograph goes. Its position and limit may be moved; its content is read whole. */
+    /** Where the photograph goes. Position and limit may be moved; all of it is read. */
     ByteBuffer input();
 
     /** Where the painting is after {@link #run}. */
