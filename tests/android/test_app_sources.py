@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.android.conftest import DEMO
-
+DEMO = Path(__file__).parents[2] / "android-demo"
 APP = DEMO / "app" / "src" / "main"
 JAVA = sorted((APP / "java").rglob("*.java"))
 LAYOUTS = sorted((APP / "res").glob("layout*/*.xml"))
