@@ -239,6 +239,9 @@ final class CameraSource {
         }
 
         void close() {
+            if (closed) {
+                return;
+            }
             closed = true;
             if (device != null) {
                 device.close();

@@ -67,7 +67,10 @@ final class PaintingFiles {
             if (!whole) {
                 throw new IOException("the gallery lost it");
             }
-        } catch (IOException | IllegalArgumentException | IllegalStateException error) {
+        } catch (IOException
+                | IllegalArgumentException
+                | IllegalStateException
+                | SecurityException error) {
             throw unwritable(error);
         } finally {
             if (uri != null && !whole) {

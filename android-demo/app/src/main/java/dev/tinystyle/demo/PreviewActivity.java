@@ -57,6 +57,7 @@ public final class PreviewActivity extends StyleActivity
         getSystemService(DisplayManager.class).registerDisplayListener(this, main);
         readDisplay();
         lifecycle.resumed(permitted());
+        listStyles(); // the other screen may have made or deleted some
         openNetwork();
         showFigures.run();
     }

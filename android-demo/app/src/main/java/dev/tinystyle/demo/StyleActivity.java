@@ -14,7 +14,6 @@ import android.widget.SeekBar;
 import android.widget.TextView;
 import dev.tinystyle.core.SessionFactory;
 import dev.tinystyle.core.StyleException;
-import java.util.Collections;
 import java.util.List;
 
 /** What both screens have: a picture, a strip of styles, and how strongly they are painted. */
@@ -29,7 +28,6 @@ abstract class StyleActivity extends Activity implements StyleStrip.Listener {
     PaintedView picture;
     private TextView message;
     private StyleStrip strip;
-    private List<Style> styles = Collections.emptyList();
     private Style chosen;
 
     /** The style is another one. Also called once it is known which it is. */
@@ -57,7 +55,7 @@ abstract class StyleActivity extends Activity implements StyleStrip.Listener {
                     }
                 });
         bindBlend();
-        listStyles(choices.style());
+        listStyles();
     }
 
     /** The style that is painted in; null where the app has none. */
@@ -148,7 +146,8 @@ abstract class StyleActivity extends Activity implements StyleStrip.Listener {
                     @Override
                     void done(String name) {
                         explain(null);
-                        listStyles(name);
+                        choices.setStyle(name);
+                        listStyles();
                     }
 
                     @Override
@@ -164,10 +163,12 @@ abstract class StyleActivity extends Activity implements StyleStrip.Listener {
         } catch (StyleException error) {
             explain(error.getMessage());
         }
-        listStyles(chosen == null ? "" : chosen.name);
+        listStyles();
     }
 
-    private void listStyles(String wanted) {
+    /** Shows all styles, and takes the chosen one, else the first. */
+    void listStyles() {
+        List<Style> styles;
         try {
             styles = library.all();
         } catch (StyleException error) {
@@ -176,7 +177,7 @@ abstract class StyleActivity extends Activity implements StyleStrip.Listener {
         }
         Style found = styles.isEmpty() ? null : styles.get(0);
         for (Style style : styles) {
-            if (style.name.equals(wanted)) {
+            if (style.name.equals(choices.style())) {
                 found = style;
             }
         }

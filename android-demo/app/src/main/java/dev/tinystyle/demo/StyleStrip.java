@@ -46,7 +46,7 @@ public final class StyleStrip extends HorizontalScrollView {
             ImageButton button = button(style.title);
             Bitmap thumbnail = library.thumbnail(style);
             if (thumbnail == null) {
-                button.setImageResource(R.drawable.add);
+                button.setImageResource(android.R.drawable.ic_menu_gallery);
             } else {
                 button.setImageBitmap(thumbnail);
             }
