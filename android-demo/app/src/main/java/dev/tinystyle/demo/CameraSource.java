@@ -4,17 +4,14 @@ import android.content.Context;
 import android.graphics.ImageFormat;
 import android.hardware.camera2.CameraAccessException;
 import android.hardware.camera2.CameraCaptureSession;
-import android.hardware.camera2.CameraCharacteristics;
 import android.hardware.camera2.CameraDevice;
 import android.hardware.camera2.CameraManager;
 import android.hardware.camera2.CaptureRequest;
-import android.hardware.camera2.params.StreamConfigurationMap;
 import android.media.Image;
 import android.media.ImageReader;
 import android.os.Handler;
 import android.os.HandlerThread;
 import android.os.Looper;
-import android.util.Size;
 import dev.tinystyle.core.YuvFrame;
 import java.util.Collections;
 
@@ -34,7 +31,7 @@ final class CameraSource {
         /**
          * The frame thread. The frame is the camera's again when this returns.
          *
-         * @param sensor the camera's SENSOR_ORIENTATION
+         * @param sensor as {@link CameraChoice#sensor}
          */
         void frame(YuvFrame frame, int sensor, boolean front);
     }
@@ -62,19 +59,13 @@ final class CameraSource {
     void open(boolean front, int longer, int shorter) {
         close();
         try {
-            String camera = find(front);
-            if (camera == null) {
-                listener.lost("there is none");
+            CameraChoice choice = CameraChoice.of(manager, front, longer, shorter);
+            if (choice == null) {
+                listener.lost("there is none that gives YUV pictures");
                 return;
             }
-            CameraCharacteristics facts = manager.getCameraCharacteristics(camera);
-            Size size = size(facts, longer, shorter);
-            if (size == null) {
-                listener.lost("it has no YUV pictures");
-                return;
-            }
-            stream = new Stream(facts, size);
-            manager.openCamera(camera, stream, main);
+            stream = new Stream(choice);
+            manager.openCamera(choice.id, stream, main);
         } catch (CameraAccessException | IllegalArgumentException | SecurityException error) {
             // Taken by another app, disabled, unplugged between two calls, permission withdrawn.
             close();
@@ -90,35 +81,6 @@ final class CameraSource {
         }
     }
 
-    private String find(boolean front) throws CameraAccessException {
-        String[] cameras = manager.getCameraIdList();
-        int wanted = front ? CameraCharacteristics.LENS_FACING_FRONT
-                : CameraCharacteristics.LENS_FACING_BACK;
-        for (String camera : cameras) {
-            Integer facing =
-                    manager.getCameraCharacteristics(camera).get(CameraCharacteristics.LENS_FACING);
-            if (facing != null && facing == wanted) {
-                return camera;
-            }
-        }
-        return cameras.length > 0 ? cameras[0] : null;
-    }
-
-    private static Size size(CameraCharacteristics facts, int longer, int shorter) {
-        StreamConfigurationMap map =
-                facts.get(CameraCharacteristics.SCALER_STREAM_CONFIGURATION_MAP);
-        Size[] sizes = map == null ? null : map.getOutputSizes(ImageFormat.YUV_420_888);
-        if (sizes == null) {
-            return null;
-        }
-        int[][] sides = new int[sizes.length][];
-        for (int i = 0; i < sizes.length; i++) {
-            sides[i] = new int[] {sizes[i].getWidth(), sizes[i].getHeight()};
-        }
-        int chosen = CameraGeometry.choose(sides, longer, shorter);
-        return chosen < 0 ? null : sizes[chosen];
-    }
-
     /** One opening of a camera, up to its closing. What arrives after that is closed at once. */
     private final class Stream extends CameraDevice.StateCallback
             implements ImageReader.OnImageAvailableListener {
@@ -126,21 +88,17 @@ final class CameraSource {
         private final Handler frames;
         private final ImageReader reader;
         private final YuvFrame frame = new YuvFrame();
-        private final int sensor;
-        private final boolean front;
+        private final CameraChoice choice;
         private CameraDevice device;
         private boolean closed;
 
-        Stream(CameraCharacteristics facts, Size size) {
-            Integer orientation = facts.get(CameraCharacteristics.SENSOR_ORIENTATION);
-            Integer facing = facts.get(CameraCharacteristics.LENS_FACING);
-            sensor = orientation == null ? 0 : orientation;
-            front = facing != null && facing == CameraCharacteristics.LENS_FACING_FRONT;
+        Stream(CameraChoice choice) {
+            this.choice = choice;
             thread.start();
             frames = new Handler(thread.getLooper());
             reader =
                     ImageReader.newInstance(
-                            size.getWidth(), size.getHeight(), ImageFormat.YUV_420_888, IMAGES);
+                            choice.width, choice.height, ImageFormat.YUV_420_888, IMAGES);
             reader.setOnImageAvailableListener(this, frames);
         }
 
@@ -231,7 +189,7 @@ final class CameraSource {
                         .u(u.getBuffer(), u.getRowStride(), u.getPixelStride())
                         .v(v.getBuffer(), v.getRowStride(), v.getPixelStride());
                 try {
-                    listener.frame(frame, sensor, front);
+                    listener.frame(frame, choice.sensor, choice.front);
                 } finally {
                     frame.clear();
                 }

@@ -7,7 +7,6 @@ import android.net.Uri;
 import android.os.Bundle;
 import android.view.View;
 import android.widget.Button;
-import android.widget.Toast;
 import dev.tinystyle.core.PhotoFlow;
 import dev.tinystyle.core.PhotoPainter;
 import dev.tinystyle.core.StyleException;
@@ -216,7 +215,7 @@ public final class PhotoActivity extends StyleActivity
 
     /** @param document where to; null for the gallery */
     private void save(final Uri document) {
-        new FullSize(full) {
+        new FullSizeJob(this, full) {
             @Override
             Intent write(Bitmap bitmap) throws StyleException {
                 if (document == null) {
@@ -230,54 +229,11 @@ public final class PhotoActivity extends StyleActivity
     }
 
     private void share() {
-        new FullSize(full) {
+        new FullSizeJob(this, full) {
             @Override
             Intent write(Bitmap bitmap) throws StyleException {
                 return files.share(bitmap);
             }
         }.start();
-    }
-
-    /** Writes the painting at full size, and starts what comes of it. */
-    private abstract class FullSize extends Worker.Job<Intent> {
-        private final Painting painting;
-        private final float strength = choices.strength();
-        private final boolean keep = choices.keepColor();
-
-        FullSize(Painting painting) {
-            this.painting = painting;
-        }
-
-        abstract Intent write(Bitmap bitmap) throws StyleException;
-
-        void start() {
-            if (painting != null) {
-                worker.start(this);
-            }
-        }
-
-        @Override
-        Intent work() throws StyleException {
-            Bitmap bitmap = painting.render(strength, keep);
-            try {
-                return write(bitmap);
-            } finally {
-                bitmap.recycle();
-            }
-        }
-
-        @Override
-        void done(Intent next) {
-            if (next == null) {
-                Toast.makeText(PhotoActivity.this, R.string.saved, Toast.LENGTH_SHORT).show();
-            } else {
-                startActivity(next);
-            }
-        }
-
-        @Override
-        void failed(String text) {
-            explain(text);
-        }
     }
 }

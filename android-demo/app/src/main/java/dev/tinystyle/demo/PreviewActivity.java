@@ -11,9 +11,6 @@ import android.os.Looper;
 import android.view.Display;
 import android.view.View;
 import android.view.WindowManager;
-import android.widget.AdapterView;
-import android.widget.ArrayAdapter;
-import android.widget.Spinner;
 import android.widget.TextView;
 import dev.tinystyle.core.CameraLifecycle;
 import dev.tinystyle.core.RateMeter;
@@ -23,7 +20,7 @@ import dev.tinystyle.core.YuvFrame;
 /** The camera's picture, painted while it is seen. */
 public final class PreviewActivity extends StyleActivity
         implements CameraLifecycle.Actions, CameraSource.Listener, PreviewPainter.Listener,
-                DisplayManager.DisplayListener {
+                ResolutionSpinner.Listener, DisplayManager.DisplayListener {
     private static final int ASK_CAMERA = 1;
     private static final long FIGURES_MILLIS = 500;
     private static final int QUARTER = 90;
@@ -46,7 +43,8 @@ public final class PreviewActivity extends StyleActivity
         figures = findViewIn(R.id.figures);
         getWindow().addFlags(WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON);
         bindButtons();
-        bindResolution();
+        ResolutionSpinner spinner = findViewIn(R.id.resolution);
+        spinner.show(choices.resolution(), this);
         blendChanged();
     }
 
@@ -204,50 +202,27 @@ public final class PreviewActivity extends StyleActivity
             };
 
     private void bindButtons() {
-        findViewById(R.id.photo)
-                .setOnClickListener(
-                        new View.OnClickListener() {
-                            @Override
-                            public void onClick(View view) {
-                                startActivity(
-                                        new Intent(PreviewActivity.this, PhotoActivity.class));
-                            }
-                        });
-        findViewById(R.id.turn_camera)
-                .setOnClickListener(
-                        new View.OnClickListener() {
-                            @Override
-                            public void onClick(View view) {
-                                choices.setFrontCamera(!choices.frontCamera());
-                                reopenCamera();
-                            }
-                        });
-    }
-
-    private void bindResolution() {
-        Spinner spinner = findViewIn(R.id.resolution);
-        ArrayAdapter<Resolution> adapter =
-                new ArrayAdapter<>(
-                        this, android.R.layout.simple_spinner_item, Resolution.values());
-        adapter.setDropDownViewResource(android.R.layout.simple_spinner_dropdown_item);
-        spinner.setAdapter(adapter);
-        spinner.setSelection(choices.resolution().ordinal());
-        spinner.setOnItemSelectedListener(
-                new AdapterView.OnItemSelectedListener() {
+        View.OnClickListener clicks =
+                new View.OnClickListener() {
                     @Override
-                    public void onItemSelected(
-                            AdapterView<?> parent, View view, int position, long id) {
-                        Resolution selected = Resolution.values()[position];
-                        if (selected != choices.resolution()) {
-                            choices.setResolution(selected);
-                            openNetwork();
+                    public void onClick(View view) {
+                        if (view.getId() == R.id.photo) {
+                            startActivity(new Intent(PreviewActivity.this, PhotoActivity.class));
+                        } else {
+                            choices.setFrontCamera(!choices.frontCamera());
                             reopenCamera();
                         }
                     }
+                };
+        findViewById(R.id.photo).setOnClickListener(clicks);
+        findViewById(R.id.turn_camera).setOnClickListener(clicks);
+    }
 
-                    @Override
-                    public void onNothingSelected(AdapterView<?> parent) {}
-                });
+    @Override
+    public void chooseResolution(Resolution resolution) {
+        choices.setResolution(resolution);
+        openNetwork();
+        reopenCamera();
     }
 
     /** With another camera or size: as if the activity had been left and come back. */
