@@ -85,7 +85,7 @@ def _doubled(plane: UInt8Array, height: int, width: int) -> UInt8Array:
 def _scaled(plane: NDArray[Any], rows: int) -> FloatArray:
     """Means over areas, or the nearest row where there are fewer than wanted."""
     height, width = plane.shape
-    nearest: FloatArray = plane[(np.arange(rows) * 2 + 1) * height // (2 * rows)]
+    nearest: FloatArray = 1.0 * plane[(np.arange(rows) * 2 + 1) * height // (2 * rows)]
     areas: FloatArray = plane.repeat(rows, axis=0).reshape(rows, height, width).mean(axis=1)
     return nearest if height <= rows else areas
 
