@@ -11,7 +11,10 @@ final class BoxPlane {
     static final int BITS = 2;
 
     /** Weights of a box add up to this. */
-    private static final int WHOLE = 1 << 10;
+    private static final int WHOLE = 1 << 12;
+
+    /** Of the product of two weights, less what {@link #values} keep. */
+    private static final int SHIFT = 24 - BITS;
 
     /** The row that was asked for last; 0 to 255 times 2^BITS. */
     int[] values = new int[0];
@@ -77,7 +80,7 @@ final class BoxPlane {
             for (int k = starts[column]; k < starts[column + 1]; k++) {
                 sum += (long) sums[across.samples[k]] * across.weights[k];
             }
-            values[column] = (int) (sum + (1 << 19 - BITS) >> 20 - BITS);
+            values[column] = (int) (sum + (1 << SHIFT - 1) >> SHIFT);
         }
     }
 

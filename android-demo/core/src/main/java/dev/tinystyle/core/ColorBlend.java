@@ -24,7 +24,7 @@ public final class ColorBlend {
      * keepColor}, then the photograph with the luma of that.
      *
      * @param painted RGB bytes, changed in place, from position 0; left at position 0
-     * @param photograph RGB bytes, as many
+     * @param photograph RGB bytes, as many; left at position 0
      * @param pixels number of pixels
      * @param strength 0 to 1
      */
@@ -34,11 +34,11 @@ public final class ColorBlend {
         if (!(strength >= 0.0f && strength <= 1.0f)) {
             throw new IllegalArgumentException("strength is " + strength + "; allowed are 0 to 1");
         }
+        painted.clear();
+        photograph.clear();
         if (strength == 1.0f && !keepColor) {
             return;
         }
-        painted.clear();
-        photograph.clear();
         int end = pixels * 3;
         for (int from = 0; from < end; from += ROW) {
             int count = Math.min(ROW, end - from);
