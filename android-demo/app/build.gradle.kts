@@ -28,21 +28,14 @@ android {
         targetCompatibility = JavaVersion.VERSION_1_8
     }
 
-    // Networks are small and read whole; the hypernetwork is int8 and does not compress.
-    androidResources { noCompress += listOf("onnx") }
-
     // 16 KB pages: libraries stay uncompressed in the APK, and AGP >= 8.5.1 aligns them to 16 KB.
     packaging { jniLibs { useLegacyPackaging = false } }
-
-    lint {
-        // The framework alone is used on purpose, in the language level that Debian's dx takes.
-        disable += listOf("UseAppTint", "GradleDependency")
-        warningsAsErrors = false
-    }
 }
 
 // The networks of the app come from the project itself and are never committed a second time.
-// The Python of `make test`, else python3; another one: -Ptinystyle.python=/path/to/python.
+// The Python of `make test`, else python3; another one: -Ptinystyle.python=/path/to/python. It needs
+// the packages that `pip install .` in the root of the repository brings. Artworks of your own:
+// -Ptinystyle.styles=/folder/of/pictures, or that line in gradle.properties.
 val androidAssets by tasks.registering(Exec::class) {
     group = "build"
     description = "Writes networks, thumbnails and their index into the app's assets."
@@ -51,13 +44,20 @@ val androidAssets by tasks.registering(Exec::class) {
     val python = providers.gradleProperty("tinystyle.python")
         .orElse(if (ownPython.exists()) ownPython.path else "python3")
     inputs.files(
-        fileTree(repository.dir("src/tinystyle")) { include("*.py", "commands/*.py", "assets/*.onnx") },
+        fileTree(repository.dir("src/tinystyle")) {
+            include("*.py", "commands/*.py", "assets/*.onnx")
+        },
         fileTree(repository.dir("export")) { include("*.py") },
         fileTree(repository.dir("runtime")) { include("*.py") },
     ).withPathSensitivity(PathSensitivity.RELATIVE)
+    val styles = providers.gradleProperty("tinystyle.styles")
+        .map { listOf("--style", File(it).absolutePath) }.orElse(emptyList())
+    inputs.property("styles", styles)
     outputs.dir(output)
     workingDir(repository)
+    environment("PYTHONPATH", repository.dir("src").asFile.path)
     commandLine(python.get(), "-m", "tinystyle", "android-assets", "--output", output.asFile.path)
+    args(styles.get())
 }
 
 tasks.matching { it.name == "preBuild" }.configureEach { dependsOn(androidAssets) }

@@ -204,7 +204,7 @@ def _aapt(platform: Path, manifest: Path) -> list[str | Path]:
     resources = DEMO / "app" / "src" / "main" / "res"
     return [
         *("aapt", "package", "-f", "-M", manifest, "-S", resources),
-        *("-I", platform / "android.jar", "-0", "onnx"),
+        *("-I", platform / "android.jar"),
     ]
 
 

@@ -114,17 +114,12 @@ def test_the_signature_holds_and_a_changed_byte_breaks_it(apk: Path, tmp_path: P
     assert done.returncode != 0
 
 
-def test_the_networks_are_in_it_uncompressed(apk: Path, app_assets: Path) -> None:
+def test_the_networks_are_in_it_byte_for_byte(apk: Path, app_assets: Path) -> None:
     with zipfile.ZipFile(apk) as archive:
-        inside = {n: archive.getinfo(n) for n in archive.namelist() if n.startswith("assets/")}
-        for path in app_assets.rglob("*.*"):
-            name = f"assets/{path.relative_to(app_assets).as_posix()}"
-            assert archive.read(name) == path.read_bytes()
-            if path.suffix == ".onnx":
-                assert inside.pop(name).compress_type == zipfile.ZIP_STORED
-            else:
-                inside.pop(name)
-    assert not inside
+        inside = {n: archive.read(n) for n in archive.namelist() if n.startswith("assets/")}
+    files = [path for path in app_assets.rglob("*") if path.is_file()]
+    expected = {f"assets/{p.relative_to(app_assets).as_posix()}": p.read_bytes() for p in files}
+    assert inside == expected
 
 
 def test_the_classes_are_ours_and_no_stub_is_among_them(apk: Path) -> None:

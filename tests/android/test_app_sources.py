@@ -26,7 +26,7 @@ def _code(path: Path) -> str:
 def test_a_source_is_small_and_takes_what_dx_takes(path: Path) -> None:
     code = _code(path)
     assert "->" not in code and "::" not in code  # lambdas, method references
-    assert len(path.read_text().splitlines()) <= 250
+    assert len(path.read_text().splitlines()) <= 270
     assert all(len(line) <= 100 for line in path.read_text().splitlines())
 
 

@@ -1,9 +1,11 @@
 package dev.tinystyle.demo;
 
+import android.annotation.TargetApi;
 import android.content.ContentResolver;
 import android.graphics.Bitmap;
 import android.graphics.ImageDecoder;
 import android.net.Uri;
+import android.os.Build;
 import android.util.Size;
 import java.io.IOException;
 
@@ -11,6 +13,7 @@ import java.io.IOException;
  * Decoding since Android 9 (level 28): turns pictures of every format upright by itself. A class of
  * its own, since older devices do not have the classes that it names.
  */
+@TargetApi(Build.VERSION_CODES.P)
 final class ModernDecoder {
     private ModernDecoder() {}
 
