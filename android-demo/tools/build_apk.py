@@ -6,7 +6,7 @@ a key made for the occasion. It LACKS onnxruntime: neither its classes nor its n
 in it, since Gradle takes them from Maven Central. It would install, and say that it cannot paint.
 The APK to use is Gradle's.
 
-Needs aapt, zipalign, apksigner, javac and keytool (apt-get install aapt zipalign apksigner
+Needs aapt2, zipalign, apksigner, javac and keytool (apt-get install aapt zipalign apksigner
 default-jdk-headless), and android.jar and dx.jar (android-demo/tools/fetch_platform.sh).
 """
 
@@ -19,13 +19,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 
 DEMO = Path(__file__).resolve().parent.parent
 ROOT = DEMO.parent
 PLATFORM = ROOT / "out" / "android-platform"
 PACKAGES = {
-    "aapt": "aapt",
+    "aapt2": "aapt",
     "zipalign": "zipalign",
     "apksigner": "apksigner",
     "javac": "default-jdk-headless",
@@ -92,10 +93,9 @@ def build(output: Path, platform: Path, assets: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="tinystyle-apk-") as folder:
         work = Path(folder)
         manifest = merged_manifest(work / "AndroidManifest.xml")
-        classes = compile_java(work, platform, manifest)
-        to_dex(work / "classes.dex", classes, platform)
-        package(work, platform, manifest, assets)
-        signed = sign(work)
+        link_resources(work, platform, manifest, assets)
+        to_dex(work / "classes.dex", compile_java(work, platform), platform)
+        signed = package(work)
         output.parent.mkdir(parents=True, exist_ok=True)
         part = output.with_name(f".{output.name}.part")
         shutil.copyfile(signed, part)
@@ -157,12 +157,21 @@ def _first(pattern: str, text: str, where: str) -> str:
     return found.group(1)
 
 
-def compile_java(work: Path, platform: Path, manifest: Path) -> Path:
+def link_resources(work: Path, platform: Path, manifest: Path, assets: Path) -> None:
+    """Resources, manifest and assets to ``bare.apk``, and R to ``gen``, by Gradle's own tool."""
+    compiled = work / "resources.zip"
+    run("aapt2", "compile", "--dir", DEMO / "app" / "src" / "main" / "res", "-o", compiled)
+    run(
+        *("aapt2", "link", "-I", platform / "android.jar", "--manifest", manifest, "-A", assets),
+        *("--java", work / "gen", "-o", work / "bare.apk", compiled),
+    )
+
+
+def compile_java(work: Path, platform: Path) -> Path:
     """R and all sources to class files. Stubs are compiled beside them and left out of the APK."""
     generated, stubs, classes = (work / name for name in ("gen", "stubs", "classes"))
-    for folder in (generated, stubs, classes):
+    for folder in (stubs, classes):
         folder.mkdir()
-    run(*_aapt(platform, manifest), "-m", "-J", generated)
     android = platform / "android.jar"
     _javac(stubs, [android], _sources(DEMO / "tools" / "platform-stubs"))
     # The classes that stand for onnxruntime's on the JVM have the same signatures.
@@ -200,30 +209,12 @@ def to_dex(target: Path, classes: Path, platform: Path) -> None:
     run(*dx, f"--output={target}", classes)
 
 
-def _aapt(platform: Path, manifest: Path) -> list[str | Path]:
-    resources = DEMO / "app" / "src" / "main" / "res"
-    return [
-        *("aapt", "package", "-f", "-M", manifest, "-S", resources),
-        *("-I", platform / "android.jar"),
-    ]
-
-
-def package(work: Path, platform: Path, manifest: Path, assets: Path) -> None:
-    """Resources, manifest, assets and classes into an unsigned, aligned APK."""
-    bare = work / "bare.apk"
-    run(*_aapt(platform, manifest), "-A", assets, "-F", bare)
-    # aapt names an entry as the path it is given.
-    done = subprocess.run(
-        ["aapt", "add", str(bare), "classes.dex"], cwd=work, capture_output=True, check=False
-    )
-    if done.returncode:
-        raise BuildError(f"aapt add failed: {done.stderr.decode(errors='replace')}")
-    run("zipalign", "-f", "-p", "4", bare, work / "aligned.apk")
-
-
-def sign(work: Path) -> Path:
-    """With a key that nobody keeps: Android installs nothing unsigned."""
+def package(work: Path) -> Path:
+    """The classes into the package, aligned and signed with a key that nobody keeps."""
     store, signed = work / "throw-away.p12", work / "signed.apk"
+    with zipfile.ZipFile(work / "bare.apk", "a") as archive:
+        archive.write(work / "classes.dex", "classes.dex", zipfile.ZIP_DEFLATED)
+    run("zipalign", "-f", "-p", "4", work / "bare.apk", work / "aligned.apk")
     run(
         *("keytool", "-genkeypair", "-keystore", store, "-storetype", "PKCS12"),
         *("-storepass", "throw-away", "-alias", "throw-away", "-dname", "CN=tinystyle throw-away"),
