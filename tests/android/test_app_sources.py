@@ -95,7 +95,13 @@ public final class Main {
         System.out.print(CameraGeometry.choose(sizes, 640, 480) + " ");
         System.out.print(CameraGeometry.choose(sizes, 5000, 480) + " ");
         System.out.print(CameraGeometry.choose(new int[0][], 64, 64) + " ");
-        System.out.print(CameraGeometry.choose(new int[][] {{240, 320}}, 320, 240));
+        System.out.print(CameraGeometry.choose(new int[][] {{240, 320}}, 320, 240) + " ");
+        for (Resolution size : Resolution.values()) {
+            // 4:3 either way, which the network halves twice.
+            boolean turned = size.height(true) == size.width(false);
+            boolean fits = 4 * size.height(true) == 3 * size.width(true);
+            System.out.print(turned && fits && size.height(true) % 4 == 0 ? "fits " : "no ");
+        }
     }
 }
 """
@@ -106,8 +112,10 @@ def test_frames_are_turned_and_sizes_chosen(tmp_path: Path) -> None:
         pytest.skip("javac is missing: apt-get install default-jdk-headless")
     main = tmp_path / "Main.java"
     main.write_text(_MAIN)
-    geometry = APP / "java/dev/tinystyle/demo/CameraGeometry.java"
-    command = ["javac", "-d", str(tmp_path), str(main), str(geometry)]
+    sources = [
+        APP / "java/dev/tinystyle/demo" / f"{n}.java" for n in ("CameraGeometry", "Resolution")
+    ]
+    command = ["javac", "-encoding", "UTF-8", "-d", str(tmp_path), str(main), *map(str, sources)]
     subprocess.run(command, check=True, capture_output=True)
     command = ["java", "-cp", str(tmp_path), "dev.tinystyle.demo.Main"]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
@@ -115,4 +123,5 @@ def test_frames_are_turned_and_sizes_chosen(tmp_path: Path) -> None:
     # that much; turned to the left (display 90), the back camera lies right as it is, and the front
     # camera, whose picture turns the other way, too.
     assert done.stdout.split()[:8] == ["90", "270", "0", "0", "270", "90", "180", "180"]
-    assert done.stdout.split()[8:] == ["2", "3", "1", "0", "-1", "0"]
+    assert done.stdout.split()[8:14] == ["2", "3", "1", "0", "-1", "0"]
+    assert done.stdout.split()[14:] == ["fits"] * 5

@@ -22,6 +22,11 @@ import java.util.Map;
  */
 public final class BenchmarkActivity extends Activity {
     private static final String TAG = "tinystyle";
+
+    // Inside the app's files folder on the shared storage, as the protocol says.
+    private static final String MODELS = "models";
+    private static final String REPORTS = "benchmark";
+
     private static final String LEFT =
             "the benchmark was not in front all the time, so that the system may have slowed it "
                     + "down; unlock the device, leave it alone and run again";
@@ -70,6 +75,10 @@ public final class BenchmarkActivity extends Activity {
     }
 
     private void handle(Intent intent) {
+        if (intent.getExtras() == null || intent.getExtras().isEmpty()) {
+            prepare();
+            return;
+        }
         final Map<String, Object> extras = extras(intent);
         final String runId;
         try {
@@ -86,7 +95,7 @@ public final class BenchmarkActivity extends Activity {
                 new Worker.Job<File>() {
                     @Override
                     File work() throws StyleException {
-                        return measure(runId, extras).write(folder("benchmark"));
+                        return measure(runId, extras).write(folder(REPORTS));
                     }
 
                     @Override
@@ -99,6 +108,19 @@ public final class BenchmarkActivity extends Activity {
                         end(message);
                     }
                 });
+    }
+
+    /**
+     * Started without extras, it only makes its folders. Android gives the app rights to what lies
+     * in folders that it made itself; to those that the shell made, not on every device.
+     */
+    private void prepare() {
+        try {
+            Log.i(TAG, folder(MODELS) + " and " + folder(REPORTS) + " are there");
+        } catch (StyleException error) {
+            Log.e(TAG, error.getMessage());
+        }
+        finish();
     }
 
     private void end(String message) {
@@ -128,7 +150,7 @@ public final class BenchmarkActivity extends Activity {
 
     /** A file pushed by adb, else one that came with the app. */
     private byte[] model(String name) throws StyleException {
-        File pushed = ModelFile.inFolder(folder("models"), name);
+        File pushed = ModelFile.inFolder(folder(MODELS), name);
         return pushed.isFile()
                 ? ModelFile.read(pushed)
                 : library.asset(StyleLibrary.MODELS + name);

@@ -12,6 +12,7 @@ import android.media.ImageReader;
 import android.os.Handler;
 import android.os.HandlerThread;
 import android.os.Looper;
+import android.os.Process;
 import dev.tinystyle.core.YuvFrame;
 import java.util.Collections;
 
@@ -38,6 +39,9 @@ final class CameraSource {
 
     /** One is read, one is written, one is waiting: {@code acquireLatestImage} needs them. */
     private static final int IMAGES = 3;
+
+    /** Of threads whose work is seen at once. */
+    private static final int PRIORITY = Process.THREAD_PRIORITY_DISPLAY;
 
     private final CameraManager manager;
     private final Listener listener;
@@ -84,7 +88,7 @@ final class CameraSource {
     /** One opening of a camera, up to its closing. What arrives after that is closed at once. */
     private final class Stream extends CameraDevice.StateCallback
             implements ImageReader.OnImageAvailableListener {
-        private final HandlerThread thread = new HandlerThread("frames");
+        private final HandlerThread thread = new HandlerThread("frames", PRIORITY);
         private final Handler frames;
         private final ImageReader reader;
         private final YuvFrame frame = new YuvFrame();

@@ -50,6 +50,6 @@ abstract class FullSizeJob extends Worker.Job<Intent> {
 
     @Override
     void failed(String message) {
-        activity.explain(message);
+        activity.tell(message);
     }
 }

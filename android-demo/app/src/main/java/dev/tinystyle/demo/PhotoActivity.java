@@ -209,7 +209,7 @@ public final class PhotoActivity extends StyleActivity
         try {
             startActivityForResult(intent, NAME_DOCUMENT);
         } catch (ActivityNotFoundException absent) {
-            explain(getString(R.string.no_picker));
+            tell(getString(R.string.no_picker));
         }
     }
 

@@ -170,7 +170,7 @@ public final class PreviewActivity extends StyleActivity
 
     @Override
     public void painterFailed(String text) {
-        explain(text);
+        tell(text);
     }
 
     private void openNetwork() {

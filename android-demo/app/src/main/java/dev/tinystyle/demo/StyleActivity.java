@@ -69,6 +69,16 @@ abstract class StyleActivity extends Activity implements StyleStrip.Listener {
         message.setVisibility(text == null ? View.GONE : View.VISIBLE);
     }
 
+    /** Tells what went wrong until the user has read it; nothing that follows takes it away. */
+    void tell(String text) {
+        if (!isFinishing()) {
+            new AlertDialog.Builder(this)
+                    .setMessage(text)
+                    .setPositiveButton(android.R.string.ok, null)
+                    .show();
+        }
+    }
+
     @Override
     protected void onDestroy() {
         worker.close();
@@ -127,7 +137,7 @@ abstract class StyleActivity extends Activity implements StyleStrip.Listener {
         try {
             startActivityForResult(intent, request);
         } catch (ActivityNotFoundException absent) {
-            explain(getString(R.string.no_picker));
+            tell(getString(R.string.no_picker));
             answered(request, null);
         }
     }
@@ -152,7 +162,8 @@ abstract class StyleActivity extends Activity implements StyleStrip.Listener {
 
                     @Override
                     void failed(String text) {
-                        explain(text);
+                        explain(null);
+                        tell(text);
                     }
                 });
     }
@@ -161,7 +172,7 @@ abstract class StyleActivity extends Activity implements StyleStrip.Listener {
         try {
             library.remove(style);
         } catch (StyleException error) {
-            explain(error.getMessage());
+            tell(error.getMessage());
         }
         listStyles();
     }
@@ -172,7 +183,7 @@ abstract class StyleActivity extends Activity implements StyleStrip.Listener {
         try {
             styles = library.all();
         } catch (StyleException error) {
-            explain(error.getMessage());
+            tell(error.getMessage());
             return;
         }
         Style found = styles.isEmpty() ? null : styles.get(0);
