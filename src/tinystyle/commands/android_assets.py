@@ -26,9 +26,9 @@ def register(commands: Commands) -> None:
     parser = commands.add_parser(
         "android-assets",
         help="write networks and their index into the Android app",
-        description="Write what the Android app brings along: a network of bytes for each of the "
-        "four artworks of the demo and for each further picture, thumbnails, the hypernetwork that "
-        "makes new networks on the phone, and index.json. The folder is replaced as a whole.",
+        description="Write what the Android app brings along: a network of bytes for each of the\n"
+        "four artworks of the demo and for each further picture, thumbnails, the hypernetwork\n"
+        "that makes new networks on the phone, and index.json. The folder is replaced as a whole.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -12,7 +12,6 @@ abstract class FullSizeJob extends Worker.Job<Intent> {
     private final float strength;
     private final boolean keep;
 
-    /** @param painting nothing happens for null */
     FullSizeJob(StyleActivity activity, Painting painting) {
         this.activity = activity;
         this.painting = painting;
@@ -24,9 +23,7 @@ abstract class FullSizeJob extends Worker.Job<Intent> {
     abstract Intent write(Bitmap bitmap) throws StyleException;
 
     void start() {
-        if (painting != null) {
-            activity.worker.start(this);
-        }
+        activity.worker.start(this);
     }
 
     @Override

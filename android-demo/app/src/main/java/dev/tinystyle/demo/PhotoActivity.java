@@ -215,6 +215,10 @@ public final class PhotoActivity extends StyleActivity
 
     /** @param document where to; null for the gallery */
     private void save(final Uri document) {
+        if (full == null) { // Android ended the app while the document was being named
+            tell(getString(R.string.painting_gone));
+            return;
+        }
         new FullSizeJob(this, full) {
             @Override
             Intent write(Bitmap bitmap) throws StyleException {
