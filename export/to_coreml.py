@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tinystyle import __version__
+from tinystyle.atomic import replace_folder
 from tinystyle.errors import MissingExtraError, OptionError, OutputError
 from tinystyle.export.coreml_program import ProgramBody, Size
 from tinystyle.export.epsilons import with_held_epsilons
@@ -139,7 +140,7 @@ def write_coreml(
         if examine is not None:
             examine(made)
         size = package_bytes(made)
-        _put_in_place(made, path, folder.with_name(f"{folder.name}.old"))
+        replace_folder(made, path, folder.with_name(f"{folder.name}.old"))
     except OSError as error:
         raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
     except RuntimeError as error:  # of coremltools' writer of weights
@@ -168,25 +169,6 @@ def _share(package: Path) -> None:
     os.umask(umask)
     for path in (package, *package.rglob("*")):
         path.chmod((0o777 if path.is_dir() else 0o666) & ~umask)
-
-
-def _put_in_place(made: Path, path: Path, old: Path) -> None:
-    """Rename ``made`` to ``path``. What stood there is first set aside, and back on a failure.
-
-    A folder that is not empty cannot be replaced by a rename, so there is a moment without a
-    package, but none with half of one.
-    """
-    if not path.exists():
-        made.rename(path)
-        return
-    try:
-        path.rename(old)
-        made.rename(path)
-    except BaseException:  # also Ctrl-C
-        if old.exists() and not path.exists():
-            old.rename(path)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _convert(

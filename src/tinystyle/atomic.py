@@ -1,8 +1,9 @@
-"""Files that are written whole or not at all."""
+"""Files and folders that are written whole or not at all."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +14,7 @@ from safetensors.numpy import save
 
 from tinystyle.errors import OutputError
 
-__all__ = ["write_bytes", "write_safetensors"]
+__all__ = ["replace_folder", "write_bytes", "write_safetensors"]
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -45,3 +46,23 @@ def write_safetensors(
 ) -> None:
     """Write named arrays and string metadata as a safetensors file."""
     write_bytes(path, save(dict(tensors), dict(metadata)))
+
+
+def replace_folder(made: Path, path: Path, old: Path) -> None:
+    """Rename the folder ``made`` to ``path``. What stood there is set aside as ``old``, and back on
+    a failure; in the end it is removed. All three lie in one file system.
+
+    A folder that is not empty cannot be replaced by a rename, so there is a moment without a
+    folder, but none with half of one. Raises OSError as renaming does.
+    """
+    if not path.exists():
+        made.rename(path)
+        return
+    try:
+        path.rename(old)
+        made.rename(path)
+    except BaseException:  # also Ctrl-C
+        if old.exists() and not path.exists():
+            old.rename(path)
+        raise
+    shutil.rmtree(old, ignore_errors=True)

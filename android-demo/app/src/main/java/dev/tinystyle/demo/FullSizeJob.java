@@ -1,0 +1,52 @@
+package dev.tinystyle.demo;
+
+import android.content.Intent;
+import android.graphics.Bitmap;
+import android.widget.Toast;
+import dev.tinystyle.core.StyleException;
+
+/** Writes a painting at full size as the sliders say, and starts what comes of it. */
+abstract class FullSizeJob extends Worker.Job<Intent> {
+    private final StyleActivity activity;
+    private final Painting painting;
+    private final float strength;
+    private final boolean keep;
+
+    FullSizeJob(StyleActivity activity, Painting painting) {
+        this.activity = activity;
+        this.painting = painting;
+        strength = activity.choices.strength();
+        keep = activity.choices.keepColor();
+    }
+
+    /** On the worker's thread. Returns what to start afterwards; null for nothing. */
+    abstract Intent write(Bitmap bitmap) throws StyleException;
+
+    void start() {
+        activity.worker.start(this);
+    }
+
+    @Override
+    Intent work() throws StyleException {
+        Bitmap bitmap = painting.render(strength, keep);
+        try {
+            return write(bitmap);
+        } finally {
+            bitmap.recycle();
+        }
+    }
+
+    @Override
+    void done(Intent next) {
+        if (next == null) {
+            Toast.makeText(activity, R.string.saved, Toast.LENGTH_SHORT).show();
+        } else {
+            activity.startActivity(next);
+        }
+    }
+
+    @Override
+    void failed(String message) {
+        activity.tell(message);
+    }
+}

@@ -1,0 +1,136 @@
+package dev.tinystyle.demo;
+
+import android.content.ClipData;
+import android.content.ContentResolver;
+import android.content.ContentValues;
+import android.content.Context;
+import android.content.Intent;
+import android.graphics.Bitmap;
+import android.net.Uri;
+import android.os.Build;
+import android.provider.MediaStore;
+import dev.tinystyle.core.StyleException;
+import java.io.File;
+import java.io.FileNotFoundException;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+
+/**
+ * Paintings as JPEG files: in the gallery, in a document of the user's choice, or for another app.
+ * They carry no metadata of the photo: neither place nor time. No permission is needed for any.
+ */
+final class PaintingFiles {
+    static final String TYPE = "image/jpeg";
+    private static final int QUALITY = 95;
+    private static final String FOLDER = "Pictures/tinystyle";
+
+    // MediaStore.MediaColumns of level 29.
+    private static final String RELATIVE_PATH = "relative_path";
+    private static final String IS_PENDING = "is_pending";
+
+    private final Context context;
+
+    PaintingFiles(Context context) {
+        this.context = context.getApplicationContext();
+    }
+
+    /** Whether {@link #saveToGallery} works without a permission; else a document is to be made. */
+    static boolean hasGallery() {
+        return Build.VERSION.SDK_INT >= Build.VERSION_CODES.Q;
+    }
+
+    /** A name that says when it was painted. */
+    static String name() {
+        return "tinystyle-" + System.currentTimeMillis() + ".jpg";
+    }
+
+    /** Into the gallery, where it appears when it is whole. */
+    void saveToGallery(Bitmap bitmap) throws StyleException {
+        ContentResolver resolver = context.getContentResolver();
+        ContentValues facts = new ContentValues();
+        facts.put(MediaStore.MediaColumns.DISPLAY_NAME, name());
+        facts.put(MediaStore.MediaColumns.MIME_TYPE, TYPE);
+        facts.put(RELATIVE_PATH, FOLDER);
+        facts.put(IS_PENDING, 1);
+        Uri uri = null;
+        boolean whole = false;
+        try {
+            uri = resolver.insert(MediaStore.Images.Media.EXTERNAL_CONTENT_URI, facts);
+            if (uri == null) {
+                throw new FileNotFoundException("the gallery does not take it");
+            }
+            write(uri, bitmap);
+            facts.clear();
+            facts.put(IS_PENDING, 0);
+            whole = resolver.update(uri, facts, null, null) == 1;
+            if (!whole) {
+                throw new IOException("the gallery lost it");
+            }
+        } catch (IOException
+                | IllegalArgumentException
+                | IllegalStateException
+                | SecurityException error) {
+            throw unwritable(error);
+        } finally {
+            if (uri != null && !whole) {
+                resolver.delete(uri, null, null);
+            }
+        }
+    }
+
+    /** Into a document that the user has named. */
+    void saveTo(Uri document, Bitmap bitmap) throws StyleException {
+        try {
+            write(document, bitmap);
+        } catch (IOException | SecurityException error) {
+            throw unwritable(error);
+        }
+    }
+
+    /** An intent that offers the painting to other apps. */
+    Intent share(Bitmap bitmap) throws StyleException {
+        File file = SharedPictureProvider.file(context);
+        File folder = file.getParentFile();
+        try {
+            if (folder == null || !(folder.isDirectory() || folder.mkdirs())) {
+                throw new IOException("no folder");
+            }
+            try (OutputStream stream = new FileOutputStream(file)) {
+                compress(bitmap, stream);
+            }
+        } catch (IOException error) {
+            throw unwritable(error);
+        }
+        Uri uri = SharedPictureProvider.uri(context);
+        Intent send = new Intent(Intent.ACTION_SEND);
+        send.setType(TYPE);
+        send.putExtra(Intent.EXTRA_STREAM, uri);
+        send.setClipData(ClipData.newRawUri(null, uri)); // what is granted
+        send.addFlags(Intent.FLAG_GRANT_READ_URI_PERMISSION);
+        return Intent.createChooser(send, null);
+    }
+
+    private void write(Uri uri, Bitmap bitmap) throws IOException {
+        try (OutputStream stream = context.getContentResolver().openOutputStream(uri)) {
+            if (stream == null) {
+                throw new FileNotFoundException("it cannot be opened");
+            }
+            compress(bitmap, stream);
+        }
+    }
+
+    private static void compress(Bitmap bitmap, OutputStream stream) throws IOException {
+        if (!bitmap.compress(Bitmap.CompressFormat.JPEG, QUALITY, stream)) {
+            throw new IOException("it cannot be encoded");
+        }
+    }
+
+    private static StyleException unwritable(Exception error) {
+        return new StyleException(
+                StyleException.Kind.OUTPUT,
+                "The painting cannot be written (" + error.getMessage()
+                        + "); is the storage full?",
+                error);
+    }
+}

@@ -1,0 +1,109 @@
+package dev.tinystyle.core;
+
+import java.nio.ByteBuffer;
+
+/** Paints photos of any size by a {@link PaintPlan}. One thread at a time. */
+public final class PhotoPainter {
+    /** Is told how far it is, and may call it off. On the painting thread. */
+    public interface Progress {
+        /** @return whether to go on */
+        boolean painted(int runs, int ofRuns);
+    }
+
+    private final SessionFactory factory;
+
+    public PhotoPainter(SessionFactory factory) {
+        this.factory = factory;
+    }
+
+    /**
+     * Paints a photo. Opens the network at the plan's size, and closes it.
+     *
+     * @param rgb {@code height * width * 3} bytes
+     * @return as many bytes, or null if it was called off
+     */
+    public byte[] paint(
+            byte[] model, String label, Provider provider, int threads, byte[] rgb, int height,
+            int width, PaintPlan plan, Progress progress)
+            throws StyleException {
+        if (plan.height() != height || plan.width() != width || rgb.length != height * width * 3) {
+            throw new StyleException(
+                    StyleException.Kind.PICTURE,
+                    "the plan is for " + plan.height() + "x" + plan.width() + ", the picture is "
+                            + height + "x" + width + " of " + rgb.length + " bytes");
+        }
+        if (!progress.painted(0, plan.runs())) {
+            return null;
+        }
+        StyleSession session = factory.open(
+                model, label,
+                new SessionSettings(provider, threads, plan.paintHeight(), plan.paintWidth()));
+        try {
+            if (plan.way() == PaintPlan.Way.SCALED) {
+                return scaled(session, rgb, plan, progress);
+            }
+            return tiles(session, rgb, plan, progress);
+        } finally {
+            session.close();
+        }
+    }
+
+    private static byte[] scaled(
+            StyleSession session, byte[] rgb, PaintPlan plan, Progress progress)
+            throws StyleException {
+        byte[] small = Resampler.resize(
+                rgb, plan.width(), 0, 0, plan.height(), plan.width(), plan.paintHeight(),
+                plan.paintWidth());
+        session.input().clear();
+        session.input().put(small);
+        session.run();
+        session.output().clear();
+        session.output().get(small);
+        if (!progress.painted(1, 1)) {
+            return null;
+        }
+        return Resampler.resize(
+                small, plan.paintWidth(), 0, 0, plan.paintHeight(), plan.paintWidth(),
+                plan.height(), plan.width());
+    }
+
+    private static byte[] tiles(
+            StyleSession session, byte[] rgb, PaintPlan plan, Progress progress)
+            throws StyleException {
+        byte[] result = new byte[rgb.length];
+        for (int run = 0; run < plan.runs(); run++) {
+            fill(session.input(), rgb, plan, run);
+            session.run();
+            ByteBuffer output = session.output();
+            output.clear();
+            int left = plan.seamLeft(run);
+            int count = (plan.seamRight(run) - left) * 3;
+            for (int row = plan.seamTop(run); row < plan.seamBottom(run); row++) {
+                int inside = (row - plan.top(run)) * plan.paintWidth() + left - plan.left(run);
+                output.position(inside * 3);
+                output.get(result, (row * plan.width() + left) * 3, count);
+            }
+            output.clear();
+            if (!progress.painted(run + 1, plan.runs())) {
+                return null;
+            }
+        }
+        return result;
+    }
+
+    /** A tile; what lies beyond a small picture repeats its last row and column. */
+    private static void fill(ByteBuffer input, byte[] rgb, PaintPlan plan, int run) {
+        input.clear();
+        int width = plan.width();
+        int present = Math.min(plan.paintWidth(), width - plan.left(run));
+        for (int y = 0; y < plan.paintHeight(); y++) {
+            int row = Math.min(plan.top(run) + y, plan.height() - 1);
+            int from = (row * width + plan.left(run)) * 3;
+            input.put(rgb, from, present * 3);
+            for (int x = present; x < plan.paintWidth(); x++) {
+                input.put(rgb, from + (present - 1) * 3, 3);
+            }
+        }
+        input.clear();
+    }
+}

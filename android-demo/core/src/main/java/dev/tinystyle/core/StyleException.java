@@ -1,0 +1,37 @@
+package dev.tinystyle.core;
+
+/**
+ * Something that went wrong and that a user can be told: the message is one sentence that says what
+ * was wrong, what was found and what to do.
+ */
+public final class StyleException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    /** What the message is about. The same kinds as tinystyle.errors in Python. */
+    public enum Kind {
+        /** A value outside of what is allowed. */
+        OPTION,
+        /** A picture that cannot be used. */
+        PICTURE,
+        /** A file that is not a usable network. */
+        MODEL,
+        /** A result that cannot be written. */
+        OUTPUT
+    }
+
+    private final Kind kind;
+
+    public StyleException(Kind kind, String message) {
+        super(message);
+        this.kind = kind;
+    }
+
+    public StyleException(Kind kind, String message, Throwable cause) {
+        super(message, cause);
+        this.kind = kind;
+    }
+
+    public Kind kind() {
+        return kind;
+    }
+}

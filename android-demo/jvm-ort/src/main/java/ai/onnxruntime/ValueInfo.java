@@ -1,0 +1,4 @@
+package ai.onnxruntime;
+
+/** What an input or output is. */
+public interface ValueInfo {}

@@ -1,0 +1,203 @@
+"""What the Android app brings along: networks, pictures of their styles, the hypernetwork."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from tinystyle import __version__
+from tinystyle.assets import asset
+from tinystyle.atomic import replace_folder, write_bytes
+from tinystyle.errors import OutputError
+from tinystyle.examples import ARTWORKS
+from tinystyle.export.exporter import Exporter
+from tinystyle.export.parity import verify
+from tinystyle.export.prepare import prepare
+from tinystyle.export.template import TEMPLATE_OPTIONS, make_template
+from tinystyle.images import UInt8Array, encode_png, read_picture, resize
+from tinystyle.manifest import LICENCE
+from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, RELEASED, Hypernetwork
+from tinystyle.stylenet import StyleNet
+
+__all__ = ["FORMAT", "INDEX", "AndroidAssets", "write_android_assets"]
+
+FORMAT = "tinystyle-android-assets"
+VERSION = 1
+INDEX = "index.json"
+MODELS, PICTURES = "models", "pictures"
+
+_THUMBNAIL_SIDE = 192
+"""Pixels: 64 dp on the densest screens of today."""
+_ARTWORK_SIDE = 384
+
+# Any size: one file of 446 kB serves the preview at each resolution, photos and benchmarks, and the
+# app fixes the size when it opens it. A file of one size would save nothing but that.
+_OPTIONS = TEMPLATE_OPTIONS
+
+Entry = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AndroidAssets:
+    """What was written."""
+
+    folder: Path
+    styles: tuple[str, ...]
+    """Names of the networks, in the order in which the app shows them."""
+    size_bytes: int
+    """Of all files together."""
+
+
+def write_android_assets(folder: Path, pictures: Sequence[Path] = ()) -> AndroidAssets:
+    """Write the app's assets to ``folder``, whole or not at all.
+
+    A network takes and makes uint8 pictures ``(1, H, W, 3)`` of any size from 64 px. There is one
+    for each artwork of :mod:`tinystyle.examples` and for each file of ``pictures``. What this
+    function wrote before is replaced. Raises PictureError for an unusable picture, ParityError for
+    a network that computes something else than its weights, OutputError where ``folder`` cannot be
+    written or holds something else.
+    """
+    folder = Path(os.path.realpath(folder))  # what a link stands for, not the link, is replaced
+    _require_own(folder)
+    for path in pictures:
+        read_picture(path)  # a damaged one is known before the others have taken their seconds
+    with _beside(folder) as work:
+        made = work / folder.name
+        hypernetwork = Hypernetwork()
+        exporter = Exporter(_OPTIONS, hypernetwork)
+        styles = [_style(exporter, made, *source) for source in _sources(work, pictures)]
+        index = {
+            "format": FORMAT,
+            "version": VERSION,
+            "made_by": f"tinystyle {__version__}",
+            "styles": styles,
+            "hypernetwork": _hypernetwork(made),
+            "template": _template(made, hypernetwork.identity()),
+        }
+        write_bytes(made / INDEX, json.dumps(index, indent=2).encode() + b"\n")
+        size = sum(path.stat().st_size for path in made.rglob("*") if path.is_file())
+        replace_folder(made, folder, work / "old")
+    return AndroidAssets(folder, tuple(style["name"] for style in styles), size)
+
+
+def _require_own(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"{folder}: is a file; the assets are a folder")
+    others = {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
+    others -= {INDEX, MODELS, PICTURES}
+    if others:
+        raise OutputError(
+            f"{folder}: holds other files than the app's assets ({', '.join(sorted(others))}); it "
+            "is left alone; choose another folder or move them"
+        )
+
+
+@contextmanager
+def _beside(folder: Path) -> Iterator[Path]:
+    """A folder in the same file system, removed afterwards."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be written ({error.strerror})") from error
+    try:
+        yield work
+    except OSError as error:
+        if isinstance(error, OutputError):
+            raise
+        raise OutputError(f"{folder}: cannot be written ({error.strerror})") from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _sources(work: Path, pictures: Sequence[Path]) -> list[tuple[str, Path, str]]:
+    """Name, picture file and origin of each style. Names are unlike each other in any case."""
+    sources = []
+    for name, draw in ARTWORKS.items():
+        drawn = work / "drawn" / f"{name}.png"
+        write_bytes(drawn, encode_png(draw(_ARTWORK_SIDE)))
+        sources.append((name, drawn, "drawn by a formula of tinystyle"))
+    taken = {name for name, _, _ in sources}
+    for path in pictures:
+        # Of the characters that the app and `adb shell` take without quotes.
+        stem = re.sub(r"[^A-Za-z0-9_-]+", "-", path.stem).strip("-").lower()[:48] or "style"
+        name, count = stem, 1
+        while name in taken:
+            count += 1
+            name = f"{stem}-{count}"
+        taken.add(name)
+        sources.append(
+            (name, path, "a picture given to android-assets; its rights are its owner's")
+        )
+    return sources
+
+
+def _style(exporter: Exporter, made: Path, name: str, picture: Path, origin: str) -> Entry:
+    model = made / MODELS / f"{name}.onnx"
+    net = exporter.network(picture)
+    exporter.write(net, picture, model)
+    thumbnail = made / PICTURES / f"{name}.jpg"
+    write_bytes(thumbnail, _thumbnail(read_picture(picture).rgb))
+    shown = picture.stem.replace("_", " ").replace("-", " ").strip() or name
+    return {
+        "name": name,
+        "title": shown[:1].upper() + shown[1:],
+        **_file(made, model),
+        "licence": LICENCE,
+        "picture": thumbnail.relative_to(made).as_posix(),
+        "origin": origin,
+    }
+
+
+def _hypernetwork(made: Path) -> Entry:
+    model = made / MODELS / RELEASED
+    write_bytes(model, asset(RELEASED).read_bytes())
+    return {
+        **_file(made, model),
+        "licence": LICENCE,
+        "style_size": DEFAULT_STYLE_SIZE,
+    }
+
+
+def _template(made: Path, identity: StyleNet) -> Entry:
+    """What networks are made of on the phone: their weights replace those of ``identity``."""
+    # Its notes go into every such network, so they name no style.
+    net = StyleNet(identity.spec, identity.weights, {"style_name": "made on a device"})
+    template = make_template(net, _OPTIONS)
+    verify(template.model, prepare(net, _OPTIONS.graph), precision=_OPTIONS.graph.precision)
+    model = made / MODELS / "template.onnx"
+    places = template.write(model)
+    return {**_file(made, model), "licence": LICENCE, "places": places.relative_to(made).as_posix()}
+
+
+def _file(made: Path, path: Path) -> Entry:
+    data = path.read_bytes()
+    return {
+        "model": path.relative_to(made).as_posix(),
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "size_bytes": len(data),
+    }
+
+
+def _thumbnail(rgb: UInt8Array) -> bytes:
+    """The middle of the picture as JPEG."""
+    side = min(rgb.shape[:2])
+    top, left = ((length - side) // 2 for length in rgb.shape[:2])
+    square = np.ascontiguousarray(rgb[top : top + side, left : left + side])
+    stream = io.BytesIO()
+    small = resize(square, _THUMBNAIL_SIDE, _THUMBNAIL_SIDE)
+    Image.fromarray(small).save(stream, "JPEG", quality=88, optimize=True)
+    return stream.getvalue()

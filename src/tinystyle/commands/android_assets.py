@@ -1,0 +1,64 @@
+"""``tinystyle android-assets``: the networks that the Android app brings along."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tinystyle.commands.shared import Commands
+
+__all__ = ["register"]
+
+_EPILOG = """\
+examples:
+  tinystyle android-assets                          the four artworks of the demo
+  tinystyle android-assets --style artworks/ b.jpg  these too
+
+The Gradle task androidAssets calls this before each build. The folder is not committed: all in it
+is made of files of the repository and of your pictures.
+exit codes: 0 done; 4 a picture cannot be used; 6 a network differs from its reference; 7 the folder
+cannot be written, or holds files of others
+"""
+
+
+def register(commands: Commands) -> None:
+    """Add the sub-command."""
+    parser = commands.add_parser(
+        "android-assets",
+        help="write networks and their index into the Android app",
+        description="Write what the Android app brings along: a network of bytes for each of the\n"
+        "four artworks of the demo and for each further picture, thumbnails, the hypernetwork\n"
+        "that makes new networks on the phone, and index.json. The folder is replaced as a whole.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--style",
+        nargs="+",
+        type=Path,
+        default=[],
+        metavar="PICTURE",
+        help="further artworks: pictures, or folders of pictures. The app shows a thumbnail of "
+        "each: mind the rights of who painted it",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("android-demo/app/src/main/assets"),
+        metavar="DIR",
+        help="default: android-demo/app/src/main/assets, seen from the root of the repository",
+    )
+    parser.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from tinystyle.export.android_assets import write_android_assets
+    from tinystyle.images import find_pictures
+
+    made = write_android_assets(args.output, find_pictures(args.style))
+    print(
+        f"{made.folder}: {len(made.styles)} styles ({', '.join(made.styles)}), "
+        f"{made.size_bytes:,} bytes"
+    )
+    return 0

@@ -1,0 +1,112 @@
+"""The exported networks on an emulated ARM64 processor, as phones have, against this one.
+
+Not part of the usual run: it needs a cross compiler, qemu and onnxruntime's library for ARM64.
+
+    apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross libstdc++6-arm64-cross qemu-user-static
+    pip download --no-deps --platform manylinux_2_28_aarch64 --only-binary :all: onnxruntime
+    unzip onnxruntime-*aarch64.whl 'onnxruntime/capi/libonnxruntime.so*'
+    TINYSTYLE_ARM64_LIBRARY=$PWD/onnxruntime/capi/libonnxruntime.so.1.x.y pytest tests/android/test_arm.py
+
+Emulation says nothing of speed, and nothing of NNAPI, QNN or XNNPACK.
+"""  # noqa: E501
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from tests.android.conftest import DEMO
+from tests.conftest import random_net
+from tinystyle.examples import landscape
+from tinystyle.export.files import onnx_bytes
+from tinystyle.export.options import ExportOptions
+from tinystyle.export.prepare import GraphOptions, PictureIO, prepare
+from tinystyle.graph import Precision
+from tinystyle.images import to_batch
+from tinystyle.runtime.stylizer import Stylizer
+
+VARIABLE = "TINYSTYLE_ARM64_LIBRARY"
+TOOLS = ("aarch64-linux-gnu-gcc", "qemu-aarch64-static")
+SYSROOT = Path("/usr/aarch64-linux-gnu/lib")
+
+# onnxruntime asks the system what the processor can; qemu shows it this computer's processor.
+CPUINFO = """processor\t: 0
+BogoMIPS\t: 100.00
+Features\t: fp asimd evtstrm aes pmull sha1 sha2 crc32 atomics fphp asimdhp cpuid asimdrdm asimddp
+CPU implementer\t: 0x41
+CPU architecture: 8
+CPU variant\t: 0x1
+CPU part\t: 0xd0b
+CPU revision\t: 0
+
+"""
+
+
+@pytest.fixture(scope="module")
+def runner(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The command up to the model."""
+    library = os.environ.get(VARIABLE)
+    if not library:
+        pytest.skip(f"not asked for: set {VARIABLE} to an ARM64 libonnxruntime.so (see the file)")
+    absent = [tool for tool in TOOLS if shutil.which(tool) is None]
+    if absent or not SYSROOT.is_dir():
+        pytest.skip(f"{', '.join(absent) or SYSROOT} is missing: apt-get line in the file")
+    folder = tmp_path_factory.mktemp("arm64")
+    (folder / "proc").mkdir()
+    (folder / "proc" / "cpuinfo").write_text(CPUINFO)
+    (folder / "lib").symlink_to(SYSROOT)
+    source = DEMO / "jvm-ort" / "src" / "main" / "c" / "ort_run.c"
+    program = folder / "ort_run"
+    subprocess.run([TOOLS[0], "-std=c11", "-O1", "-o", program, source, "-ldl"], check=True)
+    return [TOOLS[1], "-L", str(folder), str(program), library]
+
+
+@pytest.mark.parametrize(
+    ("precision", "io", "largest", "mean"),
+    [
+        (Precision.FP32, PictureIO.FLOAT, 1e-5, 1e-6),
+        (Precision.FP32, PictureIO.UINT8, 1, 0.001),
+        # Half precision is computed as such there, and as fp32 here.
+        (Precision.FP16, PictureIO.UINT8, 4, 0.3),
+        # Other processors round elsewhere between 8-bit layers.
+        (Precision.INT8, PictureIO.UINT8, 24, 0.3),
+    ],
+)
+def test_networks_on_arm64(
+    runner: list[str],
+    tmp_path: Path,
+    precision: Precision,
+    io: PictureIO,
+    largest: float,
+    mean: float,
+) -> None:
+    options = ExportOptions(graph=GraphOptions(precision=precision, io=io))
+    pictures = [to_batch(landscape(128))]
+    model = onnx_bytes(prepare(random_net(), options.graph, pictures), options, pictures)
+    rgb = landscape(80)[:64]
+    picture: NDArray[np.generic] = rgb[None] if io is PictureIO.UINT8 else to_batch(rgb)
+    (tmp_path / "model").write_bytes(model)
+    (tmp_path / "in").write_bytes(picture.tobytes())
+    files = [str(tmp_path / name) for name in ("model", "in", "out")]
+    kind = "2" if io is PictureIO.UINT8 else "1"
+    done = subprocess.run(
+        [*runner, *files, kind, *map(str, picture.shape)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    there = np.frombuffer((tmp_path / "out").read_bytes(), picture.dtype).reshape(picture.shape)
+    painter = Stylizer.from_bytes(model, "model")
+    here = painter.run_bytes(rgb[None]) if io is PictureIO.UINT8 else painter.run(to_batch(rgb))
+    difference = np.abs(there.astype(np.float64) - here)
+    print(f"{precision.value} {io.value}: {difference.max():.3g}, mean {difference.mean():.3g}")
+    assert here.std() > (10 if io is PictureIO.UINT8 else 0.04)
+    assert difference.max() <= largest
+    assert difference.mean() <= mean

@@ -1,0 +1,140 @@
+"""``tinystyle android-assets``: whole, true to its index, usable by onnxruntime, never mixed up."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tinystyle import reference
+from tinystyle.assets import asset
+from tinystyle.cli import main as tinystyle
+from tinystyle.examples import ARTWORKS, landscape
+from tinystyle.export import android_assets
+from tinystyle.images import read_picture, to_batch, to_uint8
+from tinystyle.runtime.hypernetwork import RELEASED, Hypernetwork
+from tinystyle.runtime.stylizer import Stylizer
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Assets of the four artworks and of a picture with an awkward name."""
+    root = tmp_path_factory.mktemp("app")
+    own = root / "My Cät_& Dog (2).PNG"
+    Image.fromarray(ARTWORKS["woodcut"](160)[:, :120]).save(own)
+    arguments = ["android-assets", "--style", str(own), "--output", str(root / "assets")]
+    assert tinystyle(arguments) == 0
+    return root / "assets"
+
+
+def _index(folder: Path) -> dict[str, Any]:
+    index: dict[str, Any] = json.loads((folder / "index.json").read_text())
+    return index
+
+
+def test_the_index_tells_exactly_what_is_there(folder: Path) -> None:
+    index = _index(folder)
+    assert (index["format"], index["version"]) == ("tinystyle-android-assets", 1)
+    told = {"index.json"} | {index["template"]["places"]}
+    for entry in (*index["styles"], index["hypernetwork"], index["template"]):
+        data = (folder / entry["model"]).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == entry["sha256"]
+        assert len(data) == entry["size_bytes"]
+        assert entry["licence"] == "Apache-2.0"
+        told |= {entry["model"], *([entry["picture"]] if "picture" in entry else [])}
+    assert {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} == told
+    assert (folder / index["hypernetwork"]["model"]).read_bytes() == asset(RELEASED).read_bytes()
+
+
+def test_names_are_plain_and_titles_are_not(folder: Path) -> None:
+    styles = _index(folder)["styles"]
+    assert [style["name"] for style in styles] == [*ARTWORKS, "my-c-t_-dog-2"]
+    assert styles[-1]["title"] == "My Cät & Dog (2)"
+    assert "formula" in styles[0]["origin"] and "owner" in styles[-1]["origin"]
+
+
+def test_the_networks_take_bytes_of_any_size(folder: Path) -> None:
+    for style in _index(folder)["styles"]:
+        painter = Stylizer.load(folder / style["model"])
+        assert painter.manifest.bytes_io
+        assert painter.fixed_size is None
+    photograph = landscape(96)[None, :70]
+    painted = painter.run_bytes(photograph)
+    assert painted.shape == photograph.shape
+    assert np.abs(painted.astype(int) - photograph).mean() > 5  # it does paint
+
+
+def test_weights_put_into_the_template_make_the_style_of_the_weights(folder: Path) -> None:
+    template = _index(folder)["template"]
+    model = bytearray((folder / template["model"]).read_bytes())
+    places = json.loads((folder / template["places"]).read_text())
+    assert places["sha256"] == template["sha256"]
+    net = Hypernetwork().generate(read_picture(folder / "pictures" / "mosaic.jpg"))
+    values, start = net.flat(), 0
+    for place in places["places"]:
+        end = start + place["count"]
+        part = values[start:end].astype("<f4").tobytes()
+        model[place["offset"] : place["offset"] + len(part)] = part
+        start = end
+    assert start == len(values)
+    painter = Stylizer.from_bytes(bytes(model), "made by hand")
+    assert painter.manifest.notes["style_name"] == "made on a device"
+    photograph = landscape(96)
+    wanted = reference.stylize(net, to_batch(photograph))
+    painted = painter.run_bytes(photograph[None])[0]
+    assert np.abs(painted.astype(int) - to_uint8(wanted)).max() <= 1
+
+
+def test_thumbnails_show_the_middle_of_the_artwork(folder: Path) -> None:
+    styles = {style["name"]: style for style in _index(folder)["styles"]}
+    with Image.open(folder / styles["my-c-t_-dog-2"]["picture"]) as thumbnail:
+        assert (thumbnail.size, thumbnail.mode) == ((192, 192), "RGB")
+        shown = np.asarray(thumbnail.convert("L"), np.float32)
+    middle = Image.fromarray(ARTWORKS["woodcut"](160)[20:140, :120]).convert("L")
+    wanted = np.asarray(middle.resize((192, 192), Image.Resampling.BICUBIC), np.float32)
+    assert np.abs(shown - wanted).mean() < 6
+
+
+def test_a_second_run_replaces_the_first_byte_for_byte(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(android_assets, "ARTWORKS", {"rectangles": ARTWORKS["rectangles"]})
+    first = android_assets.write_android_assets(tmp_path / "assets")
+    before = {p: p.read_bytes() for p in first.folder.rglob("*") if p.is_file()}
+    (first.folder / "models" / "stale.onnx").write_bytes(b"of yesterday")
+    second = android_assets.write_android_assets(tmp_path / "assets")
+    assert {p: p.read_bytes() for p in second.folder.rglob("*") if p.is_file()} == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["assets"]  # nothing temporary is left
+    assert second.size_bytes == sum(map(len, before.values()))
+
+
+def test_a_failure_leaves_what_was_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "assets"
+    folder.mkdir()
+    (folder / "index.json").write_text("{}")
+    damaged = tmp_path / "damaged.png"
+    damaged.write_bytes(b"\x89PNG\r\n\x1a\n")
+    arguments = ["android-assets", "--output", str(folder), "--style", str(damaged)]
+    assert tinystyle(arguments) == 4
+    assert "damaged.png" in capsys.readouterr().err
+    assert (folder / "index.json").read_text() == "{}"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["assets", "damaged.png"]
+
+
+def test_a_folder_of_others_is_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "thesis.txt").write_text("irreplaceable")
+    assert tinystyle(["android-assets", "--output", str(tmp_path)]) == 7
+    assert "thesis.txt" in capsys.readouterr().err
+    assert (tmp_path / "thesis.txt").read_text() == "irreplaceable"
+    file = tmp_path / "thesis.txt"
+    assert tinystyle(["android-assets", "--output", str(file)]) == 7
+    assert "is a file" in capsys.readouterr().err
