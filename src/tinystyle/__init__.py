@@ -1,3 +1,3 @@
 """tinystyle: from a picture of an artwork to a network small enough for a phone."""
 
-__version__ = "0.4.0"
+__version__ = "0.5.0"
