@@ -31,6 +31,9 @@ CASES = [
     (161, 121, 270, False, 40, 70, "swapped", 3),
     (200, 90, 180, False, 47, 33, "interleaved", 56),
     (60, 44, 0, False, 100, 100, "planar", 4),
+    # Cut at odd pixels: inside of a block of chroma.
+    (163, 121, 0, False, 64, 64, "planar", 0),
+    (70, 48, 90, True, 48, 48, "swapped", 2),
 ]
 
 

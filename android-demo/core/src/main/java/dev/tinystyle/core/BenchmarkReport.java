@@ -11,6 +11,9 @@ public final class BenchmarkReport {
     private static final String FORMAT = "tinystyle-benchmark-run";
     private static final int VERSION = 1;
 
+    /** Longest text that the protocol's reader takes. */
+    private static final int MAX_TEXT = 300;
+
     private final String runId;
     private final Map<String, Object> device;
     private String error;
@@ -33,10 +36,18 @@ public final class BenchmarkReport {
         this.device = new LinkedHashMap<String, Object>(probe.device());
     }
 
+    /** A run that was asked for as it should be, and failed before or after the measurement. */
+    public static BenchmarkReport failed(
+            BenchmarkRequest request, String error, DeviceProbe probe) {
+        BenchmarkReport report = failed(request.runId, error, probe);
+        report.request = request;
+        return report;
+    }
+
     /**
-     * A run that could not be begun.
+     * A run that could not be begun, since what was asked is not understood.
      *
-     * @param runId as {@link BenchmarkRequest#runId} gave it
+     * @param runId as {@link BenchmarkRequest#runId(Map)} gave it
      */
     public static BenchmarkReport failed(String runId, String error, DeviceProbe probe) {
         BenchmarkReport report = new BenchmarkReport(runId, probe);
@@ -46,7 +57,7 @@ public final class BenchmarkReport {
 
     /** Times of a run that failed are not kept: nobody may take them for a measurement. */
     void fail(String message) {
-        error = message;
+        error = message.length() <= MAX_TEXT ? message : message.substring(0, MAX_TEXT);
         rawMs = new double[0];
         endToEndMs = new double[0];
     }

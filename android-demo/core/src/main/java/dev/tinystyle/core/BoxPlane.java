@@ -53,21 +53,21 @@ final class BoxPlane {
     void row(ByteBuffer plane, int row) {
         int first = down.starts[row];
         int last = down.starts[row + 1];
-        if (last - first == 1) {
+        if (down.single && across.single) {
             read(plane, down.samples[first]);
-            for (int i = 0; i < samples; i++) {
-                sums[i] = (line[i * pixelStride] & 0xff) * WHOLE;
+            for (int column = 0; column < values.length; column++) {
+                values[column] = (line[across.samples[column] * pixelStride] & 0xff) << BITS;
             }
-        } else {
+            return;
+        }
+        for (int i = 0; i < samples; i++) {
+            sums[i] = 0;
+        }
+        for (int k = first; k < last; k++) {
+            read(plane, down.samples[k]);
+            int weight = down.weights[k];
             for (int i = 0; i < samples; i++) {
-                sums[i] = 0;
-            }
-            for (int k = first; k < last; k++) {
-                read(plane, down.samples[k]);
-                int weight = down.weights[k];
-                for (int i = 0; i < samples; i++) {
-                    sums[i] += (line[i * pixelStride] & 0xff) * weight;
-                }
+                sums[i] += (line[i * pixelStride] & 0xff) * weight;
             }
         }
         average();
@@ -101,6 +101,9 @@ final class BoxPlane {
         int[] samples = new int[0];
         int[] weights = new int[0];
 
+        /** Whether each box is one sample, so that entry i is that of box i. */
+        boolean single;
+
         void prepare(int first, int length, int count, int shift) {
             if (this.first == first && this.length == length && starts.length == count + 1
                     && this.shift == shift) {
@@ -109,6 +112,7 @@ final class BoxPlane {
             this.first = first;
             this.length = length;
             this.shift = shift;
+            single = length <= count;
             starts = new int[count + 1];
             int most = count * ((length + count - 1) / count + 2);
             samples = new int[most];
@@ -124,7 +128,7 @@ final class BoxPlane {
             double low = (double) i * length / count;
             double high = (double) (i + 1) * length / count;
             int used = from;
-            if (length <= count) {
+            if (single) {
                 // Nothing to average: the sample under the middle.
                 samples[used] = first + (int) ((low + high) / 2) >> shift;
                 weights[used] = WHOLE;

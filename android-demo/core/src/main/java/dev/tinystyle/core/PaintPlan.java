@@ -81,9 +81,11 @@ public final class PaintPlan {
             double factor = Math.min(
                     Math.sqrt((double) most / ((double) tall * wide)),
                     (double) SessionSettings.MAX_SIDE / Math.max(tall, wide));
-            int small = Math.max(SessionSettings.MIN_SIDE, (int) (height * factor));
-            int narrow = Math.max(SessionSettings.MIN_SIDE, (int) (width * factor));
-            return fixed(height, width, small, narrow);
+            // A long strip, whose short side cannot become as short, gives way in length.
+            int least = SessionSettings.MIN_SIDE;
+            int small = Math.min(Math.max(least, (int) (height * factor)), most / least);
+            int narrow = Math.min(Math.max(least, (int) (width * factor)), most / small);
+            return fixed(height, width, Math.min(small, most / narrow), narrow);
         }
         int side = (int) Math.sqrt(most) / GRID * GRID;
         int tileHeight = tile(tall, Math.min(side, SessionSettings.MAX_SIDE));

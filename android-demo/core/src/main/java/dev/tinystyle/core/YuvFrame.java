@@ -7,7 +7,8 @@ import java.nio.ByteBuffer;
  *
  * <p>Any row stride and pixel stride will do: planar chroma (pixel stride 1), interleaved chroma
  * (pixel stride 2, where U and V are views of one buffer), padded rows, odd sizes (chroma then has
- * {@code (side + 1) / 2} samples), and a last row that ends with its last sample.
+ * {@code (side + 1) / 2} samples), and a last row that ends with its last sample. Samples are
+ * counted from a buffer's index 0; reading moves its position.
  */
 public final class YuvFrame {
     int width;

@@ -127,6 +127,12 @@ public final class BenchmarkTest {
         Map<String, Object> facts = Json.readObject(report.toJson(), "report");
         Check.equal("no such model", facts.get("error"));
         Check.equal(null, facts.get("model"));
+        BenchmarkRequest request = BenchmarkRequest.of(extras);
+        report = BenchmarkReport.failed(request, "x".repeat(1000), probe);
+        facts = Json.readObject(report.toJson(), "report");
+        Check.equal("art.onnx", facts.get("model"));
+        Check.equal(64L, facts.get("height"));
+        Check.equal(300, ((String) facts.get("error")).length());
     }
 
     public void badExtrasAreRefused() throws Exception {

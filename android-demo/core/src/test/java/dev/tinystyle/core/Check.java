@@ -12,8 +12,8 @@ public final class Check {
 
     private Check() {}
 
-    public static void that(boolean true_, String otherwise) {
-        if (!true_) {
+    public static void that(boolean holds, String otherwise) {
+        if (!holds) {
             throw new AssertionError(otherwise);
         }
     }

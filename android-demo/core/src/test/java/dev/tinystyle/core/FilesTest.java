@@ -23,7 +23,9 @@ public final class FilesTest {
         StyleTemplate template = StyleTemplate.of(MODEL, GOOD);
         Check.equal(3, template.weightCount());
         byte[] filled = template.fill(new float[] {1.0f, -2.0f, 0.5f});
-        byte[] expected = {9, 9, 0, 0, (byte) 0x80, 0x3f, 0, 0, 0, (byte) 0xc0, 9, 0, 0, 0, 0x3f, 9};
+        byte[] expected = {
+            9, 9, 0, 0, (byte) 0x80, 0x3f, 0, 0, 0, (byte) 0xc0, 9, 0, 0, 0, 0x3f, 9,
+        };
         Check.equal(expected, filled);
         Check.equal((byte) 0, MODEL[5]);
     }
@@ -57,8 +59,8 @@ public final class FilesTest {
 
     public void jsonThatIsNoneIsRefused() throws Exception {
         String[] wrong = {
-            "", " ", "{", "[", "[1,]", "{\"a\":1,}", "{a:1}", "{'a':1}", "01", "+1", "1.", ".5", "1e",
-            "-", "NaN", "Infinity", "1e999", "tru", "nulll", "\"", "\"\\x\"", "\"\\u12g4\"",
+            "", " ", "{", "[", "[1,]", "{\"a\":1,}", "{a:1}", "{'a':1}", "01", "+1", "1.", ".5",
+            "1e", "-", "NaN", "Infinity", "1e999", "tru", "nulll", "\"", "\"\\x\"", "\"\\u12g4\"",
             "\"\t\"", "[1] 2", "// c\n1", "{\"a\":1,\"a\":2}", "[1 2]", "{\"a\" 1}", "{\"a\"}",
             "\u00a01", "[\"\\", "\"\\u00",
         };

@@ -66,6 +66,20 @@ public final class PaintPlanTest {
         Check.equal(null, PaintPlan.of(300, 400, false, 1 << 20).caveat());
     }
 
+    public void stripsFitIntoMemoryToo() throws Exception {
+        int[][] sizes = {{10, 10000}, {10000, 10}, {1, 8193}, {3000, 64}, {64, 30000}};
+        for (int[] size : sizes) {
+            for (boolean local : new boolean[] {false, true}) {
+                PaintPlan plan = PaintPlan.of(size[0], size[1], local, PaintPlan.MIN_PIXELS);
+                int pixels = plan.paintHeight() * plan.paintWidth();
+                Check.that(pixels <= PaintPlan.MIN_PIXELS, size[0] + " " + pixels);
+                new SessionSettings(Provider.CPU, 1, plan.paintHeight(), plan.paintWidth());
+                byte[] rgb = TestPicture.rgb(size[0], size[1]);
+                Check.equal(rgb.length, paint(rgb, plan, GO_ON).length);
+            }
+        }
+    }
+
     public void paintingsAreTheSameByAnyTiles() throws Exception {
         byte[] rgb = TestPicture.rgb(413, 530);
         byte[] inverted = new byte[rgb.length];
