@@ -14,14 +14,14 @@ __all__ = ["facts", "machines", "title", "to_csv", "to_markdown"]
 
 _OWN = (
     *("model", "sha256", "size_bytes", "target", "provider", "height", "width", "batch"),
-    *("threads", "profile", "warmup_runs", "macs", "parameters"),
+    *("threads", "profile", "warmup_runs", "macs", "parameters", "difference"),
 )
 _FIGURES = (
     *("p50", "p90", "p99", "mean", "min", "iqr", "spread", "frames_per_second"),
     *("end_to_end_p50", *(f"{stage}_p50" for stage in STAGES), "runtime_overhead"),
     *("first_ten_p50", "last_ten_p50", "gmacs_per_second", "share_of_peak"),
 )
-_COLD = ("load_ms", "first_run_ms", "peak_bytes")
+_COLD = ("load_ms", "first_run_ms", "peak_bytes", "runtime_start_ms")
 
 
 def facts(record: Record) -> str:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -105,12 +106,9 @@ class Browser:
         return next((line.strip()[:200] for line in reversed(lines) if line.strip()), "no message")
 
     def __enter__(self) -> Browser:
-        # Windows holds files for a while after a program's end.
-        self._folder = tempfile.TemporaryDirectory(
-            prefix="tinystyle-browser-", ignore_cleanup_errors=True
-        )
-        self._log = Path(self._folder.name) / "log.txt"
-        profile = Path(self._folder.name) / "profile"
+        self._folder = Path(tempfile.mkdtemp(prefix="tinystyle-browser-"))
+        self._log = self._folder / "log.txt"
+        profile = self._folder / "profile"
         command = [str(self.program), *self.options, f"--user-data-dir={profile}", self.url]
         try:
             with self._log.open("wb") as log:
@@ -119,11 +117,11 @@ class Browser:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
-                    cwd=self._folder.name,
+                    cwd=self._folder,
                     start_new_session=True,  # a group that can be killed whole
                 )
         except OSError as error:
-            self._folder.cleanup()
+            self._remove()
             raise TargetError(f"{self.program}: cannot be started ({error.strerror})") from error
         return self
 
@@ -141,7 +139,7 @@ class Browser:
         finally:
             self._signal(getattr(signal, "SIGKILL", signal.SIGTERM))  # its children, too
             self._process.wait()
-            self._folder.cleanup()
+            self._remove()
 
     def _signal(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -149,3 +147,10 @@ class Browser:
                 os.killpg(self._process.pid, number)
             else:
                 self._process.send_signal(number)
+
+    def _remove(self) -> None:
+        """Some of a browser's processes outlive it for a moment, and write."""
+        end = time.monotonic() + _END_SECONDS
+        while self._folder.exists() and time.monotonic() < end:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            time.sleep(0.02)

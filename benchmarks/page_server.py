@@ -39,7 +39,7 @@ _TYPES = {
 }
 _ANY_TYPE = "application/octet-stream"
 _SILENT_SECONDS = 30.0
-_WAITING = 1000
+_WAITING = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,8 @@ class Record:
             own.setdefault("provider", own["target"])  # reports of schema 1
             if own.get("cold") is not None:
                 own["cold"] = ColdStart(**own["cold"])
+            if own.get("difference") is not None:
+                own["difference"] = float(own["difference"])
             for name in _TIMES:
                 own[name] = _times(own.get(name, ()))
             own["stages_ms"] = {k: _times(v) for k, v in own.get("stages_ms", {}).items()}

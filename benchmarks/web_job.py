@@ -18,12 +18,13 @@ from tinystyle.benchmarks.profiles import Profile
 from tinystyle.benchmarks.subject import Subject
 from tinystyle.benchmarks.web_runtime import ENTRIES
 from tinystyle.errors import TargetError
-from tinystyle.images import UInt8Array
+from tinystyle.images import UInt8Array, decode_picture
 
-__all__ = ["TOLERANCE", "WebJob", "WebModel", "difference"]
+__all__ = ["TOLERANCE", "WebJob", "WebModel"]
 
 TOLERANCE = 2.0
-"""Most that an output may differ from the CPU's, in 1/255: two steps of a byte."""
+"""Most that an output may differ from the CPU's anywhere, and a picture painted from a JPEG file on
+average, in 1/255: two steps of a byte."""
 
 _END_TO_END_RUNS = 10
 
@@ -38,13 +39,47 @@ class WebModel:
     """As :meth:`Subject.feed` gives it."""
     channels_first: bool
     expected: NDArray[Any]
+    """Its output."""
+    painted: UInt8Array
+    """``(H, W, 3)``, of the picture as JPEG file."""
 
     @classmethod
     def of(cls, subject: Subject, picture: UInt8Array) -> WebModel:
         """With ``picture``, ``(H, W, 3)``, as input."""
         feed = subject.feed(picture)
-        result = subject.run(feed)
-        return cls(subject.path.name, subject.model, feed, subject.channels_first, result)
+        decoded = decode_picture(_jpeg(picture), "photograph").rgb
+        return cls(
+            subject.path.name,
+            subject.model,
+            feed,
+            subject.channels_first,
+            expected=subject.run(feed),
+            painted=subject.paint(decoded, (picture.shape[0], picture.shape[1])),
+        )
+
+    def difference(self, output: bytes) -> float:
+        """Largest difference of the page's output to the CPU's, in 1/255; infinite for NaN.
+
+        Raises TargetError for an output of another size.
+        """
+        self._require_size(output, self.expected.nbytes)
+        found = np.frombuffer(output, self.expected.dtype).reshape(self.expected.shape)
+        steps = 1.0 if self.expected.dtype == np.uint8 else 255.0
+        largest = steps * float(np.max(np.abs(found - self.expected.astype(np.float64))))
+        return largest if np.isfinite(largest) else float("inf")
+
+    def painted_difference(self, rgba: bytes) -> float:
+        """Mean difference of the page's painted picture to the CPU's, in 1/255."""
+        height, width, _ = self.painted.shape
+        self._require_size(rgba, 4 * height * width)
+        found = np.frombuffer(rgba, np.uint8).reshape(height, width, 4)[:, :, :3]
+        return float(np.mean(np.abs(found.astype(np.float64) - self.painted)))
+
+    def _require_size(self, data: bytes, size: int) -> None:
+        if len(data) != size:
+            raise TargetError(
+                f"{self.name}: the browser's output has {len(data):,} bytes, the CPU's {size:,}"
+            )
 
 
 @dataclass(frozen=True)
@@ -70,16 +105,16 @@ class WebJob:
         }
         found |= {f"ort/{n}": runtime / n for n in (entry, f"{stem}.mjs", f"{stem}.wasm")}
         found |= {"job.json": self._json(), "start.onnx": _smallest_model()}
-        stream = io.BytesIO()
-        Image.fromarray(self.picture).save(stream, "JPEG", quality=92)
-        found["photograph.jpg"] = stream.getvalue()
+        found["photograph.jpg"] = _jpeg(self.picture)
         for index, model in enumerate(self.models):
             found |= {f"model-{index}": model.data, f"feed-{index}": model.feed.tobytes()}
         return found
 
-    def output_sizes(self) -> dict[str, int]:
-        """Bytes of each output that the page sends back, by name of the upload."""
-        return {f"output-{i}": model.expected.nbytes for i, model in enumerate(self.models)}
+    def uploads(self) -> dict[str, int]:
+        """Names of what the page sends back of the models, and their sizes in bytes."""
+        sizes = {f"output-{i}": model.expected.nbytes for i, model in enumerate(self.models)}
+        height, width, _ = self.picture.shape
+        return sizes | {f"painted-{i}": 4 * height * width for i in range(len(self.models))}
 
     def _json(self) -> bytes:
         models = [
@@ -111,21 +146,10 @@ class WebJob:
         return json.dumps(content).encode()
 
 
-def difference(model: WebModel, output: bytes) -> float:
-    """Largest difference of the page's output to the CPU's, in 1/255; infinite for NaN.
-
-    Raises TargetError for an output of another size.
-    """
-    expected = model.expected
-    if len(output) != expected.nbytes:
-        raise TargetError(
-            f"{model.name}: the browser's output has {len(output):,} bytes, "
-            f"the CPU's {expected.nbytes:,}"
-        )
-    found = np.frombuffer(output, expected.dtype).reshape(expected.shape)
-    steps = 1.0 if expected.dtype == np.uint8 else 255.0
-    largest = float(np.max(np.abs(found.astype(np.float64) - expected.astype(np.float64))))
-    return steps * largest if np.isfinite(largest) else float("inf")
+def _jpeg(picture: UInt8Array) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(picture).save(stream, "JPEG", quality=92)
+    return stream.getvalue()
 
 
 def _smallest_model() -> bytes:

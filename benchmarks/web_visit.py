@@ -28,7 +28,7 @@ from tinystyle.errors import AbsentTargetError, TargetError
 
 __all__ = ["Patience", "Visit", "visit"]
 
-_MAX_MESSAGE = 2**26
+_MAX_MESSAGE = 2**25
 _POLL_SECONDS = 0.2
 _CLOCKS_AGREE = 1.05
 
@@ -54,8 +54,8 @@ class Visit:
     """Of a job without a profile."""
     models: tuple[TimedModel, ...]
     """Of a job with one, as its models."""
-    outputs: tuple[bytes, ...]
-    """Likewise."""
+    uploads: dict[str, bytes]
+    """All of :meth:`WebJob.uploads`; of their size at most."""
 
 
 @dataclass
@@ -64,8 +64,7 @@ class _Heard:
 
     facts: BrowserFacts | None = None
     result: Cold | Timed | None = None
-    outputs: dict[str, bytes] = field(default_factory=dict)
-    """By name of the upload."""
+    uploads: dict[str, bytes] = field(default_factory=dict)
 
 
 def visit(
@@ -82,11 +81,10 @@ def visit(
     by an error or an interruption.
     """
     patience = patience or Patience()
-    sizes = job.output_sizes()
     options = flags(webgpu=job.provider == "webgpu", software_adapter=job.software_adapter)
     found = _Heard()
     with (
-        PageServer(job.files(runtime), {"message": _MAX_MESSAGE, **sizes}) as server,
+        PageServer(job.files(runtime), {"message": _MAX_MESSAGE, **job.uploads()}) as server,
         Browser(program, server.url("page.html"), options) as browser,
         tqdm(
             total=1000, desc=label, bar_format="{desc} {percentage:3.0f}%|{bar}|", disable=None
@@ -114,7 +112,7 @@ def visit(
 def _note(upload: Upload, found: _Heard) -> Message | None:
     """Keep what the page sent; the message, if it is one."""
     if upload.name != "message":
-        found.outputs[upload.name] = upload.body
+        found.uploads[upload.name] = upload.body
         return None
     message = read_message(upload.body)
     if isinstance(message, BrowserFacts):
@@ -171,13 +169,12 @@ def _checked(found: _Heard, job: WebJob, seconds: float) -> Visit:
     if isinstance(result, Cold) != (job.profile is None):
         raise TargetError("the page sent the result of another job")
     if not isinstance(result, Timed):
-        return Visit(facts, result, (), ())
-    names = list(job.output_sizes())
-    if len(result.models) != len(names) or found.outputs.keys() != set(names):
+        return Visit(facts, result, (), {})
+    if len(result.models) != len(job.models) or found.uploads.keys() != job.uploads().keys():
         raise TargetError("the page sent results of some models only")
     total = sum(sum(model.raw_ms) for model in result.models) / 1e3
     if total > _CLOCKS_AGREE * seconds:
         raise TargetError(
             f"the page tells of {total:.3g} s of runs, but was there for {seconds:.3g} s"
         )
-    return Visit(facts, None, result.models, tuple(found.outputs[name] for name in names))
+    return Visit(facts, None, result.models, found.uploads)

@@ -40,13 +40,14 @@ def _uses(path: Path, package: str) -> bool:
     return any(name == package or name.startswith(f"{package}.") for name in _imports(path))
 
 
-# What judges pictures by VGG, and what is compared with training itself.
+# What judges pictures by VGG, and what is compared with training or with torch itself.
 TORCH_BENCHMARKS = {
     "adaptation.py",
     "gatys.py",
     "optimisation.py",
     "quality.py",
     "ranking.py",
+    "torch_engine.py",
     "training_speed.py",
 }
 
@@ -121,7 +122,8 @@ def test_the_wheel_holds_exactly_the_source_tree(tmp_path: Path) -> None:
     expected |= {f"tinystyle/{p.parent.name}/{p.name}" for p in _modules(*FOLDERS)}
     assets = ROOT / "src" / "tinystyle" / "assets"
     files = [p for p in assets.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
-    assert {p.suffix for p in files} == {".onnx", ".safetensors", ".md", ".jpg"}
+    kinds = {".onnx", ".safetensors", ".md", ".jpg", ".html", ".mjs"}
+    assert {p.suffix for p in files} == kinds
     expected |= {f"tinystyle/assets/{p.relative_to(assets).as_posix()}" for p in files}
     expected.add("tinystyle/py.typed")
     assert inside == expected

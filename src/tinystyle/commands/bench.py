@@ -25,6 +25,7 @@ examples:
   bench art.onnx theirs.onnx --size 256x256,512x512   beside each other, in turns
   bench art.jpg --precision fp32,fp16,int8            what each precision costs
   bench art.onnx --target cpu,xnnpack,cuda            what is absent is said
+  bench art.onnx --target cpu,web --threads 1,2       in a headless Chromium, beside this CPU
   bench art.jpg --target android --apk demo.apk       on a phone, by the demo app
   bench art.onnx --profile mlperf --output report     1024 runs and a minute; report/bench.html
   bench compare before/bench.json after/bench.json    ratios; exit code 8 where one is slower
@@ -68,7 +69,8 @@ def _parser() -> argparse.ArgumentParser:
         default="cpu",
         metavar="TARGET,…",
         help="cpu (default), xnnpack, cuda, coreml or another execution provider of onnxruntime; "
-        "web or web:webgpu in a browser; android or android:xnnpack, :nnapi, :qnn on a device",
+        "torch, on a GPU, or torch:cpu; web (WebAssembly) or web:webgpu in a browser; android or "
+        "android:xnnpack, :nnapi, :qnn on a device",
     )
     add(
         "--precision",

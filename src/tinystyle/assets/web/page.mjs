@@ -23,7 +23,7 @@ function stop() {
 const say = (message) => post("message", JSON.stringify(message));
 
 worker.onmessage = ({ data }) => {
-  if (data.kind === "output") post(`output-${data.index}`, data.bytes);
+  if (data.kind === "upload") post(data.name, data.bytes);
   else say(data);
 };
 worker.onerror = (event) => say({ kind: "error", message: event.message || "worker.mjs failed" });

@@ -163,9 +163,10 @@ async function alternate(opened, { warmup_runs, min_runs, min_seconds, max_secon
   return times;
 }
 
-/** What an app does to a picture file, part by part; milliseconds by part. */
+/** What an app does to a picture file, part by part: milliseconds by part, and the last result. */
 async function endToEnd({ model, run }, photograph, runs) {
   const stages = { decode: [], pre: [], run: [], post: [] };
+  let painted = null;
   for (let index = 0; index < runs; index++) {
     const marks = [performance.now()];
     const picture = await createImageBitmap(new Blob([photograph], { type: "image/jpeg" }));
@@ -174,13 +175,18 @@ async function endToEnd({ model, run }, photograph, runs) {
     marks.push(performance.now());
     const result = await run(values);
     marks.push(performance.now());
-    toImageData(result.data, result.dims, model.channels_first);
+    painted = toImageData(result.data, result.dims, model.channels_first);
     marks.push(performance.now());
     picture.close();
     Object.values(stages).forEach((times, i) => times.push(between(marks[i], marks[i + 1])));
     progress("end to end", index / runs);
   }
-  return stages;
+  return { stages, painted };
+}
+
+/** Sends what was computed, to be compared with what is right. */
+function hand(name, bytes) {
+  postMessage({ kind: "upload", name, bytes }, [bytes]);
 }
 
 async function work() {
@@ -217,10 +223,10 @@ async function work() {
   const models = [];
   for (const [index, each] of opened.entries()) {
     const { data } = await each.run(each.data);
-    const bytes = data.slice().buffer;
-    postMessage({ kind: "output", index, bytes }, [bytes]);
-    const stages_ms = await endToEnd(each, photograph, job.end_to_end_runs);
-    models.push({ raw_ms: times[index], stages_ms });
+    hand(`output-${index}`, data.slice().buffer);
+    const { stages, painted } = await endToEnd(each, photograph, job.end_to_end_runs);
+    hand(`painted-${index}`, painted.data.buffer);
+    models.push({ raw_ms: times[index], stages_ms: stages });
   }
   return postMessage({ kind: "timed", models });
 }

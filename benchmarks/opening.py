@@ -1,0 +1,29 @@
+"""Loading a model for a target of this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tinystyle.benchmarks.subject import Subject
+from tinystyle.runtime.session import SessionOptions
+
+__all__ = ["TORCH", "open_subject", "provider_of"]
+
+TORCH = "torch"
+"""Target of networks in torch: ``torch`` or ``torch:cuda`` on a GPU, ``torch:cpu``."""
+
+
+def provider_of(target: str) -> str:
+    """Execution provider that a target of this machine asks for."""
+    family, _, variant = target.partition(":")
+    return variant or ("cuda" if family == TORCH else target)
+
+
+def open_subject(path: Path, target: str, threads: int) -> Subject:
+    """A model, loaded. Raises as Subject does."""
+    if target.partition(":")[0] != TORCH:
+        return Subject(path, SessionOptions(threads, (target,)))
+    from tinystyle.benchmarks.torch_engine import TorchEngine  # noqa: PLC0415  (loads slowly)
+
+    device = provider_of(target)
+    return Subject(path, SessionOptions(threads), lambda: TorchEngine(path, device, threads))
