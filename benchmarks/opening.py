@@ -7,22 +7,29 @@ from pathlib import Path
 from tinystyle.benchmarks.subject import Subject
 from tinystyle.runtime.session import SessionOptions
 
-__all__ = ["TORCH", "open_subject", "provider_of"]
+__all__ = ["COREML", "TORCH", "open_subject", "provider_of"]
 
 TORCH = "torch"
 """Target of networks in torch: ``torch`` or ``torch:cuda`` on a GPU, ``torch:cpu``."""
+
+COREML = "coreml"
+"""Target of CoreML by onnxruntime; what it may compute on follows a colon."""
 
 
 def provider_of(target: str) -> str:
     """Execution provider that a target of this machine asks for."""
     family, _, variant = target.partition(":")
-    return variant or ("cuda" if family == TORCH else target)
+    if family == TORCH:
+        return variant or "cuda"
+    return family
 
 
 def open_subject(path: Path, target: str, threads: int) -> Subject:
     """A model, loaded. Raises as Subject does."""
-    if target.partition(":")[0] != TORCH:
-        return Subject(path, SessionOptions(threads, (target,)))
+    family, _, variant = target.partition(":")
+    if family != TORCH:
+        units = (variant or "all") if family == COREML else None
+        return Subject(path, SessionOptions(threads, (family,), units))
     from tinystyle.benchmarks.torch_engine import TorchEngine  # noqa: PLC0415  (loads slowly)
 
     device = provider_of(target)

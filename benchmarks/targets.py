@@ -10,11 +10,11 @@ from pathlib import Path
 from tinystyle.benchmarks.case import Case
 from tinystyle.benchmarks.litert import is_tflite
 from tinystyle.benchmarks.measurement import measure_all
-from tinystyle.benchmarks.opening import TORCH, provider_of
+from tinystyle.benchmarks.opening import COREML, TORCH, provider_of
 from tinystyle.benchmarks.profiles import Profile
 from tinystyle.benchmarks.record import Record
 from tinystyle.errors import AbsentTargetError, MissingExtraError, OptionError, TargetError
-from tinystyle.runtime.session import PROVIDERS, available_providers, read_model
+from tinystyle.runtime.session import COREML_UNITS, PROVIDERS, available_providers, read_model
 
 __all__ = [
     "ANDROID",
@@ -28,6 +28,9 @@ __all__ = [
 ]
 
 WEB, ANDROID = "web", "android"
+
+_VARIANTS = {TORCH: ("cuda", "cpu"), COREML: tuple(COREML_UNITS)}
+"""What may follow the colon."""
 
 _ADVICE = {
     "cuda": "needs an NVIDIA GPU and pip install onnxruntime-gpu",
@@ -79,16 +82,16 @@ def in_turns(target: str) -> bool:
 
 
 def require_known(target: str) -> None:
-    """OptionError for the name of no target."""
+    """OptionError for the name of no target. What may follow web and android, they know."""
     family, colon, variant = target.partition(":")
-    if family not in (*PROVIDERS, TORCH, WEB, ANDROID) or (colon and not variant):
+    if family not in (*PROVIDERS, TORCH, WEB, ANDROID):
         raise OptionError(
             f"target is {target!r}; known are {', '.join(PROVIDERS)}, {TORCH}, {WEB} and {ANDROID}"
         )
-    if variant and family in PROVIDERS:
-        raise OptionError(f"target is {target!r}; only {WEB} and {ANDROID} take a provider")
-    if family == TORCH and variant not in ("", "cuda", "cpu"):
-        raise OptionError(f"target is {target!r}; known are {TORCH}, {TORCH}:cuda and {TORCH}:cpu")
+    allowed = _VARIANTS.get(family, (variant,) if family in (WEB, ANDROID) else ())
+    if colon and (not variant or variant not in allowed):
+        known = ", ".join([family, *(f"{family}:{name}" for name in allowed if name)])
+        raise OptionError(f"target is {target!r}; known are {known}")
 
 
 def measure(
@@ -162,14 +165,15 @@ def _told(case: Case, error: TargetError) -> Absence:
 
 def _absence(target: str) -> str:
     """Why there is no such thing on this machine; empty where there is, or others know."""
-    if target.partition(":")[0] == TORCH:
+    family = target.partition(":")[0]
+    if family == TORCH:
         if importlib.util.find_spec("torch") is None:
             return str(MissingExtraError(f"target {target}", "train"))
         from tinystyle.benchmarks.torch_engine import gpu_absent  # noqa: PLC0415
 
         return gpu_absent() if provider_of(target) == "cuda" else ""
-    if target not in PROVIDERS or target in available_providers():
+    if family not in PROVIDERS or family in available_providers():
         return ""
-    advice = f", it {_ADVICE[target]}" if target in _ADVICE else ""
-    text = f"execution provider {target} is not in this onnxruntime{advice}"
+    advice = f", it {_ADVICE[family]}" if family in _ADVICE else ""
+    text = f"execution provider {family} is not in this onnxruntime{advice}"
     return f"{text}; it has {', '.join(available_providers())}"
