@@ -16,10 +16,9 @@ __all__ = ["ColdStart", "cold_start"]
 _CODE = """
 import json, pathlib, resource, sys, time
 import numpy as np
-from tinystyle.benchmarks.subject import Subject
-from tinystyle.runtime.session import SessionOptions
-path, provider, threads, height, width = sys.argv[1:]
-subject = Subject(pathlib.Path(path), SessionOptions(int(threads), (provider,)))
+from tinystyle.benchmarks.opening import open_subject
+path, target, threads, height, width = sys.argv[1:]
+subject = open_subject(pathlib.Path(path), target, int(threads))
 value = subject.feed(np.full((int(height), int(width), 3), 128, np.uint8))
 start = time.perf_counter()
 subject.run(value)
@@ -45,10 +44,10 @@ class ColdStart:
     """Of the runtime itself before any model, where a user waits for that too: in a browser."""
 
 
-def cold_start(path: Path, size: tuple[int, int], threads: int, provider: str) -> ColdStart:
+def cold_start(path: Path, size: tuple[int, int], threads: int, target: str) -> ColdStart:
     """Start a process. Raises ModelError where it fails."""
     numbers = [str(value) for value in (threads, *size)]
-    command = [sys.executable, "-c", _CODE, str(path), provider, *numbers]
+    command = [sys.executable, "-c", _CODE, str(path), target, *numbers]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no message"])[-1][:200]

@@ -68,8 +68,9 @@ def _parser() -> argparse.ArgumentParser:
         "--target",
         default="cpu",
         metavar="TARGET,…",
-        help="cpu (default), xnnpack, cuda, coreml or another execution provider of onnxruntime; "
-        "web or web:webgpu in a browser; android or android:xnnpack, :nnapi, :qnn on a device",
+        help="cpu (default), xnnpack, cuda, coreml (or coreml:cpu_and_ne), … of onnxruntime; "
+        "torch, on a GPU, or torch:cpu; web (WebAssembly) or web:webgpu in a browser; android or "
+        "android:xnnpack, :nnapi, :qnn on a device",
     )
     add(
         "--precision",
