@@ -175,7 +175,8 @@ def compile_java(work: Path, platform: Path) -> Path:
     android = platform / "android.jar"
     _javac(stubs, [android], _sources(DEMO / "tools" / "platform-stubs"))
     # The classes that stand for onnxruntime's on the JVM have the same signatures.
-    run("javac", "--release", "8", "-nowarn", "-d", stubs, *_sources(DEMO / "jvm-ort"))
+    shim = _sources(DEMO / "jvm-ort" / "src" / "main" / "java")
+    run("javac", "--release", "8", "-nowarn", "-d", stubs, *shim)
     own = [DEMO / module / "src" / "main" / "java" for module in ("core", "core-ort", "app")]
     sources = [path for folder in (*own, generated) for path in _sources(folder)]
     # In front of android.jar: what they declare is newer than level 23.

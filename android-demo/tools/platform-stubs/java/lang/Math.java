@@ -13,6 +13,10 @@ public final class Math {
         throw new RuntimeException("Stub!");
     }
 
+    public static long abs(long a) {
+        throw new RuntimeException("Stub!");
+    }
+
     public static double abs(double a) {
         throw new RuntimeException("Stub!");
     }

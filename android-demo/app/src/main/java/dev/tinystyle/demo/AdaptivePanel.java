@@ -28,6 +28,18 @@ public final class AdaptivePanel extends LinearLayout {
         arrange(configuration);
     }
 
+    /** Below the picture, the controls take half of the height at most, and scroll beyond that. */
+    @Override
+    protected void measureChildWithMargins(
+            View child, int widthSpec, int widthUsed, int heightSpec, int heightUsed) {
+        int spec = heightSpec;
+        if (getOrientation() == VERTICAL && child == getChildAt(1)) {
+            int half = MeasureSpec.getSize(heightSpec) / 2;
+            spec = MeasureSpec.makeMeasureSpec(half, MeasureSpec.AT_MOST);
+        }
+        super.measureChildWithMargins(child, widthSpec, widthUsed, spec, heightUsed);
+    }
+
     private void arrange(Configuration configuration) {
         boolean wide = configuration.orientation == Configuration.ORIENTATION_LANDSCAPE;
         setOrientation(wide ? HORIZONTAL : VERTICAL);

@@ -90,12 +90,17 @@ public final class BenchmarkActivity extends Activity {
             return;
         }
         waiting++;
+        final int leftBefore = timesLeft; // here: on the worker's thread it may be too late
         words.setText(getString(R.string.benchmark_running, runId));
         worker.start(
                 new Worker.Job<File>() {
                     @Override
                     File work() throws StyleException {
-                        return measure(runId, extras).write(folder(REPORTS));
+                        BenchmarkReport report = measure(runId, extras);
+                        if (report.isDone() && timesLeft != leftBefore) {
+                            report.fail(LEFT);
+                        }
+                        return report.write(folder(REPORTS));
                     }
 
                     @Override
@@ -133,19 +138,17 @@ public final class BenchmarkActivity extends Activity {
     }
 
     private BenchmarkReport measure(String runId, Map<String, Object> extras) {
-        int leftBefore = timesLeft;
-        BenchmarkReport report;
-        try {
-            BenchmarkRequest request = BenchmarkRequest.of(extras);
-            report =
-                    new BenchmarkRunner(new GuardedSessions(), Clock.SYSTEM, probe)
-                            .run(request, model(request.model()));
-        } catch (StyleException error) {
-            return BenchmarkReport.failed(runId, error.getMessage(), probe);
-        } catch (OutOfMemoryError error) {
-            return BenchmarkReport.failed(runId, "not enough memory; try a smaller size", probe);
-        }
-        return timesLeft == leftBefore ? report : BenchmarkReport.failed(runId, LEFT, probe);
+        BenchmarkRunner runner =
+                new BenchmarkRunner(new GuardedSessions(), Clock.SYSTEM, probe);
+        return runner.run(
+                runId,
+                extras,
+                new BenchmarkRunner.Models() {
+                    @Override
+                    public byte[] read(String name) throws StyleException {
+                        return model(name);
+                    }
+                });
     }
 
     /** A file pushed by adb, else one that came with the app. */

@@ -43,12 +43,14 @@ final class CameraSource {
     /** Of threads whose work is seen at once. */
     private static final int PRIORITY = Process.THREAD_PRIORITY_DISPLAY;
 
+    private final Context context;
     private final CameraManager manager;
     private final Listener listener;
     private final Handler main = new Handler(Looper.getMainLooper());
     private Stream stream;
 
     CameraSource(Context context, Listener listener) {
+        this.context = context;
         manager = context.getSystemService(CameraManager.class);
         this.listener = listener;
     }
@@ -65,7 +67,7 @@ final class CameraSource {
         try {
             CameraChoice choice = CameraChoice.of(manager, front, longer, shorter);
             if (choice == null) {
-                listener.lost("there is none that gives YUV pictures");
+                listener.lost(context.getString(R.string.camera_none));
                 return;
             }
             stream = new Stream(choice);
@@ -120,22 +122,21 @@ final class CameraSource {
 
         @Override
         public void onDisconnected(CameraDevice camera) {
-            end(camera, "another app has taken it");
+            end(camera, context.getString(R.string.camera_taken));
         }
 
         @Override
         public void onError(CameraDevice camera, int error) {
-            end(camera, "camera error " + error);
+            end(camera, context.getString(R.string.camera_error, error));
         }
 
         private void start() {
             try {
                 final CaptureRequest.Builder request =
                         device.createCaptureRequest(CameraDevice.TEMPLATE_PREVIEW);
+                // The template focuses continuously where the camera can; to ask a fixed lens for
+                // that is an error on some devices.
                 request.addTarget(reader.getSurface());
-                request.set(
-                        CaptureRequest.CONTROL_AF_MODE,
-                        CaptureRequest.CONTROL_AF_MODE_CONTINUOUS_PICTURE);
                 device.createCaptureSession(
                         Collections.singletonList(reader.getSurface()),
                         new CameraCaptureSession.StateCallback() {
@@ -146,11 +147,13 @@ final class CameraSource {
 
                             @Override
                             public void onConfigureFailed(CameraCaptureSession session) {
-                                end(device, "it refuses this picture size");
+                                end(device, context.getString(R.string.camera_refuses));
                             }
                         },
                         main);
-            } catch (CameraAccessException | IllegalStateException error) {
+            } catch (CameraAccessException
+                    | IllegalArgumentException
+                    | IllegalStateException error) {
                 end(device, String.valueOf(error.getMessage()));
             }
         }
@@ -161,7 +164,9 @@ final class CameraSource {
             }
             try {
                 session.setRepeatingRequest(request.build(), null, null);
-            } catch (CameraAccessException | IllegalStateException error) {
+            } catch (CameraAccessException
+                    | IllegalArgumentException
+                    | IllegalStateException error) {
                 end(device, String.valueOf(error.getMessage()));
             }
         }

@@ -7,12 +7,12 @@ import dev.tinystyle.core.StyleException;
 
 /** Writes a painting at full size as the sliders say, and starts what comes of it. */
 abstract class FullSizeJob extends Worker.Job<Intent> {
-    private final StyleActivity activity;
+    private final PhotoActivity activity;
     private final Painting painting;
     private final float strength;
     private final boolean keep;
 
-    FullSizeJob(StyleActivity activity, Painting painting) {
+    FullSizeJob(PhotoActivity activity, Painting painting) {
         this.activity = activity;
         this.painting = painting;
         strength = activity.choices.strength();
@@ -23,6 +23,7 @@ abstract class FullSizeJob extends Worker.Job<Intent> {
     abstract Intent write(Bitmap bitmap) throws StyleException;
 
     void start() {
+        activity.writing(true);
         activity.worker.start(this);
     }
 
@@ -38,6 +39,7 @@ abstract class FullSizeJob extends Worker.Job<Intent> {
 
     @Override
     void done(Intent next) {
+        activity.writing(false);
         if (next == null) {
             Toast.makeText(activity, R.string.saved, Toast.LENGTH_SHORT).show();
         } else {
@@ -47,6 +49,7 @@ abstract class FullSizeJob extends Worker.Job<Intent> {
 
     @Override
     void failed(String message) {
+        activity.writing(false);
         activity.tell(message);
     }
 }

@@ -2,6 +2,7 @@ package dev.tinystyle.demo;
 
 import android.graphics.Bitmap;
 import dev.tinystyle.core.ColorBlend;
+import dev.tinystyle.core.PhotoMemory;
 import dev.tinystyle.core.PixelPacking;
 import dev.tinystyle.core.Resampler;
 import java.nio.ByteBuffer;
@@ -11,8 +12,6 @@ import java.nio.ByteBuffer;
  * painting again. One thread at a time.
  */
 final class Painting {
-    private static final int ROWS = 64;
-
     private final RgbPicture photo;
     private final byte[] painted;
     private final ColorBlend blend = new ColorBlend();
@@ -48,11 +47,12 @@ final class Painting {
     Bitmap render(float strength, boolean keepColor) {
         int width = photo.width;
         Bitmap bitmap = Bitmap.createBitmap(width, photo.height, Bitmap.Config.ARGB_8888);
-        byte[] band = new byte[3 * width * ROWS];
-        byte[] original = new byte[3 * width * ROWS];
-        int[] colors = new int[width * ROWS];
-        for (int top = 0; top < photo.height; top += ROWS) {
-            int rows = Math.min(ROWS, photo.height - top);
+        int most = PhotoMemory.bandRows(photo.height, width);
+        byte[] band = new byte[3 * width * most];
+        byte[] original = new byte[3 * width * most];
+        int[] colors = new int[width * most];
+        for (int top = 0; top < photo.height; top += most) {
+            int rows = Math.min(most, photo.height - top);
             int bytes = 3 * width * rows;
             System.arraycopy(painted, 3 * width * top, band, 0, bytes);
             System.arraycopy(photo.rgb, 3 * width * top, original, 0, bytes);

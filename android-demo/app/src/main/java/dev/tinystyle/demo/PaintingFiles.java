@@ -8,7 +8,9 @@ import android.content.Intent;
 import android.graphics.Bitmap;
 import android.net.Uri;
 import android.os.Build;
+import android.provider.DocumentsContract;
 import android.provider.MediaStore;
+import android.util.Log;
 import dev.tinystyle.core.StyleException;
 import java.io.File;
 import java.io.FileNotFoundException;
@@ -22,6 +24,7 @@ import java.io.OutputStream;
  */
 final class PaintingFiles {
     static final String TYPE = "image/jpeg";
+    private static final String TAG = "tinystyle";
     private static final int QUALITY = 95;
     private static final String FOLDER = "Pictures/tinystyle";
 
@@ -67,42 +70,67 @@ final class PaintingFiles {
             if (!whole) {
                 throw new IOException("the gallery lost it");
             }
-        } catch (IOException
-                | IllegalArgumentException
-                | IllegalStateException
-                | SecurityException error) {
+        } catch (IOException error) {
+            throw unwritable(error);
+        } catch (RuntimeException error) {
+            // The gallery is another app's provider: what it throws reaches us.
             throw unwritable(error);
         } finally {
             if (uri != null && !whole) {
-                resolver.delete(uri, null, null);
+                discard(uri, false);
             }
         }
     }
 
-    /** Into a document that the user has named. */
+    /** Into a document that the user has named. Deletes it where that fails. */
     void saveTo(Uri document, Bitmap bitmap) throws StyleException {
+        boolean whole = false;
         try {
             write(document, bitmap);
-        } catch (IOException | SecurityException error) {
+            whole = true;
+        } catch (IOException error) {
             throw unwritable(error);
+        } catch (RuntimeException error) { // as above
+            throw unwritable(error);
+        } finally {
+            if (!whole) {
+                discard(document, true);
+            }
+        }
+    }
+
+    /** Takes a file away that is empty or cut short. */
+    void discard(Uri uri, boolean document) {
+        ContentResolver resolver = context.getContentResolver();
+        try {
+            if (document) {
+                DocumentsContract.deleteDocument(resolver, uri);
+            } else {
+                resolver.delete(uri, null, null);
+            }
+        } catch (FileNotFoundException gone) {
+            Log.i(TAG, "was not there: " + gone.getMessage());
+        } catch (RuntimeException refused) {
+            // What went wrong before is what the user is told.
+            Log.w(TAG, "cannot be deleted: " + refused.getMessage());
         }
     }
 
     /** An intent that offers the painting to other apps. */
     Intent share(Bitmap bitmap) throws StyleException {
-        File file = SharedPictureProvider.file(context);
-        File folder = file.getParentFile();
-        try {
-            if (folder == null || !(folder.isDirectory() || folder.mkdirs())) {
-                throw new IOException("no folder");
-            }
-            try (OutputStream stream = new FileOutputStream(file)) {
-                compress(bitmap, stream);
-            }
+        File file = SharedPictureProvider.folder(context).next(System.currentTimeMillis());
+        boolean whole = false;
+        try (OutputStream stream = new FileOutputStream(file)) {
+            compress(bitmap, stream);
+            whole = true;
         } catch (IOException error) {
             throw unwritable(error);
+        } finally {
+            if (!whole && !file.delete()) {
+                Log.i(TAG, file + " was not there");
+            }
         }
-        Uri uri = SharedPictureProvider.uri(context);
+        Uri uri = SharedPictureProvider.uri(context, file);
         Intent send = new Intent(Intent.ACTION_SEND);
         send.setType(TYPE);
         send.putExtra(Intent.EXTRA_STREAM, uri);

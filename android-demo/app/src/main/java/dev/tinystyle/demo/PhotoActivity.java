@@ -18,6 +18,7 @@ public final class PhotoActivity extends StyleActivity
     private static final int NAME_DOCUMENT = 3;
 
     private static final String PICKING = "picking";
+    private static final String PHOTO = "photo";
 
     private final PhotoFlow flow = new PhotoFlow(this);
     private View progress;
@@ -27,6 +28,7 @@ public final class PhotoActivity extends StyleActivity
     private Painting full;
     private Painting shown;
     private boolean pickerIsOpen;
+    private boolean writing;
     private volatile long calledOff;
     private volatile long working;
     private volatile int newestBlend;
@@ -42,7 +44,9 @@ public final class PhotoActivity extends StyleActivity
         bindButtons();
         settle();
         explain(getString(R.string.pick_hint));
-        // Android may end the app while the picker is in front: its answer still comes.
+        // Android may end the app while the picker is in front: its answer still comes. And it makes
+        // the activity anew where, for example, the theme changes.
+        flow.restore(state == null ? null : state.getString(PHOTO));
         pickerIsOpen = state != null && state.getBoolean(PICKING);
         if (state == null || pickerIsOpen) {
             flow.pick();
@@ -53,6 +57,7 @@ public final class PhotoActivity extends StyleActivity
     protected void onSaveInstanceState(Bundle state) {
         super.onSaveInstanceState(state);
         state.putBoolean(PICKING, flow.state() == PhotoFlow.State.PICKING);
+        state.putString(PHOTO, flow.kept(isChangingConfigurations()));
     }
 
     @Override
@@ -193,8 +198,8 @@ public final class PhotoActivity extends StyleActivity
         }
         boolean busy = flow.state() == PhotoFlow.State.PAINTING;
         progress.setVisibility(busy ? View.VISIBLE : View.GONE);
-        save.setEnabled(full != null);
-        share.setEnabled(full != null);
+        save.setEnabled(full != null && !writing);
+        share.setEnabled(full != null && !writing);
     }
 
     private void save() {
@@ -216,6 +221,9 @@ public final class PhotoActivity extends StyleActivity
     /** @param document where to; null for the gallery */
     private void save(final Uri document) {
         if (full == null) { // Android ended the app while the document was being named
+            if (document != null) {
+                files.discard(document, true); // it is empty
+            }
             tell(getString(R.string.painting_gone));
             return;
         }
@@ -232,7 +240,16 @@ public final class PhotoActivity extends StyleActivity
         }.start();
     }
 
+    /** One at a time: a second tap is not a second file. */
+    void writing(boolean now) {
+        writing = now;
+        settle();
+    }
+
     private void share() {
+        if (full == null) { // tapped just before it was painted again
+            return;
+        }
         new FullSizeJob(this, full) {
             @Override
             Intent write(Bitmap bitmap) throws StyleException {

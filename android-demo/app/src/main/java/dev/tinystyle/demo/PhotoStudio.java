@@ -4,18 +4,13 @@ import android.app.ActivityManager;
 import android.content.Context;
 import android.net.Uri;
 import dev.tinystyle.core.PaintPlan;
+import dev.tinystyle.core.PhotoMemory;
 import dev.tinystyle.core.PhotoPainter;
 import dev.tinystyle.core.SessionFactory;
 import dev.tinystyle.core.StyleException;
 
 /** Paints a photo as large as the device's memory allows. Slow: for a worker thread. */
 final class PhotoStudio {
-    /** 16 megapixels: the photo and its painting then take 96 MB of the app's heap. */
-    private static final int MAX_PIXELS = 1 << 24;
-
-    /** What onnxruntime took per pixel of one painting, on a computer, up to 12 megapixels. */
-    private static final int BYTES_PER_PIXEL = 170;
-
     /** Longer side on the screen, in pixels. */
     private static final int SHOWN_SIDE = 1280;
 
@@ -51,7 +46,8 @@ final class PhotoStudio {
         if (!progress.painted(0, 1)) {
             return null;
         }
-        RgbPicture read = new PictureReader(context.getContentResolver()).read(photo, MAX_PIXELS);
+        RgbPicture read =
+                new PictureReader(context.getContentResolver()).read(photo, pixelsToRead());
         // Not local: the networks of android-assets have instance norms, which see the whole.
         PaintPlan plan = PaintPlan.of(read.height, read.width, false, pixelsAtOnce());
         byte[] painted =
@@ -70,18 +66,23 @@ final class PhotoStudio {
     }
 
     private String caveat(RgbPicture read, PaintPlan plan) {
-        if (plan.caveat() != null) {
-            return plan.caveat();
+        if (plan.way() == PaintPlan.Way.SCALED) {
+            return context.getString(
+                    R.string.scaled,
+                    plan.paintWidth(), plan.paintHeight(), plan.width(), plan.height());
         }
         return read.reduced ? context.getString(R.string.reduced, read.width, read.height) : null;
     }
 
-    /** Half of the memory that is free now. */
+    private static int pixelsToRead() {
+        Runtime heap = Runtime.getRuntime();
+        long used = heap.totalMemory() - heap.freeMemory();
+        return PhotoMemory.readable(heap.maxMemory() - used);
+    }
+
     private int pixelsAtOnce() {
         ActivityManager.MemoryInfo memory = new ActivityManager.MemoryInfo();
         context.getSystemService(ActivityManager.class).getMemoryInfo(memory);
-        long free = Math.max(0L, memory.availMem - memory.threshold);
-        long pixels = free / 2 / BYTES_PER_PIXEL;
-        return (int) Math.max(PaintPlan.MIN_PIXELS, Math.min(MAX_PIXELS, pixels));
+        return PhotoMemory.paintable(memory.availMem - memory.threshold);
     }
 }

@@ -1,14 +1,15 @@
 package dev.tinystyle.demo;
 
 import android.Manifest;
+import android.content.ActivityNotFoundException;
 import android.content.Intent;
 import android.content.pm.PackageManager;
 import android.content.res.Configuration;
-import android.hardware.display.DisplayManager;
+import android.net.Uri;
 import android.os.Bundle;
 import android.os.Handler;
 import android.os.Looper;
-import android.view.Display;
+import android.provider.Settings;
 import android.view.View;
 import android.view.WindowManager;
 import android.widget.TextView;
@@ -20,23 +21,24 @@ import dev.tinystyle.core.YuvFrame;
 /** The camera's picture, painted while it is seen. */
 public final class PreviewActivity extends StyleActivity
         implements CameraLifecycle.Actions, CameraSource.Listener, PreviewPainter.Listener,
-                ResolutionSpinner.Listener, DisplayManager.DisplayListener {
+                ResolutionSpinner.Listener {
     private static final int ASK_CAMERA = 1;
     private static final long FIGURES_MILLIS = 500;
-    private static final int QUARTER = 90;
+    private static final String ASKED = "asked";
 
     private final Handler main = new Handler(Looper.getMainLooper());
-    private final CameraLifecycle lifecycle = new CameraLifecycle(this);
+    private final DisplayTurn display = new DisplayTurn(this);
+    private CameraLifecycle lifecycle;
     private CameraSource camera;
     private PreviewPainter painter;
     private TextView figures;
-    private volatile int displayDegrees;
     private volatile boolean failing;
     private boolean inFront;
 
     @Override
     protected void onCreate(Bundle state) {
         super.onCreate(state);
+        lifecycle = new CameraLifecycle(this, state != null && state.getBoolean(ASKED));
         camera = new CameraSource(this, this);
         begin(R.layout.preview);
         painter = new PreviewPainter(worker, library, sessions, this);
@@ -45,15 +47,19 @@ public final class PreviewActivity extends StyleActivity
         bindButtons();
         ResolutionSpinner spinner = findViewIn(R.id.resolution);
         spinner.show(choices.resolution(), this);
-        blendChanged();
+    }
+
+    @Override
+    protected void onSaveInstanceState(Bundle state) {
+        super.onSaveInstanceState(state);
+        state.putBoolean(ASKED, lifecycle.asked());
     }
 
     @Override
     protected void onResume() {
         super.onResume();
         inFront = true;
-        getSystemService(DisplayManager.class).registerDisplayListener(this, main);
-        readDisplay();
+        display.start(main);
         lifecycle.resumed(permitted());
         listStyles(); // the other screen may have made or deleted some
         openNetwork();
@@ -66,14 +72,14 @@ public final class PreviewActivity extends StyleActivity
         main.removeCallbacks(showFigures);
         lifecycle.paused();
         painter.release();
-        getSystemService(DisplayManager.class).unregisterDisplayListener(this);
+        display.stop();
         super.onPause();
     }
 
     @Override
     public void onConfigurationChanged(Configuration configuration) {
         super.onConfigurationChanged(configuration);
-        readDisplay();
+        display.read();
         openNetwork(); // its picture lies the other way now
     }
 
@@ -88,12 +94,29 @@ public final class PreviewActivity extends StyleActivity
     public void onRequestPermissionsResult(int request, String[] names, int[] answers) {
         if (request == ASK_CAMERA) {
             lifecycle.permissionAnswered(
-                    answers.length > 0 && answers[0] == PackageManager.PERMISSION_GRANTED);
+                    answers.length > 0 && answers[0] == PackageManager.PERMISSION_GRANTED,
+                    shouldShowRequestPermissionRationale(Manifest.permission.CAMERA));
         }
     }
 
     @Override
+    public void openSettings() {
+        Uri app = Uri.fromParts("package", getPackageName(), null);
+        try {
+            startActivity(new Intent(Settings.ACTION_APPLICATION_DETAILS_SETTINGS, app));
+        } catch (ActivityNotFoundException absent) {
+            tell(getString(R.string.camera_denied));
+        }
+    }
+
+    @Override
+    public void explain(CameraLifecycle.Notice notice, String reason) {
+        explain(CameraWords.of(this, notice, reason));
+    }
+
+    @Override
     public void openCamera() {
+        failing = false; // what is wrong with the frames that come is told anew
         Resolution size = choices.resolution();
         camera.open(choices.frontCamera(), size.height(false), size.width(false));
     }
@@ -101,12 +124,16 @@ public final class PreviewActivity extends StyleActivity
     @Override
     public void closeCamera() {
         camera.close();
+        painter.pipeline().meter().reset();
     }
 
     @Override
     void messageTapped() {
-        explain(null);
-        lifecycle.retry(permitted());
+        if (lifecycle.state() == CameraLifecycle.State.RUNNING) {
+            explain(null); // read: it was about frames
+        } else {
+            lifecycle.retry(permitted());
+        }
     }
 
     @Override
@@ -121,12 +148,14 @@ public final class PreviewActivity extends StyleActivity
 
     @Override
     public void frame(YuvFrame frame, int sensor, boolean front) {
-        int rotation = CameraGeometry.rotation(sensor, displayDegrees, front);
+        int rotation = CameraGeometry.rotation(sensor, display.degrees(), front);
         try {
             painter.pipeline().paint(frame, rotation, front, picture);
             failing = false;
         } catch (StyleException error) {
             tellOnce(error.getMessage());
+        } catch (OutOfMemoryError error) {
+            tellOnce(getString(R.string.no_memory));
         }
     }
 
@@ -232,21 +261,4 @@ public final class PreviewActivity extends StyleActivity
             lifecycle.resumed(permitted());
         }
     }
-
-    private void readDisplay() {
-        displayDegrees = QUARTER * getWindowManager().getDefaultDisplay().getRotation();
-    }
-
-    @Override
-    public void onDisplayChanged(int display) {
-        if (display == Display.DEFAULT_DISPLAY) {
-            readDisplay(); // turned upside down: no configuration changes then
-        }
-    }
-
-    @Override
-    public void onDisplayAdded(int display) {}
-
-    @Override
-    public void onDisplayRemoved(int display) {}
 }

@@ -8,27 +8,26 @@ import android.database.MatrixCursor;
 import android.net.Uri;
 import android.os.ParcelFileDescriptor;
 import android.provider.OpenableColumns;
+import dev.tinystyle.core.ShareFolder;
 import java.io.File;
 import java.io.FileNotFoundException;
 
 /**
- * Gives one file, the painting that the user shares, to the app that the user has chosen: read
- * only, by a grant for this one address. Nothing else of the app can be reached through it.
+ * Gives the painting that the user shares to the app that the user has chosen: read only, by a grant
+ * for this one address. Nothing else of the app can be reached through it.
  */
 public final class SharedPictureProvider extends ContentProvider {
-    private static final String NAME = "painting.jpg";
-
-    /** Where the painting lies. */
-    static File file(Context context) {
-        return new File(new File(context.getCacheDir(), "shared"), NAME);
+    /** Where paintings lie. */
+    static ShareFolder folder(Context context) {
+        return new ShareFolder(new File(context.getCacheDir(), "shared"));
     }
 
-    /** Its address for other apps. */
-    static Uri uri(Context context) {
+    /** The address of one for other apps. */
+    static Uri uri(Context context, File painting) {
         return new Uri.Builder()
                 .scheme("content")
                 .authority(context.getPackageName() + ".shared")
-                .appendPath(NAME)
+                .appendPath(painting.getName())
                 .build();
     }
 
@@ -39,25 +38,38 @@ public final class SharedPictureProvider extends ContentProvider {
 
     @Override
     public ParcelFileDescriptor openFile(Uri uri, String mode) throws FileNotFoundException {
-        if (!isThePainting(uri) || !"r".equals(mode)) {
-            throw new FileNotFoundException("only " + NAME + " can be read, and only read");
+        File painting = painting(uri);
+        if (painting == null || !"r".equals(mode)) {
+            throw new FileNotFoundException("only shared paintings can be read, and only read");
         }
-        return ParcelFileDescriptor.open(
-                file(getContext()), ParcelFileDescriptor.MODE_READ_ONLY);
+        return ParcelFileDescriptor.open(painting, ParcelFileDescriptor.MODE_READ_ONLY);
     }
 
     @Override
     public String getType(Uri uri) {
-        return isThePainting(uri) ? PaintingFiles.TYPE : null;
+        return painting(uri) == null ? null : PaintingFiles.TYPE;
     }
 
     @Override
     public Cursor query(
             Uri uri, String[] projection, String selection, String[] arguments, String order) {
-        MatrixCursor cursor =
-                new MatrixCursor(new String[] {OpenableColumns.DISPLAY_NAME, OpenableColumns.SIZE});
-        if (isThePainting(uri)) {
-            cursor.addRow(new Object[] {NAME, file(getContext()).length()});
+        // As asked, in the order asked: apps read columns by their number, too.
+        String[] columns =
+                projection == null
+                        ? new String[] {OpenableColumns.DISPLAY_NAME, OpenableColumns.SIZE}
+                        : projection;
+        MatrixCursor cursor = new MatrixCursor(columns);
+        File painting = painting(uri);
+        if (painting != null) {
+            Object[] row = new Object[columns.length]; // null for what is not known
+            for (int i = 0; i < columns.length; i++) {
+                if (OpenableColumns.DISPLAY_NAME.equals(columns[i])) {
+                    row[i] = painting.getName();
+                } else if (OpenableColumns.SIZE.equals(columns[i])) {
+                    row[i] = painting.length();
+                }
+            }
+            cursor.addRow(row);
         }
         return cursor;
     }
@@ -77,7 +89,9 @@ public final class SharedPictureProvider extends ContentProvider {
         throw new UnsupportedOperationException("read only");
     }
 
-    private static boolean isThePainting(Uri uri) {
-        return ("/" + NAME).equals(uri.getPath());
+    /** Null where the address is that of none. */
+    private File painting(Uri uri) {
+        boolean plain = uri.getPathSegments().size() == 1;
+        return plain ? folder(getContext()).find(uri.getLastPathSegment()) : null;
     }
 }

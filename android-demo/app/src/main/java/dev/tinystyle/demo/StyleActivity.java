@@ -3,6 +3,7 @@ package dev.tinystyle.demo;
 import android.app.Activity;
 import android.app.AlertDialog;
 import android.content.ActivityNotFoundException;
+import android.content.ContentResolver;
 import android.content.DialogInterface;
 import android.content.Intent;
 import android.net.Uri;
@@ -27,6 +28,10 @@ abstract class StyleActivity extends Activity implements StyleStrip.Listener {
     StyleLibrary library;
     PaintedView picture;
     private TextView message;
+    private String lasting;
+    private String passing;
+    private SeekBar strength;
+    private CheckBox keep;
     private StyleStrip strip;
     private Style chosen;
 
@@ -65,6 +70,18 @@ abstract class StyleActivity extends Activity implements StyleStrip.Listener {
 
     /** Shows a message over the picture; null takes it away. */
     public void explain(String text) {
+        lasting = text;
+        showMessage();
+    }
+
+    /** Shows what is being done meanwhile, in front of the message; null brings that back. */
+    private void explainMeanwhile(String text) {
+        passing = text;
+        showMessage();
+    }
+
+    private void showMessage() {
+        String text = passing == null ? lasting : passing;
         message.setText(text);
         message.setVisibility(text == null ? View.GONE : View.VISIBLE);
     }
@@ -77,6 +94,15 @@ abstract class StyleActivity extends Activity implements StyleStrip.Listener {
                     .setPositiveButton(android.R.string.ok, null)
                     .show();
         }
+    }
+
+    @Override
+    protected void onResume() {
+        super.onResume();
+        // The other screen may have changed them.
+        strength.setProgress(Math.round(PERCENT * choices.strength()));
+        keep.setChecked(choices.keepColor());
+        blendChanged();
     }
 
     @Override
@@ -119,6 +145,11 @@ abstract class StyleActivity extends Activity implements StyleStrip.Listener {
     protected void onActivityResult(int request, int result, Intent data) {
         super.onActivityResult(request, result, data);
         Uri uri = result == RESULT_OK && data != null ? data.getData() : null;
+        if (uri != null && !ContentResolver.SCHEME_CONTENT.equals(uri.getScheme())) {
+            // A file: it may be one of this app's own, which another app wants read or replaced.
+            tell(getString(R.string.no_content));
+            uri = null;
+        }
         if (request != PICK_STYLE) {
             answered(request, uri);
         } else if (uri != null) { // cancelled: everything stays as it is
@@ -143,7 +174,7 @@ abstract class StyleActivity extends Activity implements StyleStrip.Listener {
     }
 
     private void makeStyle(final Uri artwork) {
-        explain(getString(R.string.looking));
+        explainMeanwhile(getString(R.string.looking));
         final StyleMaker maker =
                 new StyleMaker(new PictureReader(getContentResolver()), library, sessions);
         worker.start(
@@ -155,14 +186,14 @@ abstract class StyleActivity extends Activity implements StyleStrip.Listener {
 
                     @Override
                     void done(String name) {
-                        explain(null);
+                        explainMeanwhile(null);
                         choices.setStyle(name);
                         listStyles();
                     }
 
                     @Override
                     void failed(String text) {
-                        explain(null);
+                        explainMeanwhile(null);
                         tell(text);
                     }
                 });
@@ -199,9 +230,8 @@ abstract class StyleActivity extends Activity implements StyleStrip.Listener {
     }
 
     private void bindBlend() {
-        SeekBar strength = findViewIn(R.id.strength);
+        strength = findViewIn(R.id.strength);
         strength.setMax(PERCENT);
-        strength.setProgress(Math.round(PERCENT * choices.strength()));
         strength.setOnSeekBarChangeListener(
                 new SeekBar.OnSeekBarChangeListener() {
                     @Override
@@ -218,7 +248,8 @@ abstract class StyleActivity extends Activity implements StyleStrip.Listener {
                     @Override
                     public void onStopTrackingTouch(SeekBar bar) {}
                 });
-        CheckBox keep = findViewIn(R.id.keep_color);
+        keep = findViewIn(R.id.keep_color);
+        keep.setSaveEnabled(false); // Choices keeps it
         keep.setChecked(choices.keepColor());
         keep.setOnCheckedChangeListener(
                 new CompoundButton.OnCheckedChangeListener() {

@@ -8,6 +8,7 @@ import android.view.View;
 import android.widget.HorizontalScrollView;
 import android.widget.ImageButton;
 import android.widget.LinearLayout;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A row of styles to choose from; the first button makes a new one. */
@@ -23,6 +24,7 @@ public final class StyleStrip extends HorizontalScrollView {
     }
 
     private final LinearLayout row;
+    private final List<String> names = new ArrayList<>();
 
     public StyleStrip(Context context, AttributeSet attributes) {
         super(context, attributes);
@@ -32,6 +34,16 @@ public final class StyleStrip extends HorizontalScrollView {
 
     /** Shows styles, with one of them marked. */
     void show(List<Style> styles, Style chosen, StyleLibrary library, final Listener listener) {
+        List<String> wanted = new ArrayList<>();
+        for (Style style : styles) {
+            wanted.add(style.name + "\n" + style.title);
+        }
+        if (row.getChildCount() > 0 && wanted.equals(names)) {
+            mark(chosen); // nothing is decoded again, and what a screen reader reads stays
+            return;
+        }
+        names.clear();
+        names.addAll(wanted);
         row.removeAllViews();
         ImageButton add = button(getContext().getString(R.string.add_style));
         add.setImageResource(R.drawable.add);

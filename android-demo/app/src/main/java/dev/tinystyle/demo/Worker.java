@@ -26,6 +26,9 @@ final class Worker {
 
     /** Does the work after that which came before. */
     <T> void start(final Job<T> job) {
+        if (closed) {
+            return; // the thread takes no more
+        }
         thread.execute(
                 new Runnable() {
                     @Override

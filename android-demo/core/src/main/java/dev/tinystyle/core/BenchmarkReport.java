@@ -55,8 +55,11 @@ public final class BenchmarkReport {
         return report;
     }
 
-    /** Times of a run that failed are not kept: nobody may take them for a measurement. */
-    void fail(String message) {
+    /**
+     * Says that the run failed, in one sentence. Its times are not kept: nobody may take them for a
+     * measurement.
+     */
+    public void fail(String message) {
         error = message.length() <= MAX_TEXT ? message : message.substring(0, MAX_TEXT);
         rawMs = new double[0];
         endToEndMs = new double[0];

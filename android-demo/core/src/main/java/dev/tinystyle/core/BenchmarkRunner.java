@@ -2,9 +2,16 @@ package dev.tinystyle.core;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Map;
 
 /** Measures a network by the benchmark protocol, version 1. Blocks: for a worker thread. */
 public final class BenchmarkRunner {
+    /** Where models are found by their names. */
+    public interface Models {
+        /** The bytes of a model. {@code name} comes from outside and was not looked at. */
+        byte[] read(String name) throws StyleException;
+    }
+
     private static final double MILLI = 1e-6;
     private static final double SECOND = 1e-9;
 
@@ -18,6 +25,31 @@ public final class BenchmarkRunner {
         this.factory = factory;
         this.clock = clock;
         this.probe = probe;
+    }
+
+    /**
+     * Runs what the extras of an intent ask for.
+     *
+     * @param runId as {@link BenchmarkRequest#runId(Map)} gave it
+     * @return a report of the run or of its failure, which says what was asked as far as that was
+     *     understood
+     */
+    public BenchmarkReport run(String runId, Map<String, ?> extras, Models models) {
+        BenchmarkRequest request;
+        try {
+            request = BenchmarkRequest.of(extras);
+        } catch (StyleException error) {
+            return BenchmarkReport.failed(runId, error.getMessage(), probe);
+        }
+        byte[] model;
+        try {
+            model = models.read(request.model);
+        } catch (StyleException error) {
+            return BenchmarkReport.failed(request, error.getMessage(), probe);
+        } catch (OutOfMemoryError error) {
+            return BenchmarkReport.failed(request, "not enough memory for the model", probe);
+        }
+        return run(request, model);
     }
 
     /**

@@ -4,8 +4,9 @@ package dev.tinystyle.core;
  * When the camera may be opened and must be closed. The activity tells what happened; this says
  * what to do, through {@link Actions}. One thread: Android's main one.
  *
- * <p>Asking for the permission pauses and resumes the activity: that does not ask again. A camera
- * that opens after the activity was paused is closed at once.
+ * <p>Asking for the permission pauses and resumes the activity: that does not ask again. Android
+ * shows no question any more to a user who has refused twice: then the settings are offered. A
+ * camera that opens after the activity was paused is closed at once.
  */
 public final class CameraLifecycle {
     /** Where the camera is. */
@@ -24,10 +25,25 @@ public final class CameraLifecycle {
         FAILED
     }
 
+    /** What the user should know. */
+    public enum Notice {
+        /** Nothing: a message goes away. */
+        NONE,
+        /** There is no permission; a tap asks for it. */
+        DENIED,
+        /** There is no permission, and Android does not ask any more; a tap opens the settings. */
+        BLOCKED,
+        /** There is no camera; a tap tries again. */
+        LOST
+    }
+
     /** What the activity does. */
     public interface Actions {
         /** Shows Android's question for the camera permission. */
         void askPermission();
+
+        /** Shows the system's settings of this app. */
+        void openSettings();
 
         /** Opens the camera; answers by {@link #cameraOpened} or {@link #cameraLost}. */
         void openCamera();
@@ -35,21 +51,25 @@ public final class CameraLifecycle {
         /** Closes the camera, also one that is still opening. */
         void closeCamera();
 
-        /** Shows why there is no picture; null takes the message away. */
-        void explain(String message);
+        /** Shows why there is no picture. {@code reason} is that of {@link #cameraLost}, or null. */
+        void explain(Notice notice, String reason);
     }
-
-    /** Said where the permission was refused. */
-    public static final String DENIED_MESSAGE =
-            "There is no camera permission. Photos can still be painted; to paint the camera's "
-                    + "picture, allow the camera in the system settings of this app.";
 
     private final Actions actions;
     private State state = State.PAUSED;
     private boolean asked;
+    private boolean retried;
+    private boolean blocked;
 
-    public CameraLifecycle(Actions actions) {
+    /** @param asked what {@link #asked} said of an activity that the system has made anew */
+    public CameraLifecycle(Actions actions, boolean asked) {
         this.actions = actions;
+        this.asked = asked;
+    }
+
+    /** Whether the user was asked for the permission: to be kept with the activity's state. */
+    public boolean asked() {
+        return asked;
     }
 
     public State state() {
@@ -82,22 +102,34 @@ public final class CameraLifecycle {
         }
     }
 
-    /** The user has answered. The activity may be paused at that moment, and is resumed after. */
-    public void permissionAnswered(boolean granted) {
+    /**
+     * The user has answered. The activity may be paused at that moment, and is resumed after.
+     *
+     * @param mayAsk shouldShowRequestPermissionRationale after the answer. False also where the user
+     *     has put the question aside: only the second time it is taken for "do not ask again".
+     */
+    public void permissionAnswered(boolean granted, boolean mayAsk) {
+        if (state == State.PAUSED) {
+            asked |= !granted; // the answer to an activity that the system has ended meanwhile
+        }
         if (state != State.ASKING) {
             return;
         }
         if (granted) {
             open();
         } else {
+            blocked = retried && !mayAsk;
             deny();
         }
     }
 
     /** The user wants to be asked again, or to try the camera again. */
     public void retry(boolean permitted) {
-        if (state == State.DENIED || state == State.FAILED) {
+        if (state == State.DENIED && blocked && !permitted) {
+            actions.openSettings();
+        } else if (state == State.DENIED || state == State.FAILED) {
             asked = false;
+            retried = true;
             resumed(permitted);
         }
     }
@@ -106,7 +138,7 @@ public final class CameraLifecycle {
     public boolean cameraOpened() {
         if (state == State.OPENING) {
             state = State.RUNNING;
-            actions.explain(null);
+            actions.explain(Notice.NONE, null);
             return true;
         }
         if (state != State.RUNNING) {
@@ -120,17 +152,19 @@ public final class CameraLifecycle {
         if (state == State.OPENING || state == State.RUNNING) {
             actions.closeCamera();
             state = State.FAILED;
-            actions.explain("The camera is not available (" + reason + "). Tap to try again.");
+            actions.explain(Notice.LOST, reason);
         }
     }
 
     private void open() {
         state = State.OPENING;
+        retried = false;
+        blocked = false;
         actions.openCamera();
     }
 
     private void deny() {
         state = State.DENIED;
-        actions.explain(DENIED_MESSAGE);
+        actions.explain(blocked ? Notice.BLOCKED : Notice.DENIED, null);
     }
 }

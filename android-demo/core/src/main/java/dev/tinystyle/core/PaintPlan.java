@@ -150,16 +150,6 @@ public final class PaintPlan {
         return tops.length * lefts.length;
     }
 
-    /** One sentence for the user where the result is not the exact one; else null. */
-    public String caveat() {
-        if (way != Way.SCALED) {
-            return null;
-        }
-        return "Painted at " + paintWidth + "x" + paintHeight + " and scaled to " + width + "x"
-                + height + ": this style looks at the whole picture, which does not fit into "
-                + "memory at once.";
-    }
-
     /** First row of the tile of a run. */
     int top(int run) {
         return tops[run / lefts.length];

@@ -55,6 +55,26 @@ public final class PhotoFlow {
         return photo;
     }
 
+    /**
+     * What {@link #restore} is to be given where the system makes the activity anew; null for
+     * nothing. A painting that was under way when Android ended the app is not begun again: it may
+     * be what there was no memory for.
+     *
+     * @param changing whether the activity is made anew at once, since the configuration changed
+     */
+    public String kept(boolean changing) {
+        State reached = state == State.PICKING ? before : state;
+        return changing || reached == State.PAINTED ? photo : null;
+    }
+
+    /** Paints again what the activity before this one had painted. */
+    public void restore(String kept) {
+        if (kept != null && state == State.EMPTY) {
+            photo = kept;
+            start();
+        }
+    }
+
     /** The user wants to pick. */
     public void pick() {
         if (state == State.PICKING) {

@@ -35,30 +35,25 @@ public final class PhotoPainter {
         if (!progress.painted(0, plan.runs())) {
             return null;
         }
+        boolean scaled = plan.way() == PaintPlan.Way.SCALED;
+        byte[] small = !scaled ? null : Resampler.resize(
+                rgb, plan.width(), 0, 0, plan.height(), plan.width(), plan.paintHeight(),
+                plan.paintWidth());
         StyleSession session = factory.open(
                 model, label,
                 new SessionSettings(provider, threads, plan.paintHeight(), plan.paintWidth()));
         try {
-            if (plan.way() == PaintPlan.Way.SCALED) {
-                return scaled(session, rgb, plan, progress);
+            if (!scaled) {
+                return tiles(session, rgb, plan, progress);
             }
-            return tiles(session, rgb, plan, progress);
+            session.input().clear();
+            session.input().put(small);
+            session.run();
+            session.output().clear();
+            session.output().get(small);
         } finally {
-            session.close();
+            session.close(); // before the enlarged picture needs its memory
         }
-    }
-
-    private static byte[] scaled(
-            StyleSession session, byte[] rgb, PaintPlan plan, Progress progress)
-            throws StyleException {
-        byte[] small = Resampler.resize(
-                rgb, plan.width(), 0, 0, plan.height(), plan.width(), plan.paintHeight(),
-                plan.paintWidth());
-        session.input().clear();
-        session.input().put(small);
-        session.run();
-        session.output().clear();
-        session.output().get(small);
         if (!progress.painted(1, 1)) {
             return null;
         }
