@@ -13,13 +13,26 @@ from tinystyle.benchmarks.case import printable
 from tinystyle.benchmarks.profiles import Profile
 from tinystyle.errors import AppError, ProtocolError
 
-__all__ = ["ACTIVITY", "MAX_RESULT_BYTES", "PACKAGE", "AndroidRun", "Heat", "Request", "parse"]
+__all__ = [
+    "ACTIVITY",
+    "FOLDERS",
+    "MAX_RESULT_BYTES",
+    "PACKAGE",
+    "AndroidRun",
+    "Heat",
+    "Request",
+    "parse",
+]
 
 PACKAGE = "dev.tinystyle.demo"
 ACTIVITY = f"{PACKAGE}/.BenchmarkActivity"
 MAX_RESULT_BYTES = 2**24
 
 _FILES = f"/sdcard/Android/data/{PACKAGE}/files"
+_MODELS, _REPORTS = f"{_FILES}/models", f"{_FILES}/benchmark"
+FOLDERS = (_MODELS, _REPORTS)
+"""What the app makes when its activity is started without extras."""
+
 _FORMAT, _VERSION = "tinystyle-benchmark-run", 1
 _MAX_RUNS = 100_000
 _MAX_MS = 3.6e6
@@ -62,12 +75,12 @@ class Request:
     @property
     def remote_model(self) -> str:
         """Where the app looks for the model."""
-        return f"{_FILES}/models/{self.model}"
+        return f"{_MODELS}/{self.model}"
 
     @property
     def remote_result(self) -> str:
         """Where it writes the result, whole or not at all."""
-        return f"{_FILES}/benchmark/{self.run_id}.json"
+        return f"{_REPORTS}/{self.run_id}.json"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from tqdm import tqdm
 from tinystyle.benchmarks.adb import Adb, connect
 from tinystyle.benchmarks.android_run import (
     ACTIVITY,
+    FOLDERS,
     MAX_RESULT_BYTES,
     PACKAGE,
     AndroidRun,
@@ -40,6 +41,8 @@ _SPARE = 120.0
 """Seconds that loading, warming up and a slow last run may take beyond the profile's."""
 _ABSENT = 3
 """Looks in a row at which the app does not run before it is taken for dead."""
+_LOOKS = 10
+"""Looks for the folders that the app makes."""
 _WARM = 2
 """Thermal status, moderate, from which Android slows a device down."""
 
@@ -71,6 +74,7 @@ def measure_android(
             "give it by --apk"
         )
     machine = _machine(adb)
+    _make_folders(adb, sleep)
     records = []
     for case, subject in zip(cases, subjects, strict=True):
         sha256 = hashlib.sha256(subject.model).hexdigest()
@@ -116,6 +120,21 @@ def _machine(adb: Adb) -> dict[str, str]:
     return {**found, "build": printable(build)} if build else found
 
 
+def _make_folders(adb: Adb, sleep: Callable[[float], None]) -> None:
+    """Have the app make the folders into which models are pushed.
+
+    It has rights to what lies in folders of its own making; to those that the shell made, not on
+    every device. These are made by the shell only where the app has not made them in time.
+    """
+    # Without -W: the activity ends before it is drawn, for which some devices wait long.
+    _start(adb)
+    for _ in range(_LOOKS):
+        if not any(adb.shell("test", "-d", folder).code for folder in FOLDERS):
+            return
+        sleep(_EVERY)
+    adb.shell("mkdir", "-p", *FOLDERS)
+
+
 def _measure(
     adb: Adb,
     case: Case,
@@ -123,20 +142,19 @@ def _measure(
     sleep: Callable[[float], None],
     clock: Callable[[], float],
 ) -> AndroidRun:
-    adb.shell("mkdir", "-p", request.remote_model.rpartition("/")[0])
     adb.push(case.model, request.remote_model)
     try:
         adb.shell("am", "force-stop", PACKAGE)
         since = adb.shell("date", "+%m-%d %H:%M:%S.000").text.strip()
-        _start(adb, request)
+        _start(adb, "-W", extras=request.extras)
         return parse(_result(adb, request, since, sleep, clock), request)
     finally:
         adb.shell("am", "force-stop", PACKAGE)
         adb.shell("rm", "-f", request.remote_model, request.remote_result)
 
 
-def _start(adb: Adb, request: Request) -> None:
-    answer = adb.shell("am", "start", "-W", "-n", ACTIVITY, *request.extras, seconds=60.0)
+def _start(adb: Adb, *options: str, extras: Sequence[str] = ()) -> None:
+    answer = adb.shell("am", "start", *options, "-n", ACTIVITY, *extras, seconds=60.0)
     said = f"{answer.text}\n{answer.errors}".splitlines()
     wrong = [line.strip() for line in said if re.search(r"\bError\b|Exception|denied", line)]
     if answer.code or wrong:

@@ -31,12 +31,17 @@ class Jvm:
     folder: Path
     library: Path
 
-    def run(self, main: str, *arguments: str, timeout: float = 300) -> str:
-        """Run a class. Returns what it prints; its error output is part of a failure."""
-        command = ["java", "-Xshare:auto", "-XX:TieredStopAtLevel=1"]
+    def command(self, main: str) -> list[str]:
+        """What runs a class; its arguments follow."""
+        java = shutil.which("java") or "java"
+        command = [java, "-Xshare:auto", "-XX:TieredStopAtLevel=1"]
         command += ["-cp", str(self.folder / "classes")]
         command += [f"-Dtinystyle.ort.jni={self.folder / 'libtinystyle_ort.so'}"]
-        command += [f"-Dtinystyle.ort.library={self.library}", main, *arguments]
+        return [*command, f"-Dtinystyle.ort.library={self.library}", main]
+
+    def run(self, main: str, *arguments: str, timeout: float = 300) -> str:
+        """Run a class. Returns what it prints; its error output is part of a failure."""
+        command = [*self.command(main), *arguments]
         done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
         assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
         return done.stdout

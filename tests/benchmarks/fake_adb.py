@@ -25,7 +25,9 @@ READY: dict[str, Any] = {
     "installed": True,
     "install": "Success",
     "start": "Starting: Intent { cmp=dev.tinystyle.demo/.BenchmarkActivity }\nStatus: ok\nComplete",
-    "app": "done",  # or crashes, vanishes, hangs
+    "app": "done",  # or crashes, vanishes, hangs, jvm
+    "jvm": [],  # the command that does the app's work, two files short
+    "makes_folders": True,
     "looks": 0,
     "result": {},  # fields in place of the usual ones
     "raw": None,  # text in place of the whole result
@@ -171,7 +173,10 @@ class FakePhone:
             case "pm":
                 print("package:/data/app/base.apk" if self.state["installed"] else "")
             case "mkdir":
-                self.file(words[2]).mkdir(parents=True, exist_ok=True)
+                for name in words[2:]:
+                    self.file(name).mkdir(parents=True, exist_ok=True)
+            case "test":
+                sys.exit(not self.file(words[2]).is_dir())
             case "date":
                 print("11-21 18:50:32.000")
             case "rm":
@@ -193,7 +198,7 @@ class FakePhone:
                 fail(f"/system/bin/sh: {words[0]}: not found")
 
     def pidof(self) -> None:
-        if "extras" in self.state and self.state["app"] in ("done", "hangs"):
+        if "extras" in self.state and self.state["app"] in ("done", "hangs", "jvm"):
             print("4242")
         else:
             sys.exit(1)
@@ -201,13 +206,30 @@ class FakePhone:
     def manage(self, words: list[str]) -> None:
         if words[0] == "force-stop":
             return
-        extras = {}
+        extras, typed = {}, {}
         for flag, key, value in zip(words, words[1:], words[2:], strict=False):
             if flag in ("--es", "--ei"):
                 extras[key] = value
-        self.state["extras"] = extras
-        self.save()
+                typed[key] = int(value) if flag == "--ei" else value
+        if extras:
+            self.state["extras"] = extras
+            self.save()
+        elif self.state["makes_folders"]:
+            for name in ("models", "benchmark"):
+                self.file(f"{FILES}/{name}").mkdir(parents=True, exist_ok=True)
         print(self.state["start"])
+        if extras and self.state["app"] == "jvm":
+            self.run_app(typed)
+
+    def run_app(self, extras: dict[str, Any]) -> None:
+        """Let the app's own code measure, and end before ``am`` does."""
+        import subprocess
+
+        asked = self.folder / "extras.json"
+        asked.write_text(json.dumps(extras))
+        script = self.folder / "device.txt"
+        script.write_text(f"device {asked} {self.file(FILES)}\n")
+        subprocess.run([*self.state["jvm"], str(script)], check=True, stdout=subprocess.DEVNULL)
 
 
 def fail(text: str) -> NoReturn:

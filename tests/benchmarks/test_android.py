@@ -100,7 +100,8 @@ def test_the_app_is_asked_as_the_protocol_says(model: Path, phone: SetUp) -> Non
     _measure(model, "android:nnapi")
     asked = fake_adb.calls(folder)
     assert all(call[:2] == ["-s", "SERIAL1"] for call in asked[1:])
-    (start,) = (call[3] for call in asked if "am start" in call[-1])
+    first, start = (call[3] for call in asked if "am start" in call[-1])
+    assert first == f"am start -n {PACKAGE}/.BenchmarkActivity"
     assert start.startswith(f"am start -W -n {PACKAGE}/.BenchmarkActivity --es run_id bench-")
     for words in (
         *("--es provider nnapi", "--ei threads 2", "--ei height 64", "--ei width 80"),
@@ -109,6 +110,22 @@ def test_the_app_is_asked_as_the_protocol_says(model: Path, phone: SetUp) -> Non
         assert words in start
     assert all(model.name not in word for call in asked for word in call if "shell" in call)
     assert f"am force-stop {PACKAGE}" in [call[-1] for call in asked]
+
+
+def test_folders_are_the_apps_own_where_it_makes_them(model: Path, phone: SetUp) -> None:
+    """The shell's would not be readable for the app on every device."""
+    folder = phone()
+    _measure(model)
+    said = [" ".join(call[2:]) for call in fake_adb.calls(folder)]
+    pushes = [index for index, words in enumerate(said) if words.startswith("push")]
+    first = said.index(f"shell am start -n {PACKAGE}/.BenchmarkActivity")
+    assert first < pushes[0]
+    assert not any("mkdir" in words for words in said)
+    phone(makes_folders=False)
+    (folder / "files").rename(folder / "old")
+    (folder / "files").mkdir()
+    _measure(model)
+    assert any("mkdir" in call[-1] for call in fake_adb.calls(folder))
 
 
 def test_words_reach_the_device_as_they_are(phone: SetUp) -> None:
@@ -187,7 +204,8 @@ def test_a_device_is_chosen(model: Path, phone: SetUp, monkeypatch: pytest.Monke
     _measure(model, serial="B")
     monkeypatch.setenv("ANDROID_SERIAL", "A")
     _measure(model)
-    assert [call[1] for call in fake_adb.calls(folder) if "am start" in call[-1]] == ["B", "A"]
+    starts = [call[1] for call in fake_adb.calls(folder) if "am start -W" in call[-1]]
+    assert starts == ["B", "A"]
     with pytest.raises(DeviceChoiceError, match=r"'C' is not connected; there are A \(One\), B"):
         _measure(model, serial="C")
 

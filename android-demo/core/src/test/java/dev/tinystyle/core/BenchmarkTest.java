@@ -135,6 +135,42 @@ public final class BenchmarkTest {
         Check.equal(300, ((String) facts.get("error")).length());
     }
 
+    private Map<String, Object> answer(BenchmarkRunner.Models models) throws StyleException {
+        BenchmarkRunner runner = new BenchmarkRunner(sessions, () -> now += 1_000_000L, probe);
+        return Json.readObject(runner.run("run-1", extras, models).toJson(), "report");
+    }
+
+    public void whatWasAskedStaysInTheReportOfAFailure() throws Exception {
+        Map<String, Object> facts = answer(name -> {
+            throw new StyleException(StyleException.Kind.MODEL, name + ": is not there");
+        });
+        Check.equal("art.onnx: is not there", facts.get("error"));
+        Check.equal("[art.onnx, cpu, 64, 80, 2, 3]", List.of(
+                facts.get("model"), facts.get("provider"), facts.get("height"),
+                facts.get("width"), facts.get("threads"), facts.get("warmup_runs")).toString());
+        facts = answer(name -> {
+            throw new OutOfMemoryError();
+        });
+        Check.equal("not enough memory for the model", facts.get("error"));
+        Check.equal("art.onnx", facts.get("model"));
+        Check.equal("done", answer(name -> new byte[] {1}).get("status"));
+        extras.put("height", 1);
+        facts = answer(name -> new byte[] {1});
+        Check.equal("failed", facts.get("status"));
+        Check.equal(null, facts.get("model"));
+        Check.equal("run-1", facts.get("run_id"));
+    }
+
+    public void aRunThatWasDisturbedHasNoTimes() throws Exception {
+        BenchmarkReport report = run((byte) 1);
+        report.fail("the benchmark was not in front");
+        Map<String, Object> facts = Json.readObject(report.toJson(), "report");
+        Check.equal("failed", facts.get("status"));
+        Check.equal("[]", facts.get("raw_ms").toString());
+        Check.equal("[]", facts.get("end_to_end_ms").toString());
+        Check.equal("art.onnx", facts.get("model"));
+    }
+
     public void badExtrasAreRefused() throws Exception {
         String[][] wrong = {
             {"run_id", "../x"}, {"run_id", ""}, {"provider", "gpu"}, {"min_seconds", "soon"},

@@ -6,11 +6,16 @@ import java.util.List;
 
 public final class CameraLifecycleTest {
     private final List<String> done = new ArrayList<>();
-    private final CameraLifecycle camera = new CameraLifecycle(
+    private final CameraLifecycle.Actions actions =
             new CameraLifecycle.Actions() {
                 @Override
                 public void askPermission() {
                     done.add("ask");
+                }
+
+                @Override
+                public void openSettings() {
+                    done.add("settings");
                 }
 
                 @Override
@@ -24,10 +29,11 @@ public final class CameraLifecycleTest {
                 }
 
                 @Override
-                public void explain(String message) {
-                    done.add(message == null ? "clear" : "explain");
+                public void explain(CameraLifecycle.Notice notice, String reason) {
+                    done.add(reason == null ? "" + notice : notice + " " + reason);
                 }
-            });
+            };
+    private CameraLifecycle camera = new CameraLifecycle(actions, false);
 
     private void expect(State state, String... actions) {
         Check.equal(state, camera.state());
@@ -39,7 +45,7 @@ public final class CameraLifecycleTest {
         camera.resumed(true);
         expect(State.OPENING, "open");
         Check.that(camera.cameraOpened(), "wanted");
-        expect(State.RUNNING, "clear");
+        expect(State.RUNNING, "NONE");
         camera.paused();
         expect(State.PAUSED, "close");
         camera.resumed(true);
@@ -60,7 +66,7 @@ public final class CameraLifecycleTest {
         camera.paused();
         camera.resumed(false);
         expect(State.ASKING);
-        camera.permissionAnswered(true);
+        camera.permissionAnswered(true, true);
         expect(State.OPENING, "open");
         camera.resumed(true);
         expect(State.OPENING);
@@ -68,16 +74,16 @@ public final class CameraLifecycleTest {
 
     public void deniedIsExplainedAndNotAskedAgain() {
         camera.resumed(false);
-        camera.permissionAnswered(false);
-        expect(State.DENIED, "ask", "explain");
+        camera.permissionAnswered(false, true);
+        expect(State.DENIED, "ask", "DENIED");
         camera.paused();
         camera.resumed(false);
-        expect(State.DENIED, "explain");
+        expect(State.DENIED, "DENIED");
     }
 
     public void deniedThenAllowedInTheSettings() {
         camera.resumed(false);
-        camera.permissionAnswered(false);
+        camera.permissionAnswered(false, true);
         camera.paused();
         done.clear();
         camera.resumed(true);
@@ -86,10 +92,59 @@ public final class CameraLifecycleTest {
 
     public void deniedThenAskedAgainByTheUser() {
         camera.resumed(false);
-        camera.permissionAnswered(false);
+        camera.permissionAnswered(false, true);
         done.clear();
         camera.retry(false);
         expect(State.ASKING, "ask");
+    }
+
+    public void refusedForGoodThenTheSettingsAreOpened() {
+        camera.resumed(false);
+        camera.permissionAnswered(false, true);
+        camera.retry(false);
+        done.clear();
+        camera.permissionAnswered(false, false);
+        expect(State.DENIED, "BLOCKED");
+        camera.retry(false);
+        expect(State.DENIED, "settings");
+        camera.paused();
+        camera.resumed(false);
+        expect(State.DENIED, "BLOCKED");
+        camera.retry(true); // allowed beside the app, on two halves of the screen
+        expect(State.OPENING, "open");
+        camera.paused();
+        camera.resumed(false);
+        done.clear();
+        camera.permissionAnswered(false, false);
+        camera.retry(false);
+        expect(State.ASKING, "DENIED", "ask"); // what was blocked before counts no more
+    }
+
+    public void aQuestionPutAsideIsAskedAgain() {
+        camera.resumed(false);
+        camera.permissionAnswered(false, false);
+        expect(State.DENIED, "ask", "DENIED");
+        camera.retry(false);
+        expect(State.ASKING, "ask");
+    }
+
+    public void anActivityMadeAnewDoesNotAskASecondTime() {
+        camera.resumed(false);
+        Check.that(camera.asked(), "to be kept");
+        camera = new CameraLifecycle(actions, camera.asked());
+        done.clear();
+        camera.resumed(false);
+        expect(State.DENIED, "DENIED");
+        camera.permissionAnswered(true, false);
+        expect(State.DENIED);
+        camera.resumed(true);
+        expect(State.OPENING, "open");
+    }
+
+    public void anAnswerAfterTheAppWasEndedCounts() {
+        camera.permissionAnswered(false, true);
+        camera.resumed(false);
+        expect(State.DENIED, "DENIED");
     }
 
     public void permissionTakenAwayWhilePaused() {
@@ -106,7 +161,7 @@ public final class CameraLifecycleTest {
         camera.cameraOpened();
         done.clear();
         camera.cameraLost("taken by another app");
-        expect(State.FAILED, "close", "explain");
+        expect(State.FAILED, "close", "LOST taken by another app");
         camera.cameraLost("again");
         expect(State.FAILED);
         camera.retry(true);
@@ -122,7 +177,7 @@ public final class CameraLifecycleTest {
     }
 
     public void anAnswerThatNobodyAskedForIsNothing() {
-        camera.permissionAnswered(true);
+        camera.permissionAnswered(true, true);
         expect(State.PAUSED);
     }
 }

@@ -55,15 +55,12 @@ public final class PaintPlanTest {
         return (long) rows * columns;
     }
 
-    public void globalStylesAreScaledAndSaySo() throws Exception {
+    public void globalStylesAreScaled() throws Exception {
         PaintPlan plan = PaintPlan.of(3000, 4000, false, 1 << 20);
         Check.equal(PaintPlan.Way.SCALED, plan.way());
         Check.that(plan.paintHeight() * plan.paintWidth() <= 1 << 20, "too large");
         double aspect = (double) plan.paintWidth() / plan.paintHeight();
         Check.that(Math.abs(aspect - 4.0 / 3.0) < 0.01, "proportions " + aspect);
-        Check.that(plan.caveat().contains("4000x3000"), plan.caveat());
-        Check.equal(null, PaintPlan.of(3000, 4000, true, 1 << 20).caveat());
-        Check.equal(null, PaintPlan.of(300, 400, false, 1 << 20).caveat());
     }
 
     public void stripsFitIntoMemoryToo() throws Exception {

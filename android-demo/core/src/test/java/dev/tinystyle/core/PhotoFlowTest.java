@@ -91,6 +91,29 @@ public final class PhotoFlowTest {
         expect(State.PAINTING, "paint a");
     }
 
+    public void aPaintingSurvivesAnActivityMadeAnew() {
+        flow.restore(null);
+        Check.equal(null, flow.kept(true));
+        flow.pick();
+        flow.picked("a");
+        Check.equal("a", flow.kept(true));
+        Check.equal(null, flow.kept(false)); // perhaps what ended the app
+        flow.painted(ticket);
+        Check.equal("a", flow.kept(false));
+        flow.pick();
+        Check.equal("a", flow.kept(false));
+        flow.picked(null);
+        done.clear();
+        flow.discard();
+        flow.restore("a");
+        expect(State.PAINTING, "call off", "paint a");
+        flow.restore("b");
+        expect(State.PAINTING);
+        flow.pick();
+        flow.picked(null);
+        expect(State.PAINTING, "pick");
+    }
+
     public void aFailureIsExplained() {
         flow.pick();
         flow.picked("a");

@@ -7,6 +7,7 @@ import dev.tinystyle.core.BenchmarkRunner;
 import dev.tinystyle.core.Clock;
 import dev.tinystyle.core.DeviceProbe;
 import dev.tinystyle.core.FloatSession;
+import dev.tinystyle.core.Json;
 import dev.tinystyle.core.ModelFile;
 import dev.tinystyle.core.PaintPlan;
 import dev.tinystyle.core.PhotoPainter;
@@ -61,6 +62,8 @@ public final class OrtCommands {
                 return weights(words);
             case "benchmark":
                 return benchmark(words);
+            case "device":
+                return device(words);
             default:
                 throw new IllegalArgumentException(words[0]);
         }
@@ -163,6 +166,28 @@ public final class OrtCommands {
         BenchmarkReport report = new BenchmarkRunner(SESSIONS, Clock.SYSTEM, new Computer())
                 .run(BenchmarkRequest.of(extras), read(words[2]));
         return report.write(new File(words[6])).getName();
+    }
+
+    /**
+     * device EXTRAS FILES: what the benchmark activity does with the extras of its intent, in a JSON
+     * file. Models are in FILES/models, the report goes to FILES/benchmark.
+     */
+    private static String device(String[] words) throws Exception {
+        Map<String, Object> given = Json.readObject(
+                new String(read(words[1]), StandardCharsets.UTF_8), "extras");
+        Map<String, Object> extras = new HashMap<>();
+        for (Map.Entry<String, Object> extra : given.entrySet()) {
+            boolean number = extra.getValue() instanceof Long;
+            extras.put(
+                    extra.getKey(),
+                    number ? (Object) Math.toIntExact((Long) extra.getValue()) : extra.getValue());
+        }
+        File files = new File(words[2]);
+        File models = new File(files, "models");
+        String runId = BenchmarkRequest.runId(extras);
+        BenchmarkReport report = new BenchmarkRunner(SESSIONS, Clock.SYSTEM, new Computer())
+                .run(runId, extras, name -> ModelFile.read(ModelFile.inFolder(models, name)));
+        return report.write(new File(files, "benchmark")).getName();
     }
 
     /** What the JVM tells instead of Android. */
