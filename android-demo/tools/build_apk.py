@@ -35,6 +35,9 @@ PACKAGES = {
 }
 MISSING_TOOL, FAILED = 3, 1
 
+# A JVM that lives for seconds compiles itself once, not twice.
+BRIEF = ("-Xshare:auto", "-XX:TieredStopAtLevel=1")
+
 
 class BuildError(Exception):
     """A tool that is missing or that refused; the message says which and what to do."""
@@ -173,10 +176,9 @@ def compile_java(work: Path, platform: Path) -> Path:
     for folder in (stubs, classes):
         folder.mkdir()
     android = platform / "android.jar"
-    _javac(stubs, [android], _sources(DEMO / "tools" / "platform-stubs"))
     # The classes that stand for onnxruntime's on the JVM have the same signatures.
     shim = _sources(DEMO / "jvm-ort" / "src" / "main" / "java")
-    run("javac", "--release", "8", "-nowarn", "-d", stubs, *shim)
+    _javac(stubs, [android], [*_sources(DEMO / "tools" / "platform-stubs"), *shim])
     own = [DEMO / module / "src" / "main" / "java" for module in ("core", "core-ort", "app")]
     sources = [path for folder in (*own, generated) for path in _sources(folder)]
     # In front of android.jar: what they declare is newer than level 23.
@@ -196,7 +198,8 @@ def _sources(folder: Path) -> list[Path]:
 def _javac(target: Path, boot: list[Path], sources: list[Path], *options: str) -> None:
     # Level 8, no lambdas: Debian's dx reads nothing newer, Gradle compiles the same sources.
     run(
-        *("javac", "-encoding", "UTF-8", "-source", "8", "-target", "8", "-Xlint:-options"),
+        *("javac", *(f"-J{option}" for option in BRIEF), "-encoding", "UTF-8"),
+        *("-source", "8", "-target", "8", "-Xlint:-options"),
         *(*options, "-proc:none"),
         *("-bootclasspath", os.pathsep.join(map(str, boot)), "-d", target),
         *sources,
@@ -206,7 +209,7 @@ def _javac(target: Path, boot: list[Path], sources: list[Path], *options: str) -
 def to_dex(target: Path, classes: Path, platform: Path) -> None:
     """Class files to Dalvik's."""
     level = catalogue()["minSdk"]
-    dx = ("java", "-jar", platform / "dx.jar", "--dex", f"--min-sdk-version={level}")
+    dx = ("java", *BRIEF, "-jar", platform / "dx.jar", "--dex", f"--min-sdk-version={level}")
     run(*dx, f"--output={target}", classes)
 
 
@@ -217,7 +220,8 @@ def package(work: Path) -> Path:
         archive.write(work / "classes.dex", "classes.dex", zipfile.ZIP_DEFLATED)
     run("zipalign", "-f", "-p", "4", work / "bare.apk", work / "aligned.apk")
     run(
-        *("keytool", "-genkeypair", "-keystore", store, "-storetype", "PKCS12"),
+        *("keytool", *(f"-J{option}" for option in BRIEF), "-genkeypair"),
+        *("-keystore", store, "-storetype", "PKCS12"),
         *("-storepass", "throw-away", "-alias", "throw-away", "-dname", "CN=tinystyle throw-away"),
         *("-keyalg", "EC", "-groupname", "secp256r1", "-validity", "3650"),
     )

@@ -39,11 +39,11 @@ class Jvm:
         command += [f"-Dtinystyle.ort.jni={self.folder / 'libtinystyle_ort.so'}"]
         return [*command, f"-Dtinystyle.ort.library={self.library}", main]
 
-    def run(self, main: str, *arguments: str, timeout: float = 300) -> str:
+    def run(self, main: str, *arguments: str, timeout: float = 300, check: bool = True) -> str:
         """Run a class. Returns what it prints; its error output is part of a failure."""
         command = [*self.command(main), *arguments]
         done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
-        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+        assert done.returncode == 0 or not check, f"{done.stdout}\n{done.stderr}"
         return done.stdout
 
     def script(self, main: str, folder: Path, lines: list[str]) -> list[str]:

@@ -6,6 +6,7 @@ import android.hardware.camera2.CameraCharacteristics;
 import android.hardware.camera2.CameraManager;
 import android.hardware.camera2.params.StreamConfigurationMap;
 import android.util.Size;
+import dev.tinystyle.core.CameraGeometry;
 
 /** A camera, and the picture size that it is asked for. Immutable. */
 final class CameraChoice {

@@ -2,6 +2,7 @@ package dev.tinystyle.demo;
 
 import android.content.Context;
 import android.content.SharedPreferences;
+import dev.tinystyle.core.Resolution;
 
 /** What the user has chosen, kept between starts and shared by the activities. */
 final class Choices {

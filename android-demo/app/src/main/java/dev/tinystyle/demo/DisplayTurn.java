@@ -4,7 +4,7 @@ import android.app.Activity;
 import android.hardware.display.DisplayManager;
 import android.os.Handler;
 
-/** How the display is turned from its natural orientation. Main thread, but for {@link #degrees}. */
+/** How the display is turned from its natural orientation. Main thread. */
 final class DisplayTurn implements DisplayManager.DisplayListener {
     private static final int QUARTER = 90;
 
@@ -20,7 +20,7 @@ final class DisplayTurn implements DisplayManager.DisplayListener {
         return degrees;
     }
 
-    /** Watches until {@link #stop}: no configuration changes when a device is turned upside down. */
+    /** Watches until {@link #stop}: turned upside down, a device changes no configuration. */
     void start(Handler main) {
         activity.getSystemService(DisplayManager.class).registerDisplayListener(this, main);
         read();

@@ -44,8 +44,8 @@ public final class PhotoActivity extends StyleActivity
         bindButtons();
         settle();
         explain(getString(R.string.pick_hint));
-        // Android may end the app while the picker is in front: its answer still comes. And it makes
-        // the activity anew where, for example, the theme changes.
+        // Android may end the app while the picker is in front: its answer still comes. And it
+        // makes the activity anew where, for example, the theme changes.
         flow.restore(state == null ? null : state.getString(PHOTO));
         pickerIsOpen = state != null && state.getBoolean(PICKING);
         if (state == null || pickerIsOpen) {

@@ -13,8 +13,10 @@ import android.provider.Settings;
 import android.view.View;
 import android.view.WindowManager;
 import android.widget.TextView;
+import dev.tinystyle.core.CameraGeometry;
 import dev.tinystyle.core.CameraLifecycle;
 import dev.tinystyle.core.RateMeter;
+import dev.tinystyle.core.Resolution;
 import dev.tinystyle.core.StyleException;
 import dev.tinystyle.core.YuvFrame;
 

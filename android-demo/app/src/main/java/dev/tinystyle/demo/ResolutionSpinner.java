@@ -6,6 +6,7 @@ import android.view.View;
 import android.widget.AdapterView;
 import android.widget.ArrayAdapter;
 import android.widget.Spinner;
+import dev.tinystyle.core.Resolution;
 
 /** Chooses the size at which the camera's picture is painted. */
 public final class ResolutionSpinner extends Spinner {

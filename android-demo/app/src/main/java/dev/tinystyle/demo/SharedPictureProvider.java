@@ -13,8 +13,8 @@ import java.io.File;
 import java.io.FileNotFoundException;
 
 /**
- * Gives the painting that the user shares to the app that the user has chosen: read only, by a grant
- * for this one address. Nothing else of the app can be reached through it.
+ * Gives the painting that the user shares to the app that the user has chosen: read only, by a
+ * grant for this one address. Nothing else of the app can be reached through it.
  */
 public final class SharedPictureProvider extends ContentProvider {
     /** Where paintings lie. */

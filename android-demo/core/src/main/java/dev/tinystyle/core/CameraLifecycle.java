@@ -51,7 +51,7 @@ public final class CameraLifecycle {
         /** Closes the camera, also one that is still opening. */
         void closeCamera();
 
-        /** Shows why there is no picture. {@code reason} is that of {@link #cameraLost}, or null. */
+        /** Shows why there is no picture. The reason is that of {@link #cameraLost}, or null. */
         void explain(Notice notice, String reason);
     }
 
@@ -105,8 +105,8 @@ public final class CameraLifecycle {
     /**
      * The user has answered. The activity may be paused at that moment, and is resumed after.
      *
-     * @param mayAsk shouldShowRequestPermissionRationale after the answer. False also where the user
-     *     has put the question aside: only the second time it is taken for "do not ask again".
+     * @param mayAsk shouldShowRequestPermissionRationale after the answer. False also where the
+     *     user has put the question aside: only the second time it is taken for "do not ask again".
      */
     public void permissionAnswered(boolean granted, boolean mayAsk) {
         if (state == State.PAUSED) {

@@ -3,8 +3,8 @@ package dev.tinystyle.core;
 import java.io.File;
 
 /**
- * Paintings that are handed to other apps. Each has a file of its own: the app that got one may read
- * it later, when another one was shared already. They are deleted after a day.
+ * Paintings that are handed to other apps. Each has a file of its own: the app that got one may
+ * read it later, when another one was shared already. They are deleted after a day.
  */
 public final class ShareFolder {
     private static final long KEPT_MILLIS = 24L * 60 * 60 * 1000;

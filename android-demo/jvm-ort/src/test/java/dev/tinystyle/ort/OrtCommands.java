@@ -169,8 +169,8 @@ public final class OrtCommands {
     }
 
     /**
-     * device EXTRAS FILES: what the benchmark activity does with the extras of its intent, in a JSON
-     * file. Models are in FILES/models, the report goes to FILES/benchmark.
+     * device EXTRAS FILES: what the benchmark activity does with the extras of its intent, in a
+     * JSON file. Models are in FILES/models, the report goes to FILES/benchmark.
      */
     private static String device(String[] words) throws Exception {
         Map<String, Object> given = Json.readObject(

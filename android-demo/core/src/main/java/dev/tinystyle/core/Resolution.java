@@ -1,7 +1,7 @@
-package dev.tinystyle.demo;
+package dev.tinystyle.core;
 
 /** Sizes at which the camera's picture is painted: 4:3, sides that the network halves twice. */
-enum Resolution {
+public enum Resolution {
     SMALLEST(192, 256),
     SMALL(240, 320),
     MEDIUM(336, 448),
@@ -9,7 +9,7 @@ enum Resolution {
     LARGEST(720, 960);
 
     /** No device has been measured: small enough to begin with on a slow one. */
-    static final Resolution DEFAULT = SMALL;
+    public static final Resolution DEFAULT = SMALL;
 
     private final int shorter;
     private final int longer;
@@ -20,12 +20,12 @@ enum Resolution {
     }
 
     /** In pixels. */
-    int height(boolean landscape) {
+    public int height(boolean landscape) {
         return landscape ? shorter : longer;
     }
 
     /** In pixels. */
-    int width(boolean landscape) {
+    public int width(boolean landscape) {
         return landscape ? longer : shorter;
     }
 

@@ -1,7 +1,7 @@
-package dev.tinystyle.demo;
+package dev.tinystyle.core;
 
-/** How camera pictures lie and which size to ask for. No Android class: tested on the JVM. */
-final class CameraGeometry {
+/** How camera pictures lie and which size to ask for. */
+public final class CameraGeometry {
     private CameraGeometry() {}
 
     /**
@@ -11,7 +11,7 @@ final class CameraGeometry {
      * @param display the display's rotation from its natural orientation, in the same degrees
      * @param front whether the camera looks at the user
      */
-    static int rotation(int sensor, int display, boolean front) {
+    public static int rotation(int sensor, int display, boolean front) {
         int turn = (front ? sensor + display : sensor - display) % 360;
         return (turn + 360) % 360;
     }
@@ -25,7 +25,7 @@ final class CameraGeometry {
      * @param shorter side of what is painted
      * @return index into {@code sizes}, -1 where there is none
      */
-    static int choose(int[][] sizes, int longer, int shorter) {
+    public static int choose(int[][] sizes, int longer, int shorter) {
         int best = -1;
         boolean bestReaches = false;
         for (int i = 0; i < sizes.length; i++) {
