@@ -41,8 +41,10 @@ abstract class StyleActivity extends Activity implements StyleStrip.Listener {
     /** Strength or colours have changed: {@link #choices} has them. */
     abstract void blendChanged();
 
-    /** The message was tapped. */
-    void messageTapped() {}
+    /** The message was tapped: it was read. */
+    void messageTapped() {
+        explain(null);
+    }
 
     /** Sets the layout up. To be called by onCreate. */
     void begin(int layout) {
@@ -261,8 +263,7 @@ abstract class StyleActivity extends Activity implements StyleStrip.Listener {
                 });
     }
 
-    /** A view of the layout. The generic findViewById of newer levels would do without. */
-    @SuppressWarnings("unchecked")
+    @SuppressWarnings("unchecked") // the generic findViewById of newer levels would do without
     <V extends View> V findViewIn(int id) {
         return (V) findViewById(id);
     }

@@ -129,12 +129,15 @@ final class StyleLibrary {
         if (!style.own) {
             return;
         }
-        boolean gone = new File(style.picture).delete();
-        gone &= new File(style.model).delete();
-        if (!gone) {
+        // The model first: it is what makes the style appear.
+        if (!gone(new File(style.model)) || !gone(new File(style.picture))) {
             throw new StyleException(
                     StyleException.Kind.OUTPUT, style.title + ": its files cannot be deleted");
         }
+    }
+
+    private static boolean gone(File file) {
+        return file.delete() || !file.exists();
     }
 
     /** An asset's bytes. */

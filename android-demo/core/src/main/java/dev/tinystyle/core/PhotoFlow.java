@@ -50,7 +50,7 @@ public final class PhotoFlow {
         return state;
     }
 
-    /** What is painted or being painted; null if nothing is. */
+    /** What was picked; null if nothing was. */
     public String photo() {
         return photo;
     }
@@ -114,12 +114,11 @@ public final class PhotoFlow {
         return true;
     }
 
-    /** A painting failed. */
+    /** A painting failed. The photo stays: another style may paint it. */
     public void failed(long answered, String message) {
         if (photo == null || answered != ticket) {
             return;
         }
-        photo = null;
         settle(State.EMPTY);
         actions.explain(message);
     }

@@ -31,6 +31,12 @@ public final class StyleException extends Exception {
         this.kind = kind;
     }
 
+    /** What went wrong below, in brackets of a message: some exceptions have no message. */
+    public static String reason(Throwable error) {
+        String message = error.getMessage();
+        return message == null ? error.getClass().getSimpleName() : message;
+    }
+
     public Kind kind() {
         return kind;
     }

@@ -78,6 +78,11 @@ public final class FilesTest {
         Check.mistaken(() -> Json.write(new Object()));
     }
 
+    public void aReasonIsNeverEmpty() {
+        Check.equal("gone", StyleException.reason(new IOException("gone")));
+        Check.equal("IOException", StyleException.reason(new IOException()));
+    }
+
     public void namesFromOutsideStayInTheirFolder() throws Exception {
         File folder = new File("/models");
         Check.equal(
