@@ -64,9 +64,12 @@ public final class PhotoMemoryTest {
         ShareFolder shares = new ShareFolder(inside);
         shares.next(5);
         Files.write(new File(folder, "tinystyle-1.jpg").toPath(), new byte[] {1});
-        Files.write(new File(inside, "secret").toPath(), new byte[] {1});
+        Check.that(new File(inside, "tinystyle-a").mkdir(), "a folder to climb out of");
+        for (String name : new String[] {"secret", "tinystyle-1a.jpg", "tinystyle-.jpg"}) {
+            Files.write(new File(inside, name).toPath(), new byte[] {1});
+        }
         String[] wrong = {
-            null, "", "secret", "../tinystyle-1.jpg", "tinystyle-../tinystyle-1.jpg",
+            null, "", "secret", "../tinystyle-1.jpg", "tinystyle-a/../../tinystyle-1.jpg",
             "tinystyle-.jpg", "tinystyle-5.jpg", "tinystyle-1.jpg\u0000", "tinystyle-1a.jpg",
             "tinystyle-11111111111111111111.jpg", "tinystyle-\u0661.jpg",
         };
