@@ -64,7 +64,8 @@ final class PictureReader {
     private static StyleException unreadable(Exception error) {
         return new StyleException(
                 StyleException.Kind.PICTURE,
-                "The picture cannot be read (" + StyleException.reason(error) + "); choose another one.",
+                "The picture cannot be read (" + StyleException.reason(error)
+                        + "); choose another one.",
                 error);
     }
 }
