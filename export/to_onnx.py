@@ -123,16 +123,14 @@ class _Emitter:
         self._from_corner = {*self._small[:1], *norms[-1:]}
 
     def _few(self, norm: str) -> bool:
-        """Whether the norm is known to have few values, and no zeros about a flat picture.
+        """Whether the norm is known to have few values, in a graph with reflected borders alone.
 
-        Those would be far from all others: what the operator adds up least well.
+        Zeros about a flat picture would be far from all else, which the operator adds up least
+        well. And a graph without either is for back ends, of which NNAPI lacks the operator.
         """
-        zeros = any(
-            op.padding > 0 if isinstance(op, Conv) else op.mode is PadMode.ZERO
-            for op in self._graph.ops
-            if isinstance(op, Conv | Pad)
-        )
-        if self._shapes is None or zeros:
+        modes = {op.mode for op in self._graph.ops if isinstance(op, Pad)}
+        zeros = any(isinstance(op, Conv) and op.padding for op in self._graph.ops)
+        if self._shapes is None or zeros or modes != {PadMode.REFLECT}:
             return False
         _, height, width = self._shapes[norm]
         return height * width <= LARGEST_NATIVE
