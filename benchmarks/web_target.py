@@ -117,7 +117,7 @@ def _record(
     arithmetic = arithmetic_of(subject, case.size)
     provider = provider_of(case)
     return Record(
-        model=case.model.name,
+        model=case.name,
         sha256=subject.sha256,
         size_bytes=len(subject.model),
         target=case.target,

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import onnx
@@ -17,6 +18,7 @@ from onnx import TensorProto, helper
 
 from tests.benchmarks.test_web_messages import COLD, FACTS, TIMED
 from tests.conftest import random_net
+from tinystyle.benchmarks import targets
 from tinystyle.benchmarks.browser import Browser, find_browser, flags
 from tinystyle.benchmarks.case import Case
 from tinystyle.benchmarks.measurement import photograph
@@ -232,6 +234,11 @@ def test_bad_options(identity: Path, runtime: Path, page: Page, tmp_path: Path) 
     program = page()
     with pytest.raises(OptionError, match="known are web and web:wasm, web:webgpu"):
         measure_web([Case(identity, "web:cuda", SIZE, 1)], SHORT, WebOptions(program, runtime))
+    with (
+        patch.object(targets, "measure_all", side_effect=AssertionError("minutes were lost")),
+        pytest.raises(OptionError, match="known are web and"),
+    ):
+        measure([Case(identity, target, SIZE, 1) for target in ("cpu", "web:tpu")], SHORT)
     case = Case(identity, "web", SIZE, 1)
     with pytest.raises(OptionError, match="no program that can be started"):
         measure_web([case], SHORT, WebOptions(tmp_path / "missing", runtime))
