@@ -122,7 +122,7 @@ def measure(
     if phone:
         from tinystyle.benchmarks.android_target import require_measurable  # noqa: PLC0415
 
-        require_measurable(phone)
+        require_measurable(phone, options.apk)
     here = [case for case in cases if in_turns(case.target) and case.target not in absent]
     records = measure_all(here, profile, per_operator=options.per_operator)
     for there in _groups(cases):
