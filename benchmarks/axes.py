@@ -45,15 +45,15 @@ class Scale:
         end: float,
         *,
         zero: bool = False,
-        linear: bool = False,
+        logarithmic: bool | None = None,
     ) -> Scale:
         """A scale that shows positive ``values`` with some air.
 
-        It is logarithmic where they span much, unless ``linear`` is wanted, for bars. With ``zero``
-        a linear scale begins there, so that distances are to be believed.
+        Unless said, it is logarithmic where they span much. With ``zero`` a linear scale begins
+        there, so that distances are to be believed.
         """
         low, high = min(values), max(values)
-        if not linear and high > _MANY * low:
+        if high > _MANY * low if logarithmic is None else logarithmic:
             return cls(low / 1.15, high * 1.15, start, end, True)
         air = 0.08 * (high - low) or 0.1 * high
         if zero:

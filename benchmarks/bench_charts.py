@@ -138,7 +138,7 @@ def stages(records: Sequence[Record]) -> Element | None:
 
 def _stages(size: str, records: Sequence[Record]) -> Element:
     sums = [sum(r.statistics[f"{stage}_p50"] for stage in r.stages_ms) for r in records]
-    scale = Scale.fit(sums, _LEFT, WIDTH - _RIGHT, zero=True, linear=True)
+    scale = Scale.fit(sums, _LEFT, WIDTH - _RIGHT, zero=True, logarithmic=False)
     top, bottom = 32.0, 32.0 + _ROW * len(records)
     marks = horizontal(scale, top, bottom, "milliseconds a picture")
     for index, stage in enumerate(STAGES):

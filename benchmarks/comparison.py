@@ -9,8 +9,8 @@ import numpy as np
 
 from tinystyle.benchmarks.bench_tables import title
 from tinystyle.benchmarks.record import Record
+from tinystyle.benchmarks.targets import in_turns
 from tinystyle.errors import OptionError
-from tinystyle.runtime.session import PROVIDERS
 
 __all__ = ["Ratio", "compare_reports", "paired"]
 
@@ -61,7 +61,7 @@ def paired(records: Sequence[Record]) -> list[Ratio]:
     for record in records:
         first = firsts.setdefault((record.height, record.width, record.threads), record)
         if first is not record:
-            together = all(one.target in PROVIDERS for one in (first, record))
+            together = in_turns(first.target) and in_turns(record.target)
             found.append(_ratio(first, record, together=together))
     return found
 

@@ -37,7 +37,9 @@ def growth(records: Sequence[Record]) -> Element | None:
     right, bottom = WIDTH - _LABELS, max(390.0, _TOP + _GAP * len(lines))
     pixels = [count / 1e6 for line in lines for count in line.pixels]
     times = [t for line in lines for t in (*line.p50_ms, *line.linear_ms)]
-    x, y = Scale.fit(pixels, _LEFT, right, zero=True), Scale.fit(times, bottom, _TOP, zero=True)
+    y = Scale.fit(times, bottom, _TOP, zero=True)
+    # Of one kind, so that what is linear looks straight.
+    x = Scale.fit(pixels, _LEFT, right, zero=True, logarithmic=y.logarithmic)
     marks = [*horizontal(x, _TOP, bottom, "megapixels"), *vertical(y, _LEFT, right, "ms, p50")]
     ends: list[tuple[float, Scaling]] = []
     for line in lines:

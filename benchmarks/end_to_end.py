@@ -20,7 +20,7 @@ from tinystyle.runtime.stylizer import Stylizer
 
 __all__ = ["EndToEnd", "end_to_end"]
 
-_RUNS = 10
+_FEWEST, _MOST, _SECONDS = 10, 50, 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +42,21 @@ def end_to_end(
     subject: Subject,
     picture: UInt8Array,
     *,
-    runs: int = _RUNS,
+    runs: int | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> EndToEnd:
-    """Paint a JPEG of ``picture``, ``(H, W, 3)``, as an app does; the session is warm."""
+    """Paint a JPEG of ``picture``, ``(H, W, 3)``, as an app does; the session is warm.
+
+    ``runs`` times, or for two seconds, 10 to 50 times.
+    """
+    fewest, most = (runs, runs) if runs else (_FEWEST, _MOST)
     stream = io.BytesIO()
     Image.fromarray(picture).save(stream, "JPEG", quality=92)
     size, painter = (picture.shape[0], picture.shape[1]), _painter(subject)
     stages: list[list[float]] = []
     runtime: list[float] = []
-    for _ in range(runs):
+    begin = clock()
+    while len(stages) < fewest or (len(stages) < most and clock() - begin < _SECONDS):
         marks = [clock()]
         rgb = decode_picture(stream.getvalue(), "photograph").rgb
         marks.append(clock())

@@ -18,13 +18,13 @@ from tinystyle.benchmarks.end_to_end import end_to_end
 from tinystyle.benchmarks.latency import peak_gmacs
 from tinystyle.benchmarks.machine import environment
 from tinystyle.benchmarks.node_profile import NodeProfile, profile_nodes
+from tinystyle.benchmarks.opening import open_subject, provider_of
 from tinystyle.benchmarks.profiles import Profile
 from tinystyle.benchmarks.record import Record
 from tinystyle.benchmarks.subject import Subject
 from tinystyle.errors import ModelError
 from tinystyle.examples import landscape
 from tinystyle.images import UInt8Array
-from tinystyle.runtime.session import SessionOptions
 
 __all__ = ["alternate", "arithmetic_of", "measure_all", "photograph"]
 
@@ -63,7 +63,7 @@ def measure_all(
                 sha256=subject.sha256,
                 size_bytes=len(subject.model),
                 target=case.target,
-                provider=case.target,
+                provider=provider_of(case.target),
                 providers=subject.providers,
                 height=size[0],
                 width=size[1],
@@ -121,7 +121,7 @@ def photograph(size: tuple[int, int]) -> UInt8Array:
 
 
 def _open(case: Case) -> Subject:
-    subject = Subject(case.model, SessionOptions(case.threads, (case.target,)))
+    subject = open_subject(case.model, case.target, case.threads)
     subject.require_size(case.size)
     return subject
 

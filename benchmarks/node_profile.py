@@ -39,9 +39,8 @@ def profile_nodes(model: bytes, value: NDArray[Any], options: SessionOptions) ->
     settings.enable_profiling = True
     with TemporaryDirectory() as folder:
         settings.profile_file_prefix = str(Path(folder) / "profile")
-        names = [PROVIDERS[provider] for provider in options.providers]
         try:
-            session = onnxruntime.InferenceSession(model, settings, providers=names)
+            session = onnxruntime.InferenceSession(model, settings, providers=options.requests)
             name = session.get_inputs()[0].name
             for _ in range(_RUNS):
                 session.run(None, {name: value})

@@ -54,8 +54,8 @@ def _head(records: Sequence[Record]) -> Element:
     told = ", ".join(f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts)
     profiles = ", ".join(dict.fromkeys(record.profile for record in records)) or "none"
     text = (
-        f"{told}; profile {profiles}. Runs of all models alternate, so that a busy machine is so "
-        "for all. Times are milliseconds of the session alone where nothing else is said."
+        f"{told}; profile {profiles}. Whatever ran in bench's own process ran in turns, so that a "
+        "busy machine was so for all. Times are of the session alone where nothing else is said."
     )
     return node("header", node("h1", "Latency of networks"), node("p", text, class_="lede"))
 

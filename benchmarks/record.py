@@ -23,6 +23,8 @@ WIDE_SPREAD = 0.1
 
 _ENDS = 10
 _TIMES = ("raw_ms", "end_to_end_ms", "runtime_ms")
+_TEXTS = ("model", "sha256", "target", "provider", "profile")
+_WHOLE = ("size_bytes", "height", "width", "batch", "threads", "warmup_runs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +151,17 @@ class Record:
             own["stages_ms"] = {k: _times(v) for k, v in own.get("stages_ms", {}).items()}
             for name in ("providers", "remarks"):
                 own[name] = tuple(str(value) for value in own.get(name, ()))
+            if not all(type(own[name]) is str for name in _TEXTS):
+                raise ValueError(f"{', '.join(_TEXTS)} are not all texts")
+            if not all(type(own[name]) is int and own[name] >= 0 for name in _WHOLE):
+                raise ValueError(f"{', '.join(_WHOLE)} are not all whole numbers")
+            if len({*map(len, own["stages_ms"].values())} | {len(own["runtime_ms"])} - {0}) > 1:
+                raise ValueError("stages_ms and runtime_ms are of different runs")
+            if own.get("nodes") is not None:
+                own["nodes"] = {str(name): int(n) for name, n in own["nodes"].items()}
             record = cls(**own)
             _ = record.statistics, record.warnings
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             raise ModelError(f"not a record of a benchmark ({error})") from error
         return record
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,10 @@ class Subject:
     is not installed.
     """
 
-    def __init__(self, path: Path, options: SessionOptions) -> None:
+    def __init__(
+        self, path: Path, options: SessionOptions, make: Callable[[], Engine] | None = None
+    ) -> None:
+        """``make`` loads the model elsewhere than in what the file is made for."""
         self.path, self.options = path, options
         self.model = read_model(path)
         lite = is_tflite(self.model)
@@ -35,7 +39,7 @@ class Subject:
             load_library(path)  # as onnxruntime is already: not counted as loading the model
         kind = LiteEngine if lite else OnnxEngine
         start = time.perf_counter()
-        self._engine: Engine = kind(self.model, path, options)
+        self._engine: Engine = make() if make else kind(self.model, path, options)
         self.load_ms = 1e3 * (time.perf_counter() - start)
         shape = self._engine.shape
         if shape[1] == 3:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,14 +10,27 @@ from pathlib import Path
 from tinystyle.benchmarks.case import Case
 from tinystyle.benchmarks.litert import is_tflite
 from tinystyle.benchmarks.measurement import measure_all
+from tinystyle.benchmarks.opening import COREML, TORCH, provider_of
 from tinystyle.benchmarks.profiles import Profile
 from tinystyle.benchmarks.record import Record
-from tinystyle.errors import AbsentTargetError, OptionError, TargetError
-from tinystyle.runtime.session import PROVIDERS, available_providers, read_model
+from tinystyle.errors import AbsentTargetError, MissingExtraError, OptionError, TargetError
+from tinystyle.runtime.session import COREML_UNITS, PROVIDERS, available_providers, read_model
 
-__all__ = ["ANDROID", "WEB", "Absence", "Measured", "TargetOptions", "measure", "require_known"]
+__all__ = [
+    "ANDROID",
+    "WEB",
+    "Absence",
+    "Measured",
+    "TargetOptions",
+    "in_turns",
+    "measure",
+    "require_known",
+]
 
 WEB, ANDROID = "web", "android"
+
+_VARIANTS = {TORCH: ("cuda", "cpu"), COREML: tuple(COREML_UNITS)}
+"""What may follow the colon."""
 
 _ADVICE = {
     "cuda": "needs an NVIDIA GPU and pip install onnxruntime-gpu",
@@ -62,15 +76,22 @@ class Measured:
     absences: tuple[Absence, ...] = ()
 
 
+def in_turns(target: str) -> bool:
+    """Whether a target is measured in this process, its runs alternating with those of others."""
+    return target.partition(":")[0] in (*PROVIDERS, TORCH)
+
+
 def require_known(target: str) -> None:
-    """OptionError for the name of no target."""
+    """OptionError for the name of no target. What may follow web and android, they know."""
     family, colon, variant = target.partition(":")
-    if family not in (*PROVIDERS, WEB, ANDROID) or (colon and not variant):
+    if family not in (*PROVIDERS, TORCH, WEB, ANDROID):
         raise OptionError(
-            f"target is {target!r}; known are {', '.join(PROVIDERS)}, {WEB} and {ANDROID}"
+            f"target is {target!r}; known are {', '.join(PROVIDERS)}, {TORCH}, {WEB} and {ANDROID}"
         )
-    if variant and family in PROVIDERS:
-        raise OptionError(f"target is {target!r}; only {WEB} and {ANDROID} take a provider")
+    allowed = _VARIANTS.get(family, (variant,) if family in (WEB, ANDROID) else ())
+    if colon and (not variant or variant not in allowed):
+        known = ", ".join([family, *(f"{family}:{name}" for name in allowed if name)])
+        raise OptionError(f"target is {target!r}; known are {known}")
 
 
 def measure(
@@ -87,25 +108,22 @@ def measure(
         require_known(case.target)
         if case.family in (WEB, ANDROID) and is_tflite(read_model(case.model)):
             raise OptionError(f"{case.model}: a .tflite file is measured on target cpu alone")
-    absent = {
-        target: _advice(target)
-        for target in dict.fromkeys(case.target for case in cases)
-        if target in PROVIDERS and target not in available_providers()
-    }
+    names = dict.fromkeys(case.target for case in cases)
+    absent = {target: reason for target in names if (reason := _absence(target))}
     failures: list[tuple[Case, TargetError]] = [
         (case, AbsentTargetError(absent[case.target])) for case in cases if case.target in absent
     ]
     browser = [case for case in cases if case.family == WEB]
     if browser:
-        from tinystyle.benchmarks.web_target import provider_of  # noqa: PLC0415
+        from tinystyle.benchmarks.web_target import provider_of as of_browser  # noqa: PLC0415
 
-        _ = [provider_of(case) for case in browser]  # before anything takes minutes
+        _ = [of_browser(case) for case in browser]  # before anything takes minutes
     phone = [case for case in cases if case.family == ANDROID]
     if phone:
         from tinystyle.benchmarks.android_target import require_measurable  # noqa: PLC0415
 
-        require_measurable(phone)
-    here = [case for case in cases if case.family in PROVIDERS and case.target not in absent]
+        require_measurable(phone, options.apk)
+    here = [case for case in cases if in_turns(case.target) and case.target not in absent]
     records = measure_all(here, profile, per_operator=options.per_operator)
     for there in _groups(cases):
         try:
@@ -150,7 +168,17 @@ def _told(case: Case, error: TargetError) -> Absence:
     return Absence(case.target, about, failed)
 
 
-def _advice(target: str) -> str:
-    text = f"execution provider {target} is not in this onnxruntime"
-    advice = f", it {_ADVICE[target]}" if target in _ADVICE else ""
-    return f"{text}{advice}; it has {', '.join(available_providers())}"
+def _absence(target: str) -> str:
+    """Why there is no such thing on this machine; empty where there is, or others know."""
+    family = target.partition(":")[0]
+    if family == TORCH:
+        if importlib.util.find_spec("torch") is None:
+            return str(MissingExtraError(f"target {target}", "train"))
+        from tinystyle.benchmarks.torch_engine import gpu_absent  # noqa: PLC0415
+
+        return gpu_absent() if provider_of(target) == "cuda" else ""
+    if family not in PROVIDERS or family in available_providers():
+        return ""
+    advice = f", it {_ADVICE[family]}" if family in _ADVICE else ""
+    text = f"execution provider {family} is not in this onnxruntime{advice}"
+    return f"{text}; it has {', '.join(available_providers())}"

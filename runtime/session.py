@@ -15,6 +15,7 @@ from tinystyle.errors import ModelError, OptionError
 from tinystyle.manifest import Kind, Manifest
 
 __all__ = [
+    "COREML_UNITS",
     "MAX_MODEL_BYTES",
     "ORT_ERRORS",
     "PROVIDERS",
@@ -41,6 +42,14 @@ PROVIDERS = {
 }
 """Short names of onnxruntime's execution providers."""
 
+COREML_UNITS = {
+    "cpu_only": "CPUOnly",
+    "cpu_and_gpu": "CPUAndGPU",
+    "cpu_and_ne": "CPUAndNeuralEngine",
+    "all": "ALL",
+}
+"""Compute units of provider ``coreml`` by coremltools' names, and as onnxruntime calls them."""
+
 MAX_MODEL_BYTES = 2**30
 
 _FLOAT, _BYTES = "tensor(float)", "tensor(uint8)"
@@ -62,6 +71,9 @@ class SessionOptions:
     """Threads inside an operator; 0 lets onnxruntime decide."""
     providers: tuple[str, ...] = ("cpu",)
     """Execution providers by short name, most wanted first."""
+    coreml_units: str | None = None
+    """What provider ``coreml`` may compute on, one of COREML_UNITS, as an ML program; None leaves
+    both to onnxruntime."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.threads <= 256:
@@ -69,6 +81,22 @@ class SessionOptions:
         unknown = [p for p in self.providers if p not in PROVIDERS]
         if unknown or not self.providers:
             raise OptionError(f"provider {unknown}: known are {', '.join(PROVIDERS)}")
+        if self.coreml_units not in (None, *COREML_UNITS):
+            known = ", ".join(COREML_UNITS)
+            raise OptionError(f"compute units {self.coreml_units!r}: known are {known}")
+
+    @property
+    def requests(self) -> list[str | tuple[str, dict[str, str]]]:
+        """The providers as onnxruntime takes them, with their options."""
+        found: list[str | tuple[str, dict[str, str]]] = []
+        for provider in self.providers:
+            name = PROVIDERS[provider]
+            if provider == "coreml" and self.coreml_units is not None:
+                units = COREML_UNITS[self.coreml_units]
+                found.append((name, {"ModelFormat": "MLProgram", "MLComputeUnits": units}))
+            else:
+                found.append(name)
+        return found
 
 
 def available_providers() -> tuple[str, ...]:
@@ -99,9 +127,8 @@ def open_session(
     settings.add_session_config_entry(
         "session.model_external_initializers_file_folder_path", _NOWHERE
     )
-    names = [PROVIDERS[p] for p in options.providers]
     try:
-        return onnxruntime.InferenceSession(model, settings, providers=names)
+        return onnxruntime.InferenceSession(model, settings, providers=options.requests)
     except ORT_ERRORS as error:
         reason = str(error).splitlines()[0][:200]
         raise ModelError(f"{label}: not a model that onnxruntime can load ({reason})") from error

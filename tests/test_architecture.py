@@ -40,13 +40,14 @@ def _uses(path: Path, package: str) -> bool:
     return any(name == package or name.startswith(f"{package}.") for name in _imports(path))
 
 
-# What judges pictures by VGG, and what is compared with training itself.
+# What judges pictures by VGG, and what is compared with training or with torch itself.
 TORCH_BENCHMARKS = {
     "adaptation.py",
     "gatys.py",
     "optimisation.py",
     "quality.py",
     "ranking.py",
+    "torch_engine.py",
     "training_speed.py",
 }
 

@@ -158,7 +158,7 @@ def test_scales() -> None:
     assert not linear.logarithmic
     assert 0.0 < linear.place(20.0) < linear.place(30.0) < 100.0
     assert Scale.fit([20.0], 0.0, 100.0).ticks()
-    bars = Scale.fit([20.0, 400.0], 0.0, 100.0, zero=True, linear=True)
+    bars = Scale.fit([20.0, 400.0], 0.0, 100.0, zero=True, logarithmic=False)
     assert bars.place(0.0) == 0.0
     logarithmic = Scale.fit([1.0, 100.0], 100.0, 0.0)
     assert logarithmic.place(10.0) == pytest.approx(50.0)

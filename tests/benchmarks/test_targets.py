@@ -5,16 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from unittest.mock import patch
 
+import onnxruntime
 import pytest
 
 from tests.conftest import random_net
 from tinystyle.benchmarks import android_target, targets, web_target
 from tinystyle.benchmarks.case import Case
+from tinystyle.benchmarks.opening import open_subject, provider_of
 from tinystyle.benchmarks.profiles import Profile
 from tinystyle.benchmarks.targets import Absence, TargetOptions, measure, require_known
 from tinystyle.errors import AbsentTargetError, DeviceError, OptionError
+from tinystyle.export.coreml_runtime import COMPUTE_UNITS
 from tinystyle.export.prepare import GraphOptions, prepare
 from tinystyle.export.to_onnx import to_onnx
+from tinystyle.runtime import session as runtime_session
+from tinystyle.runtime.session import COREML_UNITS, SessionOptions
 
 SHORT = Profile("short", 3, 0.001, 60.0, 1)
 
@@ -27,12 +32,12 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_absent_targets_are_told_beside_the_others(model: Path) -> None:
-    cases = [Case(model, target, (64, 64), 1) for target in ("cuda", "cpu", "web")]
+    cases = [Case(model, target, (64, 64), 1) for target in ("cuda", "cpu", "coreml:all", "web")]
     no_browser = patch.object(web_target, "measure_web", side_effect=AbsentTargetError("none"))
     with patch.object(targets, "available_providers", lambda: ("cpu",)), no_browser:
         found = measure(cases, SHORT)
         assert [record.target for record in found.records] == ["cpu"]
-        assert [absence.target for absence in found.absences] == ["cuda", "web"]
+        assert [absence.target for absence in found.absences] == ["cuda", "coreml:all", "web"]
         assert "NVIDIA" in found.absences[0].reason
         assert not any(absence.failed for absence in found.absences)
         with pytest.raises(AbsentTargetError, match="cuda is not in this onnxruntime"):
@@ -50,12 +55,43 @@ def test_a_target_that_failed_is_told_as_such(model: Path) -> None:
             measure(cases[1:], SHORT)
 
 
-@pytest.mark.parametrize("target", ["tpu", "cpu:fast", "android:", "web:", "", ":cpu", "CPU"])
+@pytest.mark.parametrize(
+    "target",
+    ["tpu", "cpu:fast", "android:", "web:", "", ":cpu", "CPU", "coreml:ane", "coreml:", "cpu:"],
+)
 def test_unknown_targets(target: str) -> None:
-    with pytest.raises(OptionError, match=r"known are|take a provider"):
+    with pytest.raises(OptionError, match="known are"):
         require_known(target)
 
 
-@pytest.mark.parametrize("target", ["cpu", "xnnpack", "android", "android:nnapi", "web:wasm"])
+def test_what_coreml_computes_on_is_asked_for(model: Path) -> None:
+    """No Mac has run this: it is what onnxruntime is asked that is looked at."""
+    asked: list[object] = []
+
+    class Stop(Exception):
+        pass
+
+    def session(_: bytes, __: object, providers: list[object]) -> None:
+        asked.extend(providers)
+        raise Stop
+
+    present = patch.object(runtime_session, "available_providers", lambda: ("coreml", "cpu"))
+    made = patch.object(onnxruntime, "InferenceSession", session)
+    for target in ("coreml", "coreml:cpu_and_ne"):
+        with present, made, pytest.raises(Stop):
+            open_subject(model, target, 1)
+    assert asked == [
+        ("CoreMLExecutionProvider", {"ModelFormat": "MLProgram", "MLComputeUnits": units})
+        for units in ("ALL", "CPUAndNeuralEngine")
+    ]
+    assert provider_of("coreml:cpu_and_ne") == "coreml"
+    assert tuple(name.upper() for name in COREML_UNITS) == COMPUTE_UNITS
+    with pytest.raises(OptionError, match="cpu_and_ne"):
+        SessionOptions(coreml_units="ane")
+
+
+@pytest.mark.parametrize(
+    "target", ["cpu", "xnnpack", "android", "android:nnapi", "web:wasm", "coreml:all", "torch:cpu"]
+)
 def test_known_targets(target: str) -> None:
     require_known(target)

@@ -86,6 +86,7 @@ def test_a_session_that_sleeps_is_reported(milliseconds: float, models: list[Pat
     assert found["end_to_end_p50"] == pytest.approx(milliseconds, rel=0.02)
     assert found["iqr"] == pytest.approx(0.0, abs=1e-6)
     assert len(record.raw_ms) >= max(64, 1e3 / milliseconds)
+    assert len(record.end_to_end_ms) == len(record.runtime_ms) == (10 if milliseconds > 100 else 50)
     assert found["gmacs_per_second"] == pytest.approx((record.macs or 0) / 1e6 / milliseconds)
     assert record.warnings == []
 
