@@ -15,8 +15,9 @@ help: ## show this list
 demo: $(VENV)/demo.done ## make four networks and paint with them (out/demo/sheet.png)
 	$(BIN)/tinystyle demo --output out/demo
 
+# Several processes of one thread each: torch's threads only wait for each other in small tests.
 test: $(VENV)/dev.done ## run all tests
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses=4 --dist loadgroup
 
 check: $(VENV)/dev.done ## formatting, lint, types
 	$(BIN)/ruff format --check .

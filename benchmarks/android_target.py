@@ -62,11 +62,9 @@ def measure_android(
     unknown providers and models that the app does not take, AbsentTargetError without adb or
     device, DeviceError of one or another kind where something on the device is wrong.
     """
-    subjects = require_measurable(cases)
+    subjects = require_measurable(cases, apk)
     adb = connect(serial)
     if apk is not None:
-        if not apk.is_file():
-            raise OptionError(f"{apk}: there is no such app to install; build it in android-demo")
         adb.install(apk)
     if not adb.shell("pm", "path", PACKAGE).text.startswith("package:"):
         raise AppError(
@@ -92,8 +90,13 @@ def measure_android(
     return records
 
 
-def require_measurable(cases: Sequence[Case]) -> list[Subject]:
-    """What the app can be asked to run. Raises OptionError for other providers, models, sizes."""
+def require_measurable(cases: Sequence[Case], apk: Path | None = None) -> list[Subject]:
+    """What the app can be asked to run.
+
+    Raises OptionError for other providers, models and sizes, and for an ``apk`` that is not there.
+    """
+    if apk is not None and not apk.is_file():
+        raise OptionError(f"{apk}: there is no such app to install; build it in android-demo")
     return [_subject(case) for case in cases]
 
 

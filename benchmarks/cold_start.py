@@ -14,7 +14,7 @@ __all__ = ["ColdStart", "cold_start"]
 
 # VmHWM is the peak of this program alone; ru_maxrss would start from that of its parent.
 _CODE = """
-import json, pathlib, resource, sys, time
+import importlib, json, pathlib, sys, time
 import numpy as np
 from tinystyle.benchmarks.opening import open_subject
 path, target, threads, height, width = sys.argv[1:]
@@ -26,8 +26,11 @@ first = 1e3 * (time.perf_counter() - start)
 status = pathlib.Path("/proc/self/status")
 lines = status.read_text().splitlines() if status.exists() else []
 peaks = [int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM")]
-unit = 1 if sys.platform == "darwin" else 1024
-peak = peaks[0] if peaks else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+peak = peaks[0] if peaks else None
+if peak is None and sys.platform != "win32":
+    resource = importlib.import_module("resource")
+    unit = 1 if sys.platform == "darwin" else 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 print(json.dumps({"load_ms": subject.load_ms, "first_run_ms": first, "peak_bytes": peak}))
 """
 

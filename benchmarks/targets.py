@@ -115,14 +115,14 @@ def measure(
     ]
     browser = [case for case in cases if case.family == WEB]
     if browser:
-        from tinystyle.benchmarks.web_target import provider_of  # noqa: PLC0415
+        from tinystyle.benchmarks.web_target import provider_of as of_browser  # noqa: PLC0415
 
-        _ = [provider_of(case) for case in browser]  # before anything takes minutes
+        _ = [of_browser(case) for case in browser]  # before anything takes minutes
     phone = [case for case in cases if case.family == ANDROID]
     if phone:
         from tinystyle.benchmarks.android_target import require_measurable  # noqa: PLC0415
 
-        require_measurable(phone)  # before anything takes minutes
+        require_measurable(phone, options.apk)
     here = [case for case in cases if in_turns(case.target) and case.target not in absent]
     records = measure_all(here, profile, per_operator=options.per_operator)
     for there in _groups(cases):

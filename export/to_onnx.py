@@ -36,6 +36,7 @@ from tinystyle.ops import (
     Pad,
     PadMode,
     Relu,
+    Shape,
     Sigmoid,
     Trim,
     Upsample,
@@ -117,25 +118,23 @@ class _Emitter:
         self._shapes = graph.shapes(*size) if size else None
         self._alias: dict[str, str] = {}
         norms = [op.name for op in graph.ops if isinstance(op, InstanceNorm)]
-        self._small = [name for name in norms if self._few(name)]
-        # What follows the first of the small norms reads the exact zeros that it makes of a flat
+        self._few = {name for name, (_, h, w) in self._for_cpu.items() if h * w <= LARGEST_NATIVE}
+        # What follows the first of these norms reads the exact zeros that it makes of a flat
         # picture. After the last norm there is none that would take an offset away.
-        self._from_corner = {*self._small[:1], *norms[-1:]}
+        few = [name for name in norms if name in self._few]
+        self._from_corner = {*few[:1], *norms[-1:]}
 
-    def _few(self, norm: str) -> bool:
-        """Whether the norm is known to have few values, and no zeros about a flat picture.
+    @property
+    def _for_cpu(self) -> dict[str, Shape]:
+        """Shapes that may be relied on where only a CPU will compute the graph, else none.
 
-        Those would be far from all others: what the operator adds up least well.
+        Back ends take no reflection, so that a graph with it is cut at every border anyway. Zeros
+        are far from what they surround, which onnxruntime's own norm adds up least well.
         """
-        zeros = any(
-            op.padding > 0 if isinstance(op, Conv) else op.mode is PadMode.ZERO
-            for op in self._graph.ops
-            if isinstance(op, Conv | Pad)
-        )
-        if self._shapes is None or zeros:
-            return False
-        _, height, width = self._shapes[norm]
-        return height * width <= LARGEST_NATIVE
+        modes = {op.mode for op in self._graph.ops if isinstance(op, Pad)}
+        zeros = any(isinstance(op, Conv) and op.padding for op in self._graph.ops)
+        reflects = PadMode.REFLECT in modes and PadMode.ZERO not in modes
+        return (self._shapes or {}) if reflects and not zeros else {}
 
     def emit_all(self) -> str:
         """All operations. Returns the name of the result."""
@@ -167,13 +166,14 @@ class _Emitter:
                 sizes = {"kernel_shape": [k] * 2, "strides": [s] * 2, "pads": [p] * 4}
                 nodes.add("Conv", inputs, name, **sizes)
             case SubpixelConv():
-                emit_subpixel(nodes, source, op, weights, assembled=self._assembled)
+                shape = self._for_cpu.get(op.name)
+                emit_subpixel(nodes, source, op, weights, assembled=self._assembled, shape=shape)
             case ConvTranspose(name):
                 sizes = {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1] * 4}
                 inputs = [source, nodes.floats(f"{name}.weight", weights[f"{name}.weight"])]
                 nodes.add("ConvTranspose", inputs, name, **sizes, output_padding=[1, 1])
             case InstanceNorm():
-                how = {"from_corner": op.name in self._from_corner, "small": op.name in self._small}
+                how = {"from_corner": op.name in self._from_corner, "small": op.name in self._few}
                 emit_norm(nodes, source, op, weights, **how)
             case Relu() | Sigmoid():
                 nodes.add(type(op).__name__, [source], op.name)

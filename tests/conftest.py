@@ -33,6 +33,19 @@ def random_net(form: Form = Form.TINY, width: int = 8, seed: int = 0, **spec: fl
     return StyleNet(net_spec, weights, {"style_name": "random"})
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """For several processes (pytest-xdist): what shares costly fixtures stays together.
+
+    That is a file, or all of ``tests/android``, which compiles once. The longest begin.
+    """
+    if not config.pluginmanager.has_plugin("xdist"):
+        return
+    for item in items:
+        folder = item.path.parent.name
+        item.add_marker(pytest.mark.xdist_group(folder if folder == "android" else str(item.path)))
+    items.sort(key=lambda item: item.path.parent.name not in ("training", "android"))
+
+
 @pytest.fixture
 def make_net() -> MakeNet:
     return random_net

@@ -90,16 +90,17 @@ def adapt(
 ) -> Adapted:
     """Minimise the loss of ``start``'s pictures in one style (Johnson et al. 2016, eq. 5).
 
-    ``style`` is ``(1, 3, H, W)``, 0..1. Adam on random crops; the weights are averaged over about
-    20 steps, and of the averages measured the one of the lowest loss is returned, so that the
-    result is never worse than the start. Ctrl-C, or a loss that is not finite, ends it early.
+    ``style`` is ``(1, 3, H, W)``, 0..1, on the device to compute on. Adam on random crops; the
+    weights are averaged over about 20 steps, and of the averages measured the one of the lowest
+    loss is returned, so that the result is never worse than the start. Ctrl-C, or a loss that is
+    not finite, ends it early.
     Raises PictureError where the style is one flat colour.
     """
     if style.std(dim=(2, 3)).max() < _FLAT:
         raise PictureError("the style picture is one flat colour: there is no style to learn")
     target = objective.describe(style)
     judged = photographs(_JUDGED)
-    model = TrainableNet(start)
+    model = TrainableNet(start).to(style.device)
     if options.only_norms:
         model.freeze_all_but_norms()
     average = WeightAverage(model, options.average_decay)

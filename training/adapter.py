@@ -22,6 +22,7 @@ from tinystyle.training.data import read_pictures
 from tinystyle.training.features import to_tensor
 from tinystyle.training.objective import LossWeights, Objective
 from tinystyle.training.perceptual import Perceptual
+from tinystyle.training.style_run import device_named
 from tinystyle.training.trainable import random_net
 
 __all__ = ["COMPACT", "Adapter", "Method", "load_perceptual", "released_start"]
@@ -53,16 +54,17 @@ def released_start() -> StyleNet:
     return StyleNet.load(asset("metastyle-dim8.safetensors"))
 
 
-def load_perceptual(source: str) -> Perceptual:
+def load_perceptual(source: str, device: torch.device | None = None) -> Perceptual:
     """``compact`` (inside the package), ``vgg16`` (downloads the official weights) or a file.
 
-    A ``.safetensors`` file is a compact network of your own, an ``.npz`` file VGG-19.
+    A ``.safetensors`` file is a compact network of your own, an ``.npz`` file VGG-19. ``device`` is
+    the CPU if not told.
     """
     if source == COMPACT:
-        return CompactPerceptual.load(asset("perceptual-compact.safetensors"))
+        return CompactPerceptual.load(asset("perceptual-compact.safetensors")).to(device)
     if source.endswith(".safetensors"):
-        return CompactPerceptual.load(Path(source))
-    return perceptual.load(source)
+        return CompactPerceptual.load(Path(source)).to(device)
+    return perceptual.load(source).to(device)
 
 
 class Adapter:
@@ -79,25 +81,27 @@ class Adapter:
         style_size: int = DEFAULT_STYLE_SIZE,
         losses: LossWeights | None = None,
         seed: int = 0,
+        device: str = "cpu",
     ) -> None:
         """``contents`` is a folder of photographs, or None for the few in the package.
 
         ``size`` is the side of a crop in pixels, a multiple of 16 from 64; ``source`` a perceptual
-        network, see :func:`load_perceptual`.
+        network, see :func:`load_perceptual`; ``device`` one of torch's.
         """
+        self._device = device_named(device)
         if not 64 <= size <= 1024 or size % 16:
             raise OptionError(f"size is {size}; allowed are multiples of 16 from 64 to 1024")
         self._method, self._options, self._size = method, options, size
         self._style_size, self._seed = style_size, seed
         self._hypernetwork = Hypernetwork() if method is Method.HYPERNETWORK else None
-        perceptual_network = load_perceptual(source)
+        perceptual_network = load_perceptual(source, self._device)
         if losses is None:
             losses = LossWeights(spike=0.0)
             if isinstance(perceptual_network, CompactPerceptual):
                 losses = replace(losses, style=_COMPACT_STYLE)
         self._objective = Objective(perceptual_network, losses)
         self._source = source
-        self._bank = PictureBank(_photographs(contents, size))
+        self._bank = PictureBank(_photographs(contents, size), self._device)
         self._origin = "the package's" if contents is None else contents.name
         self.last: Adapted | None = None
 
@@ -109,7 +113,7 @@ class Adapter:
         """As ``__call__``, with the course of the loss. :attr:`last` keeps it, too."""
         torch.manual_seed(self._seed)
         start = self._start(picture)
-        style = to_tensor(prepare_style(picture.rgb, self._style_size))
+        style = to_tensor(prepare_style(picture.rgb, self._style_size)).to(self._device)
         sampler = PhotographSampler(self._bank, self._size, self._seed, shrink=_MARGIN)
         label = f"adapting to {name}" if name else "adapting"
         found = adapt(start, style, sampler, self._objective, self._options, look=look, label=label)

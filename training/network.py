@@ -42,7 +42,8 @@ def tensors(net: StyleNet) -> dict[str, Tensor]:
 @torch.no_grad()
 def paint(net: StyleNet, photographs: Tensor) -> Tensor:
     """What a network makes of ``(N, 3, H, W)``, 0..1; the same shape."""
-    return run(net.spec.ops(), tensors(net), photographs)
+    weights = {name: value.to(photographs.device) for name, value in tensors(net).items()}
+    return run(net.spec.ops(), weights, photographs)
 
 
 def run(

@@ -91,6 +91,7 @@ def test_export_net_polishes_mixes_and_softens(styles: list[Path], tmp_path: Pat
         (["--crop", "100"], 2, "multiples of 16"),
         (["--learning-rate", "-1"], 2, "learning rate is -1"),
         (["--seed", "-1"], 2, "seed is -1"),
+        (["--device", "abacus"], 2, "device is 'abacus'"),
         (["--output", "art.txt"], 2, "the ending must be one of .onnx, .safetensors"),
     ],
 )

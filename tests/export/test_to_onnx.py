@@ -14,6 +14,7 @@ from tinystyle import reference
 from tinystyle.errors import OptionError
 from tinystyle.export.onnx_norm import LARGEST_NATIVE
 from tinystyle.export.parity import golden_pictures, tolerance_of
+from tinystyle.export.passes import Padding
 from tinystyle.export.prepare import GraphOptions, prepare
 from tinystyle.export.to_onnx import to_onnx
 from tinystyle.graph import Graph, Precision
@@ -68,7 +69,7 @@ def test_fixed_graph_of_a_multiple_of_four_has_no_shape_logic() -> None:
     nodes = to_onnx(random_net(), size=(128, 192)).graph.node
     layers = {"Pad", "Conv", "Relu", "Add", "Resize", "Sigmoid"}
     norm = {"ReduceMean", "Sub", "Mul", "Sqrt", "Div", "Slice", "InstanceNormalization"}
-    blocked_conv = {"Concat", "DepthToSpace"}
+    blocked_conv = {"Concat", "Reshape", "Transpose"}
     assert {n.op_type for n in nodes} == layers | norm | blocked_conv
 
 
@@ -86,6 +87,27 @@ def test_norms_of_few_values_are_the_operators_own(form: Form, size: tuple[int, 
     assert (few > 0) == (form in (Form.TINY, Form.ZHANG2018))
     assert kinds.count("Sqrt") == len(norms) - few
     assert "InstanceNormalization" not in {n.op_type for n in to_onnx(net).graph.node}
+
+
+@pytest.mark.parametrize("batch", [1, 2])
+def test_pixels_of_a_fixed_graph_are_placed_by_transposing(batch: int) -> None:
+    net = random_net()
+    graph = prepare(net, GraphOptions())
+    fixed = to_onnx(graph, size=(64, 71), batch=batch)
+    onnx.checker.check_model(fixed, full_check=True)
+    assert "DepthToSpace" not in {n.op_type for n in fixed.graph.node}
+    pictures = [golden_pictures(64, 71)[name] for name in ("scene", "noise")][:batch]
+    wanted = np.concatenate([reference.stylize(net, picture) for picture in pictures])
+    painted = _load(fixed).run(np.concatenate(pictures))
+    assert np.abs(painted - wanted).max() <= TOLERANCE
+
+
+@pytest.mark.parametrize("padding", [Padding.SLICE, Padding.ZERO, Padding.REPLICATE])
+def test_graphs_for_back_ends_keep_to_what_those_take(padding: Padding) -> None:
+    graph = prepare(random_net(), GraphOptions(padding=padding))
+    kinds = {n.op_type for n in to_onnx(graph, size=(64, 64)).graph.node}
+    assert "DepthToSpace" in kinds
+    assert "InstanceNormalization" not in kinds
 
 
 @pytest.mark.parametrize("form", Form)

@@ -37,6 +37,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     add("--crop", type=int, default=256, metavar="PX", help="side of the pictures fitted on (256)")
     add("--learning-rate", type=float, default=1e-3, help="of Adam at its height (1e-3)")
+    add("--device", default="cpu", help="of torch: cpu (default), cuda, mps")
     add("--seed", type=int, default=0, help="of the random numbers (0)")
 
 
@@ -58,6 +59,7 @@ def make_adapter(args: argparse.Namespace, command: str, *, steps: int) -> Adapt
         size=args.crop,
         style_size=args.style_size,
         seed=args.seed,
+        device=args.device,
     )
 
 

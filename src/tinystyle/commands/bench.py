@@ -127,6 +127,7 @@ def _run(args: argparse.Namespace) -> int:
     from tinystyle.benchmarks.profiles import profile_named
     from tinystyle.benchmarks.targets import TargetOptions, measure
 
+    _refuse_unused(args)
     profile = profile_named(args.profile)
     options = TargetOptions(
         args.per_op, args.device, args.apk, browser=args.browser, web_runtime=args.web_runtime
@@ -140,6 +141,18 @@ def _run(args: argparse.Namespace) -> int:
         write_reports(Report(measured.records, measured.absences), args.output)
         print(f"{args.output / 'bench.json'}, .csv, .md and .html")
     return TargetError.exit_code if any(absence.failed for absence in measured.absences) else 0
+
+
+def _refuse_unused(args: argparse.Namespace) -> None:
+    families = {target.partition(":")[0] for target in args.target.split(",")}
+    for option, given, family in (
+        ("--device", args.device, "android"),
+        ("--apk", args.apk, "android"),
+        ("--browser", args.browser, "web"),
+        ("--web-runtime", args.web_runtime, "web"),
+    ):
+        if given is not None and family not in families:
+            raise OptionError(f"{option} is for target {family}; the target is {args.target}")
 
 
 def _cases(args: argparse.Namespace, folder: Path) -> list[Case]:
