@@ -6,7 +6,7 @@ public final class CameraGeometryTest {
     };
 
     /**
-     * A phone's back camera lies at 90, its front camera at 270. Held upright, each is turned by that
+     * A phone's back camera lies at 90, its front one at 270. Held upright, each is turned by that
      * much; turned to the left (display 90), the back camera lies right as it is, and the front
      * camera, whose picture turns the other way, too.
      */
