@@ -125,7 +125,9 @@ public final class BenchmarkActivity extends Activity {
         } catch (StyleException error) {
             Log.e(TAG, error.getMessage());
         }
-        finish();
+        if (waiting == 0) { // else a run is under way
+            finish();
+        }
     }
 
     private void end(String message) {
