@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tinystyle.atomic import write_bytes
+from tinystyle.atomic import require_folder, write_bytes
 from tinystyle.errors import OutputError
 
 
@@ -56,3 +56,25 @@ def test_unwritable_place(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(OutputError, match="cannot be written"):
         write_bytes(tmp_path / "file" / "below.bin", b"x")
+
+
+def test_a_folder_that_can_be_written_is_left_as_it_was(tmp_path: Path) -> None:
+    require_folder(tmp_path)
+    require_folder(tmp_path / "new" / "folder")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_no_folder_to_write_in_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "text.jpg").write_text("no folder")
+    for path in (tmp_path / "text.jpg", tmp_path / "text.jpg" / "below"):
+        with pytest.raises(OutputError, match=r"text\.jpg: is a file; needed is a folder"):
+            require_folder(path)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tempfile.mkdtemp", full)
+    with pytest.raises(OutputError, match="cannot be written .No space left"):
+        require_folder(tmp_path)

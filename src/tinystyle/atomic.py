@@ -14,7 +14,24 @@ from safetensors.numpy import save
 
 from tinystyle.errors import OutputError
 
-__all__ = ["replace_folder", "write_bytes", "write_safetensors"]
+__all__ = ["replace_folder", "require_folder", "write_bytes", "write_safetensors"]
+
+
+def require_folder(path: Path) -> None:
+    """Raise OutputError where no file can be written into the folder ``path``.
+
+    It need not exist: then the nearest one above that does is tried. Nothing is left there.
+    """
+    try:
+        nearest = next(place for place in (path, *path.absolute().parents) if place.exists())
+        if not nearest.is_dir():
+            raise OutputError(f"{nearest}: is a file; needed is a folder")
+        with tempfile.TemporaryDirectory(prefix=".tinystyle-", dir=nearest):
+            pass
+    except OutputError:
+        raise
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
 
 
 def write_bytes(path: Path, data: bytes) -> None:

@@ -373,3 +373,12 @@ def test_bad_models(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("text.onnx", "missing.onnx"):
         assert main([str(tmp_path / name)]) == 5
         assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_an_output_that_cannot_be_written_is_told_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before the model is looked at, which is not there."""
+    (tmp_path / "text.jpg").write_text("no folder")
+    assert main([str(tmp_path / "none.onnx"), "-o", str(tmp_path / "text.jpg")]) == 7
+    assert "text.jpg: is a file; needed is a folder" in capsys.readouterr().err

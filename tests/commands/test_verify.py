@@ -158,6 +158,16 @@ def test_bad_golden_sizes_leave_nothing(size: str, net_file: Path, tmp_path: Pat
     assert not golden.exists()
 
 
+def test_a_file_is_no_place_for_golden_pictures(
+    net_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Told before the model is looked at, which is not there."""
+    (tmp_path / "text.jpg").write_text("no folder")
+    arguments = ["verify", str(tmp_path / "none.onnx"), "--reference", str(net_file)]
+    assert main([*arguments, "--golden", str(tmp_path / "text.jpg")]) == 7
+    assert "text.jpg: is a file; needed is a folder" in capsys.readouterr().err
+
+
 def test_frozen_norms_have_no_golden_pictures(net_file: Path, tmp_path: Path) -> None:
     model, golden = _write(tmp_path / "m.onnx", GraphOptions(norm=Norm.FROZEN)), tmp_path / "g"
     arguments = ["verify", str(model), "--reference", str(net_file), "--tolerance", "1"]

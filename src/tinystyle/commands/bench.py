@@ -120,6 +120,7 @@ def _compare_parser() -> argparse.ArgumentParser:
 
 
 def _run(args: argparse.Namespace) -> int:
+    from tinystyle.atomic import require_folder
     from tinystyle.benchmarks.bench_files import write_reports
     from tinystyle.benchmarks.bench_report import Report
     from tinystyle.benchmarks.bench_tables import to_markdown
@@ -128,6 +129,8 @@ def _run(args: argparse.Namespace) -> int:
     from tinystyle.benchmarks.targets import TargetOptions, measure
 
     _refuse_unused(args)
+    if args.output is not None:
+        require_folder(args.output)  # before anything takes minutes
     profile = profile_named(args.profile)
     options = TargetOptions(
         args.per_op, args.device, args.apk, browser=args.browser, web_runtime=args.web_runtime

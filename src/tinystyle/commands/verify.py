@@ -17,7 +17,8 @@ example:
   export-net --style a.jpg --precision fp16           a.onnx
   tinystyle verify a.onnx --reference a.safetensors
 
-exit codes: 0 within the tolerance; 2 bad option; 5 bad file; 6 beyond the tolerance
+exit codes: 0 within the tolerance; 2 bad option; 3 an optional part is not installed; 5 bad file;
+6 beyond the tolerance; 7 the golden pictures cannot be written
 """
 
 
@@ -66,12 +67,15 @@ def register(commands: Commands) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
+    from tinystyle.atomic import require_folder
     from tinystyle.export.to_coreml import coremltools
     from tinystyle.export.verification import verify_file, write_golden
     from tinystyle.runtime.network_file import read_network
 
     if args.model.suffix.lower() == ".mlpackage":
         coremltools(torch=False)
+    if args.golden is not None:
+        require_folder(args.golden)
     net = read_network(args.reference)
     verdict = verify_file(args.model, net, largest=args.tolerance, full=args.full)
     parity = verdict.parity
