@@ -51,6 +51,10 @@ _NO_GPU = ("--disable-gpu",)
 _WEBGPU = ("--enable-unsafe-webgpu", "--enable-features=Vulkan")
 _SOFTWARE_WEBGPU = ("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader")
 _END_SECONDS = 5.0
+_SOCKET = "/org.chromium.Chromium.XXXXXX/SingletonSocket"
+"""What a browser makes in the folder for temporary files."""
+_LONGEST_SOCKET = 103
+"""Bytes in the path of a socket, on macOS; Linux has room for four more."""
 
 
 def find_browser(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Path:
@@ -118,6 +122,7 @@ class Browser:
                     stdout=log,
                     stderr=log,
                     cwd=self._folder,
+                    env={**os.environ, **self._places()},
                     start_new_session=True,  # a group that can be killed whole
                 )
         except OSError as error:
@@ -140,6 +145,13 @@ class Browser:
             self._signal(getattr(signal, "SIGKILL", signal.SIGTERM))  # its children, too
             self._process.wait()
             self._remove()
+
+    def _places(self) -> dict[str, str]:
+        """Where the browser puts its own temporary folders, which it leaves when it is killed."""
+        place = os.fsencode(self._folder)
+        if os.name == "posix" and len(place) + len(_SOCKET) > _LONGEST_SOCKET:
+            return {}  # it would not start: better a folder that stays
+        return dict.fromkeys(("TMPDIR", "TMP", "TEMP"), str(self._folder))
 
     def _signal(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):

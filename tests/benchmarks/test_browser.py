@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -111,6 +112,30 @@ def test_it_is_killed_by_an_interruption_too(tmp_path: Path) -> None:
         raise KeyboardInterrupt
     assert browser.exit_code is not None
     assert not browser._folder.exists()
+
+
+@posix
+def test_its_temporary_folders_are_removed_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Chromium leaves one behind where it is killed."""
+    with tempfile.TemporaryDirectory(prefix="t") as short:  # pytest's may be too long for a socket
+        folder = Path(short)
+        monkeypatch.setattr(tempfile, "tempdir", short)
+        monkeypatch.setenv("TMPDIR", short)
+        program = _program(folder / "browser", "mktemp -d; exec sleep 60")
+        with Browser(program, "http://127.0.0.1/x", ()) as browser:
+            while browser.last_words() == "no message":
+                time.sleep(0.01)
+            assert Path(browser.last_words()).is_dir()
+        assert list(folder.iterdir()) == [program]
+    deep = tmp_path / ("x" * 100)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    with Browser(_program(deep / "browser", "echo $TMPDIR"), "x", ()) as browser:
+        while browser.last_words() == "no message":
+            time.sleep(0.01)
+        assert browser.last_words() == short
 
 
 @posix
