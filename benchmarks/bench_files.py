@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tinystyle.atomic import write_bytes
-from tinystyle.benchmarks.bench_report import Report, to_json
+from tinystyle.benchmarks.bench_report import REPORT_NAME, Report, to_json
 from tinystyle.benchmarks.bench_tables import to_csv, to_markdown
 from tinystyle.benchmarks.page import to_html
 
@@ -18,7 +18,7 @@ def write_reports(report: Report, folder: Path) -> None:
     Raises OutputError where the folder cannot be written.
     """
     for name, text in (
-        ("bench.json", to_json(report)),
+        (REPORT_NAME, to_json(report)),
         ("bench.csv", to_csv(report.records)),
         ("bench.md", to_markdown(report.records, report.absences)),
         ("bench.html", to_html(report)),

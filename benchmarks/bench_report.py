@@ -15,9 +15,11 @@ from tinystyle.benchmarks.record import Record
 from tinystyle.benchmarks.targets import Absence
 from tinystyle.errors import ModelError
 
-__all__ = ["SCHEMA_VERSION", "Report", "read_report", "to_json"]
+__all__ = ["REPORT_NAME", "SCHEMA_VERSION", "Report", "read_report", "to_json"]
 
 SCHEMA_VERSION = 2
+REPORT_NAME = "bench.json"
+"""Of the file in a folder of reports."""
 _READ = (1, 2)
 MAX_REPORT_BYTES = 2**28
 
@@ -48,13 +50,24 @@ def to_json(report: Report) -> str:
 
 
 def read_report(path: Path) -> Report:
-    """Read :func:`to_json`, of this schema or an older. ModelError for all else."""
+    """Read :func:`to_json`, of this schema or an older; of a folder, its ``bench.json``.
+
+    ModelError for all else.
+    """
+    if path.is_dir():
+        if not (path / REPORT_NAME).is_file():
+            raise ModelError(f"{path}: is a folder without {REPORT_NAME}; needed is a report")
+        path = path / REPORT_NAME
     try:
         if path.stat().st_size > MAX_REPORT_BYTES:
             raise ModelError(f"{path}: above {MAX_REPORT_BYTES:,} bytes; not a report of bench")
         content: Any = json.loads(path.read_bytes())
         version, rows = content["schema"], content["records"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except FileNotFoundError as error:
+        raise ModelError(f"{path}: no such file") from error
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error.strerror})") from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelError(f"{path}: not a report of bench ({error})") from error
     if version not in _READ:
         raise ModelError(f"{path}: schema {version!r}; this version reads up to {SCHEMA_VERSION}")

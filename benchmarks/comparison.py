@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,9 +13,12 @@ from tinystyle.benchmarks.record import Record
 from tinystyle.benchmarks.targets import in_turns
 from tinystyle.errors import OptionError
 
-__all__ = ["Ratio", "compare_reports", "paired"]
+__all__ = ["Comparison", "Ratio", "compare_reports", "paired"]
 
 _RESAMPLES = 2000
+
+_HARMLESS = {"tinystyle", "python", "numpy", "onnx", "date", "clock"}
+"""What a record's machine tells that no run takes longer for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +36,11 @@ class Ratio:
     """The runs alternated: what disturbed one disturbed the other."""
 
     def __str__(self) -> str:
+        after, before = self.after, self.before
+        if after == before:  # of two reports
+            after, before = f"{after}: after", "before"
         return (
-            f"{self.after} takes {self.value:.3f} times as long as {self.before} "
+            f"{after} takes {self.value:.3f} times as long as {before} "
             f"(95 %: {self.low:.3f} to {self.high:.3f}{', in turns' if self.in_turns else ''})"
         )
 
@@ -42,13 +49,59 @@ class Ratio:
         return self.low > threshold
 
 
-def compare_reports(before: Sequence[Record], after: Sequence[Record]) -> list[Ratio]:
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two reports beside each other."""
+
+    ratios: tuple[Ratio, ...]
+    remarks: tuple[str, ...] = ()
+    """Rows without a partner; what else than time is another in the two reports."""
+
+
+def compare_reports(before: Sequence[Record], after: Sequence[Record]) -> Comparison:
     """Records of the same model name, target, size and threads. OptionError where none match."""
-    known = {_key(record): record for record in before}
-    pairs = [(known[_key(record)], record) for record in after if _key(record) in known]
+    old, new = _keyed(before), _keyed(after)
+    pairs = [(old[key], record) for key, record in new.items() if key in old]
     if not pairs:
-        raise OptionError("the two reports have no model, target, size and threads in common")
-    return [_ratio(first, second, together=False) for first, second in pairs]
+        has = "; ".join(
+            f"{which} has {title(records[0]) if records else 'no row'}"
+            f"{f' and {len(records) - 1} more' if len(records) > 1 else ''}"
+            for which, records in (("before", before), ("after", after))
+        )
+        raise OptionError(
+            f"the two reports have no model, target, size and threads in common: {has}"
+        )
+    lost = [f"only before: {title(old[key])}" for key in old if key not in new]
+    lost += [f"only after: {title(new[key])}" for key in new if key not in old]
+    return Comparison(
+        tuple(_ratio(first, second, together=False) for first, second in pairs),
+        (*lost, *dict.fromkeys(text for pair in pairs for text in _differences(*pair))),
+    )
+
+
+def _keyed(records: Sequence[Record]) -> dict[tuple[object, ...], Record]:
+    """By what makes partners; the same row once more, by which time it is."""
+    found: dict[tuple[object, ...], Record] = {}
+    for record in records:
+        key = record.model, record.target, record.height, record.width, record.threads
+        time = next(n for n in itertools.count() if (*key, n) not in found)
+        found[(*key, time)] = record
+    return found
+
+
+def _differences(before: Record, after: Record) -> list[str]:
+    """What else than time is another, in words."""
+    texts = []
+    if before.sha256 != after.sha256:
+        texts.append(
+            f"{after.model} is another file: sha256 {before.sha256[:12]}… before, "
+            f"{after.sha256[:12]}… after"
+        )
+    for name in sorted({*before.machine, *after.machine} - _HARMLESS):
+        old, new = (record.machine.get(name, "unknown") for record in (before, after))
+        if old != new:
+            texts.append(f"another machine: {name} {old} before, {new} after")
+    return texts
 
 
 def paired(records: Sequence[Record]) -> list[Ratio]:
@@ -64,10 +117,6 @@ def paired(records: Sequence[Record]) -> list[Ratio]:
             together = in_turns(first.target) and in_turns(record.target)
             found.append(_ratio(first, record, together=together))
     return found
-
-
-def _key(record: Record) -> tuple[str, str, int, int, int]:
-    return record.model, record.target, record.height, record.width, record.threads
 
 
 def _ratio(first: Record, second: Record, *, together: bool) -> Ratio:

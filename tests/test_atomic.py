@@ -76,5 +76,5 @@ def test_what_is_no_folder_to_write_in_is_refused(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("tempfile.mkdtemp", full)
-    with pytest.raises(OutputError, match="cannot be written .No space left"):
+    with pytest.raises(OutputError, match=r"cannot be written .No space left"):
         require_folder(tmp_path)

@@ -206,14 +206,62 @@ def test_slower_is_found_and_noise_is_not() -> None:
     before = made_up((20.0 + random.random(200)).tolist())
     same = made_up((20.0 + random.random(200)).tolist())
     slower = made_up((23.0 + random.random(200)).tolist())
-    (ratio,) = compare_reports([before], [same])
+    (ratio,) = compare_reports([before], [same]).ratios
     assert ratio.low < 1.0 < ratio.high
-    (ratio,) = compare_reports([before], [slower])
+    (ratio,) = compare_reports([before], [slower]).ratios
     assert ratio.value == pytest.approx(23.5 / 20.5, abs=0.02)
     assert ratio.slower_than(1.05)
     assert not ratio.slower_than(1.2)
-    with pytest.raises(OptionError, match="in common"):
-        compare_reports([before], [replace(same, threads=2)])
+    assert str(ratio).startswith(
+        f"net.onnx, cpu, 256x256, 1 thread: after takes {ratio.value:.3f} times as long as before "
+        "(95 %: "
+    )
+
+
+def test_rows_without_a_partner_are_told() -> None:
+    rows = [made_up([20.0] * 9, threads=n) for n in (1, 2, 3)]
+    found = compare_reports(rows[:2], rows[1:])
+    assert len(found.ratios) == 1
+    assert found.remarks == (
+        "only before: net.onnx, cpu, 256x256, 1 thread",
+        "only after: net.onnx, cpu, 256x256, 3 threads",
+    )
+    with pytest.raises(OptionError, match=r"in common: before has .* 1 thread and 1 more; after"):
+        compare_reports(rows[:2], rows[2:])
+    with pytest.raises(OptionError, match="after has no row"):
+        compare_reports(rows, [])
+
+
+def test_rows_that_are_there_twice_are_paired_in_order() -> None:
+    """As older reports have them, of one file given twice."""
+    first, second = made_up([20.0] * 9), made_up([40.0] * 9)
+    found = compare_reports([first, second], [first, second, first])
+    assert [ratio.value for ratio in found.ratios] == [1.0, 1.0]
+    assert found.remarks == ("only after: net.onnx, cpu, 256x256, 1 thread",)
+
+
+def test_what_else_is_another_is_told_once() -> None:
+    rows = [made_up([20.0] * 9, threads=n) for n in (1, 2)]
+    machine = {"processor": "another", "onnxruntime": "1.0", "tinystyle": "9"}
+    others = [replace(row, sha256="1" * 64, machine=machine) for row in rows]
+    assert compare_reports(rows, others).remarks == (
+        "net.onnx is another file: sha256 000000000000… before, 111111111111… after",
+        "another machine: processor made up before, another after",
+    )
+    assert compare_reports(rows, rows).remarks == ()
+
+
+def test_reports_are_found_in_their_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    report = Report((made_up([20.0]),))
+    (tmp_path / "bench.json").write_text(to_json(report))
+    assert read_report(tmp_path) == report
+    folder, missing, empty = (str(tmp_path / name) for name in (".", "none.json", "empty"))
+    for bad, text in ((missing, "none.json: no such file"), (empty, "without bench.json")):
+        assert main(["compare", folder, bad]) == 5
+        assert text in capsys.readouterr().err
 
 
 def test_pairs_of_one_run_share_its_noise() -> None:

@@ -107,9 +107,21 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _compare_parser() -> argparse.ArgumentParser:
-    parser = Parser(prog="bench compare", description="Ratios of two reports.")
-    parser.add_argument("before", type=Path, metavar="BEFORE.json")
-    parser.add_argument("after", type=Path, metavar="AFTER.json")
+    parser = Parser(
+        prog="bench compare",
+        description="Ratios of the times in two reports, row by row: rows of the same model name, "
+        "target, size and threads are partners. Says which rows have none, and where the model's "
+        "file, the processor or a library is another one.",
+        epilog="exit codes: 0 none is slower; 2 bad option, or no rows are partners; 5 bad report; "
+        f"{REGRESSION} slower",
+    )
+    for name in ("before", "after"):
+        parser.add_argument(
+            name,
+            type=Path,
+            metavar=f"{name.upper()}.json",
+            help="bench.json, or a folder that holds it",
+        )
     parser.add_argument(
         "--threshold",
         type=float,
@@ -186,10 +198,10 @@ def _compare(args: argparse.Namespace) -> int:
     if not 0.0 < args.threshold < float("inf"):
         raise OptionError(f"threshold is {args.threshold}; it is a ratio above 0, e.g. 1.05")
     before, after = read_report(args.before), read_report(args.after)
-    ratios = compare_reports(before.records, after.records)
-    for ratio in ratios:
-        print(ratio)
-    slower = [ratio for ratio in ratios if ratio.slower_than(args.threshold)]
+    found = compare_reports(before.records, after.records)
+    for line in (*found.ratios, *found.remarks):
+        print(line)
+    slower = [ratio for ratio in found.ratios if ratio.slower_than(args.threshold)]
     if slower:
-        print(f"{len(slower)} of {len(ratios)} slower than {args.threshold:g} times before")
+        print(f"{len(slower)} of {len(found.ratios)} slower than {args.threshold:g} times before")
     return REGRESSION if slower else 0
