@@ -6,10 +6,19 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+import onnxruntime
 from numpy.typing import NDArray
 
 from tinystyle.errors import ModelError
-from tinystyle.runtime.session import PROVIDERS, SessionOptions, open_session, run_session
+from tinystyle.manifest import Kind
+from tinystyle.runtime.session import (
+    PROVIDERS,
+    SessionOptions,
+    open_session,
+    read_manifest,
+    run_session,
+)
+from tinystyle.spec import NetSpec
 
 __all__ = ["Engine", "OnnxEngine"]
 
@@ -23,6 +32,8 @@ class Engine(Protocol):
     """Of the input: float32 or uint8."""
     shape: tuple[int | None, ...]
     """Of the input; None for a side that may be any."""
+    spec: NetSpec | None
+    """Of a network of ours; None for anybody else's."""
 
     @property
     def providers(self) -> tuple[str, ...]:
@@ -45,6 +56,7 @@ class OnnxEngine:
         if len(inputs) != 1 or inputs[0].type not in _TYPES or len(inputs[0].shape) != 4:
             found = ", ".join(f"{i.name} {i.type}{i.shape}" for i in inputs)
             raise ModelError(f"{path}: takes {found}; measured are networks of one picture")
+        self.spec = _spec_of(self.session, str(path))
         self._name, self.dtype = inputs[0].name, _TYPES[inputs[0].type]
         self._output = self.session.get_outputs()[0].name
         self.shape = tuple(
@@ -64,4 +76,11 @@ class OnnxEngine:
 
     def run(self, value: NDArray[Any]) -> NDArray[Any]:
         """The session alone."""
-        return run_session(self.session, self._output, self._name, value)
+        return run_session(self.session, self._output, self._name, value, smaller="--size")
+
+
+def _spec_of(session: onnxruntime.InferenceSession, label: str) -> NetSpec | None:
+    try:
+        return read_manifest(session, Kind.NETWORK, label).spec
+    except ModelError:
+        return None

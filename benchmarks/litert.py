@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tinystyle.errors import MissingExtraError, ModelError, OptionError
 from tinystyle.runtime.session import SessionOptions
+from tinystyle.spec import NetSpec
 
 __all__ = ["LiteEngine", "is_tflite", "load_library"]
 
@@ -59,6 +60,7 @@ class LiteEngine:
             told = ", ".join(f"{kind.__name__}{shape}" for kind, shape in found)
             raise ModelError(f"{path}: takes {told}; measured are networks of one picture")
         self.dtype: type[np.generic] = found[0][0]
+        self.spec: NetSpec | None = None  # we write no such files
         self._input: int = inputs[0]["index"]
         self._made: tuple[int, ...] | None = None
         signature = [int(side) for side in inputs[0]["shape_signature"]]

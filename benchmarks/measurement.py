@@ -6,6 +6,7 @@ import itertools
 import math
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -127,8 +128,12 @@ def _open(case: Case) -> Subject:
 
 
 def arithmetic_of(subject: Subject, size: tuple[int, int]) -> Arithmetic | None:
-    """Of one picture; None for an .ort file, or a graph of unknown shapes."""
+    """Of one picture; None for an .ort file, or a graph of unknown shapes.
+
+    Parameters of a network of ours are those of the network: its graph holds constants, too.
+    """
     try:
-        return count(subject.model, size, channels_first=subject.channels_first)
+        found = count(subject.model, size, channels_first=subject.channels_first)
     except ModelError:
         return None
+    return replace(found, parameters=subject.spec.parameter_count) if subject.spec else found

@@ -17,6 +17,7 @@ from tinystyle.benchmarks.litert import LiteEngine, is_tflite, load_library
 from tinystyle.errors import ModelError, OptionError
 from tinystyle.images import UInt8Array, resize, to_uint8
 from tinystyle.runtime.session import SessionOptions, read_model
+from tinystyle.spec import MAX_SIZE, MIN_SIZE, NetSpec
 
 __all__ = ["Subject"]
 
@@ -80,8 +81,19 @@ class Subject:
         """Of libraries that run this model and not all others."""
         return self._engine.versions
 
+    @property
+    def spec(self) -> NetSpec | None:
+        """Of a network of ours; None for anybody else's."""
+        return self._engine.spec
+
     def require_size(self, size: tuple[int, int]) -> None:
-        """OptionError where the model is made for another size."""
+        """OptionError where the model is made for another size, or none is."""
+        smallest = 1 if self.spec is None else MIN_SIZE
+        if not all(smallest <= side <= MAX_SIZE for side in size):
+            raise OptionError(
+                f"{self.path}: size is {size[0]}x{size[1]}; each side may be {smallest} to "
+                f"{MAX_SIZE} px"
+            )
         if self.fixed_size is not None and self.fixed_size != size:
             made, wanted = ("{}x{}".format(*s) for s in (self.fixed_size, size))
             raise OptionError(f"{self.path}: is made for {made}, not for {wanted}")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tinystyle.errors import ModelError
 from tinystyle.runtime.network_file import read_network
+from tinystyle.spec import NetSpec
 from tinystyle.training.network import run
 
 __all__ = ["TorchEngine", "gpu_absent"]
@@ -32,6 +33,7 @@ class TorchEngine:
     def __init__(self, path: Path, device: str, threads: int) -> None:
         net = read_network(path)
         self._device, self._threads = torch.device(device), threads
+        self.spec: NetSpec | None = net.spec
         self._ops = net.spec.ops()
         self._weights = {
             name: torch.tensor(value, device=self._device) for name, value in net.weights.items()

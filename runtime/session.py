@@ -135,16 +135,24 @@ def open_session(
 
 
 def run_session(
-    session: onnxruntime.InferenceSession, output: str, name: str, value: NDArray[Any]
+    session: onnxruntime.InferenceSession,
+    output: str,
+    name: str,
+    value: NDArray[Any],
+    *,
+    smaller: str = "--max-size",
 ) -> NDArray[Any]:
-    """One output for one input. Raises ModelError where onnxruntime cannot compute it."""
+    """One output for one input. Raises ModelError where onnxruntime cannot compute it.
+
+    ``smaller`` is the option by which a user gets smaller pictures.
+    """
     try:
         result: NDArray[Any] = session.run([output], {name: value})[0]
     except ORT_ERRORS as error:
         reason = str(error).splitlines()[0][:200]
         raise ModelError(
             f"onnxruntime cannot run the network on {value.shape} ({reason}); where memory is "
-            "short, a smaller picture helps (--max-size)"
+            f"short, a smaller picture helps ({smaller})"
         ) from error
     return result
 

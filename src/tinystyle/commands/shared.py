@@ -39,8 +39,11 @@ Commands: TypeAlias = "argparse._SubParsersAction[Parser]"  # argparse has no pu
 """Where a sub-command registers itself."""
 
 
-def guarded(command: Callable[[], int]) -> int:
-    """Run a command; an expected error becomes one line and an exit code, never a traceback."""
+def guarded(command: Callable[[], int], *, smaller: str = "--max-size, --size") -> int:
+    """Run a command; an expected error becomes one line and an exit code, never a traceback.
+
+    ``smaller`` are the options by which a user gets smaller pictures.
+    """
     try:
         code = command()
         sys.stdout.flush()  # here, where a reader that went away is caught
@@ -52,7 +55,7 @@ def guarded(command: Callable[[], int]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except MemoryError:
-        return fail(TinystyleError("not enough memory; smaller pictures help (--max-size, --size)"))
+        return fail(TinystyleError(f"not enough memory; smaller pictures help ({smaller})"))
     except OSError as error:  # a folder that may not be listed, a disk that went away
         return fail(OutputError(str(error)))
     except KeyboardInterrupt:
