@@ -19,11 +19,14 @@ class Case:
     size: tuple[int, int]
     """Height and width of the picture, in pixels."""
     threads: int
+    copy: int = 1
+    """Among files of this name, which one: the first given is 1."""
 
     @property
     def name(self) -> str:
-        """Of the model's file, as reports can hold it."""
-        return printable(self.model.name)
+        """Of the model's file, as reports can hold it; of a further one of this name, numbered."""
+        name = printable(self.model.name)
+        return name if self.copy == 1 else f"{name} ({self.copy})"
 
     @property
     def family(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -38,13 +39,14 @@ def plan(
 
     Models are files to run; pictures of artworks and ``.safetensors`` become files in ``folder``,
     with ``precisions`` also networks of ours in ``.onnx``. Without ``sizes`` a model has its own,
-    or DEFAULT_SIZE. Raises OptionError for unknown targets, PictureError and ModelError for
-    unusable files.
+    or DEFAULT_SIZE. Files of the same name are numbered. Raises OptionError for unknown targets,
+    PictureError and ModelError for unusable files.
     """
     for target in targets:
         require_known(target)
     phone = any(target.partition(":")[0] == ANDROID for target in targets)
-    cases = []
+    cases: list[Case] = []
+    named: Counter[str] = Counter()
     for index, model in enumerate(models):
         files = [model]
         if precisions or _is_picture(model) or model.suffix.lower() == ".safetensors":
@@ -52,7 +54,13 @@ def plan(
             files = _written(model, wanted, folder / str(index), takes_bytes=phone)
         for file in files:
             own = sizes or [Subject(file, SessionOptions(1)).fixed_size or DEFAULT_SIZE]
-            cases += [Case(file, t, size, n) for size in own for n in threads for t in targets]
+            named[file.name] += 1
+            cases += [
+                Case(file, t, size, n, named[file.name])
+                for size in own
+                for n in threads
+                for t in targets
+            ]
     if not cases:
         raise OptionError("there is no model to measure")
     return cases

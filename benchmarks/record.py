@@ -120,6 +120,9 @@ class Record:
         if found["last_ten_p50"] > 1.1 * found["first_ten_p50"]:
             slower = found["last_ten_p50"] / found["first_ten_p50"]
             texts.append(f"the last runs took {slower:.2f} times the first: throttling?")
+        overhead = found.get("runtime_overhead", 0.0)
+        if round(overhead, 2) < 0.0:
+            texts.append(f"runtime over session {overhead:+.0%}: noise is larger than that figure")
         if self.providers[0] != self.provider:
             texts.append(f"asked for {self.provider}, got {self.providers[0]}")
         nodes = self.nodes or {}

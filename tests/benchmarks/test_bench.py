@@ -24,7 +24,7 @@ from tinystyle.benchmarks.case import Case
 from tinystyle.benchmarks.cold_start import cold_start
 from tinystyle.benchmarks.comparison import compare_reports, paired
 from tinystyle.benchmarks.end_to_end import end_to_end
-from tinystyle.benchmarks.measurement import alternate, measure_all, photograph
+from tinystyle.benchmarks.measurement import alternate, arithmetic_of, measure_all, photograph
 from tinystyle.benchmarks.node_profile import profile_nodes
 from tinystyle.benchmarks.profiles import PROFILES, Profile
 from tinystyle.benchmarks.subject import Subject
@@ -188,6 +188,12 @@ def test_the_overhead_of_the_runtime_is_paired() -> None:
     assert record.statistics["run_p50"] == 20.0
 
 
+def test_less_than_no_overhead_is_called_noise() -> None:
+    for runtime, told in ((9.7, True), (9.99, False), (10.5, False)):
+        record = made_up([20.0] * 9, stages_ms={"run": (10.0,) * 9}, runtime_ms=(runtime,) * 9)
+        assert any("-3%: noise is larger" in text for text in record.warnings) == told
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -277,7 +283,9 @@ def test_macs_are_those_of_the_graph(model: Path) -> None:
     graph = prepare(random_net(), GraphOptions())
     found = count(model.read_bytes(), (128, 96))
     assert found.macs == graph.macs(128, 96)
-    assert 108_363 <= found.parameters < 109_000
+    assert 108_363 < found.parameters < 109_000  # the graph holds constants, too
+    own = arithmetic_of(Subject(model, SessionOptions(1)), (128, 96))
+    assert own == replace(found, parameters=108_363)
     eighth = quantized(to_onnx(graph, assembled=True), [np.zeros((1, 3, 64, 64), np.float32)])
     assert count(eighth.SerializeToString(), (128, 96)).macs == graph.macs(128, 96)
 
@@ -317,6 +325,39 @@ def test_other_interfaces_are_refused(tmp_path: Path) -> None:
     fixed = Subject(_foreign(tmp_path, [1, 3, 64, 80]), SessionOptions(1))
     with pytest.raises(OptionError, match="made for 64x80, not for 64x64"):
         fixed.require_size((64, 64))
+
+
+def test_peers_may_be_small_but_not_of_any_size(tmp_path: Path) -> None:
+    subject = Subject(_foreign(tmp_path, [1, 3, "h", "w"]), SessionOptions(1))
+    subject.require_size((10, 1))
+    for size in ((0, 64), (64, 99_999)):
+        with pytest.raises(OptionError, match=r"each side may be 1 to 8192 px"):
+            subject.require_size(size)
+
+
+def test_advice_names_an_option_that_there_is(
+    model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    subject = Subject(model, SessionOptions(1))
+    with pytest.raises(ModelError, match=r"helps \(--size\)"):
+        subject.run(np.zeros((1, 3, 1, 1), np.float32))
+
+    def full(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("tinystyle.benchmarks.plan.plan", full)
+    assert main([str(model)]) == 1
+    assert "help (--size)" in capsys.readouterr().err
+
+
+def test_help_names_every_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    out = " ".join(capsys.readouterr().out.split())
+    codes = out.partition("exit codes: ")[2]
+    for code in (0, 1, 2, 3, 4, 5, 7, REGRESSION, 9, 130):
+        assert re.search(rf"(^|; ){code} [a-z]", codes), code
+    assert ".tflite" in out
 
 
 def test_nodes_are_counted_by_provider(model: Path) -> None:
@@ -403,6 +444,9 @@ def test_the_command(
         (["--size", "64x64..96x96"], 2, "no range"),
         (["--profile", "slow"], 2, "rapid, quick, mlperf"),
         (["--precision", "fp8"], 2, "fp32, fp16, int8"),
+        (["--precision", ""], 2, "fp32, fp16, int8"),
+        (["--size", "10x10"], 2, r"size is 10x10; each side may be 64 to 8192 px"),
+        (["--size", "64x99999"], 2, r"64x99999; each side may be 64 to 8192 px"),
         (["--device", "x"], 2, "for target android"),
         (["--apk", "x.apk", "--target", "cpu,web"], 2, "for target android"),
         (["--browser", "x", "--target", "cpu,android"], 2, "for target web"),

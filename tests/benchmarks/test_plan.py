@@ -72,6 +72,16 @@ def test_two_files_of_one_name_stay_two(tmp_path: Path) -> None:
     given = [tmp_path / name / "net.safetensors" for name in "ab"]
     first, second = plan(given, ["cpu"], [1], tmp_path / "x")
     assert first.model.read_bytes() != second.model.read_bytes()
+    assert [first.name, second.name] == ["net-fp32.onnx", "net-fp32.onnx (2)"]
+
+
+def test_a_file_given_twice_is_two_rows(tmp_path: Path) -> None:
+    random_net().save(tmp_path / "net.safetensors")
+    (first,) = plan([tmp_path / "net.safetensors"], ["cpu"], [1], tmp_path / "x")
+    cases = plan([first.model] * 3, ["cpu", "web"], [1], tmp_path)
+    assert [case.name for case in cases[::2]] == [
+        *("net-fp32.onnx", "net-fp32.onnx (2)", "net-fp32.onnx (3)")
+    ]
 
 
 def test_what_cannot_be_measured(tmp_path: Path) -> None:

@@ -30,13 +30,14 @@ examples:
   bench art.onnx --profile mlperf --output report     1024 runs and a minute; report/bench.html
   bench compare before/bench.json after/bench.json    ratios; exit code 8 where one is slower
 
-Any ONNX network of one picture is measured: float32 or uint8, channels first or last. Raw times are
+Any network of one picture is measured: float32 or uint8, channels first or last. Raw times are
 kept. A/B: runs of all models alternate, so that a busy machine is so for all, and their ratios are
 taken run by run. Compare figures of one run only, or use compare.
 Target android needs adb and networks of --io uint8. It was written to its protocol and tested with
 a scripted adb; no real device has run it yet.
-exit codes: 0 done; 2 bad option; 5 bad model; 8 slower than before (compare);
-9 a browser or a device could not measure; 130 interrupted
+exit codes: 0 done; 1 not enough memory, or the reader of the output went away; 2 bad option;
+3 an optional part is not installed; 4 bad picture; 5 bad model or report; 7 the output cannot be
+written; 8 slower than before (compare); 9 a browser or a device could not measure; 130 interrupted
 """
 
 
@@ -45,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     if given[:1] == ["compare"]:
         return guarded(lambda: _compare(_compare_parser().parse_args(given[1:])))
-    return guarded(lambda: _run(_parser().parse_args(given)))
+    return guarded(lambda: _run(_parser().parse_args(given)), smaller="--size")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -62,7 +63,8 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         type=Path,
         metavar="MODEL",
-        help=".onnx or .ort files; pictures of artworks and .safetensors are exported first",
+        help=".onnx, .ort or .tflite files; pictures of artworks and .safetensors are exported "
+        "first",
     )
     add(
         "--target",
@@ -178,7 +180,7 @@ def _cases(args: argparse.Namespace, folder: Path) -> list[Case]:
     sizes, ranged = args.size or ([], False)
     if ranged:
         raise OptionError("--size takes sizes with commas, no range")
-    named = args.precision.split(",") if args.precision else []
+    named = [] if args.precision is None else args.precision.split(",")
     precisions = [chosen(Precision, "precision", name) for name in named]
     targets, threads = args.target.split(","), _numbers(args.threads)
     return plan(args.models, targets, threads, folder, sizes=sizes, precisions=precisions)
