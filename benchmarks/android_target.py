@@ -9,8 +9,6 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tqdm import tqdm
-
 from tinystyle.benchmarks.adb import Adb, connect
 from tinystyle.benchmarks.android_run import (
     ACTIVITY,
@@ -25,6 +23,7 @@ from tinystyle.benchmarks.case import Case, printable
 from tinystyle.benchmarks.cold_start import ColdStart
 from tinystyle.benchmarks.measurement import arithmetic_of
 from tinystyle.benchmarks.profiles import Profile
+from tinystyle.benchmarks.progress import BESIDES, Progress
 from tinystyle.benchmarks.record import Record
 from tinystyle.benchmarks.subject import Subject
 from tinystyle.errors import AppError, DeviceTimeoutError, OptionError, ProtocolError
@@ -53,6 +52,7 @@ def measure_android(
     *,
     serial: str | None = None,
     apk: Path | None = None,
+    progress: Progress | None = None,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> list[Record]:
@@ -62,6 +62,7 @@ def measure_android(
     unknown providers and models that the app does not take, AbsentTargetError without adb or
     device, DeviceError of one or another kind where something on the device is wrong.
     """
+    progress = progress or Progress(shown=False)
     subjects = require_measurable(cases, apk)
     adb = connect(serial)
     if apk is not None:
@@ -85,7 +86,9 @@ def measure_android(
             size=case.size,
             profile=profile,
         )
-        run = _measure(adb, case, request, sleep, clock)
+        label = f"{adb.device.serial}, {case.name}, {case.size[0]}x{case.size[1]}"
+        with progress.part(label, profile.min_seconds + BESIDES) as tell:
+            run = _measure(adb, case, request, sleep, clock, tell)
         records.append(_record(case, subject, request, run, machine))
     return records
 
@@ -144,13 +147,14 @@ def _measure(
     request: Request,
     sleep: Callable[[float], None],
     clock: Callable[[], float],
+    tell: Callable[[float], None],
 ) -> AndroidRun:
     adb.push(case.model, request.remote_model)
     try:
         adb.shell("am", "force-stop", PACKAGE)
         since = adb.shell("date", "+%m-%d %H:%M:%S.000").text.strip()
         _start(adb, "-W", extras=request.extras)
-        return parse(_result(adb, request, since, sleep, clock), request)
+        return parse(_result(adb, request, since, sleep, clock, tell), request)
     finally:
         adb.shell("am", "force-stop", PACKAGE)
         adb.shell("rm", "-f", request.remote_model, request.remote_result)
@@ -171,29 +175,28 @@ def _result(
     since: str,
     sleep: Callable[[float], None],
     clock: Callable[[], float],
+    tell: Callable[[float], None],
 ) -> bytes:
     """The bytes of the result as soon as it is there."""
     start, allowed, missed = clock(), request.profile.max_seconds + _SPARE, 0
-    height, width = request.size
-    form = "{desc} {elapsed}"
-    with tqdm(desc=f"{adb.device.serial}, {height}x{width}", bar_format=form, disable=None) as bar:
-        while True:
-            # The process first: a result may appear between the two looks, never the other way.
-            missed = 0 if adb.shell("pidof", PACKAGE).text.strip() else missed + 1
-            data = adb.read(request.remote_result, MAX_RESULT_BYTES + 1)
-            if data is not None and len(data) > MAX_RESULT_BYTES:
-                raise ProtocolError(f"the app's result has more than {MAX_RESULT_BYTES:,} bytes")
-            if data is not None:
-                return data
-            if missed >= _ABSENT:
-                raise AppError(_death(adb, since))
-            if clock() - start > allowed:
-                raise DeviceTimeoutError(
-                    f"no result of the app within {allowed:g} seconds; is the device's screen on "
-                    "and unlocked?"
-                )
-            bar.refresh()
-            sleep(_EVERY)
+    expected = request.profile.min_seconds + BESIDES
+    while True:
+        # The process first: a result may appear between the two looks, never the other way.
+        missed = 0 if adb.shell("pidof", PACKAGE).text.strip() else missed + 1
+        data = adb.read(request.remote_result, MAX_RESULT_BYTES + 1)
+        if data is not None and len(data) > MAX_RESULT_BYTES:
+            raise ProtocolError(f"the app's result has more than {MAX_RESULT_BYTES:,} bytes")
+        if data is not None:
+            return data
+        if missed >= _ABSENT:
+            raise AppError(_death(adb, since))
+        if clock() - start > allowed:
+            raise DeviceTimeoutError(
+                f"no result of the app within {allowed:g} seconds; is the device's screen on "
+                "and unlocked?"
+            )
+        tell((clock() - start) / expected)
+        sleep(_EVERY)
 
 
 def _death(adb: Adb, since: str) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 
 from tinystyle.benchmarks.measurement import alternate
 from tinystyle.benchmarks.profiles import Profile
+from tinystyle.benchmarks.progress import Progress
 from tinystyle.export.files import onnx_bytes, write_file
 from tinystyle.export.formats import Format, ending
 from tinystyle.export.options import ExportOptions
@@ -140,7 +141,8 @@ def _in_turns(painters: dict[str, Stylizer], size: tuple[int, int], runs: int) -
         for painter in painters.values()
     ]
     profile = Profile("formats", runs, 1e-9, math.inf, 2)
-    taken = alternate(calls, profile, label="forms in turns")
+    with Progress(1.0) as progress, progress.part("forms in turns", 1.0) as tell:
+        taken = alternate(calls, profile, tell=tell)
     return {name: statistics.median(times) for name, times in zip(painters, taken, strict=True)}
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from tqdm import tqdm
 
 from tinystyle.benchmarks.arithmetic import Arithmetic, count
 from tinystyle.benchmarks.case import Case
@@ -21,6 +19,7 @@ from tinystyle.benchmarks.machine import environment
 from tinystyle.benchmarks.node_profile import NodeProfile, profile_nodes
 from tinystyle.benchmarks.opening import open_subject, provider_of
 from tinystyle.benchmarks.profiles import Profile
+from tinystyle.benchmarks.progress import BESIDES, Progress
 from tinystyle.benchmarks.record import Record
 from tinystyle.benchmarks.subject import Subject
 from tinystyle.errors import ModelError
@@ -36,83 +35,101 @@ def measure_all(
     *,
     per_operator: bool = False,
     clock: Callable[[], float] = time.perf_counter,
+    progress: Progress | None = None,
 ) -> list[Record]:
     """A record for each case. Sizes are measured one after the other, all else in turns.
 
     Raises OptionError for a size that a model is not made for, ModelError for bad models.
     """
+    progress = progress or Progress(shown=False)
     records: dict[int, Record] = {}
     subjects = [_open(case) for case in cases]
     machine = environment()
     for size, threads in dict.fromkeys((case.size, case.threads) for case in cases):
         together = [i for i, c in enumerate(cases) if (c.size, c.threads) == (size, threads)]
         picture = photograph(size)
-        feeds = {i: subjects[i].feed(picture) for i in together}
-        runs = [partial(subjects[i].run, feeds[i]) for i in together]
-        label = f"{size[0]}x{size[1]}, {threads} threads"
-        taken = alternate(runs, profile, label=label, clock=clock)
+        runs = [partial(subjects[i].run, subjects[i].feed(picture)) for i in together]
+        label = f"{size[0]}x{size[1]}, {threads} thread{'s' if threads > 1 else ''}"
+        with progress.part(f"{label}, in turns", len(runs) * profile.min_seconds) as tell:
+            taken = alternate(runs, profile, tell=tell, clock=clock)
         peak = peak_gmacs(threads)
         for i, times in zip(together, taken, strict=True):
-            case, subject = cases[i], subjects[i]
-            nodes = NodeProfile(None, {})
-            if subject.session is not None:
-                nodes = profile_nodes(subject.model, feeds[i], subject.options)
-            found = arithmetic_of(subject, size)
-            whole = end_to_end(subject, picture, clock=clock)
-            records[i] = Record(
-                model=case.name,
-                sha256=subject.sha256,
-                size_bytes=len(subject.model),
-                target=case.target,
-                provider=provider_of(case.target),
-                providers=subject.providers,
-                height=size[0],
-                width=size[1],
-                batch=subject.batch,
-                threads=threads,
-                profile=profile.name,
-                warmup_runs=profile.warmup_runs,
-                raw_ms=times,
-                nodes=nodes.nodes,
-                end_to_end_ms=whole.total_ms,
-                stages_ms=whole.stages_ms,
-                runtime_ms=whole.runtime_ms,
-                cold=cold_start(case.model, size, threads, case.target),
-                macs=None if found is None else found.macs,
-                parameters=None if found is None else found.parameters,
-                peak_gmacs=peak,
-                operators=nodes.operators if per_operator else {},
-                machine={**machine, **subject.versions},
-            )
+            subject = subjects[i]
+            with progress.part(f"{cases[i].name}, {label}, end to end", 0.6 * BESIDES):
+                record = _record(cases[i], subject, profile, times, clock)
+            with progress.part(f"{cases[i].name}, {label}, fresh process", 0.4 * BESIDES):
+                cold = cold_start(cases[i].model, size, threads, cases[i].target)
+            told = {**machine, **subject.versions}
+            records[i] = replace(record, cold=cold, peak_gmacs=peak, machine=told)
+            if not per_operator:
+                records[i] = replace(records[i], operators={})
     return [records[i] for i in range(len(cases))]
+
+
+def _record(
+    case: Case,
+    subject: Subject,
+    profile: Profile,
+    raw_ms: tuple[float, ...],
+    clock: Callable[[], float],
+) -> Record:
+    """Of one case, but for what is the machine's or a fresh process's."""
+    picture, nodes = photograph(case.size), NodeProfile(None, {})
+    if subject.session is not None:
+        nodes = profile_nodes(subject.model, subject.feed(picture), subject.options)
+    found = arithmetic_of(subject, case.size)
+    whole = end_to_end(subject, picture, clock=clock)
+    return Record(
+        model=case.name,
+        sha256=subject.sha256,
+        size_bytes=len(subject.model),
+        target=case.target,
+        provider=provider_of(case.target),
+        providers=subject.providers,
+        height=case.size[0],
+        width=case.size[1],
+        batch=subject.batch,
+        threads=case.threads,
+        profile=profile.name,
+        warmup_runs=profile.warmup_runs,
+        raw_ms=raw_ms,
+        nodes=nodes.nodes,
+        end_to_end_ms=whole.total_ms,
+        stages_ms=whole.stages_ms,
+        runtime_ms=whole.runtime_ms,
+        macs=None if found is None else found.macs,
+        parameters=None if found is None else found.parameters,
+        operators=nodes.operators,
+    )
 
 
 def alternate(
     runs: Sequence[Callable[[], object]],
     profile: Profile,
     *,
-    label: str = "runs",
+    tell: Callable[[float], None] = lambda share: None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> list[tuple[float, ...]]:
-    """Times in milliseconds of each of several calls, made in turns, after the warm-up."""
+    """Times in milliseconds of each of several calls, made in turns, after the warm-up.
+
+    ``tell`` is called with the share that is done, between the runs.
+    """
     for _, run in itertools.product(range(profile.warmup_runs), runs):
         run()
     taken: list[list[float]] = [[] for _ in runs]
     start = clock()
-    form = "{desc} {percentage:3.0f}%|{bar}| {remaining}"
-    with tqdm(total=1000, desc=label, bar_format=form, disable=None) as bar:
-        while True:
-            for times, run in zip(taken, runs, strict=True):
-                before = clock()
-                run()
-                times.append(1e3 * (clock() - before))
-            elapsed, done = clock() - start, len(taken[0])
-            each = elapsed / len(runs)
-            share = min(done / profile.min_runs, each / profile.min_seconds)
-            share = max(share, each / profile.max_seconds)
-            bar.update(min(1000, math.floor(1000 * share)) - bar.n)
-            if share >= 1.0:
-                return [tuple(times) for times in taken]
+    while True:
+        for times, run in zip(taken, runs, strict=True):
+            before = clock()
+            run()
+            times.append(1e3 * (clock() - before))
+        elapsed, done = clock() - start, len(taken[0])
+        each = elapsed / len(runs)
+        share = min(done / profile.min_runs, each / profile.min_seconds)
+        share = max(share, each / profile.max_seconds)
+        tell(share)
+        if share >= 1.0:
+            return [tuple(times) for times in taken]
 
 
 def photograph(size: tuple[int, int]) -> UInt8Array:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tinystyle.benchmarks.case import Case, printable
+from tinystyle.benchmarks.progress import Progress
 from tinystyle.benchmarks.subject import Subject
 from tinystyle.benchmarks.targets import ANDROID, require_known
 from tinystyle.errors import OptionError
@@ -24,6 +25,7 @@ __all__ = ["DEFAULT_SIZE", "plan"]
 
 DEFAULT_SIZE = (256, 256)
 """Of models that take any size."""
+_EXPORT_SECONDS = 1.0
 
 
 def plan(
@@ -34,6 +36,7 @@ def plan(
     *,
     sizes: Sequence[tuple[int, int]] = (),
     precisions: Sequence[Precision] = (),
+    progress: Progress | None = None,
 ) -> list[Case]:
     """Every model at every size, with every number of threads, on every target.
 
@@ -45,13 +48,16 @@ def plan(
     for target in targets:
         require_known(target)
     phone = any(target.partition(":")[0] == ANDROID for target in targets)
+    progress = progress or Progress(shown=False)
     cases: list[Case] = []
     named: Counter[str] = Counter()
     for index, model in enumerate(models):
         files = [model]
         if precisions or _is_picture(model) or model.suffix.lower() == ".safetensors":
             wanted = list(dict.fromkeys(precisions)) or [Precision.FP32]
-            files = _written(model, wanted, folder / str(index), takes_bytes=phone)
+            progress.expect(_EXPORT_SECONDS * len(wanted))
+            with progress.part(f"{printable(model.name)}, export", _EXPORT_SECONDS * len(wanted)):
+                files = _written(model, wanted, folder / str(index), takes_bytes=phone)
         for file in files:
             own = sizes or [Subject(file, SessionOptions(1)).fixed_size or DEFAULT_SIZE]
             named[file.name] += 1

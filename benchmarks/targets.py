@@ -12,6 +12,7 @@ from tinystyle.benchmarks.litert import is_tflite
 from tinystyle.benchmarks.measurement import measure_all
 from tinystyle.benchmarks.opening import COREML, TORCH, provider_of
 from tinystyle.benchmarks.profiles import Profile
+from tinystyle.benchmarks.progress import BESIDES, Progress
 from tinystyle.benchmarks.record import Record
 from tinystyle.errors import AbsentTargetError, MissingExtraError, OptionError, TargetError
 from tinystyle.runtime.session import COREML_UNITS, PROVIDERS, available_providers, read_model
@@ -95,7 +96,10 @@ def require_known(target: str) -> None:
 
 
 def measure(
-    cases: Sequence[Case], profile: Profile, options: TargetOptions | None = None
+    cases: Sequence[Case],
+    profile: Profile,
+    options: TargetOptions | None = None,
+    progress: Progress | None = None,
 ) -> Measured:
     """Records of all cases: onnxruntime's providers in turns, then the browser, then the phone.
 
@@ -103,7 +107,7 @@ def measure(
     TargetError, where nothing else was measured. Raises OptionError for unknown targets and
     whatever a model is not made for, ModelError for bad models.
     """
-    options = options or TargetOptions()
+    options, progress = options or TargetOptions(), progress or Progress(shown=False)
     for case in cases:
         require_known(case.target)
         if case.family in (WEB, ANDROID) and is_tflite(read_model(case.model)):
@@ -124,10 +128,13 @@ def measure(
 
         require_measurable(phone, options.apk)
     here = [case for case in cases if in_turns(case.target) and case.target not in absent]
-    records = measure_all(here, profile, per_operator=options.per_operator)
-    for there in _groups(cases):
+    each, elsewhere = profile.min_seconds + BESIDES, _groups(cases)
+    progress.expect(each * (len(here) + sum(map(len, elsewhere))))
+    records = measure_all(here, profile, per_operator=options.per_operator, progress=progress)
+    for there in elsewhere:
         try:
-            records += _measure_elsewhere(there, profile, options)
+            with progress.part(there[0].target, each * len(there)):
+                records += _measure_elsewhere(there, profile, options, progress)
         except TargetError as error:
             failures.append((there[0], error))
         if there[0].family == ANDROID:
@@ -151,15 +158,18 @@ def _groups(cases: Sequence[Case]) -> list[list[Case]]:
 
 
 def _measure_elsewhere(
-    cases: Sequence[Case], profile: Profile, options: TargetOptions
+    cases: Sequence[Case], profile: Profile, options: TargetOptions, progress: Progress
 ) -> list[Record]:
     if cases[0].family == WEB:
         from tinystyle.benchmarks.web_target import WebOptions, measure_web  # noqa: PLC0415
 
-        return measure_web(cases, profile, WebOptions(options.browser, options.web_runtime))
+        web = WebOptions(options.browser, options.web_runtime)
+        return measure_web(cases, profile, web, progress)
     from tinystyle.benchmarks.android_target import measure_android  # noqa: PLC0415
 
-    return measure_android(cases, profile, serial=options.device, apk=options.apk)
+    return measure_android(
+        cases, profile, serial=options.device, apk=options.apk, progress=progress
+    )
 
 
 def _told(case: Case, error: TargetError) -> Absence:

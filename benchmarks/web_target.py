@@ -16,6 +16,7 @@ from tinystyle.benchmarks.latency import peak_gmacs
 from tinystyle.benchmarks.machine import environment
 from tinystyle.benchmarks.measurement import arithmetic_of, photograph
 from tinystyle.benchmarks.profiles import Profile
+from tinystyle.benchmarks.progress import BESIDES, Progress
 from tinystyle.benchmarks.record import Record
 from tinystyle.benchmarks.subject import Subject
 from tinystyle.benchmarks.web_job import TOLERANCE, WebJob, WebModel
@@ -51,7 +52,10 @@ def provider_of(case: Case) -> str:
 
 
 def measure_web(
-    cases: Sequence[Case], profile: Profile, options: WebOptions | None = None
+    cases: Sequence[Case],
+    profile: Profile,
+    options: WebOptions | None = None,
+    progress: Progress | None = None,
 ) -> list[Record]:
     """A record for each case. Models of one size, provider and number of threads run in turns.
 
@@ -59,7 +63,7 @@ def measure_web(
     there is no browser or no GPU, TargetError where the browser fails, differs by more than
     TOLERANCE or onnxruntime-web cannot be fetched, OptionError and ModelError for bad input.
     """
-    options = options or WebOptions()
+    options, progress = options or WebOptions(), progress or Progress(shown=False)
     groups = [(provider_of(case), case.size, case.threads) for case in cases]
     subjects = [_open(case) for case in cases]
     program, runtime = find_browser(options.browser), runtime_folder(options.runtime)
@@ -73,8 +77,12 @@ def measure_web(
         label = f"web:{provider}, {size[0]}x{size[1]}, {threads} threads"
         # A browser of its own for each: WebAssembly that ran once is compiled better.
         alone = [replace(job, models=(model,)) for model in models]
-        colds = [visit(program, runtime, each, label=f"{label}, cold") for each in alone]
-        found = visit(program, runtime, replace(job, profile=profile), label=label)
+        colds = []
+        for each in alone:
+            with progress.part(f"{label}, cold", BESIDES) as tell:
+                colds.append(visit(program, runtime, each, tell=tell))
+        with progress.part(label, len(models) * profile.min_seconds) as tell:
+            found = visit(program, runtime, replace(job, profile=profile), tell=tell)
         peak = peak_gmacs(threads) if provider == "wasm" else None
         for place, index in enumerate(members):
             off = _require_same(models[place], found, place, label)

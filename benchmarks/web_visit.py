@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from tqdm import tqdm
 
 from tinystyle.benchmarks.browser import Browser, flags
 from tinystyle.benchmarks.page_server import PageServer, Upload
@@ -72,11 +70,12 @@ def visit(
     runtime: Path,
     job: WebJob,
     *,
-    label: str = "browser",
     patience: Patience | None = None,
+    tell: Callable[[float], None] = lambda share: None,
 ) -> Visit:
     """Let a browser do a job. Raises TargetError where it cannot, and says why.
 
+    ``tell`` is called with the share that is done, as the page tells it.
     AbsentTargetError where the provider is not there. The browser is gone when this returns, also
     by an error or an interruption.
     """
@@ -86,9 +85,6 @@ def visit(
     with (
         PageServer(job.files(runtime), {"message": _MAX_MESSAGE, **job.uploads()}) as server,
         Browser(program, server.url("page.html"), options) as browser,
-        tqdm(
-            total=1000, desc=label, bar_format="{desc} {percentage:3.0f}%|{bar}|", disable=None
-        ) as bar,
     ):
         start = heard = stepped = time.monotonic()
         while found.result is None:
@@ -102,10 +98,8 @@ def visit(
             message = _note(upload, found)
             stepped = stepped if isinstance(message, Alive) else now
             if isinstance(message, Progress):
-                bar.set_description(f"{label}, {message.phase}")
-                bar.update(math.floor(1000 * message.share) - bar.n)
+                tell(message.share)
             _require_going_on(message, job)
-        bar.update(bar.total - bar.n)
     return _checked(found, job, time.monotonic() - start)
 
 

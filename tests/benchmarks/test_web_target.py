@@ -289,13 +289,13 @@ def test_a_browser_paints_what_the_cpu_paints(
     graph = prepare(random_net(), GraphOptions())
     (tmp_path / "net.onnx").write_bytes(to_onnx(graph).SerializeToString())
     graph = prepare(random_net(), GraphOptions(Precision.FP16, io=PictureIO.UINT8))
-    data = to_onnx(graph, precision=Precision.FP16, size=(48, 64)).SerializeToString()
+    data = to_onnx(graph, precision=Precision.FP16, size=(64, 72)).SerializeToString()
     (tmp_path / "bytes.onnx").write_bytes(data)
     models = [str(tmp_path / f"{name}.onnx") for name in ("net", "bytes")]
-    options = ["--size", "48x64", "--threads", "2", "--browser", str(browser.browser)]
+    options = ["--size", "64x72", "--threads", "2", "--browser", str(browser.browser)]
     options += ["--target", "web", "--web-runtime", str(browser.runtime)]
     assert main([*models, *options, "-o", str(tmp_path / "out")]) == 0
-    assert capsys.readouterr().out.count("| web | 48x64 | 2 |") == 2
+    assert capsys.readouterr().out.count("| web | 64x72 | 2 |") == 2
     records = json.loads((tmp_path / "out" / "bench.json").read_text())["records"]
     for record in records:
         assert len(record["raw_ms"]) == 5

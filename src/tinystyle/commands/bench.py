@@ -14,6 +14,7 @@ from tinystyle.errors import OptionError, TargetError
 
 if TYPE_CHECKING:
     from tinystyle.benchmarks.case import Case
+    from tinystyle.benchmarks.progress import Progress
 
 __all__ = ["main"]
 
@@ -140,6 +141,7 @@ def _run(args: argparse.Namespace) -> int:
     from tinystyle.benchmarks.bench_tables import to_markdown
     from tinystyle.benchmarks.comparison import paired
     from tinystyle.benchmarks.profiles import profile_named
+    from tinystyle.benchmarks.progress import Progress
     from tinystyle.benchmarks.targets import TargetOptions, measure
 
     _refuse_unused(args)
@@ -149,8 +151,9 @@ def _run(args: argparse.Namespace) -> int:
     options = TargetOptions(
         args.per_op, args.device, args.apk, browser=args.browser, web_runtime=args.web_runtime
     )
-    with TemporaryDirectory() as folder:
-        measured = measure(_cases(args, Path(folder)), profile, options)
+    with TemporaryDirectory() as folder, Progress() as progress:
+        cases = _cases(args, Path(folder), progress)
+        measured = measure(cases, profile, options, progress)
     print(to_markdown(measured.records, measured.absences), end="")
     for ratio in paired(measured.records):
         print(ratio)
@@ -172,7 +175,7 @@ def _refuse_unused(args: argparse.Namespace) -> None:
             raise OptionError(f"{option} is for target {family}; the target is {args.target}")
 
 
-def _cases(args: argparse.Namespace, folder: Path) -> list[Case]:
+def _cases(args: argparse.Namespace, folder: Path, progress: Progress) -> list[Case]:
     from tinystyle.benchmarks.plan import plan
     from tinystyle.commands.graph_form import chosen
     from tinystyle.graph import Precision
@@ -183,7 +186,15 @@ def _cases(args: argparse.Namespace, folder: Path) -> list[Case]:
     named = [] if args.precision is None else args.precision.split(",")
     precisions = [chosen(Precision, "precision", name) for name in named]
     targets, threads = args.target.split(","), _numbers(args.threads)
-    return plan(args.models, targets, threads, folder, sizes=sizes, precisions=precisions)
+    return plan(
+        args.models,
+        targets,
+        threads,
+        folder,
+        sizes=sizes,
+        precisions=precisions,
+        progress=progress,
+    )
 
 
 def _numbers(text: str) -> list[int]:

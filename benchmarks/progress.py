@@ -1,0 +1,72 @@
+"""How far a benchmark is: one bar over all of it, with the time left."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+
+from tqdm import tqdm
+
+__all__ = ["BESIDES", "Progress"]
+
+BESIDES = 5.0
+"""Seconds that a case takes about beside its runs: end to end, a fresh process, a profile."""
+
+
+class Progress:
+    """A bar on stderr, on a terminal only, and gone at the end. A context manager.
+
+    Its unit is a second as expected; the time left follows from how long they really took.
+    """
+
+    def __init__(self, seconds: float = 0.0, *, shown: bool = True) -> None:
+        # Where a terminal does not know its size (script, some CI), tqdm would draw nothing.
+        columns, rows = shutil.get_terminal_size()
+        self._bar = tqdm(
+            total=seconds,
+            bar_format="{desc} {percentage:3.0f}%|{bar}| {remaining}",
+            disable=None if shown else True,
+            ncols=columns - 1,
+            nrows=rows,
+            smoothing=0.0,
+            leave=False,
+        )
+        self._at = 0.0
+
+    def expect(self, seconds: float) -> None:
+        """So much more is to come."""
+        self._bar.total += seconds
+
+    def describe(self, label: str) -> None:
+        """Say what is done now."""
+        self._bar.set_description_str(label)
+
+    @contextmanager
+    def part(self, label: str, seconds: float) -> Iterator[Callable[[float], None]]:
+        """A step of so many ``seconds`` of those expected, done at the block's end in any case.
+
+        Gives what to call with the share of it that is done, 0..1. Parts may hold parts.
+        """
+        start = self._at
+        self.describe(label)
+        try:
+            yield lambda share: self._reach(start + seconds * min(1.0, share))
+        finally:
+            self._reach(start + seconds)
+
+    def _reach(self, seconds: float) -> None:
+        self._bar.update(max(0.0, seconds - self._at))
+        self._at = max(self._at, seconds)
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._bar.close()
