@@ -10,7 +10,7 @@ from tinystyle.benchmarks.record import STAGES, Record
 from tinystyle.benchmarks.scaling import scalings
 from tinystyle.benchmarks.targets import Absence
 
-__all__ = ["facts", "machines", "title", "to_csv", "to_markdown"]
+__all__ = ["facts", "findings", "machines", "or_unknown", "title", "to_csv", "to_markdown"]
 
 _OWN = (
     *("model", "sha256", "size_bytes", "target", "provider", "height", "width", "batch"),
@@ -66,6 +66,12 @@ def to_markdown(records: Sequence[Record], absences: Sequence[Absence] = ()) -> 
     )
     lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
     lines += [f"| {' | '.join(_cells(record))} |" for record in records]
+    return "\n".join([*lines, *findings(records, absences)])
+
+
+def findings(records: Sequence[Record], absences: Sequence[Absence] = ()) -> list[str]:
+    """What is told below a table, line by line: what speaks against its figures, the machine."""
+    lines: list[str] = []
     warnings = [f"- {title(r)}: {text}" for r in records for text in r.warnings]
     if warnings:
         lines += ["", "Not to be trusted without a second look:", *warnings]
@@ -88,7 +94,7 @@ def to_markdown(records: Sequence[Record], absences: Sequence[Absence] = ()) -> 
         lines += ["", "Of single rows:"]
         lines += [f"- {title(r)}: {text}" for r, text in zip(noted, told, strict=True)]
     runs = " / ".join(str(len(record.raw_ms)) for record in records)
-    return "\n".join([*lines, "", *machines(records), f"runs {runs}", ""])
+    return [*lines, "", *machines(records), f"runs {runs}", ""]
 
 
 def _cells(record: Record) -> list[str]:
@@ -101,19 +107,20 @@ def _cells(record: Record) -> list[str]:
         f"{record.height}x{record.width}",
         str(record.threads),
         *(f"{found[key]:.1f}" for key in ("p50", "p90", "p99", "frames_per_second")),
-        _or_unknown(found.get("end_to_end_p50"), ".1f"),
-        _or_unknown(found.get("runtime_overhead"), "+.0%"),
-        _or_unknown(load, ".0f"),
-        _or_unknown(first, ".0f"),
-        _or_unknown(peak, ".0f"),
-        _or_unknown(record.macs and record.macs / 1e9, ".2f"),
-        _or_unknown(found.get("gmacs_per_second"), ".0f"),
-        _or_unknown(found.get("share_of_peak"), ".0%"),
+        or_unknown(found.get("end_to_end_p50"), ".1f"),
+        or_unknown(found.get("runtime_overhead"), "+.0%"),
+        or_unknown(load, ".0f"),
+        or_unknown(first, ".0f"),
+        or_unknown(peak, ".0f"),
+        or_unknown(record.macs and record.macs / 1e9, ".2f"),
+        or_unknown(found.get("gmacs_per_second"), ".0f"),
+        or_unknown(found.get("share_of_peak"), ".0%"),
         f"{record.size_bytes:,}",
     ]
 
 
-def _or_unknown(value: float | None, form: str) -> str:
+def or_unknown(value: float | None, form: str) -> str:
+    """A figure, or a question mark."""
     return "?" if value is None else format(value, form)
 
 

@@ -20,6 +20,7 @@ from tests.conftest import random_net
 from tinystyle.benchmarks.arithmetic import count
 from tinystyle.benchmarks.bench_report import Report, read_report, to_json
 from tinystyle.benchmarks.bench_tables import to_csv, to_markdown
+from tinystyle.benchmarks.bench_text import to_text
 from tinystyle.benchmarks.case import Case
 from tinystyle.benchmarks.cold_start import cold_start
 from tinystyle.benchmarks.comparison import compare_reports, paired
@@ -168,6 +169,35 @@ def test_names_do_no_harm_in_tables(tmp_path: Path) -> None:
     assert "\n" not in record.model
     (line,) = (line for line in to_markdown([record]).splitlines() if "| 256x256 |" in line)
     assert line.replace("\\|", "").count("|") == 18
+
+
+def test_the_printed_table_fits_a_terminal() -> None:
+    long = made_up(
+        [12345.6] * 9,
+        model=f"{'long-' * 30}fp16.onnx (2)",
+        target="android:something-longer",
+        height=8192,
+        width=8192,
+        threads=256,
+        size_bytes=10**9,
+        end_to_end_ms=(123456.7,),
+        cold=None,
+    )
+    table = to_text([made_up([20.0]), long], [Absence("cuda", "no such provider")])
+    lines = table.splitlines()
+    assert max(map(len, lines[:3])) <= 100
+    assert len({len(line) for line in lines[:3]}) == 1  # aligned
+    assert lines[0].startswith("model ")
+    assert lines[1].split() == [
+        *("net.onnx", "cpu", "256x256", "1", "20.0", "20.0", "50.0", "55.0", "100", "1,000")
+    ]
+    assert lines[2].startswith("…")
+    assert " (2)  …-longer  8192x8192  " in lines[2]
+    assert " 12346 " in lines[2]
+    assert " ?  1,000,000,000" in lines[2]
+    assert "- cuda: no such provider" in lines
+    short = to_text([made_up([20.0])]).splitlines()
+    assert len(short[0]) < 90
 
 
 def test_what_a_target_cannot_tell_is_left_open() -> None:
@@ -419,7 +449,9 @@ def test_the_command(
     arguments = [str(model), "--size", "64x64,64x80", "--threads", "1,2"]
     assert main([*arguments, "-o", str(tmp_path / "a")]) == 0
     out = capsys.readouterr().out
-    assert out.count("| net.onnx | cpu |") == 4
+    assert len(re.findall(r"^net.onnx +cpu +64x(64|80) +[12] ", out, re.MULTILINE)) == 4
+    assert "|" not in out  # the whole table, in Markdown, is in bench.md
+    assert (tmp_path / "a" / "bench.md").read_text().count("| net.onnx | cpu |") == 4
     assert out.count("from 64x64 to 64x80 time follows pixels within") == 2
     assert out.count("in turns)") == 0  # one model on one target: nothing beside it
     assert {path.suffix for path in (tmp_path / "a").iterdir()} == {".json", ".csv", ".md", ".html"}

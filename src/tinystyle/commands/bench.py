@@ -104,7 +104,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="for target web: an unpacked onnxruntime-web (default: fetched once from npm, 33 MB)",
     )
-    add("--output", "-o", type=Path, metavar="DIR", help="write bench.json, .csv, .md and .html")
+    add(
+        "--output",
+        "-o",
+        type=Path,
+        metavar="DIR",
+        help="write bench.json, .csv, .md and .html, which tell more than is printed",
+    )
     add("--version", action="version", version=f"tinystyle {__version__}")
     return parser
 
@@ -138,7 +144,7 @@ def _run(args: argparse.Namespace) -> int:
     from tinystyle.atomic import require_folder
     from tinystyle.benchmarks.bench_files import write_reports
     from tinystyle.benchmarks.bench_report import Report
-    from tinystyle.benchmarks.bench_tables import to_markdown
+    from tinystyle.benchmarks.bench_text import to_text
     from tinystyle.benchmarks.comparison import paired
     from tinystyle.benchmarks.profiles import profile_named
     from tinystyle.benchmarks.progress import Progress
@@ -154,7 +160,7 @@ def _run(args: argparse.Namespace) -> int:
     with TemporaryDirectory() as folder, Progress() as progress:
         cases = _cases(args, Path(folder), progress)
         measured = measure(cases, profile, options, progress)
-    print(to_markdown(measured.records, measured.absences), end="")
+    print(to_text(measured.records, measured.absences), end="")
     for ratio in paired(measured.records):
         print(ratio)
     if args.output is not None:
