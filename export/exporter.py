@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinystyle.errors import OptionError, OutputError
+from tinystyle.errors import OptionError, OutputError, PictureError
 from tinystyle.export.files import onnx_bytes, write_file
 from tinystyle.export.formats import Format, ending
 from tinystyle.export.options import ExportOptions
@@ -142,7 +142,10 @@ class Exporter:
 
     def _make(self, style: Path) -> StyleNet:
         picture, name = read_picture(style), _printable(style.stem)
-        return self._source(picture, name)
+        try:
+            return self._source(picture, name)
+        except PictureError as error:
+            raise PictureError(f"{style}: {error}") from error
 
 
 def _generator(hypernetwork: Hypernetwork, style_size: int) -> Source:
@@ -170,6 +173,11 @@ def name_outputs(styles: list[Path], output: Path | None, form: Format) -> list[
         if len(styles) > 1:
             raise OptionError(f"{output}: one file for {len(styles)} styles; give a folder")
         return [output]
+    if output is not None and output.suffix and not output.exists():
+        raise OptionError(
+            f"{output}: unknown ending; format {form.value} ends in {suffix}, and a folder with a "
+            "dot in its name must be there before"
+        )
     folder = output or Path()
     taken: set[str] = set()
     named = []

@@ -134,6 +134,13 @@ def _meant(model: Path, manifest: Manifest, net: StyleNet, largest: float | None
         raise ParityError(
             f"{model} is of {manifest.spec.to_json()}, the reference of {net.spec.to_json()}"
         )
+    made_of = [notes.get("style_sha256") for notes in (manifest.notes, net.notes)]
+    if all(made_of) and made_of[0] != made_of[1]:
+        names = [notes.get("style_name", "?") for notes in (manifest.notes, net.notes)]
+        raise ParityError(
+            f"{model} was made of another style picture ({names[0]!r}) than the reference "
+            f"({names[1]!r})"
+        )
     if "norm" in manifest.notes and largest is None:
         raise OptionError(
             f"{model}: has frozen norms, which make another picture than the network; say with "

@@ -85,8 +85,8 @@ def prepare_style(rgb: UInt8Array, style_size: int = DEFAULT_STYLE_SIZE) -> UInt
     shortest = min(height, width)
     if shortest < MIN_STYLE_SIZE:
         raise PictureError(
-            f"the style picture is {height}x{width}; its shortest side must be at least "
-            f"{MIN_STYLE_SIZE} px to show a style"
+            f"the style picture is {height} px high and {width} wide; its shortest side must be at "
+            f"least {MIN_STYLE_SIZE} px to show a style"
         )
     tall, wide = (min(side, MAX_ASPECT * shortest) for side in (height, width))
     top, left = (height - tall) // 2, (width - wide) // 2

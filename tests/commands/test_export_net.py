@@ -215,3 +215,57 @@ def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
     text = capsys.readouterr().out
     assert "examples:" in text
     assert "exit codes:" in text
+
+
+def test_a_picture_that_is_too_small_is_named(
+    styles: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.fromarray(RGB[:10, :40]).save(tmp_path / "thin.png")
+    given = ["--style", str(styles[0]), str(tmp_path / "thin.png"), "--output", str(tmp_path)]
+    assert main(given) == 4
+    error = capsys.readouterr().err
+    assert "thin.png: the style picture is 10 px high and 40 wide" in error
+
+
+def test_an_unknown_ending_is_no_folder(
+    styles: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--style", str(styles[0]), "--output", str(tmp_path / "net.txt")]) == 2
+    assert "net.txt: unknown ending" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_names_without_letters_on_the_terminal(styles: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "日.png").write_bytes(styles[0].read_bytes())
+    command = [sys.executable, "-c", BLOCKED.format(module="commands.export_net")]
+    ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    made = subprocess.run(
+        [*command, "--style", "日.png"],
+        cwd=tmp_path,
+        env=ascii_only,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stderr
+    assert "\\u65e5.onnx" in made.stdout
+
+
+@pytest.mark.parametrize("telemetry", ["0", None])
+def test_onnxruntime_is_kept_from_telling_of_its_use(
+    telemetry: str | None, styles: list[Path], tmp_path: Path
+) -> None:
+    """It writes an identity into the user's cache when it does, as far as it has such code."""
+    environment = {k: v for k, v in os.environ.items() if k != "ORT_DISABLE_TELEMETRY"}
+    home = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    environment |= {**home, "TMPDIR": str(tmp_path)}
+    if telemetry is not None:
+        environment["ORT_DISABLE_TELEMETRY"] = telemetry
+    command = [sys.executable, "-c", BLOCKED.format(module="commands.export_net")]
+    command += ["--style", str(styles[0]), "--output", "net.onnx"]
+    subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=True)
+    left = sorted(p.name for p in tmp_path.rglob("*") if p.is_file())
+    if telemetry is None:
+        assert left == ["net.onnx"]
+    elif left == ["net.onnx"]:
+        pytest.skip("this onnxruntime tells nobody anyway")

@@ -45,6 +45,17 @@ def test_folder_to_folder(model: Path, tmp_path: Path) -> None:
     assert modes == ["RGB", "RGBA", "RGB"]
 
 
+def test_a_model_of_one_size_says_what_it_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = tmp_path / "net.onnx"
+    model.write_bytes(to_onnx(random_net(), size=(64, 80)).SerializeToString())
+    Image.fromarray(RGB).save(tmp_path / "in.png")
+    painted = ["stylize", str(model), str(tmp_path / "in.png"), "-o", str(tmp_path / "out.png")]
+    assert main(painted) == 0
+    assert "made for pictures 64 px high and 80 wide" in capsys.readouterr().err
+
+
 def test_max_size_orientation_and_color(model: Path, tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6

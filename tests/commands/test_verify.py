@@ -193,3 +193,14 @@ def test_files_that_say_what_is_not_so(
 def test_notes_of_the_file_are_not_those_of_the_network(tmp_path: Path) -> None:
     options = GraphOptions(padding=Padding.ZERO, io=PictureIO.UINT8)
     assert set(read_network(_write(tmp_path / "m.onnx", options)).notes) == {"style_name"}
+
+
+def test_another_style_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = replace(random_net(), notes={"style_name": "one", "style_sha256": "1" * 64})
+    (tmp_path / "one.onnx").write_bytes(to_onnx(one).SerializeToString())
+    two = replace(random_net(), notes={"style_name": "two", "style_sha256": "2" * 64})
+    two.save(tmp_path / "two.safetensors")
+    given = ["verify", str(tmp_path / "one.onnx"), "--reference", str(tmp_path / "two.safetensors")]
+    assert main(given) == 6
+    error = capsys.readouterr().err
+    assert "another style picture ('one') than the reference ('two')" in error

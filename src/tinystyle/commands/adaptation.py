@@ -45,6 +45,8 @@ def make_adapter(args: argparse.Namespace, command: str, *, steps: int) -> Adapt
     """What the options ask for. Raises OptionError for values outside the allowed ones."""
     if args.method not in METHODS:
         raise OptionError(f"method is {args.method!r}; allowed are {', '.join(METHODS)}")
+    if steps < 1:
+        raise OptionError(f"steps is {steps}; it starts at 1")
     if args.seed < 0:
         raise OptionError(f"seed is {args.seed}; it starts at 0")
     require_torch(command)

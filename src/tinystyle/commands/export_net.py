@@ -35,8 +35,9 @@ examples:
   export-net --style a.jpg --method metastyle         200 steps from style-neutral weights
 
 Each network is compared with an independent reference before it is written.
-exit codes: 0 all done; 2 bad option; 4 a picture failed (other styles are done); 5 bad model;
-6 the graph differs from its reference; 7 output cannot be written; 130 interrupted
+exit codes: 0 all done; 2 bad option; 3 an optional part is missing; 4 a picture failed (other
+styles are done); 5 bad model; 6 the graph differs from its reference; 7 output cannot be written;
+130 interrupted
 """
 
 
@@ -197,8 +198,9 @@ def _sentence(made: Exported) -> str:
     size = "several sizes" if made.format.value == "coreml" else "any size"
     if made.size is not None:
         size = f"{made.size[0]}x{made.size[1]}"
+    beside = " (and its list of operators)" if made.format.value == "ort" else ""
     facts = [
-        f"{made.path}: {made.size_bytes:,} bytes",
+        f"{made.path}{beside}: {made.size_bytes:,} bytes",
         f"{made.parameters:,} parameters",
         f"{made.macs_256 / 1e9:.2f} GMAC at 256x256",
         made.precision.value,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -44,6 +45,9 @@ def guarded(command: Callable[[], int], *, smaller: str = "--max-size, --size") 
 
     ``smaller`` are the options by which a user gets smaller pictures.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # names that the terminal has no letters for
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = command()
         sys.stdout.flush()  # here, where a reader that went away is caught
@@ -59,7 +63,7 @@ def guarded(command: Callable[[], int], *, smaller: str = "--max-size, --size") 
     except OSError as error:  # a folder that may not be listed, a disk that went away
         return fail(OutputError(str(error)))
     except KeyboardInterrupt:
-        print("interrupted; files already named are whole", file=sys.stderr)
+        print("interrupted; no file is left half-written", file=sys.stderr)
         return INTERRUPTED
 
 

@@ -13,6 +13,7 @@ from tinystyle.errors import OptionError, OutputError, TinystyleError
 
 if TYPE_CHECKING:
     from tinystyle.images import Picture
+    from tinystyle.runtime.stylizer import Stylizer
 
 __all__ = ["register"]
 
@@ -63,8 +64,7 @@ def _run(args: argparse.Namespace) -> int:
     painter = Stylizer.load(args.model, options)
     pictures = find_pictures(args.pictures)
     outputs = _name_outputs(pictures, args.output)
-    asked, got = ", ".join(painter.requested_providers), ", ".join(painter.providers)
-    print(f"execution provider: asked for {asked}, got {got}", file=sys.stderr)
+    _say_what_is_special(painter, args.model)
     failures: list[TinystyleError] = []
     pairs = list(zip(pictures, outputs, strict=True))
     bar = tqdm(pairs, desc="pictures", unit="", disable=None if len(pairs) > 1 else True)
@@ -82,6 +82,18 @@ def _run(args: argparse.Namespace) -> int:
     if failures and len(pairs) > 1:
         print(f"{len(pairs) - len(failures)} of {len(pairs)} painted", file=sys.stderr)
     return failures[0].exit_code if failures else 0
+
+
+def _say_what_is_special(painter: Stylizer, model: Path) -> None:
+    asked, got = ", ".join(painter.requested_providers), ", ".join(painter.providers)
+    print(f"execution provider: asked for {asked}, got {got}", file=sys.stderr)
+    if painter.fixed_size is not None:
+        height, width = painter.fixed_size
+        print(
+            f"{model}: is made for pictures {height} px high and {width} wide; others are scaled "
+            "to that and back, which blurs larger ones",
+            file=sys.stderr,
+        )
 
 
 def _name_outputs(pictures: list[Path], output: Path) -> list[Path]:
