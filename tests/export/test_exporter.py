@@ -80,11 +80,11 @@ def test_mix_lies_between_its_parts(styles: list[Path], hypernetwork: Hypernetwo
     assert mixed.notes["style_name"] == styles[0].stem
 
 
-@pytest.mark.parametrize("opset", [13, 18])
+@pytest.mark.parametrize("opset", [18])
 def test_parity_on_twenty_pictures(
     opset: int, styles: list[Path], hypernetwork: Hypernetwork
 ) -> None:
-    """Two styles, all sizes up to 720 x 1280, all-white and high contrast among them."""
+    """All sizes up to 720 x 1280, all-white and high contrast among them."""
     assert len(FULL_CHECK) == 20
     net = Exporter(ExportOptions(), hypernetwork).network(styles[opset % 4])
     graph = prepare(net, GraphOptions())

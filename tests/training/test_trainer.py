@@ -71,7 +71,7 @@ def test_two_halves_are_the_whole(
     prepared: Path, vgg_file: Path, shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole, halves = tmp_path / "whole", tmp_path / "halves"
-    steps = ["--steps", "6"]
+    steps = ["--steps", "4"]
     assert main([*_arguments(prepared, whole, vgg_file, shards), *steps]) == 0
     from tinystyle.training.train_hypernetwork import StyleStep
 
@@ -128,7 +128,7 @@ def test_two_processes_train_as_one_with_the_whole_batch(
     prepared: Path, vgg_file: Path, shards: Path, tmp_path: Path
 ) -> None:
     alone, together = tmp_path / "alone", tmp_path / "together"
-    steps = ["--steps", "3", "--spike-weight", "0"]
+    steps = ["--steps", "2", "--spike-weight", "0"]
     # A mean over the batch is taken for the grid penalty, which does not split over processes.
     steps += ["--grid-weight", "0"]
     one = [*_arguments(prepared, alone, vgg_file, shards), *steps, "--batch-styles", "4"]
