@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 TORCH ?= torch==2.13.0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench build clean
+.PHONY: help demo test slow check bench build clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/'
@@ -16,8 +16,13 @@ demo: $(VENV)/demo.done ## make four networks and paint with them (out/demo/shee
 	$(BIN)/tinystyle demo --output out/demo
 
 # Several processes of one thread each: torch's threads only wait for each other in small tests.
-test: $(VENV)/dev.done ## run all tests
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses=4 --dist loadgroup
+PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses=4 --dist loadgroup
+
+test: $(VENV)/dev.done ## run the tests, but for those of minutes of training
+	$(PYTEST) -m "not slow"
+
+slow: $(VENV)/dev.done ## run the others
+	$(PYTEST) -m slow
 
 check: $(VENV)/dev.done ## formatting, lint, types
 	$(BIN)/ruff format --check .

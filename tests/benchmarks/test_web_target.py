@@ -311,6 +311,7 @@ def test_a_browser_paints_what_the_cpu_paints(
     assert records[1]["difference"] <= 1.0  # a byte that was rounded the other way
 
 
+@pytest.mark.slow
 def test_a_browser_runs_webgpu_by_software(browser: WebOptions, identity: Path) -> None:
     """No figure, but the way that a GPU's would take; without leave, software is none."""
     case = Case(identity, "web:webgpu", SIZE, 1)

@@ -148,6 +148,7 @@ def test_ctrl_c_keeps_the_best_so_far(styles: list[Path], tmp_path: Path) -> Non
     assert _manifest(tmp_path / "art.onnx")[1]["method"] == "hypernetwork"
 
 
+@pytest.mark.slow
 def test_the_experiments_of_metastyle(
     vgg_file: Path, styles: list[Path], photograph: Path, tmp_path: Path
 ) -> None:

@@ -80,6 +80,7 @@ def test_mix_lies_between_its_parts(styles: list[Path], hypernetwork: Hypernetwo
     assert mixed.notes["style_name"] == styles[0].stem
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("opset", [18])
 def test_parity_on_twenty_pictures(
     opset: int, styles: list[Path], hypernetwork: Hypernetwork

@@ -165,6 +165,7 @@ def _tensors(weights: Mapping[str, NDArray[np.float32]]) -> dict[str, Tensor]:
     return {name: torch.from_numpy(value) for name, value in weights.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("config", ["moments-dim8", "paper-dim8"])
 def test_the_stage_runs_and_goes_on(
     config: str, shards: Path, vgg_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -86,6 +86,7 @@ def test_the_released_file_is_small_and_exports(run_folder: Path, tmp_path: Path
     assert made.parity is not None
 
 
+@pytest.mark.slow
 def test_reconstruction_lowers_the_error(shards: Path) -> None:
     torch.manual_seed(0)
     meta = MetaNetwork(SMALL)

@@ -99,6 +99,7 @@ def test_two_halves_are_the_whole(
     assert not torch.equal(full["model.encoder.fc1.weight"], untrained["encoder.fc1.weight"])
 
 
+@pytest.mark.slow
 def test_another_run_is_not_resumed(
     prepared: Path, vgg_file: Path, shards: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -110,6 +111,7 @@ def test_another_run_is_not_resumed(
     assert "shrink=2.0, not 1.5" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_run_leaves_a_log_and_a_contact_sheet(
     prepared: Path, vgg_file: Path, shards: Path, tmp_path: Path
 ) -> None:
@@ -124,6 +126,7 @@ def test_a_run_leaves_a_log_and_a_contact_sheet(
     assert [p.name for p in (folder / "hypernetwork-sheets").iterdir()] == ["step-0000002.png"]
 
 
+@pytest.mark.slow
 def test_two_processes_train_as_one_with_the_whole_batch(
     prepared: Path, vgg_file: Path, shards: Path, tmp_path: Path
 ) -> None:
@@ -190,6 +193,7 @@ def test_a_cooperative_budget_ends_when_told() -> None:
     assert seen == [False, True, True, True]
 
 
+@pytest.mark.slow
 def test_it_runs_from_a_checkout_with_few_packages(
     prepared: Path, vgg_file: Path, shards: Path, tmp_path: Path
 ) -> None:
