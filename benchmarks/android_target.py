@@ -7,6 +7,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tinystyle.benchmarks.adb import Adb, connect
@@ -21,7 +22,7 @@ from tinystyle.benchmarks.android_run import (
 )
 from tinystyle.benchmarks.case import Case, printable
 from tinystyle.benchmarks.cold_start import ColdStart
-from tinystyle.benchmarks.measurement import arithmetic_of
+from tinystyle.benchmarks.measurement import timed_record
 from tinystyle.benchmarks.profiles import Profile
 from tinystyle.benchmarks.progress import BESIDES, Progress
 from tinystyle.benchmarks.record import Record
@@ -221,7 +222,6 @@ def _death(adb: Adb, since: str) -> str:
 def _record(
     case: Case, subject: Subject, request: Request, run: AndroidRun, machine: dict[str, str]
 ) -> Record:
-    found = arithmetic_of(subject, case.size)
     remarks = []
     if machine["kind"] == "emulator":
         remarks.append("an emulator, no device: its times say nothing of phones")
@@ -230,24 +230,13 @@ def _record(
         remarks.append(f"the device grew warm: thermal status from {run.before} to {run.after}")
     elif before is not None and before >= _WARM:
         remarks.append(f"the device was warm before: thermal status {run.before}")
-    return Record(
-        model=case.name,
-        sha256=request.sha256,
-        size_bytes=len(subject.model),
-        target=case.target,
+    return replace(
+        timed_record(case, subject, request.profile, run.raw_ms),
         provider=request.provider,
         providers=run.providers,
-        height=case.size[0],
-        width=case.size[1],
         batch=1,
-        threads=case.threads,
-        profile=request.profile.name,
-        warmup_runs=request.profile.warmup_runs,
-        raw_ms=run.raw_ms,
         end_to_end_ms=run.end_to_end_ms,
         cold=ColdStart(run.load_ms, run.first_run_ms, run.peak_memory_bytes),
-        macs=None if found is None else found.macs,
-        parameters=None if found is None else found.parameters,
         machine={**machine, **run.device, "runtime": run.runtime},
         notes={"thermal": f"{run.before} before, {run.after} after"},
         remarks=tuple(remarks),

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PIL import Image
-
-from tinystyle.benchmarks.record import STAGES
+from tinystyle.benchmarks.record import STAGES, total_ms
 from tinystyle.benchmarks.subject import Subject
 from tinystyle.errors import ModelError
-from tinystyle.images import UInt8Array, decode_picture, resize
+from tinystyle.images import UInt8Array, decode_picture, encode_jpeg, resize
 from tinystyle.manifest import Kind
 from tinystyle.runtime.session import read_manifest
 from tinystyle.runtime.stylizer import Stylizer
@@ -35,7 +32,7 @@ class EndToEnd:
     @property
     def total_ms(self) -> tuple[float, ...]:
         """All stages of a run together."""
-        return tuple(map(sum, zip(*self.stages_ms.values(), strict=True)))
+        return total_ms(self.stages_ms)
 
 
 def end_to_end(
@@ -50,15 +47,14 @@ def end_to_end(
     ``runs`` times, or for two seconds, 10 to 50 times.
     """
     fewest, most = (runs, runs) if runs else (_FEWEST, _MOST)
-    stream = io.BytesIO()
-    Image.fromarray(picture).save(stream, "JPEG", quality=92)
+    file = encode_jpeg(picture)
     size, painter = (picture.shape[0], picture.shape[1]), _painter(subject)
     stages: list[list[float]] = []
     runtime: list[float] = []
     begin = clock()
     while len(stages) < fewest or (len(stages) < most and clock() - begin < _SECONDS):
         marks = [clock()]
-        rgb = decode_picture(stream.getvalue(), "photograph").rgb
+        rgb = decode_picture(file, "photograph").rgb
         marks.append(clock())
         value = subject.feed(resize(rgb, *size))
         marks.append(clock())

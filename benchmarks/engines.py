@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from tinystyle.errors import ModelError
 from tinystyle.manifest import Kind
 from tinystyle.runtime.session import (
-    PROVIDERS,
     SessionOptions,
     open_session,
     read_manifest,
     run_session,
+    short_name,
 )
 from tinystyle.spec import NetSpec
 
@@ -66,8 +66,7 @@ class OnnxEngine:
     @property
     def providers(self) -> tuple[str, ...]:
         """Execution providers that the session has, by short name, preferred first."""
-        short = {name: key for key, name in PROVIDERS.items()}
-        return tuple(short.get(name, name) for name in self.session.get_providers())
+        return tuple(map(short_name, self.session.get_providers()))
 
     @property
     def versions(self) -> dict[str, str]:

@@ -26,7 +26,7 @@ from tinystyle.errors import ModelError
 from tinystyle.examples import landscape
 from tinystyle.images import UInt8Array
 
-__all__ = ["alternate", "arithmetic_of", "measure_all", "photograph"]
+__all__ = ["alternate", "arithmetic_of", "measure_all", "photograph", "timed_record"]
 
 
 def measure_all(
@@ -56,7 +56,8 @@ def measure_all(
         for i, times in zip(together, taken, strict=True):
             subject = subjects[i]
             with progress.part(f"{cases[i].name}, {label}, end to end", 0.6 * BESIDES):
-                record = _record(cases[i], subject, profile, times, clock)
+                record = timed_record(cases[i], subject, profile, times)
+                record = _told_here(record, subject, picture, clock)
             with progress.part(f"{cases[i].name}, {label}, fresh process", 0.4 * BESIDES):
                 cold = cold_start(cases[i].model, size, threads, cases[i].target)
             told = {**machine, **subject.versions}
@@ -66,26 +67,19 @@ def measure_all(
     return [records[i] for i in range(len(cases))]
 
 
-def _record(
-    case: Case,
-    subject: Subject,
-    profile: Profile,
-    raw_ms: tuple[float, ...],
-    clock: Callable[[], float],
+def timed_record(
+    case: Case, subject: Subject, profile: Profile, raw_ms: tuple[float, ...]
 ) -> Record:
-    """Of one case, but for what is the machine's or a fresh process's."""
-    picture, nodes = photograph(case.size), NodeProfile(None, {})
-    if subject.session is not None:
-        nodes = profile_nodes(subject.model, subject.feed(picture), subject.options)
+    """Of one case, what any target knows; it has the provider that it was asked for."""
     found = arithmetic_of(subject, case.size)
-    whole = end_to_end(subject, picture, clock=clock)
+    provider = provider_of(case.target)
     return Record(
         model=case.name,
         sha256=subject.sha256,
         size_bytes=len(subject.model),
         target=case.target,
-        provider=provider_of(case.target),
-        providers=subject.providers,
+        provider=provider,
+        providers=(provider,),
         height=case.size[0],
         width=case.size[1],
         batch=subject.batch,
@@ -93,13 +87,27 @@ def _record(
         profile=profile.name,
         warmup_runs=profile.warmup_runs,
         raw_ms=raw_ms,
+        macs=None if found is None else found.macs,
+        parameters=None if found is None else found.parameters,
+    )
+
+
+def _told_here(
+    record: Record, subject: Subject, picture: UInt8Array, clock: Callable[[], float]
+) -> Record:
+    """With what the session of this process tells."""
+    nodes = NodeProfile(None, {})
+    if subject.session is not None:
+        nodes = profile_nodes(subject.model, subject.feed(picture), subject.options)
+    whole = end_to_end(subject, picture, clock=clock)
+    return replace(
+        record,
+        providers=subject.providers,
         nodes=nodes.nodes,
+        operators=nodes.operators,
         end_to_end_ms=whole.total_ms,
         stages_ms=whole.stages_ms,
         runtime_ms=whole.runtime_ms,
-        macs=None if found is None else found.macs,
-        parameters=None if found is None else found.parameters,
-        operators=nodes.operators,
     )
 
 

@@ -13,7 +13,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from tinystyle.errors import ModelError
-from tinystyle.runtime.session import ORT_ERRORS, PROVIDERS, SessionOptions
+from tinystyle.runtime.session import ORT_ERRORS, SessionOptions, short_name
 
 __all__ = ["NodeProfile", "profile_nodes"]
 
@@ -47,14 +47,13 @@ def profile_nodes(model: bytes, value: NDArray[Any], options: SessionOptions) ->
             events = json.loads(Path(session.end_profiling()).read_text())
         except ORT_ERRORS as error:
             raise ModelError(f"onnxruntime cannot profile the model ({error})") from error
-    short = {full: key for key, full in PROVIDERS.items()}
     seen: dict[str, str] = {}
     times: Counter[str] = Counter()
     for event in events:
         arguments = event.get("args", {})
         if event.get("cat") != "Node" or "provider" not in arguments:
             continue
-        seen[event["name"]] = short.get(arguments["provider"], arguments["provider"])
+        seen[event["name"]] = short_name(arguments["provider"])
         times[arguments["op_name"]] += event["dur"]
     operators = {kind: total / 1e3 / _RUNS for kind, total in times.most_common()}
     return NodeProfile(dict(Counter(seen.values())), operators)

@@ -13,7 +13,7 @@ import numpy as np
 from tinystyle.benchmarks.cold_start import ColdStart
 from tinystyle.errors import ModelError
 
-__all__ = ["STAGES", "Record"]
+__all__ = ["STAGES", "Record", "total_ms"]
 
 STAGES = ("decode", "pre", "run", "post")
 """What an app does to a picture file: decode and turn it, resize and convert, run, convert."""
@@ -167,6 +167,11 @@ class Record:
         except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             raise ModelError(f"not a record of a benchmark ({error})") from error
         return record
+
+
+def total_ms(stages_ms: Mapping[str, tuple[float, ...]]) -> tuple[float, ...]:
+    """All stages of a run together, run by run."""
+    return tuple(map(sum, zip(*stages_ms.values(), strict=True)))
 
 
 def _times(values: Any) -> tuple[float, ...]:

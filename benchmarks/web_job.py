@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
-from PIL import Image
 
 from tinystyle.assets import asset
 from tinystyle.benchmarks.profiles import Profile
 from tinystyle.benchmarks.subject import Subject
 from tinystyle.benchmarks.web_runtime import ENTRIES
 from tinystyle.errors import TargetError
-from tinystyle.images import UInt8Array, decode_picture
+from tinystyle.images import UInt8Array, decode_picture, encode_jpeg
 
 __all__ = ["TOLERANCE", "WebJob", "WebModel"]
 
@@ -47,7 +45,7 @@ class WebModel:
     def of(cls, subject: Subject, picture: UInt8Array) -> WebModel:
         """With ``picture``, ``(H, W, 3)``, as input."""
         feed = subject.feed(picture)
-        decoded = decode_picture(_jpeg(picture), "photograph").rgb
+        decoded = decode_picture(encode_jpeg(picture), "photograph").rgb
         return cls(
             subject.path.name,
             subject.model,
@@ -105,7 +103,7 @@ class WebJob:
         }
         found |= {f"ort/{n}": runtime / n for n in (entry, f"{stem}.mjs", f"{stem}.wasm")}
         found |= {"job.json": self._json(), "start.onnx": _smallest_model()}
-        found["photograph.jpg"] = _jpeg(self.picture)
+        found["photograph.jpg"] = encode_jpeg(self.picture)
         for index, model in enumerate(self.models):
             found |= {f"model-{index}": model.data, f"feed-{index}": model.feed.tobytes()}
         return found
@@ -144,12 +142,6 @@ class WebJob:
             },
         }
         return json.dumps(content).encode()
-
-
-def _jpeg(picture: UInt8Array) -> bytes:
-    stream = io.BytesIO()
-    Image.fromarray(picture).save(stream, "JPEG", quality=92)
-    return stream.getvalue()
 
 
 def _smallest_model() -> bytes:

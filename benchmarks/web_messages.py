@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from tinystyle.benchmarks.cold_start import ColdStart
-from tinystyle.benchmarks.record import STAGES
+from tinystyle.benchmarks.record import STAGES, total_ms
 from tinystyle.errors import TargetError
 
 __all__ = [
@@ -88,7 +88,7 @@ class TimedModel:
     @property
     def total_ms(self) -> tuple[float, ...]:
         """All stages of a run together."""
-        return tuple(map(sum, zip(*self.stages_ms.values(), strict=True)))
+        return total_ms(self.stages_ms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from tinystyle.benchmarks.case import Case
 from tinystyle.benchmarks.cold_start import ColdStart
 from tinystyle.benchmarks.latency import peak_gmacs
 from tinystyle.benchmarks.machine import environment
-from tinystyle.benchmarks.measurement import arithmetic_of, photograph
+from tinystyle.benchmarks.measurement import photograph, timed_record
 from tinystyle.benchmarks.profiles import Profile
 from tinystyle.benchmarks.progress import BESIDES, Progress
 from tinystyle.benchmarks.record import Record
@@ -121,29 +121,15 @@ def _record(
     case: Case, subject: Subject, profile: Profile, timed: TimedModel, first: Visit
 ) -> Record:
     """``first`` is the visit of a cold start."""
-    cold = first.cold
-    arithmetic = arithmetic_of(subject, case.size)
-    provider = provider_of(case)
-    return Record(
-        model=case.name,
-        sha256=subject.sha256,
-        size_bytes=len(subject.model),
-        target=case.target,
+    cold, provider = first.cold, provider_of(case)
+    return replace(
+        timed_record(case, subject, profile, timed.raw_ms),
         provider=provider,
         providers=(provider,),
-        height=case.size[0],
-        width=case.size[1],
-        batch=subject.batch,
-        threads=case.threads,
-        profile=profile.name,
-        warmup_runs=profile.warmup_runs,
-        raw_ms=timed.raw_ms,
         nodes=(cold.nodes or None) if cold else None,
         end_to_end_ms=timed.total_ms,
         stages_ms=timed.stages_ms,
         cold=_cold_start(first, provider),
-        macs=arithmetic.macs if arithmetic else None,
-        parameters=arithmetic.parameters if arithmetic else None,
     )
 
 

@@ -7,27 +7,23 @@ import io
 import json
 import os
 import re
-import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PIL import Image
 
 from tinystyle import __version__
 from tinystyle.assets import asset
-from tinystyle.atomic import replace_folder, write_bytes
+from tinystyle.atomic import folder_beside, replace_folder, write_bytes
 from tinystyle.errors import OutputError
 from tinystyle.examples import ARTWORKS
 from tinystyle.export.exporter import Exporter
 from tinystyle.export.parity import verify
 from tinystyle.export.prepare import prepare
 from tinystyle.export.template import TEMPLATE_OPTIONS, make_template
-from tinystyle.images import UInt8Array, encode_png, read_picture, resize
+from tinystyle.images import UInt8Array, encode_png, middle_square, read_picture, resize
 from tinystyle.manifest import LICENCE
 from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, RELEASED, Hypernetwork
 from tinystyle.stylenet import StyleNet
@@ -74,7 +70,7 @@ def write_android_assets(folder: Path, pictures: Sequence[Path] = ()) -> Android
     _require_own(folder)
     for path in pictures:
         read_picture(path)  # a damaged one is known before the others have taken their seconds
-    with _beside(folder) as work:
+    with folder_beside(folder) as work:
         made = work / folder.name
         hypernetwork = Hypernetwork()
         exporter = Exporter(_OPTIONS, hypernetwork)
@@ -89,7 +85,7 @@ def write_android_assets(folder: Path, pictures: Sequence[Path] = ()) -> Android
         }
         write_bytes(made / INDEX, json.dumps(index, indent=2).encode() + b"\n")
         size = sum(path.stat().st_size for path in made.rglob("*") if path.is_file())
-        replace_folder(made, folder, work / "old")
+        replace_folder(made, folder)
     return AndroidAssets(folder, tuple(style["name"] for style in styles), size)
 
 
@@ -103,24 +99,6 @@ def _require_own(folder: Path) -> None:
             f"{folder}: holds other files than the app's assets ({', '.join(sorted(others))}); it "
             "is left alone; choose another folder or move them"
         )
-
-
-@contextmanager
-def _beside(folder: Path) -> Iterator[Path]:
-    """A folder in the same file system, removed afterwards."""
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot be written ({error.strerror})") from error
-    try:
-        yield work
-    except OSError as error:
-        if isinstance(error, OutputError):
-            raise
-        raise OutputError(f"{folder}: cannot be written ({error.strerror})") from error
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
 def _sources(work: Path, pictures: Sequence[Path]) -> list[tuple[str, Path, str]]:
@@ -194,10 +172,7 @@ def _file(made: Path, path: Path) -> Entry:
 
 def _thumbnail(rgb: UInt8Array) -> bytes:
     """The middle of the picture as JPEG."""
-    side = min(rgb.shape[:2])
-    top, left = ((length - side) // 2 for length in rgb.shape[:2])
-    square = np.ascontiguousarray(rgb[top : top + side, left : left + side])
     stream = io.BytesIO()
-    small = resize(square, _THUMBNAIL_SIDE, _THUMBNAIL_SIDE)
+    small = resize(middle_square(rgb), _THUMBNAIL_SIDE, _THUMBNAIL_SIDE)
     Image.fromarray(small).save(stream, "JPEG", quality=88, optimize=True)
     return stream.getvalue()

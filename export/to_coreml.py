@@ -7,9 +7,7 @@ import importlib
 import io
 import logging
 import os
-import shutil
 import sys
-import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tinystyle import __version__
-from tinystyle.atomic import replace_folder
+from tinystyle.atomic import folder_beside, replace_folder
 from tinystyle.errors import MissingExtraError, OptionError, OutputError
 from tinystyle.export.coreml_program import ProgramBody, Size
 from tinystyle.export.epsilons import with_held_epsilons
@@ -126,27 +124,20 @@ def write_coreml(
         raise OutputError(f"{path}: is a file; a CoreML package is a folder")
     if path.is_dir() and {entry.name for entry in path.iterdir()} - {"Manifest.json", "Data"}:
         raise OutputError(f"{path}: holds other files than a CoreML package; it is left alone")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
-    try:
+    with folder_beside(path) as folder:
         made = folder / path.name
-        with _quiet():
-            first = folder / f"first{SUFFIX}"
-            _convert(ct, graph, first, precision, sizes, minimum_deployment_target).save(str(made))
-        _share(made)
-        if examine is not None:
-            examine(made)
-        size = package_bytes(made)
-        replace_folder(made, path, folder.with_name(f"{folder.name}.old"))
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
-    except RuntimeError as error:  # of coremltools' writer of weights
-        raise OutputError(f"{path}: cannot be written ({error})") from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            with _quiet():
+                first = folder / f"first{SUFFIX}"
+                program = _convert(ct, graph, first, precision, sizes, minimum_deployment_target)
+                program.save(str(made))
+            _share(made)
+            if examine is not None:
+                examine(made)
+            size = package_bytes(made)
+            replace_folder(made, path)
+        except RuntimeError as error:  # of coremltools' writer of weights
+            raise OutputError(f"{path}: cannot be written ({error})") from error
     return size
 
 

@@ -118,14 +118,14 @@ class _Emitter:
         self._shapes = graph.shapes(*size) if size else None
         self._alias: dict[str, str] = {}
         norms = [op.name for op in graph.ops if isinstance(op, InstanceNorm)]
+        self._for_cpu = self._reliable_shapes()
         self._few = {name for name, (_, h, w) in self._for_cpu.items() if h * w <= LARGEST_NATIVE}
         # What follows the first of these norms reads the exact zeros that it makes of a flat
         # picture. After the last norm there is none that would take an offset away.
         few = [name for name in norms if name in self._few]
         self._from_corner = {*few[:1], *norms[-1:]}
 
-    @property
-    def _for_cpu(self) -> dict[str, Shape]:
+    def _reliable_shapes(self) -> dict[str, Shape]:
         """Shapes that may be relied on where only a CPU will compute the graph, else none.
 
         Back ends take no reflection, so that a graph with it is cut at every border anyway. Zeros

@@ -27,6 +27,7 @@ __all__ = [
     "read_model",
     "require_finite",
     "run_session",
+    "short_name",
 ]
 
 PROVIDERS = {
@@ -97,6 +98,11 @@ class SessionOptions:
             else:
                 found.append(name)
         return found
+
+
+def short_name(provider: str) -> str:
+    """Of an execution provider as onnxruntime calls it; that itself where there is none."""
+    return next((short for short, name in PROVIDERS.items() if name == provider), provider)
 
 
 def available_providers() -> tuple[str, ...]:

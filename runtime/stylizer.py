@@ -15,13 +15,13 @@ from tinystyle.images import Picture, UInt8Array, from_pil, resize, to_batch, to
 from tinystyle.manifest import Kind, Manifest
 from tinystyle.runtime.color import transfer_luma
 from tinystyle.runtime.session import (
-    PROVIDERS,
     SessionOptions,
     open_session,
     read_manifest,
     read_model,
     require_finite,
     run_session,
+    short_name,
 )
 from tinystyle.spec import MAX_BATCH, MAX_SIZE, MIN_SIZE
 
@@ -71,8 +71,7 @@ class Stylizer:
     @property
     def providers(self) -> tuple[str, ...]:
         """Execution providers that the session really has, by short name, preferred first."""
-        short = {name: key for key, name in PROVIDERS.items()}
-        return tuple(short.get(name, name) for name in self._session.get_providers())
+        return tuple(map(short_name, self._session.get_providers()))
 
     def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         """The bare network: ``(N, 3, H, W)``, 0..1, from 64 px up; same shape and range.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,13 @@ from safetensors.numpy import save
 
 from tinystyle.errors import OutputError
 
-__all__ = ["replace_folder", "require_folder", "write_bytes", "write_safetensors"]
+__all__ = [
+    "folder_beside",
+    "replace_folder",
+    "require_folder",
+    "write_bytes",
+    "write_safetensors",
+]
 
 
 def require_folder(path: Path) -> None:
@@ -65,9 +72,31 @@ def write_safetensors(
     write_bytes(path, save(dict(tensors), dict(metadata)))
 
 
-def replace_folder(made: Path, path: Path, old: Path) -> None:
-    """Rename the folder ``made`` to ``path``. What stood there is set aside as ``old``, and back on
-    a failure; in the end it is removed. All three lie in one file system.
+@contextmanager
+def folder_beside(path: Path) -> Iterator[Path]:
+    """A folder next to ``path``, in the same file system, removed at the end.
+
+    Raises OutputError where it cannot be made, and for what goes wrong in the block's own writing.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+    try:
+        yield folder
+    except OutputError:
+        raise
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def replace_folder(made: Path, path: Path) -> None:
+    """Rename ``made``, a folder in one of :func:`folder_beside` ``path``, to ``path``. What stood
+    there is set aside, outside of the folder that will be removed, and back on a failure; in the
+    end it is removed.
 
     A folder that is not empty cannot be replaced by a rename, so there is a moment without a
     folder, but none with half of one. Raises OSError as renaming does.
@@ -75,6 +104,7 @@ def replace_folder(made: Path, path: Path, old: Path) -> None:
     if not path.exists():
         made.rename(path)
         return
+    old = path.with_name(f"{made.parent.name}.old")
     try:
         path.rename(old)
         made.rename(path)

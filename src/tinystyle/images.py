@@ -23,6 +23,7 @@ __all__ = [
     "SUFFIXES",
     "Picture",
     "decode_picture",
+    "encode_jpeg",
     "encode_png",
     "find_pictures",
     "from_pil",
@@ -228,6 +229,13 @@ def encode_png(rgb: UInt8Array) -> bytes:
     """``(H, W, 3)`` as the bytes of a PNG file."""
     stream = io.BytesIO()
     Image.fromarray(rgb).save(stream, "PNG", optimize=True)
+    return stream.getvalue()
+
+
+def encode_jpeg(rgb: UInt8Array, quality: int = 92) -> bytes:
+    """``(H, W, 3)`` as the bytes of a JPEG file; ``quality`` 1..95."""
+    stream = io.BytesIO()
+    Image.fromarray(rgb).save(stream, "JPEG", quality=quality)
     return stream.getvalue()
 
 

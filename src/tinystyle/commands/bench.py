@@ -143,7 +143,7 @@ def _compare_parser() -> argparse.ArgumentParser:
 def _run(args: argparse.Namespace) -> int:
     from tinystyle.atomic import require_folder
     from tinystyle.benchmarks.bench_files import write_reports
-    from tinystyle.benchmarks.bench_report import Report
+    from tinystyle.benchmarks.bench_report import REPORT_NAME, Report
     from tinystyle.benchmarks.bench_text import to_text
     from tinystyle.benchmarks.comparison import paired
     from tinystyle.benchmarks.profiles import profile_named
@@ -165,7 +165,7 @@ def _run(args: argparse.Namespace) -> int:
         print(ratio)
     if args.output is not None:
         write_reports(Report(measured.records, measured.absences), args.output)
-        print(f"{args.output / 'bench.json'}, .csv, .md and .html")
+        print(f"{args.output / REPORT_NAME}, .csv, .md and .html")
     return TargetError.exit_code if any(absence.failed for absence in measured.absences) else 0
 
 
