@@ -16,6 +16,7 @@ from tinystyle.training.bank import PhotographSampler
 from tinystyle.training.budget import Budget
 from tinystyle.training.network import paint, run
 from tinystyle.training.objective import Objective
+from tinystyle.training.sharing import Batch, SharedGradients
 from tinystyle.training.spikes import Spikes
 from tinystyle.training.trainable import TrainableNet
 
@@ -111,22 +112,25 @@ def adapt(
     course.measure(0, start)
     stopped = None
     pool = _Pool(photographs, objective, options.batch)
-    for step in budget:
-        loss, parts = _loss(model, pool(step), target, objective, options)
-        if not math.isfinite(loss.item()):
-            stopped = f"the loss is {loss.item()} at step {step + 1}"
-            break
-        decay = min(1.0, (step + 1) / 10) if options.constant_rate else budget.cosine(10)
-        for group in optimizer.param_groups:
-            group["lr"] = options.learning_rate * decay
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
-        average.update(model, step)
-        budget.report(loss=loss.item(), **{k: v.item() for k, v in parts.items()})
-        if (step + 1) % options.look_steps == 0 or budget.last:
-            with average.applied(model):
-                course.measure(step + 1, model.net(start.notes))
+
+    def loss_of(batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        return _loss(model, batch, target, objective, options)
+
+    with SharedGradients(loss_of, learned, options.batch) as gradients:
+        for step in budget:
+            loss, parts = gradients(pool(step))
+            if not math.isfinite(loss):
+                stopped = f"the loss is {loss} at step {step + 1}"
+                break
+            decay = min(1.0, (step + 1) / 10) if options.constant_rate else budget.cosine(10)
+            for group in optimizer.param_groups:
+                group["lr"] = options.learning_rate * decay
+            optimizer.step()
+            average.update(model, step)
+            budget.report(loss=loss, **parts)
+            if (step + 1) % options.look_steps == 0 or budget.last:
+                with average.applied(model):
+                    course.measure(step + 1, model.net(start.notes))
     if budget.interrupted and budget.step < options.steps:
         stopped = f"interrupted after {budget.step} steps"
     curve = tuple(course.curve)
@@ -173,7 +177,7 @@ class _Pool:
         self._crops: list[Tensor] = []
         self._seen: list[dict[str, Tensor]] = []
 
-    def __call__(self, step: int) -> tuple[Tensor, dict[str, Tensor]]:
+    def __call__(self, step: int) -> Batch:
         """The crops of a step, and their activations."""
         if step < self._batches:
             image = self._sampler(self._batch)
@@ -190,7 +194,7 @@ class _Pool:
 
 def _loss(
     model: TrainableNet,
-    batch: tuple[Tensor, dict[str, Tensor]],
+    batch: Batch,
     target: Tensor,
     objective: Objective,
     options: AdaptOptions,

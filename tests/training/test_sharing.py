@@ -1,0 +1,70 @@
+"""A batch that threads share has the gradients of the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from torch import Tensor  # noqa: E402
+
+from tinystyle.training.sharing import Batch, Loss, SharedGradients  # noqa: E402
+
+
+@pytest.fixture
+def threads() -> Iterator[Callable[[int], None]]:
+    before = torch.get_num_threads()
+    yield torch.set_num_threads
+    torch.set_num_threads(before)
+
+
+def _loss_with(weight: Tensor, seen: list[tuple[int, int]]) -> Loss:
+    def loss(batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        image, known = batch
+        seen.append((len(image), torch.get_num_threads()))
+        error = (image * weight - known["target"]).square().mean()
+        size = weight.square().sum()
+        return error + 0.1 * size, {"error": error, "size": size}
+
+    return loss
+
+
+@pytest.mark.parametrize(
+    ("count", "sizes", "each"),
+    [(1, [4], 1), (2, [2, 2], 1), (3, [2, 2], 1), (4, [1] * 4, 1), (8, [1] * 4, 2)],
+)
+def test_gradients_are_those_of_the_whole_batch(
+    threads: Callable[[int], None], count: int, sizes: list[int], each: int
+) -> None:
+    threads(count)
+    torch.manual_seed(0)
+    image, target = torch.rand(4, 3, 5, 5), torch.rand(4, 3, 5, 5)
+    weight = torch.rand(3, 1, 1, requires_grad=True)
+    whole: Tensor = (image * weight - target).square().mean()
+    whole = whole + 0.1 * weight.square().sum()
+    (wanted,) = torch.autograd.grad(whole, weight)
+    seen: list[tuple[int, int]] = []
+    with SharedGradients(_loss_with(weight, seen), [weight], 4) as gradients:
+        loss, parts = gradients((image, {"target": target}))
+    assert torch.allclose(weight.grad, wanted, atol=1e-6)
+    assert loss == pytest.approx(whole.item(), abs=1e-6)
+    assert parts["error"] + 0.1 * parts["size"] == pytest.approx(loss, abs=1e-6)
+    assert seen == [(size, each) for size in sizes]
+    assert torch.get_num_threads() == count
+
+
+def test_an_error_in_a_part_reaches_the_caller(threads: Callable[[int], None]) -> None:
+    threads(2)
+
+    def fails(batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        raise ZeroDivisionError
+
+    weight = torch.zeros(1, requires_grad=True)
+    with (
+        pytest.raises(ZeroDivisionError),
+        SharedGradients(fails, [weight], 2) as gradients,
+    ):
+        gradients((torch.zeros(2, 3, 4, 4), {}))
+    assert torch.get_num_threads() == 2
