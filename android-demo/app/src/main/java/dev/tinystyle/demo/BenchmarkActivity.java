@@ -109,8 +109,8 @@ public final class BenchmarkActivity extends Activity {
                     }
 
                     @Override
-                    void failed(String message) {
-                        end(message);
+                    void failed(StyleException error) {
+                        end(error.getMessage());
                     }
                 });
     }

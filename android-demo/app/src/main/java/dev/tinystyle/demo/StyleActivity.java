@@ -194,9 +194,9 @@ abstract class StyleActivity extends Activity implements StyleStrip.Listener {
                     }
 
                     @Override
-                    void failed(String text) {
+                    void failed(StyleException error) {
                         explainMeanwhile(null);
-                        tell(text);
+                        tell(FailureWords.of(StyleActivity.this, error));
                     }
                 });
     }
@@ -205,7 +205,7 @@ abstract class StyleActivity extends Activity implements StyleStrip.Listener {
         try {
             library.remove(style);
         } catch (StyleException error) {
-            tell(error.getMessage());
+            tell(FailureWords.of(this, error));
         }
         listStyles();
     }
@@ -216,7 +216,7 @@ abstract class StyleActivity extends Activity implements StyleStrip.Listener {
         try {
             styles = library.all();
         } catch (StyleException error) {
-            tell(error.getMessage());
+            tell(FailureWords.of(this, error));
             return;
         }
         Style found = styles.isEmpty() ? null : styles.get(0);
