@@ -23,6 +23,10 @@ android {
         ndk { abiFilters += listOf("arm64-v8a", "x86_64") }
     }
 
+    // The key of debug builds: a release can be installed, and measured, at once. A store's needs a
+    // key of its owner's.
+    buildTypes { release { signingConfig = signingConfigs.getByName("debug") } }
+
     compileOptions {
         sourceCompatibility = JavaVersion.VERSION_1_8
         targetCompatibility = JavaVersion.VERSION_1_8
@@ -33,9 +37,9 @@ android {
 }
 
 // The networks of the app come from the project itself and are never committed a second time.
-// The Python of `make test`, else python3; another one: -Ptinystyle.python=/path/to/python. It needs
+// The Python of `make demo`, else python3; another one: -Ptinystyle.python=/path/to/python. It needs
 // the packages that `pip install .` in the root of the repository brings. Artworks of your own:
-// -Ptinystyle.styles=/folder/of/pictures, or that line in gradle.properties.
+// -Ptinystyle.styles=/folder/of/pictures. Or those lines in gradle.properties.
 val androidAssets by tasks.registering(Exec::class) {
     group = "build"
     description = "Writes networks, thumbnails and their index into the app's assets."

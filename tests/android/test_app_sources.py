@@ -96,6 +96,30 @@ def test_texts_get_as_many_values_as_they_show() -> None:
             assert given == shown[found[1]], f"{path.stem}: {found[1]}"
 
 
+def test_each_kind_of_failure_has_words_of_its_own() -> None:
+    kinds = _code(DEMO / "core/src/main/java/dev/tinystyle/core/StyleException.java")
+    declared = re.findall(r"\b([A-Z]+)\b", kinds.partition("enum Kind {")[2].partition("}")[0])
+    words = (APP / "java/dev/tinystyle/demo/FailureWords.java").read_text()
+    told = re.findall(r"case (\w+):\s+(?:default:\s+)?return R\.string\.(\w+);", words)
+    assert sorted(kind for kind, _ in told) == sorted(declared)
+    texts = dict(
+        re.findall(
+            r'<string name="(\w+)">(.*?)</string>', (APP / "res/values/strings.xml").read_text()
+        )
+    )
+    assert len({texts[name] for _, name in told}) == len(declared)
+    # The reason follows on a line of its own; where memory is short there is nothing to add.
+    reasons = {kind for kind, name in told if texts[name].endswith(r"\n\n%1$s")}
+    assert set(declared) - reasons <= {"MEMORY"}
+
+
+def test_messages_in_english_alone_are_for_developers() -> None:
+    shown = r"(?:tell|tellOnce|explain|setText|end)\(\s*\w+\.getMessage\(\)"
+    assert _naming(shown, ["app"]) == [
+        "app/src/main/java/dev/tinystyle/demo/BenchmarkActivity.java"
+    ]
+
+
 def test_every_string_is_used_and_every_used_string_is_there() -> None:
     defined = set(re.findall(r'<string name="(\w+)"', (APP / "res/values/strings.xml").read_text()))
     xml = [*(APP / "res").rglob("*.xml"), APP / "AndroidManifest.xml"]

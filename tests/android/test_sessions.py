@@ -72,7 +72,7 @@ def test_a_run_makes_nothing_of_a_pictures_size(jvm: Jvm, tmp_path: Path) -> Non
 
 
 def test_the_preview_on_onnxruntime(jvm: Jvm, tmp_path: Path) -> None:
-    """Camera frames to pixels of the screen; networks changed meanwhile, damaged ones among them."""
+    """Frames to pixels of the screen; networks changed meanwhile, damaged ones among them."""
     models = {"first": byte_model(), "second": byte_model(random_net(seed=5)), "damaged": b"no"}
     for name, model in models.items():
         (tmp_path / name).write_bytes(model)
