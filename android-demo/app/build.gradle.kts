@@ -54,9 +54,10 @@ val androidAssets by tasks.registering(Exec::class) {
         fileTree(repository.dir("export")) { include("*.py") },
         fileTree(repository.dir("runtime")) { include("*.py") },
     ).withPathSensitivity(PathSensitivity.RELATIVE)
-    val styles = providers.gradleProperty("tinystyle.styles")
-        .map { listOf("--style", File(it).absolutePath) }.orElse(emptyList())
+    val artworks = providers.gradleProperty("tinystyle.styles").map { File(it).absoluteFile }
+    val styles = artworks.map { listOf("--style", it.path) }.orElse(emptyList())
     inputs.property("styles", styles)
+    inputs.files(artworks.map { listOf(it) }.orElse(emptyList()))
     outputs.dir(output)
     workingDir(repository)
     environment("PYTHONPATH", repository.dir("src").asFile.path)

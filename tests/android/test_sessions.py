@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -126,6 +127,33 @@ def test_absent_providers_are_refused(jvm: Jvm, tmp_path: Path) -> None:
     assert left == "handles 0"
     for name, line in zip(names, found, strict=True):
         assert line.startswith(f"refused OPTION: execution provider {name} is not in this"), line
+
+
+@pytest.mark.parametrize("missing", ["classes", "library"])
+def test_an_app_without_onnxruntime_says_so(jvm: Jvm, tmp_path: Path, missing: str) -> None:
+    """As when the APK of tools/build_apk.py is installed, or one for another processor."""
+    (tmp_path / "m.onnx").write_bytes(byte_model())
+    save(tmp_path / "in", PHOTOGRAPH)
+    rest = f"120 160 {tmp_path / 'in'} {tmp_path / 'out'}"
+    lines = [
+        "runtime",
+        f"paint {tmp_path / 'm.onnx'} cpu 1 {rest}",
+        f"weights {tmp_path / 'm.onnx'}",
+    ]
+    lacking = tmp_path / "jvm"
+    (lacking / "temporary").mkdir(parents=True)
+    shutil.copytree(
+        jvm.folder / "classes",
+        lacking / "classes",
+        ignore=lambda folder, names: ["ai"] if missing == "classes" and "ai" in names else [],
+    )
+    shutil.copy(jvm.folder / "libtinystyle_ort.so", lacking)
+    library = tmp_path / "none.so" if missing == "library" else jvm.library
+    version, *refused = Jvm(lacking, library).script(ORT_COMMANDS, tmp_path, lines)
+    assert version == "none"
+    assert len(refused) == 2
+    for line in refused:
+        assert line.startswith("refused MODEL: onnxruntime is not in this app, or not for this")
 
 
 def _plain() -> bytes:

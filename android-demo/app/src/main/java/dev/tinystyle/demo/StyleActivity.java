@@ -13,8 +13,8 @@ import android.widget.CheckBox;
 import android.widget.CompoundButton;
 import android.widget.SeekBar;
 import android.widget.TextView;
-import dev.tinystyle.core.SessionFactory;
 import dev.tinystyle.core.StyleException;
+import dev.tinystyle.ort.OrtSessions;
 import java.util.List;
 
 /** What both screens have: a picture, a strip of styles, and how strongly they are painted. */
@@ -22,7 +22,7 @@ abstract class StyleActivity extends Activity implements StyleStrip.Listener {
     private static final int PICK_STYLE = 1;
     private static final int PERCENT = 100;
 
-    final SessionFactory sessions = new GuardedSessions();
+    final OrtSessions sessions = new OrtSessions();
     final Worker worker = new Worker();
     Choices choices;
     StyleLibrary library;
