@@ -23,6 +23,10 @@ android {
         ndk { abiFilters += listOf("arm64-v8a", "x86_64") }
     }
 
+    // The key of debug builds: a release can be installed, and measured, at once. A store's needs a
+    // key of its owner's.
+    buildTypes { release { signingConfig = signingConfigs.getByName("debug") } }
+
     compileOptions {
         sourceCompatibility = JavaVersion.VERSION_1_8
         targetCompatibility = JavaVersion.VERSION_1_8
@@ -33,9 +37,9 @@ android {
 }
 
 // The networks of the app come from the project itself and are never committed a second time.
-// The Python of `make test`, else python3; another one: -Ptinystyle.python=/path/to/python. It needs
+// The Python of `make demo`, else python3; another one: -Ptinystyle.python=/path/to/python. It needs
 // the packages that `pip install .` in the root of the repository brings. Artworks of your own:
-// -Ptinystyle.styles=/folder/of/pictures, or that line in gradle.properties.
+// -Ptinystyle.styles=/folder/of/pictures. Or those lines in gradle.properties.
 val androidAssets by tasks.registering(Exec::class) {
     group = "build"
     description = "Writes networks, thumbnails and their index into the app's assets."
@@ -50,9 +54,10 @@ val androidAssets by tasks.registering(Exec::class) {
         fileTree(repository.dir("export")) { include("*.py") },
         fileTree(repository.dir("runtime")) { include("*.py") },
     ).withPathSensitivity(PathSensitivity.RELATIVE)
-    val styles = providers.gradleProperty("tinystyle.styles")
-        .map { listOf("--style", File(it).absolutePath) }.orElse(emptyList())
+    val artworks = providers.gradleProperty("tinystyle.styles").map { File(it).absoluteFile }
+    val styles = artworks.map { listOf("--style", it.path) }.orElse(emptyList())
     inputs.property("styles", styles)
+    inputs.files(artworks.map { listOf(it) }.orElse(emptyList()))
     outputs.dir(output)
     workingDir(repository)
     environment("PYTHONPATH", repository.dir("src").asFile.path)

@@ -31,10 +31,16 @@ class Jvm:
     folder: Path
     library: Path
 
+    @property
+    def temporary(self) -> Path:
+        """Where Java makes temporary files."""
+        return self.folder / "temporary"
+
     def command(self, main: str) -> list[str]:
         """What runs a class; its arguments follow."""
         java = shutil.which("java") or "java"
         command = [java, "-Xshare:auto", "-XX:TieredStopAtLevel=1"]
+        command += [f"-Djava.io.tmpdir={self.temporary}"]
         command += ["-cp", str(self.folder / "classes")]
         command += [f"-Dtinystyle.ort.jni={self.folder / 'libtinystyle_ort.so'}"]
         return [*command, f"-Dtinystyle.ort.library={self.library}", main]
@@ -65,7 +71,9 @@ def jvm(tmp_path_factory: pytest.TempPathFactory) -> Jvm:
     build = [DEMO / "tools" / "build_jvm.sh", folder]
     done = subprocess.run(build, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-    return Jvm(folder, libraries[0])
+    jvm = Jvm(folder, libraries[0])
+    jvm.temporary.mkdir()
+    return jvm
 
 
 def byte_model(net: StyleNet | None = None, **graph: object) -> bytes:

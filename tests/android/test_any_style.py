@@ -59,8 +59,8 @@ def test_networks_are_those_of_python(
     save(tmp_path / "photograph", photograph)
     paint = f"cpu 2 120 160 {tmp_path / 'photograph'}"
     lines += [f"paint {tmp_path / kind}.onnx {paint} {tmp_path / kind}.out" for kind in SHAPES]
-    said = jvm.script(ORT_COMMANDS, tmp_path, lines)
-    assert said == ["108363 weights"] * 3 + ["providers [cpu]"] * 3
+    said = jvm.script(ORT_COMMANDS, tmp_path, [*lines, "handles"])
+    assert said == ["108363 weights"] * 3 + ["providers [cpu]"] * 3 + ["handles 0"]
     for kind, (height, width, size) in SHAPES.items():
         net = hypernetwork.generate(Picture(_artwork(height, width)), kind, size)
         for name, values in _weights(tmp_path / f"{kind}.onnx", net).items():
@@ -84,6 +84,7 @@ def test_what_does_not_fit_is_refused(jvm: Jvm, template: Path, tmp_path: Path) 
         f"weights {tmp_path / 'other.onnx'}",
         f"weights {tmp_path / 'small'}",
         f"weights {asset(RELEASED)}",
+        "handles",
     ]
     found = jvm.script(ORT_COMMANDS, tmp_path, lines)
     assert "refused PICTURE: the style picture is 20x40" in found[0]
@@ -91,4 +92,4 @@ def test_what_does_not_fit_is_refused(jvm: Jvm, template: Path, tmp_path: Path) 
     assert "refused MODEL: template: its list of weights belongs to another file" in found[2]
     assert "refused MODEL: style model: is not a hypernetwork" in found[3]
     assert "refused MODEL: style model: not a model" in found[4]
-    assert found[5] == "opened"
+    assert found[5:] == ["opened", "handles 0"]

@@ -1,8 +1,9 @@
-"""Rules of the app's sources that no compiler here checks."""
+"""Rules of the demo's sources that no compiler here checks."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -11,6 +12,11 @@ import pytest
 DEMO = Path(__file__).parents[2] / "android-demo"
 APP = DEMO / "app" / "src" / "main"
 JAVA = sorted((APP / "java").rglob("*.java"))
+SHIPPED = sorted(
+    path
+    for module in ("app", "core", "core-ort")
+    for path in (DEMO / module / "src" / "main").rglob("*.java")
+)
 LAYOUTS = sorted((APP / "res").glob("layout*/*.xml"))
 
 
@@ -20,7 +26,7 @@ def _code(path: Path) -> str:
     return re.sub(r"/\*.*?\*/|//[^\n]*", "", text, flags=re.DOTALL)
 
 
-@pytest.mark.parametrize("path", JAVA, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_a_source_is_small_and_takes_what_dx_takes(path: Path) -> None:
     code = _code(path)
     assert "->" not in code and "::" not in code  # lambdas, method references
@@ -28,20 +34,29 @@ def test_a_source_is_small_and_takes_what_dx_takes(path: Path) -> None:
     assert all(len(line) <= 100 for line in path.read_text().splitlines())
 
 
-def test_only_one_module_names_onnxruntime() -> None:
-    naming = {
-        path.relative_to(DEMO).parts[0]
-        for module in ("app", "core", "core-ort")
-        for path in (DEMO / module / "src" / "main").rglob("*.java")
-        if "ai.onnxruntime" in _code(path)
-    }
-    assert naming == {"core-ort"}
+def _naming(pattern: str, folders: Iterable[str]) -> list[str]:
+    """Sources whose code, not comments, names it, seen from the demo's folder."""
+    found = [path for folder in folders for path in (DEMO / folder).rglob("*.java")]
+    assert len(found) > 3
+    named = [path for path in found if re.search(pattern, _code(path))]
+    return sorted(path.relative_to(DEMO).as_posix() for path in named)
 
 
-def test_core_names_no_android() -> None:
-    core = [*(DEMO / "core").rglob("*.java"), *(DEMO / "core-ort").rglob("*.java")]
-    assert core
-    assert not [path for path in core if re.search(r"\bandroidx?\.", _code(path))]
+def test_one_file_names_onnxruntime() -> None:
+    """jvm-ort stands in for it, and its tests count what was not given back."""
+    everywhere = {path.name for path in DEMO.iterdir() if path.is_dir()} - {"jvm-ort"}
+    naming = _naming(r"\bai\.onnxruntime\b", everywhere)
+    assert naming == ["core-ort/src/main/java/dev/tinystyle/ort/OrtNetwork.java"]
+    gradle = [path.parent.name for path in DEMO.glob("*/build.gradle.kts")]
+    build = {name: (DEMO / name / "build.gradle.kts").read_text() for name in gradle}
+    assert [name for name in gradle if "libs.onnxruntime" in build[name]] == ["core-ort"]
+    assert "implementation(libs.onnxruntime.android)" in build["core-ort"]  # hidden from the app
+
+
+def test_core_names_neither_android_nor_what_is_above_it() -> None:
+    above = r"\bandroidx?\.|\bdev\.tinystyle\.(?:demo|ort)\b|\bai\.onnxruntime\b"
+    assert _naming(above, ["core"]) == []
+    assert _naming(r"\bandroidx?\.|\bdev\.tinystyle\.demo\b", ["core-ort"]) == []
 
 
 @pytest.mark.parametrize("path", LAYOUTS, ids=lambda path: path.stem)
@@ -79,6 +94,30 @@ def test_texts_get_as_many_values_as_they_show() -> None:
                 if depth == 0:
                     break
             assert given == shown[found[1]], f"{path.stem}: {found[1]}"
+
+
+def test_each_kind_of_failure_has_words_of_its_own() -> None:
+    kinds = _code(DEMO / "core/src/main/java/dev/tinystyle/core/StyleException.java")
+    declared = re.findall(r"\b([A-Z]+)\b", kinds.partition("enum Kind {")[2].partition("}")[0])
+    words = (APP / "java/dev/tinystyle/demo/FailureWords.java").read_text()
+    told = re.findall(r"case (\w+):\s+(?:default:\s+)?return R\.string\.(\w+);", words)
+    assert sorted(kind for kind, _ in told) == sorted(declared)
+    texts = dict(
+        re.findall(
+            r'<string name="(\w+)">(.*?)</string>', (APP / "res/values/strings.xml").read_text()
+        )
+    )
+    assert len({texts[name] for _, name in told}) == len(declared)
+    # The reason follows on a line of its own; where memory is short there is nothing to add.
+    reasons = {kind for kind, name in told if texts[name].endswith(r"\n\n%1$s")}
+    assert set(declared) - reasons <= {"MEMORY"}
+
+
+def test_messages_in_english_alone_are_for_developers() -> None:
+    shown = r"(?:tell|tellOnce|explain|setText|end)\(\s*\w+\.getMessage\(\)"
+    assert _naming(shown, ["app"]) == [
+        "app/src/main/java/dev/tinystyle/demo/BenchmarkActivity.java"
+    ]
 
 
 def test_every_string_is_used_and_every_used_string_is_there() -> None:

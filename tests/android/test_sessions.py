@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,7 +57,8 @@ def test_paintings_are_those_of_python(jvm: Jvm, tmp_path: Path, kind: str) -> N
     (tmp_path / "m.onnx").write_bytes(model)
     save(tmp_path / "in", PHOTOGRAPH)
     line = f"paint {tmp_path / 'm.onnx'} cpu 1 120 160 {tmp_path / 'in'} {tmp_path / 'out'}"
-    assert jvm.script(ORT_COMMANDS, tmp_path, [line]) == ["providers [cpu]"]
+    said = jvm.script(ORT_COMMANDS, tmp_path, [line, "handles"])
+    assert said == ["providers [cpu]", "handles 0"]
     painted = load(tmp_path / "out", PHOTOGRAPH.shape)
     assert painted.std() > 10
     assert np.array_equal(painted, _painted(model, PHOTOGRAPH))
@@ -68,6 +70,25 @@ def test_a_run_makes_nothing_of_a_pictures_size(jvm: Jvm, tmp_path: Path) -> Non
     found = [int(line) for line in jvm.script(ORT_COMMANDS, tmp_path, lines)]
     assert max(found) < 1000
     assert found[0] == found[1]
+
+
+def test_the_preview_on_onnxruntime(jvm: Jvm, tmp_path: Path) -> None:
+    """Frames to pixels of the screen; networks changed meanwhile, damaged ones among them."""
+    models = {"first": byte_model(), "second": byte_model(random_net(seed=5)), "damaged": b"no"}
+    for name, model in models.items():
+        (tmp_path / name).write_bytes(model)
+    grey = np.ascontiguousarray(PHOTOGRAPH[..., 1])
+    (tmp_path / "grey").write_bytes(grey.tobytes())
+    files = " ".join(str(tmp_path / name) for name in models)
+    lines = [f"preview {files} 120 160 {tmp_path / 'grey'} {tmp_path / 'out'}"]
+    painted, refused, handles, allocated = jvm.script(ORT_COMMANDS, tmp_path, lines)[0].split(", ")
+    assert (painted, refused) == ("32 painted", "4 refused")
+    # Options, session and two tensors of one network at a time; nothing after the pause.
+    assert handles == "handles 4 then 0"
+    assert int(allocated.removeprefix("bytes ")) < 1000
+    rgba = load(tmp_path / "out", (120, 160, 4))
+    assert np.array_equal(rgba[..., :3], _painted(models["first"], np.stack([grey] * 3, axis=-1)))
+    assert (rgba[..., 3] == 255).all()
 
 
 def test_models_that_cannot_paint_are_refused_with_a_reason(jvm: Jvm, tmp_path: Path) -> None:
@@ -88,7 +109,8 @@ def test_models_that_cannot_paint_are_refused_with_a_reason(jvm: Jvm, tmp_path: 
     for name, (content, _) in files.items():
         (tmp_path / f"{name}.onnx").write_bytes(content)
         lines.append(f"paint {tmp_path / name}.onnx cpu 1 {rest}")
-    found = jvm.script(ORT_COMMANDS, tmp_path, lines)
+    *found, left = jvm.script(ORT_COMMANDS, tmp_path, [*lines, "handles"])
+    assert left == "handles 0"
     for (name, (_, reason)), line in zip(files.items(), found, strict=True):
         assert line.startswith(f"refused MODEL: {name}.onnx: "), line
         assert reason in line
@@ -101,8 +123,37 @@ def test_absent_providers_are_refused(jvm: Jvm, tmp_path: Path) -> None:
     (tmp_path / "m.onnx").write_bytes(byte_model())
     names = ("xnnpack", "nnapi", "qnn")
     lines = [f"allocations {tmp_path / 'm.onnx'} {name} 1 64 64" for name in names]
-    for name, line in zip(names, jvm.script(ORT_COMMANDS, tmp_path, lines), strict=True):
+    *found, left = jvm.script(ORT_COMMANDS, tmp_path, [*lines, "handles"])
+    assert left == "handles 0"
+    for name, line in zip(names, found, strict=True):
         assert line.startswith(f"refused OPTION: execution provider {name} is not in this"), line
+
+
+@pytest.mark.parametrize("missing", ["classes", "library"])
+def test_an_app_without_onnxruntime_says_so(jvm: Jvm, tmp_path: Path, missing: str) -> None:
+    """As when the APK of tools/build_apk.py is installed, or one for another processor."""
+    (tmp_path / "m.onnx").write_bytes(byte_model())
+    save(tmp_path / "in", PHOTOGRAPH)
+    rest = f"120 160 {tmp_path / 'in'} {tmp_path / 'out'}"
+    lines = [
+        "runtime",
+        f"paint {tmp_path / 'm.onnx'} cpu 1 {rest}",
+        f"weights {tmp_path / 'm.onnx'}",
+    ]
+    lacking = tmp_path / "jvm"
+    (lacking / "temporary").mkdir(parents=True)
+    shutil.copytree(
+        jvm.folder / "classes",
+        lacking / "classes",
+        ignore=lambda folder, names: ["ai"] if missing == "classes" and "ai" in names else [],
+    )
+    shutil.copy(jvm.folder / "libtinystyle_ort.so", lacking)
+    library = tmp_path / "none.so" if missing == "library" else jvm.library
+    version, *refused = Jvm(lacking, library).script(ORT_COMMANDS, tmp_path, lines)
+    assert version == "none"
+    assert len(refused) == 2
+    for line in refused:
+        assert line.startswith("refused MODEL: onnxruntime is not in this app, or not for this")
 
 
 def _plain() -> bytes:

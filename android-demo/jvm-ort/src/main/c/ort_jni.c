@@ -5,6 +5,7 @@
 
 #include <dlfcn.h>
 #include <jni.h>
+#include <stdatomic.h>
 #include <stdint.h>
 
 enum { FLOATS = 1, MAX_VALUES = 16, MAX_SIDES = 8 };
@@ -14,10 +15,18 @@ static void *const *api;
 static void *environment;
 static void *memory;    /* OrtMemoryInfo of the CPU */
 static void *allocator; /* onnxruntime's own */
+static atomic_int handles; /* that Java holds and must give back */
 
 #define PTR(handle) ((void *)(intptr_t)(handle))
 #define METHOD(type, name) JNIEXPORT type JNICALL Java_ai_onnxruntime_Native_##name
 #define SELF JNIEnv *env, jclass self
+
+/* Counts what Java is given; nothing where it could not be made. */
+static jlong handle(void *made)
+{
+    handles += made != NULL;
+    return (intptr_t)made;
+}
 
 /* Throws what a status says. Returns whether there was something. */
 static int failed(JNIEnv *env, Status status)
@@ -70,6 +79,11 @@ METHOD(jstring, version)(SELF)
     return (*env)->NewStringUTF(env, base->get_version());
 }
 
+METHOD(jint, handles)(SELF)
+{
+    return handles;
+}
+
 METHOD(jobjectArray, providers)(SELF)
 {
     char **names = NULL;
@@ -92,12 +106,13 @@ METHOD(jlong, createOptions)(SELF)
 {
     void *options = NULL;
     failed(env, CALL(CREATE_SESSION_OPTIONS, Status(*)(void **))(&options));
-    return (intptr_t)options;
+    return handle(options);
 }
 
 METHOD(void, closeOptions)(SELF, jlong options)
 {
     CALL(RELEASE_SESSION_OPTIONS, void (*)(void *))(PTR(options));
+    handles--;
 }
 
 METHOD(void, setIntraOpNumThreads)(SELF, jlong options, jint count)
@@ -153,12 +168,13 @@ METHOD(jlong, createSession)(SELF, jbyteArray model, jlong options)
         (*env)->ReleaseByteArrayElements(env, model, bytes, JNI_ABORT);
         failed(env, status);
     }
-    return (intptr_t)session;
+    return handle(session);
 }
 
 METHOD(void, closeSession)(SELF, jlong session)
 {
     CALL(RELEASE_SESSION, void (*)(void *))(PTR(session));
+    handles--;
 }
 
 METHOD(jint, count)(SELF, jlong session, jboolean inputs)
@@ -255,12 +271,13 @@ METHOD(jlong, createTensor)(SELF, jobject data, jlong offset, jlong bytes, jlong
     failed(env, CALL(CREATE_TENSOR_WITH_DATA,
                      Status(*)(void *, void *, size_t, const int64_t *, size_t, int, void **))(
                     memory, address + offset, (size_t)bytes, sides, (size_t)count, type, &tensor));
-    return (intptr_t)tensor;
+    return handle(tensor);
 }
 
 METHOD(void, closeTensor)(SELF, jlong tensor)
 {
     CALL(RELEASE_VALUE, void (*)(void *))(PTR(tensor));
+    handles--;
 }
 
 METHOD(jobject, floats)(SELF, jlong tensor)
@@ -311,19 +328,19 @@ METHOD(void, run)(SELF, jlong session, jobjectArray input_names, jlongArray inpu
 {
     const char *in[MAX_VALUES];
     const char *out[MAX_VALUES];
-    jlong handles[MAX_VALUES];
+    jlong values[MAX_VALUES];
     const void *given[MAX_VALUES];
     void *made[MAX_VALUES];
     int in_count = names(env, input_names, in);
     int out_count = names(env, output_names, out);
     if (in_count >= 0 && out_count >= 0) {
-        (*env)->GetLongArrayRegion(env, inputs, 0, in_count, handles);
+        (*env)->GetLongArrayRegion(env, inputs, 0, in_count, values);
         for (int i = 0; i < in_count; i++) {
-            given[i] = PTR(handles[i]);
+            given[i] = PTR(values[i]);
         }
-        (*env)->GetLongArrayRegion(env, outputs, 0, out_count, handles);
+        (*env)->GetLongArrayRegion(env, outputs, 0, out_count, values);
         for (int i = 0; i < out_count; i++) {
-            made[i] = PTR(handles[i]);
+            made[i] = PTR(values[i]);
         }
         Status status = CALL(RUN, Status(*)(void *, const void *, const char *const *,
                                             const void *const *, size_t, const char *const *,
@@ -331,9 +348,9 @@ METHOD(void, run)(SELF, jlong session, jobjectArray input_names, jlongArray inpu
             PTR(session), NULL, in, given, (size_t)in_count, out, (size_t)out_count, made);
         if (!failed(env, status)) {
             for (int i = 0; i < out_count; i++) {
-                handles[i] = (intptr_t)made[i];
+                values[i] = values[i] == 0 ? handle(made[i]) : values[i];
             }
-            (*env)->SetLongArrayRegion(env, outputs, 0, out_count, handles);
+            (*env)->SetLongArrayRegion(env, outputs, 0, out_count, values);
         }
     }
     release(env, input_names, in, in_count);

@@ -27,6 +27,9 @@ final class Native {
 
     static native String[] providers();
 
+    /** Options, sessions and tensors that were made and not closed. */
+    static native int handles();
+
     static native long createOptions();
 
     static native void closeOptions(long options);

@@ -12,6 +12,7 @@ import dev.tinystyle.core.BenchmarkRunner;
 import dev.tinystyle.core.Clock;
 import dev.tinystyle.core.ModelFile;
 import dev.tinystyle.core.StyleException;
+import dev.tinystyle.ort.OrtSessions;
 import java.io.File;
 import java.util.HashMap;
 import java.util.Map;
@@ -109,8 +110,8 @@ public final class BenchmarkActivity extends Activity {
                     }
 
                     @Override
-                    void failed(String message) {
-                        end(message);
+                    void failed(StyleException error) {
+                        end(error.getMessage());
                     }
                 });
     }
@@ -140,8 +141,7 @@ public final class BenchmarkActivity extends Activity {
     }
 
     private BenchmarkReport measure(String runId, Map<String, Object> extras) {
-        BenchmarkRunner runner =
-                new BenchmarkRunner(new GuardedSessions(), Clock.SYSTEM, probe);
+        BenchmarkRunner runner = new BenchmarkRunner(new OrtSessions(), Clock.SYSTEM, probe);
         return runner.run(
                 runId,
                 extras,

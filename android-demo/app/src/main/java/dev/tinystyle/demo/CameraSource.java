@@ -13,6 +13,7 @@ import android.os.Handler;
 import android.os.HandlerThread;
 import android.os.Looper;
 import android.os.Process;
+import dev.tinystyle.core.StyleException;
 import dev.tinystyle.core.YuvFrame;
 import java.util.Collections;
 
@@ -75,7 +76,7 @@ final class CameraSource {
         } catch (CameraAccessException | IllegalArgumentException | SecurityException error) {
             // Taken by another app, disabled, unplugged between two calls, permission withdrawn.
             close();
-            listener.lost(String.valueOf(error.getMessage()));
+            listener.lost(StyleException.reason(error));
         }
     }
 
@@ -154,7 +155,7 @@ final class CameraSource {
             } catch (CameraAccessException
                     | IllegalArgumentException
                     | IllegalStateException error) {
-                end(device, String.valueOf(error.getMessage()));
+                end(device, StyleException.reason(error));
             }
         }
 
@@ -167,7 +168,7 @@ final class CameraSource {
             } catch (CameraAccessException
                     | IllegalArgumentException
                     | IllegalStateException error) {
-                end(device, String.valueOf(error.getMessage()));
+                end(device, StyleException.reason(error));
             }
         }
 

@@ -48,8 +48,8 @@ abstract class FullSizeJob extends Worker.Job<Intent> {
     }
 
     @Override
-    void failed(String message) {
+    void failed(StyleException error) {
         activity.writing(false);
-        activity.tell(message);
+        activity.tell(FailureWords.of(activity, error));
     }
 }

@@ -157,8 +157,7 @@ final class PaintingFiles {
     private static StyleException unwritable(Exception error) {
         return new StyleException(
                 StyleException.Kind.OUTPUT,
-                "The painting cannot be written (" + StyleException.reason(error)
-                        + "); is the storage full?",
+                "The painting cannot be written (" + StyleException.reason(error) + ").",
                 error);
     }
 }

@@ -117,8 +117,8 @@ public final class PhotoActivity extends StyleActivity
                     }
 
                     @Override
-                    void failed(String text) {
-                        flow.failed(ticket, text);
+                    void failed(StyleException error) {
+                        flow.failed(ticket, FailureWords.of(PhotoActivity.this, error));
                         settle();
                     }
                 });
@@ -167,8 +167,8 @@ public final class PhotoActivity extends StyleActivity
                     }
 
                     @Override
-                    void failed(String text) {
-                        explain(text);
+                    void failed(StyleException error) {
+                        explain(FailureWords.of(PhotoActivity.this, error));
                     }
                 });
     }

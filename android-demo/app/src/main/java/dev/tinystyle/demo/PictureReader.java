@@ -64,8 +64,7 @@ final class PictureReader {
     private static StyleException unreadable(Exception error) {
         return new StyleException(
                 StyleException.Kind.PICTURE,
-                "The picture cannot be read (" + StyleException.reason(error)
-                        + "); choose another one.",
+                "The picture cannot be read (" + StyleException.reason(error) + ").",
                 error);
     }
 }

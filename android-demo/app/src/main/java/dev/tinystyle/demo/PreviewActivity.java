@@ -155,7 +155,7 @@ public final class PreviewActivity extends StyleActivity
             painter.pipeline().paint(frame, rotation, front, picture);
             failing = false;
         } catch (StyleException error) {
-            tellOnce(error.getMessage());
+            tellOnce(FailureWords.of(this, error));
         } catch (OutOfMemoryError error) {
             tellOnce(getString(R.string.no_memory));
         }
@@ -200,8 +200,8 @@ public final class PreviewActivity extends StyleActivity
     }
 
     @Override
-    public void painterFailed(String text) {
-        tell(text);
+    public void painterFailed(StyleException error) {
+        tell(FailureWords.of(this, error));
     }
 
     private void openNetwork() {

@@ -19,7 +19,7 @@ final class PreviewPainter {
     interface Listener {
         void painterReady();
 
-        void painterFailed(String message);
+        void painterFailed(StyleException error);
     }
 
     private final PreviewPipeline pipeline = new PreviewPipeline();
@@ -67,8 +67,8 @@ final class PreviewPainter {
                     }
 
                     @Override
-                    void failed(String message) {
-                        listener.painterFailed(message);
+                    void failed(StyleException error) {
+                        listener.painterFailed(error);
                     }
                 });
     }

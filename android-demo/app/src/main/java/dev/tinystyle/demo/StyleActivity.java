@@ -13,8 +13,8 @@ import android.widget.CheckBox;
 import android.widget.CompoundButton;
 import android.widget.SeekBar;
 import android.widget.TextView;
-import dev.tinystyle.core.SessionFactory;
 import dev.tinystyle.core.StyleException;
+import dev.tinystyle.ort.OrtSessions;
 import java.util.List;
 
 /** What both screens have: a picture, a strip of styles, and how strongly they are painted. */
@@ -22,7 +22,7 @@ abstract class StyleActivity extends Activity implements StyleStrip.Listener {
     private static final int PICK_STYLE = 1;
     private static final int PERCENT = 100;
 
-    final SessionFactory sessions = new GuardedSessions();
+    final OrtSessions sessions = new OrtSessions();
     final Worker worker = new Worker();
     Choices choices;
     StyleLibrary library;
@@ -194,9 +194,9 @@ abstract class StyleActivity extends Activity implements StyleStrip.Listener {
                     }
 
                     @Override
-                    void failed(String text) {
+                    void failed(StyleException error) {
                         explainMeanwhile(null);
-                        tell(text);
+                        tell(FailureWords.of(StyleActivity.this, error));
                     }
                 });
     }
@@ -205,7 +205,7 @@ abstract class StyleActivity extends Activity implements StyleStrip.Listener {
         try {
             library.remove(style);
         } catch (StyleException error) {
-            tell(error.getMessage());
+            tell(FailureWords.of(this, error));
         }
         listStyles();
     }
@@ -216,7 +216,7 @@ abstract class StyleActivity extends Activity implements StyleStrip.Listener {
         try {
             styles = library.all();
         } catch (StyleException error) {
-            tell(error.getMessage());
+            tell(FailureWords.of(this, error));
             return;
         }
         Style found = styles.isEmpty() ? null : styles.get(0);

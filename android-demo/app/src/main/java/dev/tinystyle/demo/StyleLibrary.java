@@ -179,7 +179,7 @@ final class StyleLibrary {
         } catch (IOException error) {
             throw new StyleException(
                     StyleException.Kind.OUTPUT,
-                    "The style cannot be kept (" + error.getMessage() + "); is the storage full?",
+                    "The style cannot be kept (" + StyleException.reason(error) + ").",
                     error);
         } finally {
             if (part.exists() && !part.delete()) {

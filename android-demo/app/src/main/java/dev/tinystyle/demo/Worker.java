@@ -10,14 +10,14 @@ import java.util.concurrent.Executors;
 final class Worker {
     /** Slow work. */
     abstract static class Job<T> {
-        /** On the worker's thread. The message of what it throws is shown to the user. */
+        /** On the worker's thread. */
         abstract T work() throws StyleException;
 
         /** On the main thread. */
         abstract void done(T result);
 
         /** On the main thread. */
-        abstract void failed(String message);
+        abstract void failed(StyleException error);
     }
 
     private final ExecutorService thread = Executors.newSingleThreadExecutor();
@@ -53,10 +53,10 @@ final class Worker {
         try {
             result = job.work();
         } catch (StyleException error) {
-            report(job, error.getMessage());
+            report(job, error);
             return;
         } catch (OutOfMemoryError error) {
-            report(job, "There is not enough memory for that; a smaller picture helps.");
+            report(job, new StyleException(StyleException.Kind.MEMORY, "out of memory", error));
             return;
         }
         post(
@@ -68,12 +68,12 @@ final class Worker {
                 });
     }
 
-    private <T> void report(final Job<T> job, final String message) {
+    private <T> void report(final Job<T> job, final StyleException error) {
         post(
                 new Runnable() {
                     @Override
                     public void run() {
-                        job.failed(message);
+                        job.failed(error);
                     }
                 });
     }

@@ -1,50 +1,76 @@
 package dev.tinystyle.ort;
 
-import ai.onnxruntime.OnnxJavaType;
-import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtEnvironment;
-import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtSession;
+import dev.tinystyle.core.Provider;
 import dev.tinystyle.core.SessionSettings;
 import dev.tinystyle.core.StyleException;
 import dev.tinystyle.core.StyleSession;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Tensors over two direct buffers, made once; a run writes into the second. */
-final class OrtStyleSession implements StyleSession {
-    private final OrtSession.SessionOptions options;
-    private final OrtSession session;
+/** Two direct buffers, made once; a run reads the one and writes the other. */
+final class OrtStyleSession extends OrtNetwork implements StyleSession {
+    // Names of tinystyle.manifest and tinystyle.export.to_onnx.
+    private static final String INPUT = "image";
+    private static final String OUTPUT = "stylized";
+    private static final int CHANNELS = 3;
+
     private final SessionSettings settings;
     private final List<String> providers;
-    private final String label;
-    private final OnnxTensor photograph;
-    private final OnnxTensor painting;
-    private final Map<String, OnnxTensor> inputs;
-    private final Map<String, OnnxTensor> outputs;
     private ByteBuffer input;
     private ByteBuffer output;
 
-    OrtStyleSession(
-            OrtEnvironment environment, OrtSession.SessionOptions options, OrtSession session,
-            SessionSettings settings, List<String> providers, String label)
-            throws OrtException {
-        this.options = options;
-        this.session = session;
+    OrtStyleSession(String label, SessionSettings settings) {
+        super(label);
         this.settings = settings;
-        this.providers = Collections.unmodifiableList(providers);
-        this.label = label;
-        int bytes = settings.height() * settings.width() * OrtSessions.CHANNELS;
-        long[] shape = OrtSessions.shape(settings.height(), settings.width());
-        input = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
-        output = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
-        photograph = OnnxTensor.createTensor(environment, input, shape, OnnxJavaType.UINT8);
-        painting = OnnxTensor.createTensor(environment, output, shape, OnnxJavaType.UINT8);
-        inputs = Collections.singletonMap(OrtSessions.INPUT, photograph);
-        outputs = Collections.singletonMap(OrtSessions.OUTPUT, painting);
+        String preferred = settings.provider().label();
+        providers = settings.provider() == Provider.CPU
+                ? Collections.singletonList(preferred)
+                : Collections.unmodifiableList(Arrays.asList(preferred, Provider.CPU.label()));
+    }
+
+    /**
+     * Opens it for one size: onnxruntime then plans its memory once, and the providers for phones
+     * take operators that they refuse where sizes are free.
+     */
+    void open(byte[] model) throws StyleException {
+        Map<String, Integer> sizes = new HashMap<String, Integer>();
+        sizes.put("batch", 1);
+        sizes.put("height", height());
+        sizes.put("width", width());
+        open(model, settings.provider(), settings.threads(), sizes);
+    }
+
+    @Override
+    void accept() throws StyleException {
+        if (!takesBytes(INPUT) || !makesBytes(OUTPUT)) {
+            throw unfit("does not take and make bytes; export it with --io uint8");
+        }
+        long[] shape = inputShape(INPUT);
+        long[] wanted = {1, height(), width(), CHANNELS};
+        boolean fits = shape.length == wanted.length;
+        for (int i = 0; fits && i < wanted.length; i++) {
+            fits = shape[i] == wanted[i] || shape[i] < 0;
+        }
+        if (!fits) {
+            String found = shape.length == wanted.length
+                    ? shape[1] + "x" + shape[2] : "of another layout";
+            throw unfit(
+                    "paints one size only, " + found + "; asked for was " + height() + "x"
+                            + width());
+        }
+        input = buffer();
+        output = buffer();
+        bind(INPUT, input, OUTPUT, output, wanted);
+    }
+
+    private ByteBuffer buffer() {
+        return ByteBuffer.allocateDirect(height() * width() * CHANNELS)
+                .order(ByteOrder.nativeOrder());
     }
 
     @Override
@@ -74,25 +100,12 @@ final class OrtStyleSession implements StyleSession {
 
     @Override
     public void run() throws StyleException {
-        try {
-            session.run(inputs, outputs).close();
-        } catch (OrtException error) {
-            throw new StyleException(
-                    StyleException.Kind.MODEL,
-                    label + ": cannot paint " + height() + "x" + width() + " ("
-                            + OrtSessions.reason(error) + "); a smaller picture may help",
-                    error);
-        }
+        runBound();
     }
 
     @Override
     public void close() {
-        if (input == null) {
-            return;
-        }
-        OrtSessions.close(session, options);
-        photograph.close();
-        painting.close();
+        super.close();
         input = null;
         output = null;
     }

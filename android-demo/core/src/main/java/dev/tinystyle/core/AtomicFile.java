@@ -36,7 +36,7 @@ final class AtomicFile {
         } catch (IOException error) {
             throw new StyleException(
                     StyleException.Kind.OUTPUT,
-                    target + ": cannot be written (" + error.getMessage() + ")",
+                    target + ": cannot be written (" + StyleException.reason(error) + ")",
                     error);
         } finally {
             if (temporary != null) {

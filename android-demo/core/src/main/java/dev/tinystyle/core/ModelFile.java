@@ -62,7 +62,7 @@ public final class ModelFile {
     private static StyleException unreadable(String label, IOException error) {
         return new StyleException(
                 StyleException.Kind.MODEL,
-                label + ": cannot be read (" + error.getMessage() + ")",
+                label + ": cannot be read (" + StyleException.reason(error) + ")",
                 error);
     }
 

@@ -1,13 +1,14 @@
 package dev.tinystyle.core;
 
 /**
- * Something that went wrong and that a user can be told: the message is one sentence that says what
- * was wrong, what was found and what to do.
+ * Something that went wrong and that a user can be told. The kind says what the app's texts say of
+ * it, in the user's language; the message says in one English sentence what was wrong and what was
+ * found.
  */
 public final class StyleException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    /** What the message is about. The same kinds as tinystyle.errors in Python. */
+    /** What the message is about. The same kinds as tinystyle.errors in Python, and memory. */
     public enum Kind {
         /** A value outside of what is allowed. */
         OPTION,
@@ -16,7 +17,9 @@ public final class StyleException extends Exception {
         /** A file that is not a usable network. */
         MODEL,
         /** A result that cannot be written. */
-        OUTPUT
+        OUTPUT,
+        /** Something larger than memory holds. */
+        MEMORY
     }
 
     private final Kind kind;

@@ -204,7 +204,7 @@ public final class BenchmarkTest {
     }
 
     public void theFileIsThereWholeOrNotAtAll() throws Exception {
-        File folder = new File(Files.createTempDirectory("benchmark").toFile(), "a/b");
+        File folder = new File(RunTests.folder(), "a/b");
         BenchmarkReport report = run((byte) 1);
         File file = report.write(folder);
         report.write(folder);

@@ -99,7 +99,7 @@ public final class FilesTest {
     }
 
     public void modelFilesAreReadWithinLimits() throws Exception {
-        File folder = Files.createTempDirectory("models").toFile();
+        File folder = RunTests.folder();
         File file = new File(folder, "a.onnx");
         StyleException.Kind kind = StyleException.Kind.MODEL;
         Check.refused(kind, "a.onnx: there is no", () -> ModelFile.read(file));

@@ -43,7 +43,7 @@ public final class PhotoMemoryTest {
     }
 
     public void eachShareHasAFileOfItsOwnForADay() throws Exception {
-        File folder = new File(Files.createTempDirectory("share").toFile(), "shared");
+        File folder = new File(RunTests.folder(), "shared");
         ShareFolder shares = new ShareFolder(folder);
         long now = System.currentTimeMillis();
         File first = shares.next(now);
@@ -59,7 +59,7 @@ public final class PhotoMemoryTest {
     }
 
     public void namesOfNoShareFindNothing() throws Exception {
-        File folder = Files.createTempDirectory("share").toFile();
+        File folder = RunTests.folder();
         File inside = new File(folder, "shared");
         ShareFolder shares = new ShareFolder(inside);
         shares.next(5);

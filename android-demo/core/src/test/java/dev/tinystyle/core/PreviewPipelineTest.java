@@ -2,6 +2,7 @@ package dev.tinystyle.core;
 
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
 
 public final class PreviewPipelineTest {
     private final FakeSessions sessions = new FakeSessions();
@@ -84,6 +85,39 @@ public final class PreviewPipelineTest {
         Check.equal(1L, pipeline.gate().passed());
         Check.equal(1, shown);
         Check.that(pipeline.paint(frame, 0, false, screen), "the gate is open again");
+    }
+
+    public void oneFrameIsInFlightWhoeverBringsIt() throws Exception {
+        fill(64, 64);
+        AtomicInteger running = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        sessions.during = () -> {
+            most.accumulateAndGet(running.incrementAndGet(), Math::max);
+            Thread.yield();
+            running.decrementAndGet();
+        };
+        Throwable[] wrong = new Throwable[1];
+        Runnable camera = () -> {
+            YuvFrame frame = frame(64, 64);
+            try {
+                for (int i = 0; i < 300; i++) {
+                    pipeline.paint(frame, 0, false, screen);
+                }
+            } catch (Throwable error) {
+                wrong[0] = error;
+            }
+        };
+        Thread[] cameras = {new Thread(camera), new Thread(camera), new Thread(camera)};
+        for (Thread thread : cameras) {
+            thread.start();
+        }
+        for (Thread thread : cameras) {
+            thread.join();
+        }
+        Check.equal(null, wrong[0]);
+        Check.equal(1, most.get());
+        Check.equal(900L, pipeline.gate().passed() + pipeline.gate().dropped());
+        Check.equal((int) pipeline.gate().passed(), shown);
     }
 
     public void withoutANetworkNothingIsShown() throws Exception {

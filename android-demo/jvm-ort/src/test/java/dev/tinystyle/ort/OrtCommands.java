@@ -1,5 +1,6 @@
 package dev.tinystyle.ort;
 
+import ai.onnxruntime.Handles;
 import com.sun.management.ThreadMXBean;
 import dev.tinystyle.core.BenchmarkReport;
 import dev.tinystyle.core.BenchmarkRequest;
@@ -64,6 +65,10 @@ public final class OrtCommands {
                 return benchmark(words);
             case "device":
                 return device(words);
+            case "handles":
+                return "handles " + Handles.open();
+            case "preview":
+                return PreviewCommand.run(SESSIONS, words);
             default:
                 throw new IllegalArgumentException(words[0]);
         }
