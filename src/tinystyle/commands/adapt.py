@@ -82,7 +82,7 @@ def _run(args: argparse.Namespace) -> int:
     if output.suffix.lower() not in _ENDINGS:
         raise OptionError(f"{output}: the ending must be one of {', '.join(_ENDINGS)}")
     photograph = None if args.preview_of is None else read_picture(args.preview_of)
-    adapter = adaptation.make_adapter(args, "tinystyle adapt", steps=args.steps)
+    adapter = adaptation.make_adapter(args, "tinystyle adapt", [args.style], steps=args.steps)
     exporter = Exporter(ExportOptions(style_size=args.style_size), source=adapter)
     net = exporter.network(args.style)
     if output.suffix.lower() == ".onnx":

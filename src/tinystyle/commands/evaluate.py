@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinystyle.commands.shared import Commands, require_torch
+from tinystyle.commands.shared import Commands, set_torch_threads
 
 if TYPE_CHECKING:
     from tinystyle.benchmarks.painters import Painter
@@ -72,25 +72,23 @@ def register(commands: Commands) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    require_torch("tinystyle evaluate")
-    import torch
-
-    from tinystyle.benchmarks.quality import check_size, evaluate
-    from tinystyle.benchmarks.quality_report import to_markdown, write_reports
+    from tinystyle.atomic import require_folder
+    from tinystyle.benchmarks.evaluation_set import require_set
     from tinystyle.images import find_pictures
+    from tinystyle.training.perceptual_source import VGG16_NAME, require_source
+
+    contents, styles = find_pictures([args.contents]), find_pictures([args.styles])
+    require_set(contents, styles, args.size)
+    require_source(args.perceptual, VGG16_NAME)
+    require_folder(args.output)  # before anything takes minutes
+    painter, title = _painter(args)
+    set_torch_threads(args.threads, "tinystyle evaluate")
+    from tinystyle.benchmarks.quality import evaluate
+    from tinystyle.benchmarks.quality_report import to_markdown, write_reports
     from tinystyle.training import perceptual
 
-    check_size(args.size)
-    if args.threads > 0:
-        torch.set_num_threads(args.threads)
-    painter, title = _painter(args)
-    quality = evaluate(
-        painter,
-        perceptual.load(args.perceptual),
-        find_pictures([args.contents]),
-        find_pictures([args.styles]),
-        size=args.size,
-    )
+    network = perceptual.load(args.perceptual)
+    quality = evaluate(painter, network, contents, styles, size=args.size)
     settings = {"perceptual": Path(args.perceptual).name, "size": args.size}
     write_reports(quality, args.output, title, settings)
     print(to_markdown(quality, title), end="")

@@ -125,14 +125,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _adapter(args: argparse.Namespace) -> Adapter | None:
+def _adapter(args: argparse.Namespace, styles: list[Path]) -> Adapter | None:
     """What fits the networks to their styles, if anything shall."""
     steps = args.steps
     if steps is None:
         steps = adaptation.METASTYLE_STEPS if args.method == "metastyle" else 0
     if steps == 0 and args.method == "hypernetwork":
         return None
-    return adaptation.make_adapter(args, "export-net --steps", steps=steps)
+    # Of several styles one that fails is told in its turn, and the others are done.
+    needed = [*(styles if len(styles) == 1 else []), *(path for path, _ in args.mix)]
+    return adaptation.make_adapter(args, "export-net --steps", needed, steps=steps)
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -167,7 +169,7 @@ def _run(args: argparse.Namespace) -> int:
         coremltools(torch=False)  # before anything else of it: half the time
     styles = find_pictures(args.style)
     outputs = name_outputs(styles, args.output, options.format)
-    adapter = _adapter(args)
+    adapter = _adapter(args, styles)
     exporter = Exporter(options, source=adapter)
     made: list[Exported] = []
     failures: list[TinystyleError] = []

@@ -23,6 +23,7 @@ __all__ = [
     "parse_size",
     "parse_sizes",
     "require_torch",
+    "set_torch_threads",
 ]
 
 INTERRUPTED = 130
@@ -98,6 +99,21 @@ def parse_share(text: str) -> tuple[Path, float]:
     if not path:
         raise argparse.ArgumentTypeError(f"{text!r} is not PICTURE:SHARE, e.g. other.jpg:0.3")
     return Path(path), value
+
+
+def set_torch_threads(threads: int, command: str) -> None:
+    """Give torch as many threads; 0 leaves that to torch.
+
+    Raises OptionError for other numbers, then MissingExtraError as :func:`require_torch` does.
+    """
+    from tinystyle.runtime.session import require_threads
+
+    require_threads(threads)
+    require_torch(command)
+    import torch
+
+    if threads:
+        torch.set_num_threads(threads)
 
 
 def require_torch(command: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tinystyle.commands import train_stages
-from tinystyle.commands.shared import Commands, require_torch
+from tinystyle.commands.shared import Commands, set_torch_threads
 
 __all__ = ["register"]
 
@@ -225,15 +225,11 @@ def _stage(
 
 
 def _prepared(args: argparse.Namespace) -> int:
-    require_torch("tinystyle train")
+    from tinystyle.training.adapt_options import require_seed
+
+    require_seed(args.seed)
+    set_torch_threads(args.threads, "tinystyle train")
     import torch
 
-    from tinystyle.errors import OptionError
-
-    for name in ("threads", "seed"):
-        if getattr(args, name) < 0:
-            raise OptionError(f"{name} is {getattr(args, name)}; it starts at 0")
-    if args.threads:
-        torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
     return int(args.stage(args))
