@@ -219,12 +219,12 @@ def _sentence(made: Exported) -> str:
 
 def _providers(made: Exported) -> list[str]:
     at = "256x256" if made.size is None else f"{made.size[0]}x{made.size[1]}"
-    lines = [f"  at {at}, by onnxruntime's tables:"] if made.providers else []
+    lines = [f"  at {at}, constants folded, by onnxruntime's tables:"] if made.providers else []
     for verdict in made.providers:
         left = f"; not {', '.join(verdict.left)}" if verdict.left else ""
         lines.append(
             f"  {verdict.provider}: {verdict.taken} of {verdict.nodes} nodes in "
-            f"{verdict.partitions} parts{left}"
+            f"{verdict.partitions} part{'' if verdict.partitions == 1 else 's'}{left}"
         )
     return lines
 
