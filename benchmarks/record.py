@@ -62,7 +62,7 @@ class Record:
     same place in ``stages_ms``; for models of ours."""
     cold: ColdStart | None = None
     macs: int | None = None
-    """Of one picture."""
+    """Of one picture: of the file's graph, in torch of the network as trained."""
     parameters: int | None = None
     peak_gmacs: float | None = None
     """10^9 multiply-accumulates per second of a matrix product on the same threads."""

@@ -44,7 +44,8 @@ class Exported:
     size_bytes: int
     parameters: int
     macs_256: int
-    """Multiply-accumulates of the graph for one picture of 256x256."""
+    """Multiply-accumulates for one picture of 256x256: of the graph, or of the network as trained
+    where the file holds weights alone."""
     parity: Parity | None
     """The file against the graph that was meant."""
     change: float | None

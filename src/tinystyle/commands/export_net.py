@@ -201,13 +201,14 @@ def _sentence(made: Exported) -> str:
     if made.size is not None:
         size = f"{made.size[0]}x{made.size[1]}"
     beside = " (and its list of operators)" if made.format.value == "ort" else ""
+    weights_only = made.format.value == "safetensors"
     facts = [
         f"{made.path}{beside}: {made.size_bytes:,} bytes",
         f"{made.parameters:,} parameters",
-        f"{made.macs_256 / 1e9:.2f} GMAC at 256x256",
+        f"{made.macs_256 / 1e9:.2f} GMAC at 256x256{' as trained' if weights_only else ''}",
         made.precision.value,
     ]
-    if made.format.value != "safetensors":
+    if not weights_only:
         facts.append(size)
     if made.opset is not None:
         facts.append(f"opset {made.opset}")
