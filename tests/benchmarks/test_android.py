@@ -313,7 +313,7 @@ def test_every_field_is_needed(missing: str) -> None:
 
 def test_texts_of_a_device_are_harmless() -> None:
     run = parse(_written(runtime="one\n\x1b[2Jtwo\u202e"), REQUEST)
-    assert run.runtime == "one??[2Jtwo?"
+    assert run.runtime == "one ?[2Jtwo?"
 
 
 def test_what_the_app_does_not_take_is_refused_first(
