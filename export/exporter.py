@@ -174,7 +174,7 @@ def name_outputs(styles: list[Path], output: Path | None, form: Format) -> list[
         if len(styles) > 1:
             raise OptionError(f"{output}: one file for {len(styles)} styles; give a folder")
         return [output]
-    if output is not None and output.suffix and not output.exists():
+    if output is not None and output.suffix and not output.is_dir():
         raise OptionError(
             f"{output}: unknown ending; format {form.value} ends in {suffix}, and a folder with a "
             "dot in its name must be there before"

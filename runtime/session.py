@@ -17,6 +17,7 @@ from tinystyle.manifest import Kind, Manifest
 __all__ = [
     "COREML_UNITS",
     "MAX_MODEL_BYTES",
+    "MAX_THREADS",
     "ORT_ERRORS",
     "PROVIDERS",
     "SessionOptions",
@@ -82,7 +83,8 @@ class SessionOptions:
         require_threads(self.threads)
         unknown = [p for p in self.providers if p not in PROVIDERS]
         if unknown or not self.providers:
-            raise OptionError(f"provider {unknown}: known are {', '.join(PROVIDERS)}")
+            given = ", ".join(map(repr, unknown)) or "none"
+            raise OptionError(f"provider is {given}; known are {', '.join(PROVIDERS)}")
         if self.coreml_units not in (None, *COREML_UNITS):
             known = ", ".join(COREML_UNITS)
             raise OptionError(f"compute units {self.coreml_units!r}: known are {known}")

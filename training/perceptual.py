@@ -201,7 +201,13 @@ def _vgg16_file() -> Path:
     path = Path(torch.hub.get_dir()) / "checkpoints" / name
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
-        torch.hub.download_url_to_file(_VGG16_URL, os.fspath(path), hash_prefix=start)
+        try:
+            torch.hub.download_url_to_file(_VGG16_URL, os.fspath(path), hash_prefix=start)
+        except (OSError, RuntimeError) as error:  # no network; another hash than expected
+            raise ModelError(
+                f"perceptual network 'vgg16' cannot be downloaded ({error}); put {_VGG16_URL} to "
+                f"{path}, or give a file"
+            ) from error
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(1 << 20):

@@ -36,8 +36,20 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="SOURCE",
         help="compact (in the package, default), vgg16 (downloads the official weights) or a file",
     )
-    add("--crop", type=int, default=256, metavar="PX", help="side of the pictures fitted on (256)")
-    add("--learning-rate", type=float, default=1e-3, help="of Adam at its height (1e-3)")
+    add(
+        "--crop",
+        type=int,
+        default=256,
+        metavar="PX",
+        help="side of the pictures fitted on, a multiple of 16 from 64 to 1024 (256)",
+    )
+    add(
+        "--learning-rate",
+        type=float,
+        default=1e-3,
+        metavar="RATE",
+        help="of Adam at its height, up to 1 (1e-3)",
+    )
     add("--device", default="cpu", help="of torch: cpu (default), cuda, mps")
     add("--seed", type=int, default=0, help="of the random numbers (0)")
 

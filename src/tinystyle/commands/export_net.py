@@ -52,7 +52,6 @@ def _parser() -> argparse.ArgumentParser:
         description="Turn a picture of an artwork into a network of 445 kB that paints any "
         "photograph in its style. Works offline, in about a second.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add(
@@ -103,8 +102,8 @@ def _parser() -> argparse.ArgumentParser:
         type=int,
         default=256,
         metavar="PX",
-        help="shortest side at which the artwork is looked at: smaller makes finer strokes "
-        "(default 256)",
+        help="shortest side at which the artwork is looked at, 64 to 1024: smaller makes finer "
+        "strokes (default 256)",
     )
     add(
         "--method",
@@ -125,13 +124,17 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _adapter(args: argparse.Namespace, styles: list[Path]) -> Adapter | None:
+def _adapter(args: argparse.Namespace, styles: list[Path], outputs: list[Path]) -> Adapter | None:
     """What fits the networks to their styles, if anything shall."""
+    from tinystyle.atomic import require_folder
+
     steps = args.steps
     if steps is None:
         steps = adaptation.METASTYLE_STEPS if args.method == "metastyle" else 0
     if steps == 0 and args.method == "hypernetwork":
         return None
+    for folder in {output.parent for output in outputs}:
+        require_folder(folder)  # before anything takes minutes
     # Of several styles one that fails is told in its turn, and the others are done.
     needed = [*(styles if len(styles) == 1 else []), *(path for path, _ in args.mix)]
     return adaptation.make_adapter(args, "export-net --steps", needed, steps=steps)
@@ -169,7 +172,7 @@ def _run(args: argparse.Namespace) -> int:
         coremltools(torch=False)  # before anything else of it: half the time
     styles = find_pictures(args.style)
     outputs = name_outputs(styles, args.output, options.format)
-    adapter = _adapter(args, styles)
+    adapter = _adapter(args, styles, outputs)
     exporter = Exporter(options, source=adapter)
     made: list[Exported] = []
     failures: list[TinystyleError] = []

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from tinystyle.errors import MissingExtraError, OutputError, TinystyleError
 
@@ -29,8 +29,23 @@ __all__ = [
 INTERRUPTED = 130
 
 
+class HelpFormatter(argparse.HelpFormatter):
+    """Wraps a text of one line; one of several lines, such as examples, stays as it is."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        if "\n" not in text:
+            return super()._fill_text(text, width, indent)
+        return "".join(indent + line for line in text.splitlines(keepends=True))
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose complaints are one line, as those of the rest of the program."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("formatter_class", HelpFormatter)
+        super().__init__(*args, **kwargs)
+        for kind, parse in ((Path, parse_path), (int, parse_whole), (float, parse_number)):
+            self.register("type", kind, parse)
 
     def error(self, message: str) -> NoReturn:
         """Exit with code 2."""
@@ -72,6 +87,29 @@ def fail(error: TinystyleError) -> int:
     """Print an error as one line; its exit code."""
     print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
     return error.exit_code
+
+
+def parse_path(text: str) -> Path:
+    """A path; an empty text, as of a shell's variable that is not set, would be this folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("the name of the file or folder is empty")
+    return Path(text)
+
+
+def parse_whole(text: str) -> int:
+    """A whole number."""
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number, such as 256") from None
+
+
+def parse_number(text: str) -> float:
+    """A number."""
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number, such as 0.5") from None
 
 
 def parse_size(text: str) -> tuple[int, int]:

@@ -41,7 +41,6 @@ def register(commands: Commands) -> None:
         description="Train the meta network, the style encoder, both as one hypernetwork, and the "
         "identity network, and release them as one ONNX file.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     stages = parser.add_subparsers(title="stages", required=True, metavar="STAGE")
     features = _stage(
@@ -106,7 +105,9 @@ def register(commands: Commands) -> None:
     compact.add_argument(
         "--group-size", type=int, default=48, help="hidden units kept for each layer (48)"
     )
-    release.add_argument("--output", "-o", type=Path, required=True, metavar="FILE")
+    release.add_argument(
+        "--output", "-o", type=Path, required=True, metavar="FILE", help="the .onnx file to write"
+    )
     release.add_argument(
         "--gain", type=float, default=1.0, help="multiplies the code of a style (1.0)"
     )
