@@ -9,22 +9,14 @@ from pathlib import Path
 from tinystyle.assets import asset
 from tinystyle.errors import OptionError
 from tinystyle.images import find_pictures
+from tinystyle.limits import require_seed, require_whole
 from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, require_style_size
 from tinystyle.training.perceptual_source import COMPACT, VGG16_NAME, require_source
 
-__all__ = ["AdaptOptions", "AdapterOptions", "Method", "require_seed"]
-
-MAX_SEED = 2**63 - 1
-"""Largest that torch takes."""
+__all__ = ["AdaptOptions", "AdapterOptions", "Method"]
 
 _CROPS = (64, 1024)
 _CROP_STEP = 16
-
-
-def require_seed(seed: int) -> None:
-    """Raise OptionError for another number than 0 to MAX_SEED."""
-    if not 0 <= seed <= MAX_SEED:
-        raise OptionError(f"seed is {seed}; allowed are 0 to {MAX_SEED}")
 
 
 class Method(str, Enum):
@@ -59,8 +51,7 @@ class AdaptOptions:
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch", "look_steps"):
-            if getattr(self, name) < 1:
-                raise OptionError(f"{name} is {getattr(self, name)}; it starts at 1")
+            require_whole(name, getattr(self, name))
         if not 0.0 < self.learning_rate <= 1.0:
             raise OptionError(
                 f"learning rate is {self.learning_rate:g}; allowed is above 0, up to 1"

@@ -31,7 +31,7 @@ def _told(default: object, text: str) -> bool:
     return str(default) in words
 
 
-@pytest.mark.parametrize("parser", _all(*PARSERS), ids=lambda parser: parser.prog)
+@pytest.mark.parametrize("parser", [*_all(*PARSERS)], ids=lambda parser: parser.prog)
 def test_every_option_is_explained_with_its_default(parser: argparse.ArgumentParser) -> None:
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
@@ -41,7 +41,7 @@ def test_every_option_is_explained_with_its_default(parser: argparse.ArgumentPar
             assert _told(action.default, action.help), (action.dest, action.default, action.help)
 
 
-@pytest.mark.parametrize("parser", _all(*PARSERS), ids=lambda parser: parser.prog)
+@pytest.mark.parametrize("parser", [*_all(*PARSERS)], ids=lambda parser: parser.prog)
 def test_help_fits_a_terminal(
     parser: argparse.ArgumentParser, monkeypatch: pytest.MonkeyPatch
 ) -> None:

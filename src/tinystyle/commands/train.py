@@ -226,7 +226,7 @@ def _stage(
 
 
 def _prepared(args: argparse.Namespace) -> int:
-    from tinystyle.training.adapt_options import require_seed
+    from tinystyle.limits import require_seed
 
     require_seed(args.seed)
     set_torch_threads(args.threads, "tinystyle train")
