@@ -189,7 +189,7 @@ def test_unwritable_output(
     (tmp_path / "file").write_bytes(b"")
     output = tmp_path / "file" / "net.onnx"  # a file where a folder must be: also root fails here
     assert main(["--style", str(styles[0]), "--output", str(output)]) == 7
-    assert "cannot be written" in capsys.readouterr().err
+    assert "file: is a file; needed is a folder" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
