@@ -15,7 +15,8 @@ from torch import Tensor
 from tinystyle.benchmarks.quality import square
 from tinystyle.images import read_picture
 from tinystyle.stylenet import StyleNet
-from tinystyle.training.adapter import Adapter, Method
+from tinystyle.training.adapt_options import Method
+from tinystyle.training.adapter import Adapter
 from tinystyle.training.features import STYLE_SIZE, to_tensor
 from tinystyle.training.losses import ssim
 from tinystyle.training.network import paint

@@ -5,11 +5,9 @@ What comes from a device is not trusted: its size, its types, its numbers.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import Any, NoReturn
 
-from tinystyle.benchmarks.case import printable
+from tinystyle.benchmarks.json_fields import Fields
 from tinystyle.benchmarks.profiles import Profile
 from tinystyle.errors import AppError, ProtocolError
 
@@ -34,8 +32,6 @@ FOLDERS = (_MODELS, _REPORTS)
 """What the app makes when its activity is started without extras."""
 
 _FORMAT, _VERSION = "tinystyle-benchmark-run", 1
-_MAX_RUNS = 100_000
-_MAX_MS = 3.6e6
 _HEAT = ("none", "light", "moderate", "severe", "critical", "emergency", "shutdown")
 
 
@@ -116,17 +112,13 @@ def parse(data: bytes, request: Request) -> AndroidRun:
 
     Raises ProtocolError where the bytes are not one, AppError where the app says that it failed.
     """
-    try:
-        content = json.loads(data, parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:
-        raise ProtocolError(f"the app's result is no JSON ({error})") from error
-    row = _Fields(content)
+    row = Fields.read(data, "the app's result", ProtocolError)
     row.require("format", _FORMAT)
     row.require("version", _VERSION)
     row.require("run_id", request.run_id)
     status = row.text("status")
     if status == "failed":
-        raise AppError(f"the app failed: {row.text('error')}")
+        raise AppError(f"the app failed: {row.text('error', cut=True)}")
     row.require("status", "done")
     height, width = request.size
     for key, expected in (
@@ -136,12 +128,12 @@ def parse(data: bytes, request: Request) -> AndroidRun:
     ):
         row.require(key, expected)
     return AndroidRun(
-        providers=tuple(_text("providers", name) for name in row.values("providers", 1, 16)),
-        load_ms=row.number("load_ms", _MAX_MS),
-        first_run_ms=row.number("first_run_ms", _MAX_MS),
+        providers=row.texts("providers", 1, 16),
+        load_ms=row.number("load_ms"),
+        first_run_ms=row.number("first_run_ms"),
         raw_ms=row.times("raw_ms", 1),
         end_to_end_ms=row.times("end_to_end_ms", 0),
-        peak_memory_bytes=row.optional_whole("peak_memory_bytes", 2**50),
+        peak_memory_bytes=_known(row, "peak_memory_bytes", 2**50),
         before=_heat(row.inner("thermal_before")),
         after=_heat(row.inner("thermal_after")),
         device=_facts(row.inner("device")),
@@ -149,19 +141,9 @@ def parse(data: bytes, request: Request) -> AndroidRun:
     )
 
 
-def _refuse(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no number")
-
-
-def _text(key: str, value: Any) -> str:
-    if not isinstance(value, str) or len(value) > 300:
-        raise ProtocolError(f"the app's result: {key} is no short text")
-    return printable(value)
-
-
-def _facts(device: _Fields) -> dict[str, str]:
+def _facts(device: Fields) -> dict[str, str]:
     name = f"{device.text('manufacturer')} {device.text('model')}"
-    sdk = device.optional_whole("sdk", 10_000)
+    sdk = _known(device, "sdk", 10_000)
     found = {"device": name, "android": f"{device.text('android')} (API {sdk})"}
     found["abi"] = device.text("abi")
     if device.get("soc") is not None:
@@ -169,61 +151,11 @@ def _facts(device: _Fields) -> dict[str, str]:
     return found
 
 
-def _heat(fields: _Fields) -> Heat:
-    status = fields.optional_whole("status", len(_HEAT) - 1)
-    known = fields.get("headroom") is not None
-    return Heat(status, fields.number("headroom", 1000.0) if known else None)
+def _known(fields: Fields, key: str, most: int) -> int | None:
+    return None if fields.get(key) is None else fields.whole(key, most)
 
 
-class _Fields:
-    """An object of the JSON. What is not as it must be raises ProtocolError when looked at."""
-
-    def __init__(self, content: Any) -> None:
-        if not isinstance(content, dict):
-            raise ProtocolError("the app's result is no JSON object where one is needed")
-        self._content = content
-
-    def get(self, key: str) -> Any:
-        if key not in self._content:
-            raise ProtocolError(f"the app's result has no {key}")
-        return self._content[key]
-
-    def require(self, key: str, expected: str | int) -> None:
-        value = self.get(key)
-        if type(value) is not type(expected) or value != expected:
-            raise ProtocolError(f"the app's result: {key} is {value!r:.80}; needed is {expected!r}")
-
-    def inner(self, key: str) -> _Fields:
-        return _Fields(self.get(key))
-
-    def text(self, key: str) -> str:
-        return _text(key, self.get(key))
-
-    def values(self, key: str, least: int, most: int) -> list[Any]:
-        value = self.get(key)
-        if not isinstance(value, list) or not least <= len(value) <= most:
-            raise ProtocolError(f"the app's result: {key} is no list of {least} to {most:,} values")
-        return value
-
-    def number(self, key: str, most: float) -> float:
-        return _number(key, self.get(key), most)
-
-    def times(self, key: str, least: int) -> tuple[float, ...]:
-        values = [_number(key, v, _MAX_MS) for v in self.values(key, least, _MAX_RUNS)]
-        if not all(value > 0.0 for value in values):
-            raise ProtocolError(f"the app's result: {key} has runs that took no time")
-        return tuple(values)
-
-    def optional_whole(self, key: str, most: int) -> int | None:
-        value = self.get(key)
-        if value is None:
-            return None
-        if type(value) is not int or not 0 <= value <= most:
-            raise ProtocolError(f"the app's result: {key} is {value!r:.80}; not 0 to {most:,}")
-        return value
-
-
-def _number(key: str, value: Any, most: float) -> float:
-    if type(value) not in (int, float) or not 0.0 <= value <= most:  # nor NaN
-        raise ProtocolError(f"the app's result: {key} is {value!r:.80}; not a number 0 to {most:g}")
-    return float(value)
+def _heat(fields: Fields) -> Heat:
+    status = _known(fields, "status", len(_HEAT) - 1)
+    headroom = fields.get("headroom")
+    return Heat(status, None if headroom is None else fields.number("headroom", 1000.0))

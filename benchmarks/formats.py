@@ -31,6 +31,7 @@ from tinystyle.export.prepare import (
 from tinystyle.export.usability import check
 from tinystyle.graph import Precision
 from tinystyle.images import to_batch
+from tinystyle.limits import require_whole
 from tinystyle.runtime.session import SessionOptions
 from tinystyle.runtime.stylizer import Stylizer
 from tinystyle.stylenet import StyleNet
@@ -93,6 +94,7 @@ def measure_forms(
 
     ``full`` compares on twenty pictures in place of two, int8 on twenty in place of ten.
     """
+    require_whole("number of runs", runs)
     pictures = calibration_pictures(None)
     rows: list[FormRow] = []
     painters: dict[str, Stylizer] = {}

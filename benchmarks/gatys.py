@@ -16,6 +16,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from tinystyle.errors import OptionError
+from tinystyle.limits import require_whole
 from tinystyle.training.objective import Objective
 
 __all__ = ["OPTIMIZERS", "Curve", "equal_steps", "optimise_pixels"]
@@ -54,8 +55,7 @@ def optimise_pixels(
     """
     if optimizer not in OPTIMIZERS:
         raise OptionError(f"optimizer is {optimizer!r}; allowed are {', '.join(OPTIMIZERS)}")
-    if steps < 1:
-        raise OptionError(f"steps is {steps}; it starts at 1")
+    require_whole("steps", steps)
     # L-BFGS looks at the gradient as one vector, which needs the plain layout.
     first = photograph if start is None else start
     picture = first.clone(memory_format=torch.contiguous_format).requires_grad_()

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from onnx import TensorProto, helper
 
-from tinystyle.runtime.session import SessionOptions, open_session
+from tinystyle.benchmarks.arithmetic import count
+from tinystyle.runtime.session import SessionOptions, open_session, read_model
 from tinystyle.runtime.stylizer import Stylizer
 
 __all__ = ["Latency", "measure", "peak_gmacs"]
@@ -26,7 +27,7 @@ class Latency:
     warmup_runs: int
     raw_ms: tuple[float, ...]
     gmacs: float
-    """Multiply-accumulates of one run, in 10^9."""
+    """Multiply-accumulates of the file's graph in one run, in 10^9."""
     peak_gmacs: float
     """Multiply-accumulates per second, in 10^9, of a matrix product on the same threads."""
 
@@ -55,7 +56,8 @@ def measure(
     warmup_runs: int = 10,
 ) -> Latency:
     """Time the session alone (no decoding, no conversion) on one picture."""
-    painter = Stylizer.load(model, SessionOptions(threads))
+    data = read_model(model)
+    painter = Stylizer.from_bytes(data, str(model), SessionOptions(threads))
     batch = np.random.default_rng(0).random((1, 3, height, width), dtype=np.float32)
     return Latency(
         height=height,
@@ -63,7 +65,7 @@ def measure(
         threads=threads,
         warmup_runs=warmup_runs,
         raw_ms=_time(lambda: painter.run(batch), num_runs, warmup_runs),
-        gmacs=painter.manifest.spec.macs(height, width) / 1e9,
+        gmacs=count(data, (height, width)).macs / 1e9,
         peak_gmacs=peak_gmacs(threads),
     )
 

@@ -12,11 +12,15 @@ from numpy.typing import NDArray
 from tinystyle.errors import OptionError
 from tinystyle.export.to_onnx import to_onnx
 from tinystyle.images import Picture, UInt8Array, resize, to_batch, to_uint8
+from tinystyle.limits import require_seed, require_whole
 from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.runtime.stylizer import Stylizer
 from tinystyle.stylenet import StyleNet, mix
 
 __all__ = ["Walk", "interpolate", "random_styles", "strengths", "textures"]
+
+_MAX_STEPS = 100
+"""Of pictures in one strip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,8 @@ def random_styles(
     hidden states of ``styles``, which keeps them among sensible ones: a random combination of the
     weights' deviations from their mean is just that, as the generator is affine.
     """
+    require_whole("steps", count, 2, _MAX_STEPS)
+    require_seed(seed)
     if len(styles) < 2:
         raise OptionError(f"{len(styles)} styles; random styles need the spread of at least 2")
     rows = np.stack([hypernetwork.generate(style).flat() for style in styles])
@@ -87,6 +93,8 @@ def textures(
     hypernetwork: Hypernetwork, styles: Sequence[Picture], size: int = 256, seed: int = 0
 ) -> Walk:
     """What a network makes of Gaussian white noise, below its style (Figure 6)."""
+    require_whole("steps", len(styles))
+    require_seed(seed)
     noise = np.random.default_rng(seed).normal(0.5, 0.25, (size, size, 3))
     noise_rgb = (np.clip(noise, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
     painted = [_paint(hypernetwork.generate(style), noise_rgb) for style in styles]
@@ -96,8 +104,7 @@ def textures(
 
 
 def _checked(steps: int) -> int:
-    if steps < 2:
-        raise OptionError(f"steps is {steps}; a walk has at least 2")
+    require_whole("steps", steps, 2, _MAX_STEPS)
     return steps
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from tinystyle.benchmarks.gatys import equal_steps, optimise_pixels
 from tinystyle.benchmarks.painters import Painter
 from tinystyle.benchmarks.quality import square
-from tinystyle.errors import OptionError
+from tinystyle.limits import require_whole
 from tinystyle.stylenet import StyleNet
 from tinystyle.training.features import STYLE_SIZE, to_tensor
 from tinystyle.training.network import paint
@@ -66,9 +66,10 @@ def compare_with_gatys(
     size: int = STYLE_SIZE,
 ) -> Equivalence:
     """Paint and optimise ``pairs`` pairs, each photograph with another style; one loss for both."""
+    require_whole("pairs", pairs)
     objective = Objective(perceptual, LossWeights())
     names, curves, losses, sheet = [], [], [], []
-    for index in range(_checked(pairs)):
+    for index in range(pairs):
         content, style = contents[index % len(contents)], styles[index % len(styles)]
         photograph = to_tensor(square(content, size))
         artwork = to_tensor(square(style, size))
@@ -99,9 +100,10 @@ def compare_starts(
 
     Zhang et al. 2018, Figure 7, with style-neutral weights. Adam.
     """
+    require_whole("pairs", pairs)
     objective = Objective(perceptual, LossWeights())
     found: dict[str, list[NDArray[np.float64]]] = {"the photograph": [], "style-neutral": []}
-    for index in range(_checked(pairs)):
+    for index in range(pairs):
         photograph = to_tensor(square(contents[index % len(contents)], size))
         artwork = to_tensor(square(styles[index % len(styles)], size))
         for name, start in zip(found, (photograph, paint(net, photograph)), strict=True):
@@ -136,9 +138,3 @@ def loss_distribution(
             ]
             found[name].append(float(np.mean(losses)))
     return found
-
-
-def _checked(pairs: int) -> int:
-    if pairs < 1:
-        raise OptionError(f"pairs is {pairs}; it starts at 1")
-    return pairs

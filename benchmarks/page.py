@@ -162,7 +162,7 @@ _MODEL: tuple[Column, ...] = (
     ("of peak", _figure("share_of_peak", ".0%")),
     ("asked for", lambda record: record.provider),
     ("got", lambda record: ", ".join(record.providers)),
-    ("nodes", _nodes),
+    ("nodes run", _nodes),
     ("off the CPU by, /255", lambda record: _known(record.difference, ".3g")),
     ("notes", lambda record: ", ".join(map(" ".join, record.notes.items())) or _UNKNOWN),
     ("sha256", lambda record: record.sha256[:12]),

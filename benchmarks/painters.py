@@ -9,11 +9,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tinystyle.errors import PictureError
+from tinystyle.errors import ModelError, PictureError
 from tinystyle.export.to_onnx import to_onnx
 from tinystyle.images import find_pictures, read_picture, to_batch
-from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, Hypernetwork
+from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, Hypernetwork, require_style_size
 from tinystyle.runtime.stylizer import Stylizer
+from tinystyle.stylenet import require_strength
 
 __all__ = ["GeneratedPainter", "ModelPainter", "Painter", "ReadyPictures"]
 
@@ -43,6 +44,9 @@ class GeneratedPainter:
         strength: float = 1.0,
         style_size: int = DEFAULT_STYLE_SIZE,
     ) -> None:
+        """Raises OptionError for a style size or a strength outside the allowed ones."""
+        require_style_size(style_size)
+        require_strength(strength)
         self._hypernetwork = hypernetwork
         self._identity = hypernetwork.identity()
         self._strength = strength
@@ -65,6 +69,9 @@ class ModelPainter:
     live = True
 
     def __init__(self, folder: Path) -> None:
+        """Raises ModelError where there is no such folder."""
+        if not folder.is_dir():
+            raise ModelError(f"{folder}: no such folder of networks")
         self._folder = folder
 
     def paint(self, photographs: Batch, contents: Sequence[str], style: Path) -> Batch:

@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm import tqdm
 
+from tinystyle.benchmarks.evaluation_set import require_set
 from tinystyle.benchmarks.metrics import blob_share, noise_response
 from tinystyle.benchmarks.painters import Painter
-from tinystyle.errors import OptionError
 from tinystyle.images import UInt8Array, read_picture
-from tinystyle.spec import MIN_SIZE
 from tinystyle.training.data import centre_crop, scale_shortest
 from tinystyle.training.features import STYLE_SIZE, style_features, to_tensor
 from tinystyle.training.losses import (
@@ -30,12 +29,11 @@ from tinystyle.training.losses import (
 from tinystyle.training.objective import LossWeights, Objective
 from tinystyle.training.perceptual import PerceptualNetwork, layer_width
 
-__all__ = ["EVALUATION_LAYERS", "Pair", "Quality", "check_size", "evaluate", "square"]
+__all__ = ["EVALUATION_LAYERS", "Pair", "Quality", "evaluate", "square"]
 
 EVALUATION_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 """Layers of the style measures: those of Huang and Belongie 2017 and of MicroAST's evaluation."""
 
-_MAX_SIZE = 1024
 _CONTENT_LAYERS = ("relu3_3", "relu4_1")
 _NOISE = 0.01
 """Deviation of the noise for the noise response: about 2.5 of 255 levels, a camera's in daylight"""
@@ -112,10 +110,7 @@ def evaluate(
 
     Pictures are scaled to ``size`` px on their shortest side and cut to their middle square.
     """
-    check_size(size)
-    for kind, paths in (("contents", contents), ("styles", styles)):
-        if len({path.stem for path in paths}) != len(paths):
-            raise OptionError(f"two of the {kind} have the same name; reports could not tell them")
+    require_set(contents, styles, size)
     judge = _Judge(perceptual)
     photographs = torch.cat([to_tensor(square(path, size)) for path in contents])
     artworks = torch.cat([to_tensor(square(path, size)) for path in styles])
@@ -138,14 +133,6 @@ def evaluate(
         )
     pairs = tuple(column[i] for i in range(len(names)) for column in columns)
     return Quality(pairs, _sheet(rows))
-
-
-def check_size(size: int) -> None:
-    """Raise OptionError for a side that the networks or VGG's pooling do not take."""
-    if not MIN_SIZE <= size <= _MAX_SIZE or size % 16:
-        raise OptionError(
-            f"size is {size}; allowed are multiples of 16 from {MIN_SIZE} to {_MAX_SIZE} px"
-        )
 
 
 def square(path: Path, size: int) -> UInt8Array:

@@ -51,7 +51,8 @@ class Record:
     warmup_runs: int
     raw_ms: tuple[float, ...]
     nodes: Mapping[str, int] | None = None
-    """Nodes by the provider that ran them."""
+    """Nodes of the session's optimised graph, by the provider that ran them: without what was
+    folded or fused, with the changes of layout that were added."""
     end_to_end_ms: tuple[float, ...] = ()
     """From a picture file of the same size to pixels: fewer runs."""
     stages_ms: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
@@ -61,7 +62,7 @@ class Record:
     same place in ``stages_ms``; for models of ours."""
     cold: ColdStart | None = None
     macs: int | None = None
-    """Of one picture."""
+    """Of one picture: of the file's graph, in torch of the network as trained."""
     parameters: int | None = None
     peak_gmacs: float | None = None
     """10^9 multiply-accumulates per second of a matrix product on the same threads."""

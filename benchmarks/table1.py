@@ -13,6 +13,7 @@ import numpy as np
 from tinystyle.examples import ARTWORKS
 from tinystyle.export.to_onnx import to_onnx
 from tinystyle.images import Picture
+from tinystyle.limits import require_whole
 from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.runtime.session import SessionOptions
 from tinystyle.runtime.stylizer import Stylizer
@@ -84,6 +85,7 @@ def _transfer(net: StyleNet, threads: int, runs: int) -> tuple[tuple[float, ...]
 
 
 def _median(run: Callable[[], object], runs: int) -> float:
+    require_whole("number of runs", runs)
     run()
     times = []
     for _ in range(runs):

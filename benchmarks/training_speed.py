@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from tinystyle.examples import ARTWORKS, landscape
+from tinystyle.limits import require_whole
 from tinystyle.training.bank import PhotographSampler, PictureBank, StyleSampler
 from tinystyle.training.encoder import StyleEncoder
 from tinystyle.training.features import STYLE_SIZE
@@ -18,6 +19,7 @@ from tinystyle.training.hypernetwork import StyleHypernetwork
 from tinystyle.training.meta import CONFIGS, MetaConfig
 from tinystyle.training.objective import LossWeights, Objective
 from tinystyle.training.perceptual import VGG19, PerceptualNetwork
+from tinystyle.training.style_run import CROPS
 from tinystyle.training.train_hypernetwork import StyleStep
 
 __all__ = ["StepCost", "count", "measure_step"]
@@ -49,6 +51,9 @@ def measure_step(
     *, styles: int, crop: int, device: torch.device, runs: int, bfloat16: bool = False
 ) -> StepCost:
     """Time whole steps of the stage ``hypernetwork`` (random weights: they do not change time)."""
+    require_whole("number of styles", styles)
+    require_whole("number of runs", runs)
+    require_whole("crop", crop, *CROPS)
     torch.manual_seed(0)
     config = CONFIGS["tiny-dim8"]
     network = StyleHypernetwork(MetaConfig(config.spec, group_size=48, features=384)).to(device)

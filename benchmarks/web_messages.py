@@ -1,14 +1,13 @@
-"""What the page says, read as hostile: a number is finite, a text short, a list of known length."""
+"""What the page says, message by message; its JSON is read as hostile."""
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from tinystyle.benchmarks.cold_start import ColdStart
+from tinystyle.benchmarks.json_fields import Fields
 from tinystyle.benchmarks.record import STAGES, total_ms
 from tinystyle.errors import TargetError
 
@@ -25,8 +24,6 @@ __all__ = [
     "read_message",
 ]
 
-_MAX_TEXT = 200
-_MAX_RUNS = 10**6
 # Names as onnxruntime's log gives them; its CPU provider in a browser is WebAssembly.
 _NODES = {
     "CPUExecutionProvider": "wasm",
@@ -117,92 +114,59 @@ Message: TypeAlias = Alive | Progress | BrowserFacts | Cold | Timed | Absent | F
 
 def read_message(body: bytes) -> Message:
     """One message. Raises TargetError for anything else."""
-    try:
-        data = json.loads(body.decode())
-        if not isinstance(data, dict):
-            raise TypeError("no object")
-        return _READERS[str(data["kind"])](data)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        reason = _text(f"{type(error).__name__}: {error}")
-        raise TargetError(f"the page sent something that is no message ({reason})") from error
+    data = Fields.read(body, "the page sent something that is no message: it", TargetError)
+    kind = data.text("kind")
+    data.must("kind", kind in _READERS, f"one of {', '.join(_READERS)}")
+    return _READERS[kind](data)
 
 
-def _progress(data: dict[str, Any]) -> Progress:
-    return Progress(_text(data["phase"]), min(1.0, _number(data["share"], least=0.0)))
+def _progress(data: Fields) -> Progress:
+    return Progress(data.text("phase"), min(1.0, data.number("share")))
 
 
-def _browser(data: dict[str, Any]) -> BrowserFacts:
-    known = [_text(data[key]) for key in ("brand", "version") if data[key]]
-    isolated = data["cross_origin_isolated"]
-    if not isinstance(isolated, bool):
-        raise TypeError("cross_origin_isolated is neither true nor false")
+def _browser(data: Fields) -> BrowserFacts:
+    known = [data.text(key, cut=True) for key in ("brand", "version")]
+    isolated = data.get("cross_origin_isolated")
+    data.must("cross_origin_isolated", isinstance(isolated, bool), "true or false")
     return BrowserFacts(
-        name=" ".join(known) or _text(data["user_agent"]),
-        onnxruntime_web=_text(data["onnxruntime_web"]),
-        graphics=_text(data.get("graphics", "")),
-        hardware_concurrency=_count(data["hardware_concurrency"]),
+        name=" ".join(text for text in known if text) or data.text("user_agent", cut=True),
+        onnxruntime_web=data.text("onnxruntime_web"),
+        graphics=data.text("graphics", cut=True),
+        hardware_concurrency=data.whole("hardware_concurrency"),
         cross_origin_isolated=isolated,
-        clock_us=_number(data["clock_us"]),
-        threads=1 + _count(data["threads_started"]),
-        runtime_start_ms=_number(data["runtime_start_ms"]),
+        clock_us=data.number("clock_us"),
+        threads=1 + data.whole("threads_started"),
+        runtime_start_ms=data.number("runtime_start_ms"),
     )
 
 
-def _cold(data: dict[str, Any]) -> Cold:
-    times = _number(data["load_ms"]), _number(data["first_run_ms"])
-    heap = _count(data["heap_bytes"])
+def _cold(data: Fields) -> Cold:
     nodes: dict[str, int] = {}
-    for provider, count in data["nodes"].items():
-        name = _NODES.get(provider, _text(provider))
-        nodes[name] = nodes.get(name, 0) + _count(count)
-    return Cold(ColdStart(*times, heap or None), nodes)
+    for provider, count in data.wholes("nodes").items():
+        name = _NODES.get(provider, provider)
+        nodes[name] = nodes.get(name, 0) + count
+    times = data.number("load_ms"), data.number("first_run_ms")
+    return Cold(ColdStart(*times, data.whole("heap_bytes") or None), nodes)
 
 
-def _timed(data: dict[str, Any]) -> Timed:
-    models = []
-    for entry in data["models"]:
-        raw, stages = _times(entry["raw_ms"]), entry["stages_ms"]
-        parts = {name: _times(stages[name]) for name in STAGES}
-        if not raw or len({len(part) for part in parts.values()}) != 1:
-            raise ValueError("a model without times, or stages of unequal length")
-        models.append(TimedModel(raw, parts))
-    return Timed(tuple(models))
+def _timed(data: Fields) -> Timed:
+    return Timed(tuple(map(_model, data.inners("models"))))
 
 
-def _number(value: object, *, least: float | None = None) -> float:
-    """A finite number of at least ``least``; a positive one without it."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError("what should be a number is none")
-    number = float(value)
-    if not math.isfinite(number) or (number <= 0.0 if least is None else number < least):
-        raise ValueError("a number is out of range")
-    return number
+def _model(entry: Fields) -> TimedModel:
+    stages = entry.inner("stages_ms")
+    parts = {name: stages.times(name, 0) for name in STAGES}
+    alike = len({len(part) for part in parts.values()}) == 1
+    entry.must("stages_ms", alike, "as many times of every stage")
+    return TimedModel(entry.times("raw_ms", 1), parts)
 
 
-def _count(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 2**53:
-        raise ValueError("what should be a count is none")
-    return value
-
-
-def _times(values: object) -> tuple[float, ...]:
-    if not isinstance(values, list) or len(values) > _MAX_RUNS:
-        raise ValueError("no list of times, or too many")
-    return tuple(_number(value) for value in values)
-
-
-def _text(value: object) -> str:
-    """One line for a terminal, of at most 200 characters."""
-    line = " ".join(str(value)[: 10 * _MAX_TEXT].split())
-    return "".join(c for c in line if c.isprintable())[:_MAX_TEXT]
-
-
-_READERS: dict[str, Callable[[dict[str, Any]], Message]] = {
+_READERS: dict[str, Callable[[Fields], Message]] = {
     "alive": lambda data: Alive(),
     "progress": _progress,
     "browser": _browser,
     "cold": _cold,
     "timed": _timed,
-    "absent": lambda data: Absent(_text(data["message"])),
-    "error": lambda data: Failure(_text(data["message"])),
+    "absent": lambda data: Absent(data.text("message", cut=True)),
+    "error": lambda data: Failure(data.text("message", cut=True)),
 }

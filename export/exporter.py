@@ -44,7 +44,8 @@ class Exported:
     size_bytes: int
     parameters: int
     macs_256: int
-    """Multiply-accumulates of the graph for one picture of 256x256."""
+    """Multiply-accumulates for one picture of 256x256: of the graph, or of the network as trained
+    where the file holds weights alone."""
     parity: Parity | None
     """The file against the graph that was meant."""
     change: float | None
@@ -173,7 +174,7 @@ def name_outputs(styles: list[Path], output: Path | None, form: Format) -> list[
         if len(styles) > 1:
             raise OptionError(f"{output}: one file for {len(styles)} styles; give a folder")
         return [output]
-    if output is not None and output.suffix and not output.exists():
+    if output is not None and output.suffix and not output.is_dir():
         raise OptionError(
             f"{output}: unknown ending; format {form.value} ends in {suffix}, and a folder with a "
             "dot in its name must be there before"

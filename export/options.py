@@ -11,8 +11,9 @@ from tinystyle.export.prepare import GraphOptions, Norm
 from tinystyle.export.to_coreml import DEFAULT_TARGET, Sizes, require_target
 from tinystyle.export.to_onnx import DEFAULT_OPSET, MAX_OPSET, MIN_OPSET
 from tinystyle.graph import Precision
-from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE
+from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, require_style_size
 from tinystyle.spec import MAX_BATCH, MAX_SIZE, MIN_SIZE
+from tinystyle.stylenet import require_strength
 
 __all__ = ["ExportOptions"]
 
@@ -49,8 +50,7 @@ class ExportOptions:
         require_supported(self.format, self.graph)
         if not MIN_OPSET <= self.opset <= MAX_OPSET:
             raise OptionError(f"opset is {self.opset}; allowed are {MIN_OPSET} to {MAX_OPSET}")
-        if not 0.0 <= self.strength <= 1.0:
-            raise OptionError(f"strength is {self.strength:g}; allowed are 0 to 1")
+        require_strength(self.strength)
         if self.size is not None and not all(MIN_SIZE <= side <= MAX_SIZE for side in self.size):
             raise OptionError(
                 f"size is {_by(self.size)}; each side may be {MIN_SIZE} to {MAX_SIZE} px"
@@ -59,6 +59,7 @@ class ExportOptions:
             raise OptionError(
                 f"batch is {self.batch}; allowed are 1 to {MAX_BATCH}, together with a fixed size"
             )
+        require_style_size(self.style_size)
         require_target(self.target)
         coreml = self.format is Format.COREML
         if not coreml and (self.sizes is not None or self.target != DEFAULT_TARGET):

@@ -34,7 +34,8 @@ class Verdict:
     taken: int
     """Nodes that it takes."""
     nodes: int
-    """Nodes in all, constants folded."""
+    """Nodes in all once constants are folded: fewer than the file holds, and fewer than a session
+    of the CPU runs, which adds changes of layout."""
     partitions: int
     """Pieces in which it takes them."""
     left: tuple[str, ...]

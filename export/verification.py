@@ -152,6 +152,15 @@ def _meant(model: Path, manifest: Manifest, net: StyleNet, largest: float | None
     return with_padding(Graph.of(net), Padding(padding))
 
 
+def require_golden_size(size: tuple[int, int]) -> None:
+    """Raise OptionError for a height and width that golden pictures may not have."""
+    if not all(MIN_SIZE <= side <= _LARGEST_GOLDEN for side in size):
+        raise OptionError(
+            f"golden pictures are {size[0]}x{size[1]}; allowed are {MIN_SIZE} to "
+            f"{_LARGEST_GOLDEN} px a side"
+        )
+
+
 def write_golden(folder: Path, verdict: Verdict, size: tuple[int, int]) -> Path:
     """Pictures, what is expected of them, and the tolerance: for a check on the device.
 
@@ -162,11 +171,7 @@ def write_golden(folder: Path, verdict: Verdict, size: tuple[int, int]) -> Path:
     if verdict.frozen:
         raise OptionError("a file with frozen norms has no golden pictures: it makes others")
     size = verdict.fixed_size or size
-    if not all(MIN_SIZE <= side <= _LARGEST_GOLDEN for side in size):
-        raise OptionError(
-            f"golden pictures are {size[0]}x{size[1]}; allowed are {MIN_SIZE} to "
-            f"{_LARGEST_GOLDEN} px a side"
-        )
+    require_golden_size(size)
     if not verdict.takes(*size):
         raise OptionError(
             f"{verdict.model}: is not made for {size[0]}x{size[1]}; give one of its sizes as "

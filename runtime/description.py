@@ -42,7 +42,7 @@ def describe(path: Path) -> Facts:
         "kind": manifest.kind.value,
         "size_bytes": len(data),
         "opset": model.opset_import[0].version,
-        "nodes": len(model.graph.node),
+        "nodes_in_file": len(model.graph.node),
         "input_shape": _shape(model.graph.input[0]),
         "output_shape": _shape(model.graph.output[0]),
         **spec_facts(manifest.spec),

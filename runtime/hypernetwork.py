@@ -21,7 +21,14 @@ from tinystyle.runtime.session import (
 )
 from tinystyle.stylenet import StyleNet
 
-__all__ = ["IDENTITY_OUTPUT", "MIN_STYLE_SIZE", "RELEASED", "Hypernetwork", "prepare_style"]
+__all__ = [
+    "IDENTITY_OUTPUT",
+    "MIN_STYLE_SIZE",
+    "RELEASED",
+    "Hypernetwork",
+    "prepare_style",
+    "require_style_size",
+]
 
 RELEASED = "hypernetwork-dim8.onnx"
 """File of the package that holds the released weights."""
@@ -76,11 +83,16 @@ class Hypernetwork:
         return require_finite(result)
 
 
-def prepare_style(rgb: UInt8Array, style_size: int = DEFAULT_STYLE_SIZE) -> UInt8Array:
-    """The middle of an artwork, at most 2:1, its shortest side scaled to ``style_size`` px."""
+def require_style_size(style_size: int) -> None:
+    """Raise OptionError for a side at which no artwork is looked at."""
     low, high = STYLE_SIZES
     if not low <= style_size <= high:
         raise OptionError(f"style size is {style_size}; allowed are {low} to {high} px")
+
+
+def prepare_style(rgb: UInt8Array, style_size: int = DEFAULT_STYLE_SIZE) -> UInt8Array:
+    """The middle of an artwork, at most 2:1, its shortest side scaled to ``style_size`` px."""
+    require_style_size(style_size)
     height, width = rgb.shape[:2]
     shortest = min(height, width)
     if shortest < MIN_STYLE_SIZE:

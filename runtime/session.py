@@ -17,6 +17,7 @@ from tinystyle.manifest import Kind, Manifest
 __all__ = [
     "COREML_UNITS",
     "MAX_MODEL_BYTES",
+    "MAX_THREADS",
     "ORT_ERRORS",
     "PROVIDERS",
     "SessionOptions",
@@ -26,6 +27,7 @@ __all__ = [
     "read_manifest",
     "read_model",
     "require_finite",
+    "require_threads",
     "run_session",
     "short_name",
 ]
@@ -52,6 +54,7 @@ COREML_UNITS = {
 """Compute units of provider ``coreml`` by coremltools' names, and as onnxruntime calls them."""
 
 MAX_MODEL_BYTES = 2**30
+MAX_THREADS = 256
 
 _FLOAT, _BYTES = "tensor(float)", "tensor(uint8)"
 _NOWHERE = "/nonexistent/tinystyle"
@@ -77,11 +80,11 @@ class SessionOptions:
     both to onnxruntime."""
 
     def __post_init__(self) -> None:
-        if not 0 <= self.threads <= 256:
-            raise OptionError(f"threads is {self.threads}; allowed are 0 (automatic) to 256")
+        require_threads(self.threads)
         unknown = [p for p in self.providers if p not in PROVIDERS]
         if unknown or not self.providers:
-            raise OptionError(f"provider {unknown}: known are {', '.join(PROVIDERS)}")
+            given = ", ".join(map(repr, unknown)) or "none"
+            raise OptionError(f"provider is {given}; known are {', '.join(PROVIDERS)}")
         if self.coreml_units not in (None, *COREML_UNITS):
             known = ", ".join(COREML_UNITS)
             raise OptionError(f"compute units {self.coreml_units!r}: known are {known}")
@@ -98,6 +101,12 @@ class SessionOptions:
             else:
                 found.append(name)
         return found
+
+
+def require_threads(threads: int) -> None:
+    """Raise OptionError for another number than 0 (the runtime decides) to MAX_THREADS."""
+    if not 0 <= threads <= MAX_THREADS:
+        raise OptionError(f"threads is {threads}; allowed are 0 (automatic) to {MAX_THREADS}")
 
 
 def short_name(provider: str) -> str:

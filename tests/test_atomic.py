@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tinystyle.atomic import require_folder, write_bytes
+from tinystyle.atomic import require_file, require_folder, write_bytes
 from tinystyle.errors import OutputError
 
 
@@ -54,8 +54,15 @@ def test_ctrl_c_leaves_no_temporary_file(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_unwritable_place(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(OutputError, match="cannot be written"):
+    with pytest.raises(OutputError, match="file: is a file; needed is a folder"):
         write_bytes(tmp_path / "file" / "below.bin", b"x")
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(OutputError, match="loop: is a link that leads nowhere"):
+        write_bytes(tmp_path / "loop" / "below.bin", b"x")
+    with pytest.raises(OutputError, match="is a folder; needed is a file"):
+        require_file(tmp_path)
+    require_file(tmp_path / "new" / "file.bin")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "loop"]
 
 
 def test_a_folder_that_can_be_written_is_left_as_it_was(tmp_path: Path) -> None:

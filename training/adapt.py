@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from tinystyle.errors import OptionError, PictureError
+from tinystyle.errors import PictureError
 from tinystyle.stylenet import StyleNet
+from tinystyle.training.adapt_options import AdaptOptions
 from tinystyle.training.average import WeightAverage
 from tinystyle.training.bank import PhotographSampler
 from tinystyle.training.budget import Budget
@@ -20,7 +21,7 @@ from tinystyle.training.sharing import Batch, SharedGradients
 from tinystyle.training.spikes import Spikes
 from tinystyle.training.trainable import TrainableNet
 
-__all__ = ["AdaptOptions", "Adapted", "Look", "adapt"]
+__all__ = ["Adapted", "Look", "adapt"]
 
 Look = Callable[[int, StyleNet], None]
 """Sees the number of steps so far and the network as it would be returned."""
@@ -33,35 +34,6 @@ _JUDGED = 4
 
 _POOL = 64
 """Crops that the steps choose from, at most: what the perceptual network sees of them is kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class AdaptOptions:
-    """How a network is adapted. Raises OptionError for values outside the allowed ones."""
-
-    steps: int = 200
-    batch: int = 4
-    """Photographs in a step (Zhang et al. 2018, section 5.1)."""
-    learning_rate: float = 1e-3
-    """Of Adam, after ten steps of warm-up; a cosine ends it."""
-    constant_rate: bool = False
-    """No cosine: for curves of the loss that are to be read at any step."""
-    only_norms: bool = False
-    """Change the gains and shifts of instance norms only."""
-    spike_weight: float = 0.0
-    """Against droplets; see :func:`tinystyle.training.losses.spike_penalty`."""
-    average_decay: float = 0.95
-    look_steps: int = 40
-    """Steps between two measurements of the loss on the photographs kept apart."""
-
-    def __post_init__(self) -> None:
-        for name in ("steps", "batch", "look_steps"):
-            if getattr(self, name) < 1:
-                raise OptionError(f"{name} is {getattr(self, name)}; it starts at 1")
-        if not 0.0 < self.learning_rate <= 1.0:
-            raise OptionError(f"learning rate is {self.learning_rate:g}; allowed are 0 to 1")
-        if not 0.0 <= self.average_decay < 1.0:
-            raise OptionError(f"average_decay is {self.average_decay:g}; it is 0 to below 1")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from tinystyle.errors import OptionError
 from tinystyle.images import Picture, UInt8Array
+from tinystyle.limits import require_whole
 from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.spec import Form, NetSpec
 from tinystyle.stylenet import StyleNet
@@ -39,8 +40,7 @@ class Bilevel:
     """Leave the second derivatives out. The paper saw "serious fluctuations" and no convergence."""
 
     def __post_init__(self) -> None:
-        if self.steps < 1:
-            raise OptionError(f"inner steps is {self.steps}; it starts at 1")
+        require_whole("inner steps", self.steps)
         if not self.rate > 0.0 or not self.decay >= 0.0:
             raise OptionError(f"inner rate {self.rate} must be above 0, decay {self.decay} from 0")
 

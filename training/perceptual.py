@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from tinystyle.errors import ModelError, OptionError
 from tinystyle.training.losses import content_loss, gram_matrix, style_statistics
+from tinystyle.training.perceptual_source import VGG16_NAME, require_source
 from tinystyle.training.winograd import WinogradReluConv
 
 __all__ = [
@@ -178,7 +179,8 @@ def load(source: str) -> PerceptualNetwork:
     A file is an ``.npz`` with ``convB_I.weight`` (float32, or uint8 as ``.weight.q`` and
     ``.weight.scale_min``) and ``convB_I.bias``, of VGG-16 or VGG-19.
     """
-    network = _load_vgg16() if source == "vgg16" else _load_npz(Path(source))
+    require_source(source, VGG16_NAME)
+    network = _load_vgg16() if source == VGG16_NAME else _load_npz(Path(source))
     return network.prepare()
 
 
@@ -199,7 +201,13 @@ def _vgg16_file() -> Path:
     path = Path(torch.hub.get_dir()) / "checkpoints" / name
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
-        torch.hub.download_url_to_file(_VGG16_URL, os.fspath(path), hash_prefix=start)
+        try:
+            torch.hub.download_url_to_file(_VGG16_URL, os.fspath(path), hash_prefix=start)
+        except (OSError, RuntimeError) as error:  # no network; another hash than expected
+            raise ModelError(
+                f"perceptual network 'vgg16' cannot be downloaded ({error}); put {_VGG16_URL} to "
+                f"{path}, or give a file"
+            ) from error
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(1 << 20):
@@ -211,8 +219,6 @@ def _vgg16_file() -> Path:
 
 
 def _load_npz(path: Path) -> PerceptualNetwork:
-    if not path.is_file():
-        raise OptionError(f"perceptual network {str(path)!r}: neither 'vgg16' nor a file")
     try:
         with np.load(path) as archive:
             network = PerceptualNetwork(VGG19 if "conv3_4.bias" in archive else VGG16)

@@ -8,16 +8,20 @@ from pathlib import Path
 import torch
 
 from tinystyle.errors import OptionError
+from tinystyle.limits import require_whole
 from tinystyle.training.budget import Budget
 from tinystyle.training.features import FEATURE_LAYERS
 from tinystyle.training.objective import LossWeights
 from tinystyle.training.perceptual import VGG19
 from tinystyle.training.trainer import TrainerOptions
 
-__all__ = ["SHORT_SIDE", "StyleRun", "device_named"]
+__all__ = ["CROPS", "SHORT_SIDE", "StyleRun", "device_named"]
 
 SHORT_SIDE = 272
 """Shortest side, in pixels, at which training pictures are kept."""
+
+CROPS = (64, SHORT_SIDE)
+"""Sides of a crop, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +55,10 @@ class StyleRun:
         if self.precision not in ("fp32", "tf32", "bf16"):
             raise OptionError(f"precision is {self.precision!r}; allowed are fp32, tf32, bf16")
         for name in ("batch_styles", "batch_contents", "steps_per_style"):
-            if getattr(self, name) < 1:
-                raise OptionError(f"{name} is {getattr(self, name)}; it starts at 1")
+            require_whole(name, getattr(self, name))
         if not 0.0 <= self.vary_styles <= 1.0:
             raise OptionError(f"vary_styles is {self.vary_styles}; allowed are 0 to 1")
-        if not 64 <= self.crop <= SHORT_SIDE:
-            raise OptionError(f"crop is {self.crop}; allowed are 64 to {SHORT_SIDE} px")
+        require_whole("crop", self.crop, *CROPS)
         for kind, layers, known in (
             ("content", self.losses.content, VGG19.layers),
             ("style", self.losses.style_layers, FEATURE_LAYERS),

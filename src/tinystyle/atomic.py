@@ -18,6 +18,7 @@ from tinystyle.errors import OutputError
 __all__ = [
     "folder_beside",
     "replace_folder",
+    "require_file",
     "require_folder",
     "write_bytes",
     "write_safetensors",
@@ -30,15 +31,34 @@ def require_folder(path: Path) -> None:
     It need not exist: then the nearest one above that does is tried. Nothing is left there.
     """
     try:
-        nearest = next(place for place in (path, *path.absolute().parents) if place.exists())
-        if not nearest.is_dir():
-            raise OutputError(f"{nearest}: is a file; needed is a folder")
+        nearest = _nearest_folder(path)
         with tempfile.TemporaryDirectory(prefix=".tinystyle-", dir=nearest):
             pass
     except OutputError:
         raise
     except OSError as error:
         raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def require_file(path: Path) -> None:
+    """Raise OutputError where no file can be written to ``path``; for before what takes long."""
+    if path.is_dir():
+        raise OutputError(f"{path}: is a folder; needed is a file to write")
+    require_folder(path.parent)
+
+
+def _nearest_folder(path: Path) -> Path:
+    """``path`` or the nearest one above that exists. Raises OutputError where it is no folder."""
+    nearest = next(place for place in (path, *path.absolute().parents) if os.path.lexists(place))
+    if not nearest.is_dir():
+        kind = "a file" if nearest.exists() else "a link that leads nowhere"
+        raise OutputError(f"{nearest}: is {kind}; needed is a folder")
+    return nearest
+
+
+def _make_parent(path: Path) -> None:
+    _nearest_folder(path.parent)
+    path.parent.mkdir(parents=True, exist_ok=True)
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -48,8 +68,10 @@ def write_bytes(path: Path, data: bytes) -> None:
     OutputError where the folder cannot be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_parent(path)
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OutputError:
+        raise
     except OSError as error:
         raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
     try:
@@ -79,8 +101,10 @@ def folder_beside(path: Path) -> Iterator[Path]:
     Raises OutputError where it cannot be made, and for what goes wrong in the block's own writing.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_parent(path)
         folder = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    except OutputError:
+        raise
     except OSError as error:
         raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
     try:

@@ -20,13 +20,32 @@ from tinystyle.commands.shared import Parser, guarded
 
 __all__ = ["main"]
 
+_EPILOG = """\
+examples:
+  export-net --style art.jpg                               art.onnx, from one picture, in a second
+  tinystyle stylize art.onnx photo.jpg -o painted.jpg      paint with it
+  tinystyle info art.onnx                                  see what it is
+  bench art.onnx                                           see how fast it is
+  tinystyle demo                                           all of it, with pictures of its own
+
+export-net and bench are commands of their own. What needs [train]: pip install 'tinystyle[train]'.
+exit codes: 0 done; 1 not enough memory, or the reader of the output went away; 2 bad option;
+3 an optional part is missing; 4 bad picture; 5 bad model; 6 a file differs from its network;
+7 output cannot be written; 9 a device could not measure; 130 interrupted
+"""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Entry point of ``tinystyle``."""
+    args: argparse.Namespace = _parser().parse_args(arguments)
+    return guarded(lambda: int(args.run(args)))
+
+
+def _parser() -> Parser:
     parser = Parser(
         prog="tinystyle",
-        description="Tiny networks that paint photographs in the style of an artwork. To make one, "
-        "see export-net.",
+        description="Tiny networks that paint photographs in the style of an artwork.",
+        epilog=_EPILOG,
     )
     parser.add_argument("--version", action="version", version=f"tinystyle {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -42,5 +61,4 @@ def main(arguments: list[str] | None = None) -> int:
         train,
     ):
         module.register(commands)
-    args: argparse.Namespace = parser.parse_args(arguments)
-    return guarded(lambda: int(args.run(args)))
+    return parser

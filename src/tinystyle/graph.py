@@ -56,5 +56,5 @@ class Graph:
         return shapes(self.ops, height, width)
 
     def macs(self, height: int, width: int) -> int:
-        """As :func:`tinystyle.shapes.macs`, of this form of the network."""
+        """As :func:`tinystyle.shapes.macs`, of this form of the network: what a file computes."""
         return macs(self.ops, height, width)

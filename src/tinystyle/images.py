@@ -242,7 +242,8 @@ def encode_jpeg(rgb: UInt8Array, quality: int = 92) -> bytes:
 def find_pictures(sources: Iterable[Path]) -> list[Path]:
     """Files as given, folders replaced by the pictures directly inside them, sorted by name.
 
-    Raises PictureError for a missing source or a folder without pictures.
+    Raises PictureError for a folder without pictures. A source that is not there is given back: one
+    of several can fail when it is read.
     """
     found: list[Path] = []
     for source in sources:

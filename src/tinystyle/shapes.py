@@ -22,7 +22,10 @@ def shapes(ops: Iterable[GraphOp], height: int, width: int) -> dict[str, Shape]:
 
 
 def macs(ops: Iterable[GraphOp], height: int, width: int) -> int:
-    """Multiply-accumulates of all convolutions for one picture of ``height`` x ``width``."""
+    """Multiply-accumulates of all convolutions for one picture of ``height`` x ``width`` pixels.
+
+    Of a network as trained, or of a form that passes gave it: sub-pixel convolutions take fewer.
+    """
     ops = tuple(ops)
     found = shapes(ops, height, width)
     total = 0

@@ -115,7 +115,10 @@ class NetSpec:
         return shapes(self.ops(), height, width)
 
     def macs(self, height: int, width: int) -> int:
-        """Multiply-accumulates of all convolutions for one picture of ``height`` x ``width``."""
+        """As :func:`tinystyle.shapes.macs`, of the network as trained.
+
+        An exported graph takes fewer: :meth:`tinystyle.graph.Graph.macs`.
+        """
         return macs(self.ops(), height, width)
 
     def to_json(self) -> str:

@@ -15,7 +15,7 @@ from tinystyle.atomic import write_safetensors
 from tinystyle.errors import ModelError, OptionError
 from tinystyle.spec import NetSpec
 
-__all__ = ["SPEC_KEY", "StyleNet", "mix"]
+__all__ = ["SPEC_KEY", "StyleNet", "mix", "require_strength"]
 
 SPEC_KEY = "tinystyle.spec"
 """Metadata entry that holds the spec, in safetensors and ONNX files alike."""
@@ -97,8 +97,7 @@ class StyleNet:
         blending with the photograph itself, by (1 - strength)^2, so that 0 is exact. Without such a
         network, as for adapted ones of another architecture, the result is blended only.
         """
-        if not 0.0 <= strength <= 1.0:
-            raise OptionError(f"strength is {strength}; allowed are 0 to 1")
+        require_strength(strength)
         if strength == 1.0:
             return self
         notes = {**self.notes, "strength": f"{strength:g}"}
@@ -107,6 +106,12 @@ class StyleNet:
         moved = mix([(identity, 1.0 - strength), (self, strength)])
         spec = replace(self.spec, blend=1.0 - (1.0 - strength) ** 2)
         return StyleNet(spec, moved.weights, notes)
+
+
+def require_strength(strength: float) -> None:
+    """Raise OptionError for another number than 0 (the photograph) to 1 (the full style)."""
+    if not 0.0 <= strength <= 1.0:
+        raise OptionError(f"strength is {strength:g}; allowed are 0 to 1")
 
 
 def mix(parts: Sequence[tuple[StyleNet, float]]) -> StyleNet:

@@ -15,6 +15,7 @@ from unittest.mock import patch
 import pytest
 
 from tests.benchmarks import fake_adb
+from tests.benchmarks.models import ours
 from tests.conftest import random_net
 from tinystyle.benchmarks import android_target, targets
 from tinystyle.benchmarks.adb import connect
@@ -38,7 +39,6 @@ from tinystyle.errors import (
     TargetError,
 )
 from tinystyle.export.prepare import GraphOptions, PictureIO, prepare
-from tinystyle.export.to_onnx import to_onnx
 
 SHORT = Profile("short", 24, 0.5, 60.0, 3)
 SetUp = Callable[..., Path]
@@ -48,9 +48,7 @@ SetUp = Callable[..., Path]
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Bytes in and out, any size; a name that a shell would trip over."""
     path = tmp_path_factory.mktemp("android") / "; rm -rf $HOME '.onnx"
-    graph = prepare(random_net(), GraphOptions(io=PictureIO.UINT8))
-    path.write_bytes(to_onnx(graph).SerializeToString())
-    return path
+    return ours(path, GraphOptions(io=PictureIO.UINT8))
 
 
 @pytest.fixture
@@ -313,7 +311,7 @@ def test_every_field_is_needed(missing: str) -> None:
 
 def test_texts_of_a_device_are_harmless() -> None:
     run = parse(_written(runtime="one\n\x1b[2Jtwo\u202e"), REQUEST)
-    assert run.runtime == "one??[2Jtwo?"
+    assert run.runtime == "one ?[2Jtwo?"
 
 
 def test_what_the_app_does_not_take_is_refused_first(
@@ -321,7 +319,7 @@ def test_what_the_app_does_not_take_is_refused_first(
 ) -> None:
     folder = phone()
     floats = tmp_path / "floats.onnx"
-    floats.write_bytes(to_onnx(prepare(random_net(), GraphOptions())).SerializeToString())
+    ours(floats)
     with pytest.raises(OptionError, match="--io uint8"):
         _measure(floats)
     with pytest.raises(OptionError, match="cpu, xnnpack, nnapi, qnn"):
@@ -337,8 +335,7 @@ def test_what_the_app_does_not_take_is_refused_first(
 def test_one_model_that_fails_leaves_the_others(model: Path, phone: SetUp, tmp_path: Path) -> None:
     """Only the first file has the hash that this phone claims to have seen."""
     other = tmp_path / "other.onnx"
-    graph = prepare(random_net(seed=1), GraphOptions(io=PictureIO.UINT8))
-    other.write_bytes(to_onnx(graph).SerializeToString())
+    ours(other, GraphOptions(io=PictureIO.UINT8), seed=1)
     phone(result={"sha256": hashlib.sha256(model.read_bytes()).hexdigest()})
     cases = [Case(path, "android", (64, 80), 1) for path in (model, other)]
     found = measure(cases, replace(SHORT, max_seconds=1.0), TargetOptions())

@@ -11,10 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper
+from onnx import TensorProto
 
+from tests.benchmarks.models import identity
 from tests.benchmarks.records import made_up
 from tests.conftest import random_net
 from tinystyle.benchmarks.arithmetic import count
@@ -39,14 +39,6 @@ from tinystyle.graph import Precision
 from tinystyle.runtime.session import SessionOptions
 
 SHORT = Profile("short", 5, 0.001, 60.0, 1)
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("bench") / "net.onnx"
-    graph = prepare(random_net(), GraphOptions())
-    path.write_bytes(to_onnx(graph).SerializeToString())
-    return path
 
 
 def test_known_times_are_reported() -> None:
@@ -320,18 +312,6 @@ def test_macs_are_those_of_the_graph(model: Path) -> None:
     assert count(eighth.SerializeToString(), (128, 96)).macs == graph.macs(128, 96)
 
 
-def _foreign(tmp_path: Path, shape: list[int | str], kind: int = TensorProto.FLOAT) -> Path:
-    """Somebody else's network: it gives back what it takes."""
-    values = [helper.make_tensor_value_info(name, kind, shape) for name in ("in", "out")]
-    graph = helper.make_graph(
-        [helper.make_node("Identity", ["in"], ["out"])], "other", values[:1], values[1:]
-    )
-    proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    path = tmp_path / "other.onnx"
-    onnx.save(proto, path)
-    return path
-
-
 @pytest.mark.parametrize(
     ("shape", "kind"),
     [
@@ -341,7 +321,7 @@ def _foreign(tmp_path: Path, shape: list[int | str], kind: int = TensorProto.FLO
     ],
 )
 def test_peers_of_any_layout(shape: list[int | str], kind: int, tmp_path: Path) -> None:
-    subject = Subject(_foreign(tmp_path, shape, kind), SessionOptions(1))
+    subject = Subject(identity(tmp_path / "other.onnx", shape, kind), SessionOptions(1))
     picture = photograph((64, 80))
     assert np.array_equal(subject.paint(picture, (64, 80)), picture)
     assert subject.fixed_size == ((64, 80) if kind == TensorProto.UINT8 else None)
@@ -349,16 +329,16 @@ def test_peers_of_any_layout(shape: list[int | str], kind: int, tmp_path: Path) 
 
 def test_other_interfaces_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="three channels"):
-        Subject(_foreign(tmp_path, [1, 4, 64, 64]), SessionOptions(1))
+        Subject(identity(tmp_path / "other.onnx", [1, 4, 64, 64]), SessionOptions(1))
     with pytest.raises(ModelError, match="one picture"):
-        Subject(_foreign(tmp_path, [1, 3, 64]), SessionOptions(1))
-    fixed = Subject(_foreign(tmp_path, [1, 3, 64, 80]), SessionOptions(1))
+        Subject(identity(tmp_path / "other.onnx", [1, 3, 64]), SessionOptions(1))
+    fixed = Subject(identity(tmp_path / "other.onnx", [1, 3, 64, 80]), SessionOptions(1))
     with pytest.raises(OptionError, match="made for 64x80, not for 64x64"):
         fixed.require_size((64, 64))
 
 
 def test_peers_may_be_small_but_not_of_any_size(tmp_path: Path) -> None:
-    subject = Subject(_foreign(tmp_path, [1, 3, "h", "w"]), SessionOptions(1))
+    subject = Subject(identity(tmp_path / "other.onnx", [1, 3, "h", "w"]), SessionOptions(1))
     subject.require_size((10, 1))
     for size in ((0, 64), (64, 99_999)):
         with pytest.raises(OptionError, match=r"each side may be 1 to 8192 px"):
@@ -435,7 +415,7 @@ def test_stages_by_a_clock_that_the_test_moves(model: Path) -> None:
 
 
 def test_a_foreign_network_has_no_runtime_of_ours(tmp_path: Path) -> None:
-    subject = Subject(_foreign(tmp_path, [1, 3, "h", "w"]), SessionOptions(1))
+    subject = Subject(identity(tmp_path / "other.onnx", [1, 3, "h", "w"]), SessionOptions(1))
     assert end_to_end(subject, photograph((64, 80)), runs=1).runtime_ms == ()
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import onnx
 import pytest
-from onnx import TensorProto, helper
 
+from tests.benchmarks.models import identity, ours
 from tests.conftest import random_net
 from tinystyle.benchmarks.plan import plan
 from tinystyle.benchmarks.subject import Subject
@@ -22,7 +21,7 @@ EIGHTH, HALF, SINGLE = Precision.INT8, Precision.FP16, Precision.FP32
 
 def test_everything_with_everything(tmp_path: Path) -> None:
     model = tmp_path / "net.onnx"
-    model.write_bytes(to_onnx(prepare(random_net(), GraphOptions())).SerializeToString())
+    ours(model)
     sizes = [(64, 64), (64, 80)]
     cases = plan([model], ["cpu", "cuda"], [1, 2], tmp_path, sizes=sizes)
     assert len(set(cases)) == len(cases) == 2 * 2 * 2
@@ -92,10 +91,6 @@ def test_what_cannot_be_measured(tmp_path: Path) -> None:
     (tmp_path / "art.jpg").write_text("no picture")
     with pytest.raises(PictureError):
         plan([tmp_path / "art.jpg"], ["cpu"], [1], tmp_path)
-    values = [helper.make_tensor_value_info(n, TensorProto.FLOAT, [1, 3, 64, 64]) for n in "ab"]
-    graph = helper.make_graph(
-        [helper.make_node("Identity", ["a"], ["b"])], "other", values[:1], values[1:]
-    )
-    onnx.save(helper.make_model(graph), tmp_path / "theirs.onnx")
+    theirs = identity(tmp_path / "theirs.onnx", [1, 3, 64, 64])
     with pytest.raises(ModelError):
-        plan([tmp_path / "theirs.onnx"], ["cpu"], [1], tmp_path, precisions=[HALF])
+        plan([theirs], ["cpu"], [1], tmp_path, precisions=[HALF])

@@ -8,7 +8,6 @@ from unittest.mock import patch
 import onnxruntime
 import pytest
 
-from tests.conftest import random_net
 from tinystyle.benchmarks import android_target, targets, web_target
 from tinystyle.benchmarks.case import Case
 from tinystyle.benchmarks.opening import open_subject, provider_of
@@ -16,19 +15,10 @@ from tinystyle.benchmarks.profiles import Profile
 from tinystyle.benchmarks.targets import Absence, TargetOptions, measure, require_known
 from tinystyle.errors import AbsentTargetError, DeviceError, OptionError
 from tinystyle.export.coreml_runtime import COMPUTE_UNITS
-from tinystyle.export.prepare import GraphOptions, prepare
-from tinystyle.export.to_onnx import to_onnx
 from tinystyle.runtime import session as runtime_session
 from tinystyle.runtime.session import COREML_UNITS, SessionOptions
 
 SHORT = Profile("short", 3, 0.001, 60.0, 1)
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("targets") / "net.onnx"
-    path.write_bytes(to_onnx(prepare(random_net(), GraphOptions())).SerializeToString())
-    return path
 
 
 def test_absent_targets_are_told_beside_the_others(model: Path) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.conftest import random_net
+from tests.benchmarks.models import ours
 from tinystyle.benchmarks import measurement
 from tinystyle.benchmarks.case import Case
 from tinystyle.benchmarks.cold_start import ColdStart
@@ -21,8 +21,6 @@ from tinystyle.benchmarks.engines import OnnxEngine
 from tinystyle.benchmarks.measurement import alternate, measure_all
 from tinystyle.benchmarks.profiles import Profile
 from tinystyle.benchmarks.record import Record
-from tinystyle.export.prepare import GraphOptions, prepare
-from tinystyle.export.to_onnx import to_onnx
 from tinystyle.runtime import session
 
 SIZE = (64, 80)
@@ -50,11 +48,7 @@ class SleepingClock:
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("truth")
-    paths = [folder / "a.onnx", folder / "b.onnx"]
-    for seed, path in enumerate(paths):
-        model = to_onnx(prepare(random_net(seed=seed), GraphOptions()))
-        path.write_bytes(model.SerializeToString())
-    return paths
+    return [ours(folder / f"{name}.onnx", seed=seed) for seed, name in enumerate("ab")]
 
 
 @pytest.fixture(autouse=True)

@@ -30,6 +30,7 @@ FACTS: dict[str, Any] = {
     "cross_origin_isolated": True,
     "clock_us": 5.0,
     "onnxruntime_web": "1.30.0",
+    "graphics": "",
     "threads_started": 1,
     "runtime_start_ms": 300.5,
 }
@@ -80,8 +81,8 @@ def test_texts_are_one_short_line() -> None:
     text = "a\n\x1b[31mred\u202e" + "x" * 5000
     failure = read_message(_bytes({"kind": "error", "message": text}))
     assert isinstance(failure, Failure)
-    assert failure.reason.startswith("a [31mredxxx")
-    assert len(failure.reason) == 200
+    assert failure.reason.startswith("a ?[31mred?xxx")
+    assert len(failure.reason) == 300
 
 
 @pytest.mark.parametrize(
@@ -112,7 +113,9 @@ def test_other_bodies_are_no_messages(body: bytes) -> None:
         (FACTS, {"hardware_concurrency": "2"}),
         (FACTS, {"hardware_concurrency": 2**60}),
         (FACTS, {"cross_origin_isolated": "yes"}),
-        (FACTS, {"clock_us": 0.0}),
+        (FACTS, {"clock_us": -1.0}),
+        (FACTS, {"graphics": None}),
+        (FACTS, {"version": 3}),
         (FACTS, {"runtime_start_ms": float("nan")}),
         (COLD, {"load_ms": -1.0}),
         (COLD, {"load_ms": None}),
@@ -134,3 +137,10 @@ def test_wrong_values_are_refused(message: dict[str, Any], changes: dict[str, An
     read_message(_bytes(message))
     with pytest.raises(TargetError, match="no message"):
         read_message(_bytes({**message, **changes}))
+
+
+def test_an_error_names_the_value_and_what_is_needed() -> None:
+    with pytest.raises(TargetError, match=r"load_ms is '3'; needed is a number 0 to 3\.6e\+06"):
+        read_message(_bytes({**COLD, "load_ms": "3"}))
+    with pytest.raises(TargetError, match="kind is 'other'; needed is one of alive, progress"):
+        read_message(b'{"kind": "other"}')

@@ -13,10 +13,9 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper
 
+from tests.benchmarks import models
 from tests.benchmarks.test_web_messages import COLD, FACTS, TIMED
 from tests.conftest import random_net
 from tinystyle.benchmarks import targets
@@ -50,16 +49,7 @@ Steps = list[dict[str, Any]]
 @pytest.fixture
 def identity(tmp_path: Path) -> Path:
     """A network that gives back what it takes."""
-    values = [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 3, "h", "w"])
-        for name in ("in", "out")
-    ]
-    node = helper.make_node("Identity", ["in"], ["out"])
-    graph = helper.make_graph([node], "same", values[:1], values[1:])
-    opset = [helper.make_opsetid("", 17)]
-    path = tmp_path / "same.onnx"
-    onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=8), path)
-    return path
+    return models.identity(tmp_path / "same.onnx", [1, 3, "h", "w"])
 
 
 @pytest.fixture
@@ -287,15 +277,14 @@ def test_a_browser_paints_what_the_cpu_paints(
 ) -> None:
     """Two networks, of floats and of bytes, in turns, on two threads."""
     monkeypatch.setitem(PROFILES, "rapid", SHORT)
-    graph = prepare(random_net(), GraphOptions())
-    (tmp_path / "net.onnx").write_bytes(to_onnx(graph).SerializeToString())
+    models.ours(tmp_path / "net.onnx")
     graph = prepare(random_net(), GraphOptions(Precision.FP16, io=PictureIO.UINT8))
     data = to_onnx(graph, precision=Precision.FP16, size=(64, 72)).SerializeToString()
     (tmp_path / "bytes.onnx").write_bytes(data)
-    models = [str(tmp_path / f"{name}.onnx") for name in ("net", "bytes")]
+    files = [str(tmp_path / f"{name}.onnx") for name in ("net", "bytes")]
     options = ["--size", "64x72", "--threads", "2", "--browser", str(browser.browser)]
     options += ["--target", "web", "--web-runtime", str(browser.runtime)]
-    assert main([*models, *options, "-o", str(tmp_path / "out")]) == 0
+    assert main([*files, *options, "-o", str(tmp_path / "out")]) == 0
     assert len(re.findall(r"onnx +web +64x72 +2 ", capsys.readouterr().out)) == 2
     records = json.loads((tmp_path / "out" / "bench.json").read_text())["records"]
     for record in records:
@@ -341,7 +330,7 @@ worker.postMessage({ file, width: 80, height: 64 });
 def test_the_page_of_the_documentation_paints(browser: WebOptions, tmp_path: Path) -> None:
     snippet = DOCUMENT.read_text().partition("```js\n")[2].partition("```")[0]
     model = tmp_path / "art.onnx"
-    model.write_bytes(to_onnx(prepare(random_net(), GraphOptions())).SerializeToString())
+    models.ours(model)
     picture = photograph((64, 80))
     web_model = WebModel.of(Subject(model, SessionOptions(1)), picture)
     assert browser.browser is not None
@@ -359,10 +348,7 @@ def test_the_page_of_the_documentation_paints(browser: WebOptions, tmp_path: Pat
 
 def test_what_onnxruntime_web_refuses_is_told(browser: WebOptions, tmp_path: Path) -> None:
     """A cold start with bytes that are no model."""
-    (tmp_path / "net.onnx").write_bytes(
-        to_onnx(prepare(random_net(), GraphOptions())).SerializeToString()
-    )
-    job = _job(tmp_path / "net.onnx", None)
+    job = _job(models.ours(tmp_path / "net.onnx"), None)
     bad = replace(job, models=(replace(job.models[0], data=b"no model"),))
     assert browser.browser is not None
     assert browser.runtime is not None

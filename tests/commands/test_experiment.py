@@ -40,6 +40,49 @@ def test_strength_begins_at_the_photograph(tmp_path: Path) -> None:
     assert np.array_equal(strip[:, 128:256], landscape(128))
 
 
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("strength --steps 1", "steps is 1; allowed are 2 to 100"),
+        ("strength --steps 99999999999", "steps is 99999999999; allowed are 2 to 100"),
+        ("random --steps 0", "steps is 0; allowed are 2 to 100"),
+        ("random --seed -1", "seed is -1; allowed are 0 to"),
+        ("texture --steps 0", "steps is 0; it starts at 1"),
+        ("texture --seed -1", "seed is -1; allowed are 0 to"),
+        ("table1 --num-runs 0", "number of runs is 0; it starts at 1"),
+        ("table1 --threads -1", "threads is -1; allowed are 0"),
+        ("formats --num-runs 0", "number of runs is 0; it starts at 1"),
+    ],
+)
+def test_bad_numbers_are_named(
+    line: str,
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["experiment", *line.split()]) == 2
+    assert words in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("--num-runs", "number of runs is 0"),
+        ("--crop", "crop is 0; allowed are 64 to 272"),
+        ("--batch-styles", "number of styles is 0"),
+    ],
+)
+def test_bad_numbers_of_training_are_named(
+    option: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("torch", reason="pip install 'tinystyle[train]'")
+    assert main(["experiment", "training", option, "0"]) == 2
+    assert words in capsys.readouterr().err
+
+
 def test_table1_has_a_row_for_each_architecture(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["experiment", "table1", "--num-runs", "1", "--threads", "2"]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -49,7 +92,7 @@ def test_table1_has_a_row_for_each_architecture(capsys: pytest.CaptureFixture[st
 
 def test_wrong_input_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["experiment", "interpolation", "--steps", "1", "-o", str(tmp_path)]) == 2
-    assert "at least 2" in capsys.readouterr().err
+    assert "steps is 1; allowed are 2 to 100" in capsys.readouterr().err
     write_bytes(tmp_path / "a.png", encode_png(ARTWORKS["mosaic"](64)))
     one = ["--style", str(tmp_path / "a.png"), "-o", str(tmp_path)]
     assert main(["experiment", "interpolation", *one]) == 2

@@ -43,7 +43,7 @@ def test_the_main_job_without_torch(styles: list[Path], photograph: Path, tmp_pa
     assert f"{size:,} bytes" in made.stdout
     for word in (
         "108,363 parameters",
-        "0.77 GMAC",
+        "0.77 GMAC at 256x256, ",
         "fp32",
         "any size",
         "differs from the reference",
@@ -58,6 +58,14 @@ def test_the_main_job_without_torch(styles: list[Path], photograph: Path, tmp_pa
         assert change.mean() > 8.0
     info = run("cli", "info", model, "--json", cwd=tmp_path)
     assert json.loads(info.stdout)["style_name"] == styles[0].stem
+
+
+def test_weights_alone_tell_the_arithmetic_as_trained(
+    styles: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = str(tmp_path / "a.safetensors")
+    assert main(["--style", str(styles[0]), "--format", "safetensors", "-o", output]) == 0
+    assert "0.82 GMAC at 256x256 as trained, " in capsys.readouterr().out
 
 
 def test_training_says_what_is_missing_without_torch(tmp_path: Path) -> None:
@@ -181,7 +189,7 @@ def test_unwritable_output(
     (tmp_path / "file").write_bytes(b"")
     output = tmp_path / "file" / "net.onnx"  # a file where a folder must be: also root fails here
     assert main(["--style", str(styles[0]), "--output", str(output)]) == 7
-    assert "cannot be written" in capsys.readouterr().err
+    assert "file: is a file; needed is a folder" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import onnx
 import pytest
 
 from tests.conftest import MakeNet
 from tinystyle.errors import ModelError, OptionError
+from tinystyle.export.ort_format import optimised
 from tinystyle.export.passes import Padding
 from tinystyle.export.prepare import (
     GraphOptions,
@@ -16,6 +18,7 @@ from tinystyle.export.prepare import (
 )
 from tinystyle.export.to_onnx import to_onnx
 from tinystyle.export.usability import Verdict, check
+from tinystyle.runtime.description import describe
 from tinystyle.stylenet import StyleNet
 
 SIZE = (64, 64)
@@ -25,6 +28,16 @@ def _verdicts(net: StyleNet, options: GraphOptions) -> dict[str, Verdict]:
     pictures = calibration_pictures(None)[:1] if options.norm is Norm.FROZEN else []
     model = to_onnx(prepare(net, options, pictures), size=SIZE)
     return {v.provider: v for v in check(model.SerializeToString())}
+
+
+def test_nodes_are_those_left_when_constants_are_folded(make_net: MakeNet, tmp_path: Path) -> None:
+    path = tmp_path / "n.onnx"
+    path.write_bytes(to_onnx(prepare(make_net(), GraphOptions()), size=SIZE).SerializeToString())
+    stored, folded = describe(path)["nodes_in_file"], optimised(path.read_bytes())
+    assert stored == len(onnx.load(path).graph.node)
+    counts = {verdict.nodes for verdict in check(path.read_bytes())}
+    assert counts == {len(onnx.load_from_string(folded).graph.node)}
+    assert max(counts) < int(stored)
 
 
 def test_reflection_cuts_the_graph_at_every_border(make_net: MakeNet) -> None:

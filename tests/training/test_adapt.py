@@ -16,11 +16,13 @@ from tinystyle.examples import ARTWORKS, landscape  # noqa: E402
 from tinystyle.images import Picture  # noqa: E402
 from tinystyle.spec import Form, NetSpec  # noqa: E402
 from tinystyle.stylenet import StyleNet  # noqa: E402
-from tinystyle.training.adapt import AdaptOptions, _Pool, adapt  # noqa: E402
-from tinystyle.training.adapter import COMPACT, Adapter, Method, load_perceptual  # noqa: E402
+from tinystyle.training.adapt import _Pool, adapt  # noqa: E402
+from tinystyle.training.adapt_options import AdapterOptions, AdaptOptions, Method  # noqa: E402
+from tinystyle.training.adapter import Adapter, load_perceptual  # noqa: E402
 from tinystyle.training.bank import PhotographSampler, PictureBank  # noqa: E402
 from tinystyle.training.features import to_tensor  # noqa: E402
 from tinystyle.training.objective import LossWeights, Objective  # noqa: E402
+from tinystyle.training.perceptual_source import COMPACT  # noqa: E402
 from tinystyle.training.trainable import TrainableNet, random_net  # noqa: E402
 
 STYLE = to_tensor(ARTWORKS["mosaic"](128))
@@ -121,7 +123,7 @@ def test_an_interruption_keeps_the_best(
     assert found.best_step in (4, 5)
 
 
-def test_bad_options_are_named(photographs: PhotographSampler, tmp_path: Path) -> None:
+def test_bad_options_are_named(tmp_path: Path) -> None:
     for wrong in ({"steps": 0}, {"steps": -3}, {"batch": 0}, {"learning_rate": 0.0}):
         with pytest.raises(
             OptionError,
@@ -129,17 +131,25 @@ def test_bad_options_are_named(photographs: PhotographSampler, tmp_path: Path) -
         ):
             AdaptOptions(**wrong)
     with pytest.raises(OptionError, match="no such folder"):
-        Adapter(Method.METASTYLE, AdaptOptions(), contents=tmp_path / "none")
+        AdapterOptions(Method.METASTYLE, contents=tmp_path / "none")
     with pytest.raises(PictureError, match="no picture"):
-        Adapter(Method.METASTYLE, AdaptOptions(), contents=tmp_path)
-    with pytest.raises(OptionError, match="multiples of 16"):
-        Adapter(Method.METASTYLE, AdaptOptions(), size=100)
-    with pytest.raises(OptionError, match="neither 'vgg16' nor a file"):
-        Adapter(Method.METASTYLE, AdaptOptions(), source="vgg17")
+        AdapterOptions(Method.METASTYLE, contents=tmp_path)
+    for crop in (100, 48, 0, -64, 1040):
+        with pytest.raises(OptionError, match=f"crop is {crop}; allowed are multiples of 16"):
+            AdapterOptions(Method.METASTYLE, crop=crop)
+    with pytest.raises(OptionError, match="neither 'compact', 'vgg16' nor a file"):
+        AdapterOptions(Method.METASTYLE, source="vgg17")
+    for seed in (-1, 2**63):
+        with pytest.raises(OptionError, match=f"seed is {seed}"):
+            AdapterOptions(Method.METASTYLE, seed=seed)
+    with pytest.raises(OptionError, match="style size is 63"):
+        AdapterOptions(Method.METASTYLE, style_size=63)
+    with pytest.raises(OptionError, match="device is 'abacus'"):
+        Adapter(AdapterOptions(Method.METASTYLE, device="abacus"))
 
 
 def test_a_flat_style_is_refused() -> None:
-    adapter = Adapter(Method.METASTYLE, AdaptOptions(steps=1, batch=1), size=64)
+    adapter = Adapter(AdapterOptions(Method.METASTYLE, AdaptOptions(steps=1, batch=1), crop=64))
     flat = Picture(np.full((64, 64, 3), 200, np.uint8))
     with pytest.raises(PictureError, match="one flat colour"):
         adapter(flat, "flat")
@@ -147,7 +157,8 @@ def test_a_flat_style_is_refused() -> None:
 
 @pytest.mark.parametrize("method", list(Method))
 def test_every_start_is_adapted_and_says_so(method: Method) -> None:
-    adapter = Adapter(method, AdaptOptions(steps=2, batch=1, average_decay=0.0), size=64)
+    options = AdaptOptions(steps=2, batch=1, average_decay=0.0)
+    adapter = Adapter(AdapterOptions(method, options, crop=64))
     net = adapter(Picture(ARTWORKS["swirls"](96), sha256="abc"), "swirls")
     form = Form.TINY if method is Method.HYPERNETWORK else Form.ZHANG2018
     assert (net.spec.form, net.spec.width) == (form, 8)

@@ -15,7 +15,7 @@ from tinystyle.cli import main  # noqa: E402
 from tinystyle.errors import ModelError, OptionError  # noqa: E402
 from tinystyle.examples import ARTWORKS, landscape  # noqa: E402
 from tinystyle.training import perceptual  # noqa: E402
-from tinystyle.training.adapter import COMPACT, load_perceptual  # noqa: E402
+from tinystyle.training.adapter import load_perceptual  # noqa: E402
 from tinystyle.training.compact_perceptual import CompactPerceptual, subsample  # noqa: E402
 from tinystyle.training.features import to_tensor  # noqa: E402
 from tinystyle.training.losses import (  # noqa: E402
@@ -25,6 +25,7 @@ from tinystyle.training.losses import (  # noqa: E402
 )
 from tinystyle.training.objective import LossWeights, Objective  # noqa: E402
 from tinystyle.training.perceptual import STYLE_LAYERS, layer_width  # noqa: E402
+from tinystyle.training.perceptual_source import COMPACT  # noqa: E402
 
 
 def _network() -> CompactPerceptual:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
 
 import numpy as np
 import pytest
@@ -39,6 +40,19 @@ def test_a_download_that_was_changed_is_refused(
     (tmp_path / "checkpoints").mkdir()
     (tmp_path / "checkpoints" / "vgg16-397923af.pth").write_bytes(b"changed")
     with pytest.raises(ModelError, match="397923af"):
+        perceptual.load("vgg16")
+
+
+@pytest.mark.parametrize("error", [URLError("no network"), RuntimeError("invalid hash value")])
+def test_a_download_that_fails_is_told(
+    error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    monkeypatch.setattr(torch.hub, "download_url_to_file", fail)
+    with pytest.raises(ModelError, match=r"'vgg16' cannot be downloaded .* or give a file"):
         perceptual.load("vgg16")
 
 

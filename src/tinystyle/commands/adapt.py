@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tinystyle.commands import adaptation
 from tinystyle.commands.shared import Commands
-from tinystyle.errors import OptionError
+from tinystyle.errors import OptionError, OutputError
 
 if TYPE_CHECKING:
     from tinystyle.images import Picture
@@ -25,6 +26,8 @@ examples:
 
 Ctrl-C ends it early and keeps the best so far. Several styles, mixtures, softer versions:
 export-net --steps 200.
+exit codes: 0 done, or ended by Ctrl-C; 2 bad option; 3 torch is not installed; 4 bad picture; 5 bad
+perceptual network; 6 the graph differs from its reference; 7 output cannot be written
 """
 
 _ENDINGS = (".onnx", ".safetensors")
@@ -37,11 +40,16 @@ def register(commands: Commands) -> None:
         help="fit a network to one style in 200 steps (needs [train])",
         description="Fit a network to one style by a few steps of training.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add("--style", type=Path, required=True, metavar="PICTURE", help="picture of an artwork")
-    add("--steps", type=int, default=adaptation.METASTYLE_STEPS, help="steps of training (200)")
+    add(
+        "--steps",
+        type=int,
+        default=adaptation.METASTYLE_STEPS,
+        metavar="N",
+        help="steps of training (200)",
+    )
     add(
         "--method",
         default="hypernetwork",
@@ -67,13 +75,15 @@ def register(commands: Commands) -> None:
         type=int,
         default=256,
         metavar="PX",
-        help="shortest side at which the artwork is looked at: smaller makes finer strokes (256)",
+        help="shortest side at which the artwork is looked at, 64 to 1024: smaller makes finer "
+        "strokes (256)",
     )
     adaptation.add_options(parser)
     parser.set_defaults(run=_run)
 
 
 def _run(args: argparse.Namespace) -> int:
+    from tinystyle.atomic import require_file
     from tinystyle.export.exporter import Exporter
     from tinystyle.export.options import ExportOptions
     from tinystyle.images import read_picture
@@ -81,8 +91,13 @@ def _run(args: argparse.Namespace) -> int:
     output: Path = args.output or Path(f"{args.style.stem}.onnx")
     if output.suffix.lower() not in _ENDINGS:
         raise OptionError(f"{output}: the ending must be one of {', '.join(_ENDINGS)}")
+    require_file(output)  # before anything takes minutes
+    if args.preview is not None:
+        _require_preview(args.preview, [args.style, args.preview_of])
+    elif args.preview_of is not None:
+        raise OptionError("--preview-of is the photograph of --preview; give --preview FILE.png")
     photograph = None if args.preview_of is None else read_picture(args.preview_of)
-    adapter = adaptation.make_adapter(args, "tinystyle adapt", steps=args.steps)
+    adapter = adaptation.make_adapter(args, "tinystyle adapt", [args.style], steps=args.steps)
     exporter = Exporter(ExportOptions(style_size=args.style_size), source=adapter)
     net = exporter.network(args.style)
     if output.suffix.lower() == ".onnx":
@@ -95,6 +110,17 @@ def _run(args: argparse.Namespace) -> int:
     if args.preview is not None:
         _preview(net, args.preview, photograph)
     return 0
+
+
+def _require_preview(path: Path, inputs: Sequence[Path | None]) -> None:
+    from tinystyle.atomic import require_file
+
+    if path.suffix.lower() != ".png":
+        raise OptionError(f"{path}: the ending of --preview must be .png")
+    require_file(path)
+    known = [picture for picture in inputs if picture is not None and picture.exists()]
+    if path.exists() and any(path.samefile(picture) for picture in known):
+        raise OutputError(f"{path}: would overwrite the picture itself; choose another --preview")
 
 
 def _preview(net: StyleNet, path: Path, photograph: Picture | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,34 +36,53 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="SOURCE",
         help="compact (in the package, default), vgg16 (downloads the official weights) or a file",
     )
-    add("--crop", type=int, default=256, metavar="PX", help="side of the pictures fitted on (256)")
-    add("--learning-rate", type=float, default=1e-3, help="of Adam at its height (1e-3)")
+    add(
+        "--crop",
+        type=int,
+        default=256,
+        metavar="PX",
+        help="side of the pictures fitted on, a multiple of 16 from 64 to 1024 (256)",
+    )
+    add(
+        "--learning-rate",
+        type=float,
+        default=1e-3,
+        metavar="RATE",
+        help="of Adam at its height, up to 1 (1e-3)",
+    )
     add("--device", default="cpu", help="of torch: cpu (default), cuda, mps")
     add("--seed", type=int, default=0, help="of the random numbers (0)")
 
 
-def make_adapter(args: argparse.Namespace, command: str, *, steps: int) -> Adapter:
-    """What the options ask for. Raises OptionError for values outside the allowed ones."""
+def make_adapter(
+    args: argparse.Namespace, command: str, pictures: Sequence[Path], *, steps: int
+) -> Adapter:
+    """What the options ask for.
+
+    Raises OptionError for values outside the allowed ones, PictureError where one of ``pictures``
+    cannot be used; only then MissingExtraError where torch is not installed.
+    """
     if args.method not in METHODS:
         raise OptionError(f"method is {args.method!r}; allowed are {', '.join(METHODS)}")
-    if steps < 1:
-        raise OptionError(f"steps is {steps}; it starts at 1")
-    if args.seed < 0:
-        raise OptionError(f"seed is {args.seed}; it starts at 0")
-    require_torch(command)
-    from tinystyle.training.adapt import AdaptOptions
-    from tinystyle.training.adapter import Adapter, Method
+    from tinystyle.images import read_picture
+    from tinystyle.training.adapt_options import AdapterOptions, AdaptOptions, Method
 
-    return Adapter(
+    options = AdapterOptions(
         Method(args.method),
         AdaptOptions(steps=steps, learning_rate=args.learning_rate),
         contents=args.content,
         source=args.perceptual,
-        size=args.crop,
+        crop=args.crop,
         style_size=args.style_size,
         seed=args.seed,
         device=args.device,
     )
+    for path in pictures:
+        read_picture(path)
+    require_torch(command)
+    from tinystyle.training.adapter import Adapter
+
+    return Adapter(options)
 
 
 def say_course(adapter: Adapter) -> None:

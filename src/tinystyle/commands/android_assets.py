@@ -30,7 +30,6 @@ def register(commands: Commands) -> None:
         "four artworks of the demo and for each further picture, thumbnails, the hypernetwork\n"
         "that makes new networks on the phone, and index.json. The folder is replaced as a whole.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "--style",

@@ -56,7 +56,6 @@ def _parser() -> argparse.ArgumentParser:
         description="Measure the latency of networks: percentiles, frames per second, load time, "
         "first run, memory, arithmetic achieved, who ran what.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add(
@@ -86,7 +85,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="HxW,…",
         help="sizes of the picture (default 256x256, or the model's own)",
     )
-    add("--threads", default="1", help="CPU threads, with commas (default 1)")
+    add(
+        "--threads", default="1", metavar="N,…", help="CPU threads, to 256, with commas (default 1)"
+    )
     add(
         "--profile",
         default="rapid",
@@ -204,9 +205,13 @@ def _cases(args: argparse.Namespace, folder: Path, progress: Progress) -> list[C
 
 
 def _numbers(text: str) -> list[int]:
+    from tinystyle.runtime.session import MAX_THREADS
+
     parts = text.split(",")
-    if not all(part.isdecimal() and int(part) > 0 for part in parts):
-        raise OptionError(f"threads is {text!r}; needed are numbers from 1 with commas, e.g. 1,2")
+    if not all(part.isdecimal() and 1 <= int(part) <= MAX_THREADS for part in parts):
+        raise OptionError(
+            f"threads is {text!r}; needed are numbers 1 to {MAX_THREADS} with commas, e.g. 1,2"
+        )
     return [int(part) for part in parts]
 
 

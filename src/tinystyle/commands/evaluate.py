@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinystyle.commands.shared import Commands, require_torch
+from tinystyle.commands.shared import Commands, set_torch_threads
 
 if TYPE_CHECKING:
     from tinystyle.benchmarks.painters import Painter
@@ -26,6 +26,8 @@ examples:
   tinystyle evaluate --contents photos --styles artworks --pictures theirs
                         pictures that something else painted: <content>--<style>.png
 Use pictures that were never trained on.
+exit codes: 0 done; 2 bad option; 3 torch is not installed; 4 bad picture; 5 bad network; 7 the
+folder cannot be written
 """
 
 
@@ -37,7 +39,6 @@ def register(commands: Commands) -> None:
         description="Paint every content in every style, or take pictures that are painted, and "
         "measure style, content and faults.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add("--contents", type=Path, required=True, metavar="DIR", help="folder of photographs")
@@ -50,15 +51,29 @@ def register(commands: Commands) -> None:
     )
     source = parser.add_mutually_exclusive_group()
     source.add_argument(
-        "--hypernetwork", type=Path, metavar="FILE", help="default: the released one"
+        "--hypernetwork", type=Path, metavar="FILE", help="makes the networks (the released one)"
     )
     source.add_argument("--networks", type=Path, metavar="DIR", help="folder of exported networks")
     source.add_argument("--pictures", type=Path, metavar="DIR", help="folder of painted pictures")
     add("--separator", default="--", help="between the names in --pictures (default: --)")
-    add("--strength", type=float, default=1.0, help="0..1 (default 1)")
-    add("--style-size", type=int, default=256, help="scale of the strokes in px (default 256)")
-    add("--size", type=int, default=256, help="side of the pictures in px (default 256)")
-    add("--threads", type=int, default=0, help="CPU threads (0: torch decides)")
+    add("--strength", type=float, default=1.0, help="of the styles, 0..1 (default 1)")
+    add(
+        "--style-size",
+        type=int,
+        default=256,
+        metavar="PX",
+        help="scale of the strokes, 64 to 1024 (256)",
+    )
+    add(
+        "--size",
+        type=int,
+        default=256,
+        metavar="PX",
+        help="side of the pictures, a multiple of 16 from 64 to 1024 (256)",
+    )
+    add(
+        "--threads", type=int, default=0, metavar="N", help="CPU threads, to 256 (0: torch decides)"
+    )
     add(
         "--output",
         "-o",
@@ -72,25 +87,23 @@ def register(commands: Commands) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    require_torch("tinystyle evaluate")
-    import torch
-
-    from tinystyle.benchmarks.quality import check_size, evaluate
-    from tinystyle.benchmarks.quality_report import to_markdown, write_reports
+    from tinystyle.atomic import require_folder
+    from tinystyle.benchmarks.evaluation_set import require_set
     from tinystyle.images import find_pictures
+    from tinystyle.training.perceptual_source import VGG16_NAME, require_source
+
+    contents, styles = find_pictures([args.contents]), find_pictures([args.styles])
+    require_set(contents, styles, args.size)
+    require_source(args.perceptual, VGG16_NAME)
+    require_folder(args.output)  # before anything takes minutes
+    painter, title = _painter(args)
+    set_torch_threads(args.threads, "tinystyle evaluate")
+    from tinystyle.benchmarks.quality import evaluate
+    from tinystyle.benchmarks.quality_report import to_markdown, write_reports
     from tinystyle.training import perceptual
 
-    check_size(args.size)
-    if args.threads > 0:
-        torch.set_num_threads(args.threads)
-    painter, title = _painter(args)
-    quality = evaluate(
-        painter,
-        perceptual.load(args.perceptual),
-        find_pictures([args.contents]),
-        find_pictures([args.styles]),
-        size=args.size,
-    )
+    network = perceptual.load(args.perceptual)
+    quality = evaluate(painter, network, contents, styles, size=args.size)
     settings = {"perceptual": Path(args.perceptual).name, "size": args.size}
     write_reports(quality, args.output, title, settings)
     print(to_markdown(quality, title), end="")

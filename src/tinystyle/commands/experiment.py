@@ -19,7 +19,13 @@ __all__ = ["register"]
 _EPILOG = """\
 Each writes DIR/<experiment>.png and DIR/<experiment>.json; table1 and formats print a table.
 Without --style and --content the pictures that come with the package are used. gatys, starts,
-distribution, ranking and adaptation need [train], --style and --content; formats needs [coreml].
+distribution, ranking and adaptation need [train], --style and --content; training needs [train],
+formats needs [coreml].
+
+examples:
+  tinystyle experiment strength                        no pictures, no torch: out/experiments/
+  tinystyle experiment interpolation --style a.jpg --style b.jpg --content photo.jpg
+  tinystyle experiment gatys --style artworks/ --content photos/
 """
 
 
@@ -31,7 +37,6 @@ def register(commands: Commands) -> None:
         description="Repeat an experiment of Shen et al. 2018 or Zhang et al. 2018: a picture and "
         "its figures.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     kinds = parser.add_subparsers(title="experiments", required=True, metavar="EXPERIMENT")
     walks: tuple[tuple[str, str, Callable[[argparse.Namespace], Walk]], ...] = (
@@ -58,7 +63,7 @@ def register(commands: Commands) -> None:
                 "--method",
                 default="hypernetwork",
                 choices=("hypernetwork", "metastyle"),
-                help="how the two networks are made; metastyle needs [train]",
+                help="how the two networks are made (hypernetwork); metastyle needs [train]",
             )
             walk.add_argument("--adapt-steps", type=int, default=200, help="of metastyle (200)")
             _add_fit_on(walk)
@@ -130,7 +135,11 @@ def register(commands: Commands) -> None:
     )
     video.set_defaults(run=metastyle.video, name="video")
     _add_formats(kinds)
-    table = _experiment(kinds, "table1", "encode time, transfer time, size (Table 1)")
+    text = "encode time, transfer time, size (Table 1)"
+    table = kinds.add_parser("table1", help=text, description=f"{text[0].upper()}{text[1:]}.")
+    table.add_argument(
+        "--hypernetwork", type=Path, metavar="FILE", help="default: the released one"
+    )
     table.add_argument("--threads", type=int, default=1, help="CPU threads (1)")
     table.add_argument("--num-runs", type=int, default=20, help="timed runs (20)")
     table.set_defaults(run=runs.table1, name="table1")

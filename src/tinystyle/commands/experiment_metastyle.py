@@ -18,8 +18,8 @@ def adaptation(args: argparse.Namespace) -> int:
 
     from tinystyle.benchmarks.adaptation import compare_methods
     from tinystyle.benchmarks.plots import curves
-    from tinystyle.training.adapt import AdaptOptions
-    from tinystyle.training.adapter import Adapter, Method
+    from tinystyle.training.adapt_options import AdapterOptions, AdaptOptions, Method
+    from tinystyle.training.adapter import Adapter
 
     options = AdaptOptions(
         args.steps,
@@ -28,7 +28,11 @@ def adaptation(args: argparse.Namespace) -> int:
         look_steps=args.look_steps or max(1, args.steps // 5),
     )
     adapters = {
-        method: Adapter(method, options, contents=args.fit_on, source=args.fit_with, size=args.crop)
+        method: Adapter(
+            AdapterOptions(
+                method, options, contents=args.fit_on, source=args.fit_with, crop=args.crop
+            )
+        )
         for method in map(Method, args.method or [m.value for m in Method])
     }
     found = compare_methods(adapters, network, contents, styles, size=args.size)

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinystyle.commands.shared import require_torch
+from tinystyle.commands.shared import require_torch, set_torch_threads
 
 if TYPE_CHECKING:
     from tinystyle.benchmarks.manifold import Walk
@@ -69,11 +69,15 @@ def interpolation(args: argparse.Namespace) -> Walk:
         raise OptionError("interpolation needs two styles: --style A --style B")
     source: Callable[[Picture], StyleNet] = _network(args).generate
     if args.method == "metastyle":
-        require_torch("tinystyle experiment interpolation --method metastyle")
-        from tinystyle.training.adapt import AdaptOptions
-        from tinystyle.training.adapter import Adapter, Method
+        from tinystyle.training.adapt_options import AdapterOptions, AdaptOptions, Method
 
-        adapter = Adapter(Method.METASTYLE, AdaptOptions(args.adapt_steps), contents=args.fit_on)
+        options = AdapterOptions(
+            Method.METASTYLE, AdaptOptions(args.adapt_steps), contents=args.fit_on
+        )
+        require_torch("tinystyle experiment interpolation --method metastyle")
+        from tinystyle.training.adapter import Adapter
+
+        adapter = Adapter(options)
         source = partial(adapter, name="")
     return interpolate(source, _photograph(args), styles[0], styles[1], args.steps)
 
@@ -186,36 +190,28 @@ def prepared(
     args: argparse.Namespace,
 ) -> tuple[Painter, PerceptualNetwork, list[Path], list[Path]]:
     """What the experiments with VGG take: painter, network, photographs, artworks."""
-    require_torch(f"tinystyle experiment {args.name}")
-    import torch
-
     from tinystyle.benchmarks.painters import GeneratedPainter
     from tinystyle.errors import OptionError
     from tinystyle.images import find_pictures
-    from tinystyle.training import perceptual
+    from tinystyle.training.perceptual_source import VGG16_NAME, require_source
 
     if not args.style or not args.content:
         raise OptionError(f"{args.name} needs pictures: --style DIR --content DIR")
-    if args.threads > 0:
-        torch.set_num_threads(args.threads)
-    return (
-        GeneratedPainter(_network(args)),
-        perceptual.load(args.perceptual),
-        find_pictures(args.content),
-        find_pictures(args.style),
-    )
+    contents, styles = find_pictures(args.content), find_pictures(args.style)
+    require_source(args.perceptual, VGG16_NAME)
+    painter = GeneratedPainter(_network(args))
+    set_torch_threads(args.threads, f"tinystyle experiment {args.name}")
+    from tinystyle.training import perceptual
+
+    return painter, perceptual.load(args.perceptual), contents, styles
 
 
 def training(args: argparse.Namespace) -> int:
     """Step rate of the training loop."""
-    require_torch("tinystyle experiment training")
-    import torch
-
+    set_torch_threads(args.threads, "tinystyle experiment training")
     from tinystyle.benchmarks.training_speed import measure_step
     from tinystyle.training.style_run import device_named
 
-    if args.threads > 0:
-        torch.set_num_threads(args.threads)
     cost = measure_step(
         styles=args.batch_styles,
         crop=args.crop,

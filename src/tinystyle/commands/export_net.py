@@ -52,7 +52,6 @@ def _parser() -> argparse.ArgumentParser:
         description="Turn a picture of an artwork into a network of 445 kB that paints any "
         "photograph in its style. Works offline, in about a second.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add(
@@ -103,8 +102,8 @@ def _parser() -> argparse.ArgumentParser:
         type=int,
         default=256,
         metavar="PX",
-        help="shortest side at which the artwork is looked at: smaller makes finer strokes "
-        "(default 256)",
+        help="shortest side at which the artwork is looked at, 64 to 1024: smaller makes finer "
+        "strokes (default 256)",
     )
     add(
         "--method",
@@ -125,14 +124,20 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _adapter(args: argparse.Namespace) -> Adapter | None:
+def _adapter(args: argparse.Namespace, styles: list[Path], outputs: list[Path]) -> Adapter | None:
     """What fits the networks to their styles, if anything shall."""
+    from tinystyle.atomic import require_folder
+
     steps = args.steps
     if steps is None:
         steps = adaptation.METASTYLE_STEPS if args.method == "metastyle" else 0
     if steps == 0 and args.method == "hypernetwork":
         return None
-    return adaptation.make_adapter(args, "export-net --steps", steps=steps)
+    for folder in {output.parent for output in outputs}:
+        require_folder(folder)  # before anything takes minutes
+    # Of several styles one that fails is told in its turn, and the others are done.
+    needed = [*(styles if len(styles) == 1 else []), *(path for path, _ in args.mix)]
+    return adaptation.make_adapter(args, "export-net --steps", needed, steps=steps)
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -167,7 +172,7 @@ def _run(args: argparse.Namespace) -> int:
         coremltools(torch=False)  # before anything else of it: half the time
     styles = find_pictures(args.style)
     outputs = name_outputs(styles, args.output, options.format)
-    adapter = _adapter(args)
+    adapter = _adapter(args, styles, outputs)
     exporter = Exporter(options, source=adapter)
     made: list[Exported] = []
     failures: list[TinystyleError] = []
@@ -199,13 +204,14 @@ def _sentence(made: Exported) -> str:
     if made.size is not None:
         size = f"{made.size[0]}x{made.size[1]}"
     beside = " (and its list of operators)" if made.format.value == "ort" else ""
+    weights_only = made.format.value == "safetensors"
     facts = [
         f"{made.path}{beside}: {made.size_bytes:,} bytes",
         f"{made.parameters:,} parameters",
-        f"{made.macs_256 / 1e9:.2f} GMAC at 256x256",
+        f"{made.macs_256 / 1e9:.2f} GMAC at 256x256{' as trained' if weights_only else ''}",
         made.precision.value,
     ]
-    if made.format.value != "safetensors":
+    if not weights_only:
         facts.append(size)
     if made.opset is not None:
         facts.append(f"opset {made.opset}")
@@ -217,12 +223,12 @@ def _sentence(made: Exported) -> str:
 
 def _providers(made: Exported) -> list[str]:
     at = "256x256" if made.size is None else f"{made.size[0]}x{made.size[1]}"
-    lines = [f"  at {at}, by onnxruntime's tables:"] if made.providers else []
+    lines = [f"  at {at}, constants folded, by onnxruntime's tables:"] if made.providers else []
     for verdict in made.providers:
         left = f"; not {', '.join(verdict.left)}" if verdict.left else ""
         lines.append(
             f"  {verdict.provider}: {verdict.taken} of {verdict.nodes} nodes in "
-            f"{verdict.partitions} parts{left}"
+            f"{verdict.partitions} part{'' if verdict.partitions == 1 else 's'}{left}"
         )
     return lines
 

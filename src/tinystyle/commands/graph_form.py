@@ -52,7 +52,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="subpixel (less arithmetic, default) or nearest (resize, then convolution): the same "
         "picture",
     )
-    add("--batch", type=int, help="pictures at a time in a graph of fixed --size (default 1)")
+    add(
+        "--batch",
+        type=int,
+        help="pictures at a time, 1 to 64, in a graph of fixed --size (default 1)",
+    )
     add(
         "--calibrate",
         type=Path,

@@ -17,6 +17,7 @@ def register(commands: Commands) -> None:
         "info",
         help="show what a model file is",
         description="Show what a model file is: its network, interface, style, version, licence.",
+        epilog="example: tinystyle info art.onnx --json",
     )
     parser.add_argument(
         "model", type=Path, metavar="MODEL", help=".onnx, .ort or .safetensors file or .mlpackage"

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from tinystyle.errors import MissingExtraError, OutputError, TinystyleError
 
@@ -23,13 +23,29 @@ __all__ = [
     "parse_size",
     "parse_sizes",
     "require_torch",
+    "set_torch_threads",
 ]
 
 INTERRUPTED = 130
 
 
+class HelpFormatter(argparse.HelpFormatter):
+    """Wraps a text of one line; one of several lines, such as examples, stays as it is."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        if "\n" not in text:
+            return super()._fill_text(text, width, indent)
+        return "".join(indent + line for line in text.splitlines(keepends=True))
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose complaints are one line, as those of the rest of the program."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("formatter_class", HelpFormatter)
+        super().__init__(*args, **kwargs)
+        for kind, parse in ((Path, parse_path), (int, parse_whole), (float, parse_number)):
+            self.register("type", kind, parse)
 
     def error(self, message: str) -> NoReturn:
         """Exit with code 2."""
@@ -73,6 +89,29 @@ def fail(error: TinystyleError) -> int:
     return error.exit_code
 
 
+def parse_path(text: str) -> Path:
+    """A path; an empty text, as of a shell's variable that is not set, would be this folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("the name of the file or folder is empty")
+    return Path(text)
+
+
+def parse_whole(text: str) -> int:
+    """A whole number."""
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number, such as 256") from None
+
+
+def parse_number(text: str) -> float:
+    """A number."""
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number, such as 0.5") from None
+
+
 def parse_size(text: str) -> tuple[int, int]:
     """``HxW`` to (height, width)."""
     parts = text.lower().split("x")
@@ -98,6 +137,21 @@ def parse_share(text: str) -> tuple[Path, float]:
     if not path:
         raise argparse.ArgumentTypeError(f"{text!r} is not PICTURE:SHARE, e.g. other.jpg:0.3")
     return Path(path), value
+
+
+def set_torch_threads(threads: int, command: str) -> None:
+    """Give torch as many threads; 0 leaves that to torch.
+
+    Raises OptionError for other numbers, then MissingExtraError as :func:`require_torch` does.
+    """
+    from tinystyle.runtime.session import require_threads
+
+    require_threads(threads)
+    require_torch(command)
+    import torch
+
+    if threads:
+        torch.set_num_threads(threads)
 
 
 def require_torch(command: str) -> None:

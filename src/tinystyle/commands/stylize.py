@@ -17,6 +17,16 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
+_EPILOG = """\
+examples:
+  tinystyle stylize art.onnx photo.jpg -o painted.jpg
+  tinystyle stylize art.onnx holiday/ -o painted/ --keep-color
+  tinystyle stylize art.onnx photo.jpg -o painted.png --max-size 1024
+
+exit codes: 0 all done; 2 bad option; 4 a picture failed (the others are painted); 5 bad model;
+7 output cannot be written; 130 interrupted
+"""
+
 _FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
 
 
@@ -26,10 +36,10 @@ def register(commands: Commands) -> None:
         "stylize",
         help="paint pictures with an exported network",
         description="Paint pictures with a network made by export-net.",
-        epilog="example: tinystyle stylize starry-night.onnx holiday/ -o painted/ --keep-color",
+        epilog=_EPILOG,
     )
     add = parser.add_argument
-    add("model", type=Path, metavar="MODEL", help="file made by export-net")
+    add("model", type=Path, metavar="MODEL", help=".onnx or .ort file made by export-net")
     add("pictures", type=Path, nargs="+", metavar="IN", help="pictures, or folders of them")
     add(
         "-o",
@@ -40,13 +50,24 @@ def register(commands: Commands) -> None:
         help="the file to write (one picture; .jpg .png .webp) or a folder",
     )
     add("--keep-color", action="store_true", help="keep the photograph's colours")
-    add("--max-size", type=int, metavar="PX", help="shrink larger pictures to this longest side")
-    add("--threads", type=int, default=0, help="threads; 0 decides by itself (default)")
+    add(
+        "--max-size",
+        type=int,
+        metavar="PX",
+        help="shrink larger pictures to this longest side (default: as they are)",
+    )
+    add(
+        "--threads",
+        type=int,
+        default=0,
+        help="CPU threads, to 256 (default 0: decided by onnxruntime)",
+    )
     add(
         "--provider",
         action="append",
         metavar="NAME",
-        help="execution provider, most wanted first: cpu (default), xnnpack, coreml, cuda, …",
+        help="execution provider: cpu (default), xnnpack, coreml, cuda, … of this onnxruntime; may "
+        "be repeated, most wanted first",
     )
     parser.set_defaults(run=_run)
 
@@ -54,6 +75,7 @@ def register(commands: Commands) -> None:
 def _run(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
+    from tinystyle.atomic import require_folder
     from tinystyle.images import find_pictures, read_picture, shrink
     from tinystyle.runtime.session import SessionOptions
     from tinystyle.runtime.stylizer import Stylizer
@@ -64,6 +86,8 @@ def _run(args: argparse.Namespace) -> int:
     painter = Stylizer.load(args.model, options)
     pictures = find_pictures(args.pictures)
     outputs = _name_outputs(pictures, args.output)
+    for folder in {output.parent for output in outputs}:
+        require_folder(folder)
     _say_what_is_special(painter, args.model)
     failures: list[TinystyleError] = []
     pairs = list(zip(pictures, outputs, strict=True))
@@ -107,8 +131,12 @@ def _name_outputs(pictures: list[Path], output: Path) -> list[Path]:
     named = [
         output / (p.name if p.suffix.lower() in _FORMATS else f"{p.name}.png") for p in pictures
     ]
-    if len({str(p).lower() for p in named}) < len(named):
-        raise OptionError("two of the pictures have the same name; paint them into two folders")
+    lower = [path.name.lower() for path in named]
+    twice = next((p.name for p in named if lower.count(p.name.lower()) > 1), None)
+    if twice is not None:
+        raise OptionError(
+            f"two of the pictures would be painted to {twice}; paint them into two folders"
+        )
     return _spare_sources(named, pictures)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tinystyle.commands import train_stages
-from tinystyle.commands.shared import Commands, require_torch
+from tinystyle.commands.shared import Commands, set_torch_threads
 
 __all__ = ["register"]
 
@@ -41,7 +41,6 @@ def register(commands: Commands) -> None:
         description="Train the meta network, the style encoder, both as one hypernetwork, and the "
         "identity network, and release them as one ONNX file.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     stages = parser.add_subparsers(title="stages", required=True, metavar="STAGE")
     features = _stage(
@@ -106,7 +105,9 @@ def register(commands: Commands) -> None:
     compact.add_argument(
         "--group-size", type=int, default=48, help="hidden units kept for each layer (48)"
     )
-    release.add_argument("--output", "-o", type=Path, required=True, metavar="FILE")
+    release.add_argument(
+        "--output", "-o", type=Path, required=True, metavar="FILE", help="the .onnx file to write"
+    )
     release.add_argument(
         "--gain", type=float, default=1.0, help="multiplies the code of a style (1.0)"
     )
@@ -225,15 +226,11 @@ def _stage(
 
 
 def _prepared(args: argparse.Namespace) -> int:
-    require_torch("tinystyle train")
+    from tinystyle.limits import require_seed
+
+    require_seed(args.seed)
+    set_torch_threads(args.threads, "tinystyle train")
     import torch
 
-    from tinystyle.errors import OptionError
-
-    for name in ("threads", "seed"):
-        if getattr(args, name) < 0:
-            raise OptionError(f"{name} is {getattr(args, name)}; it starts at 0")
-    if args.threads:
-        torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
     return int(args.stage(args))

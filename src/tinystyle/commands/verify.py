@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 from tinystyle.commands.shared import Commands, Parser, parse_size
+from tinystyle.errors import OptionError
 
 __all__ = ["register"]
 
@@ -22,6 +23,9 @@ exit codes: 0 within the tolerance; 2 bad option; 3 an optional part is not inst
 """
 
 
+_GOLDEN_SIZE = (256, 256)
+
+
 def register(commands: Commands) -> None:
     """Add the sub-command."""
     parser: Parser = commands.add_parser(
@@ -31,7 +35,6 @@ def register(commands: Commands) -> None:
         "plain numpy interpreter of its network. --golden writes the pictures and what is expected "
         "of them, so that an app can do the same on the device.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add("model", type=Path, metavar="MODEL", help=".onnx, .ort or .mlpackage")
@@ -58,9 +61,9 @@ def register(commands: Commands) -> None:
     add(
         "--golden-size",
         type=parse_size,
-        default=(256, 256),
         metavar="HxW",
-        help="of the golden pictures, 64 to 2048 (256x256; a file of one size has its own)",
+        help="of the golden pictures, sides of 64 to 2048 px (256x256; a file of one size has its "
+        "own)",
     )
     add("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=_run)
@@ -69,18 +72,22 @@ def register(commands: Commands) -> None:
 def _run(args: argparse.Namespace) -> int:
     from tinystyle.atomic import require_folder
     from tinystyle.export.to_coreml import coremltools
-    from tinystyle.export.verification import verify_file, write_golden
+    from tinystyle.export.verification import require_golden_size, verify_file, write_golden
     from tinystyle.runtime.network_file import read_network
 
     if args.model.suffix.lower() == ".mlpackage":
         coremltools(torch=False)
+    size: tuple[int, int] = args.golden_size or _GOLDEN_SIZE
     if args.golden is not None:
+        require_golden_size(size)
         require_folder(args.golden)
+    elif args.golden_size is not None:
+        raise OptionError("--golden-size is for --golden; give --golden FOLDER")
     net = read_network(args.reference)
     verdict = verify_file(args.model, net, largest=args.tolerance, full=args.full)
     parity = verdict.parity
     if args.golden is not None:
-        write_golden(args.golden, verdict, args.golden_size)
+        write_golden(args.golden, verdict, size)
     if args.json:
         facts = {
             "model": str(verdict.model),

@@ -70,6 +70,7 @@ async function browserFacts() {
     hardware_concurrency: navigator.hardwareConcurrency,
     cross_origin_isolated: self.crossOriginIsolated,
     clock_us: clockStep * 1e3,
+    graphics: "",
   };
 }
 

@@ -1,0 +1,22 @@
+"""Checks of whole numbers that a user gives, each told in the same words."""
+
+from __future__ import annotations
+
+from tinystyle.errors import OptionError
+
+__all__ = ["MAX_SEED", "require_seed", "require_whole"]
+
+MAX_SEED = 2**63 - 1
+"""Largest that torch and numpy both take."""
+
+
+def require_whole(name: str, value: int, least: int = 1, most: int | None = None) -> None:
+    """Raise OptionError where ``value`` is not ``least`` to ``most``; None is no upper limit."""
+    if value < least or (most is not None and value > most):
+        allowed = f"it starts at {least}" if most is None else f"allowed are {least} to {most}"
+        raise OptionError(f"{name} is {value}; {allowed}")
+
+
+def require_seed(seed: int) -> None:
+    """Raise OptionError for another seed of random numbers than 0 to MAX_SEED."""
+    require_whole("seed", seed, 0, MAX_SEED)

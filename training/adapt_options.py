@@ -1,0 +1,103 @@
+"""How a network is fitted to a style. No torch here: bad values are told before it is imported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+from tinystyle.assets import asset
+from tinystyle.errors import OptionError
+from tinystyle.images import find_pictures
+from tinystyle.limits import require_seed, require_whole
+from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, require_style_size
+from tinystyle.training.perceptual_source import COMPACT, VGG16_NAME, require_source
+
+__all__ = ["AdaptOptions", "AdapterOptions", "Method"]
+
+_CROPS = (64, 1024)
+_CROP_STEP = 16
+
+
+class Method(str, Enum):
+    """What a network is before it is adapted."""
+
+    HYPERNETWORK = "hypernetwork"
+    """Generated from one look at the style: already a good painter."""
+    METASTYLE = "metastyle"
+    """The released style-neutral weights (Zhang et al. 2018)."""
+    SCRATCH = "scratch"
+    """Random weights (Johnson et al. 2016), for comparison."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptOptions:
+    """How a network is adapted. Raises OptionError for values outside the allowed ones."""
+
+    steps: int = 200
+    batch: int = 4
+    """Photographs in a step (Zhang et al. 2018, section 5.1)."""
+    learning_rate: float = 1e-3
+    """Of Adam, after ten steps of warm-up; a cosine ends it."""
+    constant_rate: bool = False
+    """No cosine: for curves of the loss that are to be read at any step."""
+    only_norms: bool = False
+    """Change the gains and shifts of instance norms only."""
+    spike_weight: float = 0.0
+    """Against droplets; see :func:`tinystyle.training.losses.spike_penalty`."""
+    average_decay: float = 0.95
+    look_steps: int = 40
+    """Steps between two measurements of the loss on the photographs kept apart."""
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch", "look_steps"):
+            require_whole(name, getattr(self, name))
+        if not 0.0 < self.learning_rate <= 1.0:
+            raise OptionError(
+                f"learning rate is {self.learning_rate:g}; allowed is above 0, up to 1"
+            )
+        if not 0.0 <= self.average_decay < 1.0:
+            raise OptionError(f"average_decay is {self.average_decay:g}; it is 0 to below 1")
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterOptions:
+    """Where an adaptation begins, what it sees, and how it goes.
+
+    Raises OptionError for values outside the allowed ones, for a folder or a file that is not
+    there; PictureError for a folder without pictures. Whether torch has the ``device`` is not
+    asked.
+    """
+
+    method: Method
+    adapt: AdaptOptions = field(default_factory=AdaptOptions)
+    contents: Path | None = None
+    """Folder of photographs to fit on; None for the few in the package."""
+    source: str = COMPACT
+    """The perceptual network: ``compact``, ``vgg16`` or a file."""
+    crop: int = 256
+    """Side of the pictures fitted on, in pixels: a multiple of 16 from 64 to 1024."""
+    style_size: int = DEFAULT_STYLE_SIZE
+    """Shortest side, in pixels, at which the artwork is looked at."""
+    seed: int = 0
+    """Of the random numbers."""
+    device: str = "cpu"
+    """One of torch's."""
+
+    def __post_init__(self) -> None:
+        if not _CROPS[0] <= self.crop <= _CROPS[1] or self.crop % _CROP_STEP:
+            low, high = _CROPS
+            raise OptionError(
+                f"crop is {self.crop}; allowed are multiples of {_CROP_STEP} from {low} to {high}"
+            )
+        require_seed(self.seed)
+        require_style_size(self.style_size)
+        require_source(self.source, COMPACT, VGG16_NAME)
+        if not self.photographs.is_dir():
+            raise OptionError(f"{self.photographs}: no such folder of photographs")
+        find_pictures([self.photographs])
+
+    @property
+    def photographs(self) -> Path:
+        """Folder of the photographs to fit on."""
+        return asset("photographs") if self.contents is None else self.contents
