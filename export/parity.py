@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
@@ -74,9 +75,22 @@ _TOLERANCES = {
 }
 
 
-def tolerance_of(precision: Precision, *, bytes_io: bool = False) -> Tolerance:
-    """What is allowed. Of bytes, one grey level more: a hair's breadth can round another way."""
+_HALF_SUMS = 12 * GREY_LEVEL
+
+
+def tolerance_of(
+    precision: Precision, *, bytes_io: bool = False, half_sums: bool | None = None
+) -> Tolerance:
+    """What is allowed. Of bytes, one grey level more: a hair's breadth can round another way.
+
+    Single pixels of a file in half precision may be further away with ``half_sums``: where the
+    processor also adds up in half numbers, as ARM's do. By default, whether this one is of ARM.
+    """
     found = _TOLERANCES[precision]
+    if half_sums is None:
+        half_sums = platform.machine().lower() in ("aarch64", "arm64")
+    if half_sums and precision is Precision.FP16:
+        found = replace(found, largest=_HALF_SUMS)
     if not bytes_io or precision is Precision.INT8:
         return found
     return replace(found, largest=found.largest + GREY_LEVEL)
