@@ -52,7 +52,8 @@ def register(commands: Commands) -> None:
     add(
         "--full",
         action="store_true",
-        help="twenty pictures of up to 720x1280 (a minute; not for .mlpackage)",
+        help="twenty pictures of up to 720x1280 (a minute; several for .mlpackage, which is given "
+        "those of its sizes, or four of its own size)",
     )
     add("--golden", type=Path, metavar="FOLDER", help="write pictures, expected ones, golden.json")
     add(

@@ -1,0 +1,44 @@
+"""A bar with the time left, for checks that take long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TypeAlias
+
+from tqdm import tqdm
+
+__all__ = ["Seen", "Size", "unseen", "watched"]
+
+Size: TypeAlias = "tuple[int, int, str]"
+"""Height, width and name of a picture."""
+
+Seen = Callable[[float], object]
+"""Is told of pixels computed, or of a share of them."""
+
+_DELAY = 2.0
+"""Seconds before anything is shown: most checks end before."""
+
+
+def unseen(_: float) -> None:
+    """For what nobody watches."""
+
+
+@contextmanager
+def watched(pictures: Iterable[Size], times: int = 1) -> Iterator[Seen]:
+    """A bar over ``pictures``, each computed ``times`` times, on a terminal alone.
+
+    What it gives is to be called with as many pixels as have been computed.
+    """
+    total = times * sum(height * width for height, width, _ in pictures)
+    form = "{desc}: {percentage:3.0f} %|{bar}| {remaining} left"
+    with tqdm(
+        total=total,
+        desc="verifying",
+        delay=_DELAY,
+        leave=False,
+        disable=None,
+        bar_format=form,
+        mininterval=0.2,
+    ) as bar:
+        yield bar.update
