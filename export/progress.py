@@ -18,6 +18,8 @@ Seen = Callable[[float], object]
 
 _DELAY = 2.0
 """Seconds before anything is shown: most checks end before."""
+_INTERVAL = 0.2
+"""Seconds between two pictures of the bar."""
 
 
 def unseen(_: float) -> None:
@@ -39,6 +41,7 @@ def watched(pictures: Iterable[Size], times: int = 1) -> Iterator[Seen]:
         leave=False,
         disable=None,
         bar_format=form,
-        mininterval=0.2,
+        mininterval=_INTERVAL,
     ) as bar:
-        yield bar.update
+        # Shares of pixels do not quite add up to them.
+        yield lambda pixels: bar.update(min(pixels, total - bar.n))

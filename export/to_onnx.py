@@ -24,7 +24,7 @@ from tinystyle.graph_ops import (
     SubpixelConv,
     ToBytes,
 )
-from tinystyle.manifest import Kind, Manifest
+from tinystyle.manifest import Kind, Manifest, Pictures
 from tinystyle.ops import (
     IMAGE,
     Add,
@@ -87,7 +87,8 @@ def to_onnx(
     sides: list[int | str] = [*size] if size else ["height", "width"]
     count: int | str = (batch or 1) if size else (batch or "batch")
     shape = [count, *sides, 3] if graph.takes_bytes else [count, 3, *sides]
-    manifest = Manifest(Kind.NETWORK, graph.spec, graph.notes, bytes_io=graph.takes_bytes)
+    pictures = Pictures.BYTES if graph.takes_bytes else Pictures.FLOAT
+    manifest = Manifest(Kind.NETWORK, graph.spec, graph.notes, pictures)
     nodes.rename(result, manifest.output_name)
     proto = helper.make_graph(
         nodes.nodes,
@@ -201,7 +202,7 @@ class _Emitter:
                 ends = [nodes.whole(f"i{v}", v) for v in (start, _END if end is None else end)]
                 nodes.add("Slice", [source, *ends, nodes.whole(f"i{axis}", axis)], name)
             case Concat(name, others=others, axis=axis):
-                inputs = [source, *(self._tensor(other) for other in others)]
+                inputs = [source, *(self._tensor(other, single=single) for other in others)]
                 nodes.add("Concat", inputs, name, axis=axis)
             case Trim():
                 self._trim(op)
@@ -222,12 +223,8 @@ class _Emitter:
         keys = [f"{op.name}.weight", f"{op.name}.bias"][: 1 + op.bias]
         held = [nodes.floats(key, weights[key]) for key in keys]
         held = [nodes.single(constant) for constant in held] if single else held
-        sizes = {
-            "kernel_shape": [op.kernel] * 2,
-            "strides": [op.stride] * 2,
-            "pads": [op.padding] * 4,
-        }
-        nodes.add("Conv", [source, *held], op.name, **sizes)
+        frame = {"strides": [op.stride] * 2, "pads": [op.padding] * 4}
+        nodes.add("Conv", [source, *held], op.name, kernel_shape=[op.kernel] * 2, **frame)
 
     def _blend(self, op: Blend) -> None:
         nodes, name, base = self._nodes, op.name, self._tensor(op.other)

@@ -96,22 +96,32 @@ def verify_file(
 
 
 def _precision(model: Path, manifest: Manifest) -> Precision:
-    """What the file says, and its numbers confirm."""
-    said = manifest.notes.get("precision", Precision.FP32.value)
+    """What the file says, and its numbers confirm; nothing is guessed."""
+    said = manifest.precision
     known = [p.value for p in Precision]
     if said not in known:
         raise ModelError(f"{model}: says that its precision is {said!r}; known are {known}")
-    data = read_model(model) if model.is_file() else b""
-    if data and not is_ort(data):
-        graph = onnx.load_model_from_string(data).graph
+    if model.is_file():
+        types, kinds = _contents(read_model(model))
         found = Precision.FP32
-        if any(t.data_type == onnx.TensorProto.FLOAT16 for t in graph.initializer):
+        if onnx.TensorProto.FLOAT16 in types:
             found = Precision.FP16
-        if any(node.op_type == "QuantizeLinear" for node in graph.node):
+        if kinds & {"QuantizeLinear", "QLinearConv"}:
             found = Precision.INT8
         if found.value != said:
             raise ModelError(f"{model}: says that it is {said}, but is {found.value}")
     return Precision(said)
+
+
+def _contents(data: bytes) -> tuple[frozenset[int], frozenset[str]]:
+    """Types of the constants, kinds of the nodes."""
+    if is_ort(data):
+        from tinystyle.export.ort_format import contents  # noqa: PLC0415  (loads flatbuffers)
+
+        return contents(data)
+    graph = onnx.load_model_from_string(data).graph
+    types = frozenset(tensor.data_type for tensor in graph.initializer)
+    return types, frozenset(node.op_type for node in graph.node)
 
 
 def _verify_package(model: Path, net: StyleNet, largest: float | None, *, full: bool) -> Verdict:
