@@ -7,6 +7,7 @@ Cortex-A76, of 9x9 and of 3x3 kernels (see ``tests/android/test_arm.py``).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,8 @@ from tinystyle.export.prepare import GraphOptions, PictureIO, prepare
 from tinystyle.export.to_onnx import to_onnx
 from tinystyle.graph import Precision
 from tinystyle.images import to_batch
+from tinystyle.runtime.session import SessionOptions
+from tinystyle.runtime.stylizer import Stylizer
 from tinystyle.spec import Form
 
 FloatArray = NDArray[np.float32]
@@ -136,3 +139,24 @@ def test_the_first_convolution_alone_is_single(form: Form, padding: Padding, io:
             continue
         assert types[way] != half, way
         ways += [name for name in by_output[way].input if name in by_output or name == "image"]
+
+
+@pytest.mark.parametrize("io", PictureIO)
+def test_a_file_with_all_notes_fits_230_000_bytes(io: PictureIO) -> None:
+    notes = {"style_name": "a rather long name of an artwork, 1889", "style_sha256": "0" * 64}
+    net = replace(random_net(), notes={**notes, "style_size": "256"})
+    options = GraphOptions(Precision.FP16, io=io)
+    model = to_onnx(prepare(net, options), precision=Precision.FP16)
+    assert len(model.SerializeToString()) <= 230_000
+
+
+@pytest.mark.parametrize(("blend", "casts"), [(1.0, 1), (0.5, 2)])
+def test_bytes_are_read_as_often_as_needed(blend: float, casts: int) -> None:
+    net = random_net(blend=blend)
+    options = GraphOptions(Precision.FP16, io=PictureIO.UINT8)
+    model = to_onnx(prepare(net, options), precision=Precision.FP16)
+    assert sum("image" in node.input for node in model.graph.node) == casts
+    painter = Stylizer.from_bytes(model.SerializeToString(), "test", SessionOptions(threads=1))
+    picture = golden_picture("noise", 65, 79)
+    difference = np.abs(painter.run(picture) - reference.stylize(net, picture))
+    assert difference.max() <= 3 / 255
