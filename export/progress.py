@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeAlias
@@ -34,6 +35,8 @@ def watched(pictures: Iterable[Size], times: int = 1) -> Iterator[Seen]:
     """
     total = times * sum(height * width for height, width, _ in pictures)
     form = "{desc}: {percentage:3.0f} %|{bar}| {remaining} left"
+    # Where a terminal does not know its size (script, some CI), tqdm would draw nothing.
+    columns, rows = shutil.get_terminal_size()
     with tqdm(
         total=total,
         desc="verifying",
@@ -41,6 +44,10 @@ def watched(pictures: Iterable[Size], times: int = 1) -> Iterator[Seen]:
         leave=False,
         disable=None,
         bar_format=form,
+        ncols=columns - 1,
+        nrows=rows,
+        miniters=1,  # steps are uneven
+        smoothing=0.0,
         mininterval=_INTERVAL,
     ) as bar:
         # Shares of pixels do not quite add up to them.
