@@ -15,15 +15,17 @@ from tinystyle.errors import ModelError, OptionError
 from tinystyle.export import mil_layers as layers
 from tinystyle.export.coreml_package import Array, Operation, read_package
 from tinystyle.export.mil_layers import Inputs, widened
+from tinystyle.export.progress import Seen, unseen
 
 __all__ = ["evaluate"]
 
 
-def evaluate(path: Path, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+def evaluate(path: Path, image: NDArray[np.uint8], seen: Seen = unseen) -> NDArray[np.float32]:
     """The picture that the package makes, ``(H, W, 3)``, 0..255, before it is rounded to bytes.
 
     ``image`` is RGB ``(H, W, 3)``. Results that the program declares as half precision are rounded
     to it after every operation; within one, sums and statistics are kept in double precision.
+    ``seen`` is told of the picture's pixels, each share of them after the operation that took it.
     Raises OptionError for a picture that the package does not take, ModelError for a package that
     is damaged or has an operation unknown here.
     """
@@ -35,6 +37,8 @@ def evaluate(path: Path, image: NDArray[np.uint8]) -> NDArray[np.float32]:
         **{name: widened(value) for name, value in package.constants.items()},
         package.input_name: image.transpose(2, 0, 1)[None].astype(np.float32),
     }
+    costs = {o.output: _cost(o, package.constants) for o in package.operations}
+    each = shape[0] * shape[1] / (sum(costs.values()) or 1)
     for operation in package.operations:
         try:
             with np.errstate(all="ignore"):  # infinite and undefined numbers are results, too
@@ -46,10 +50,21 @@ def evaluate(path: Path, image: NDArray[np.uint8]) -> NDArray[np.float32]:
                 f"{path}: {operation.kind} {operation.output!r} cannot be computed ({error})"
             ) from error
         tensors[operation.output] = result
+        seen(costs[operation.output] * each)
     made = tensors.get(package.output_name)
     if made is None or made.shape != (1, 3, *shape[:2]):
         raise ModelError(f"{path}: makes no picture of the size {shape[:2]}")
     return np.ascontiguousarray(made[0].transpose(1, 2, 0), np.float32)
+
+
+def _cost(operation: Operation, constants: Mapping[str, Array]) -> float:
+    """What it takes in multiplications, where its size is known; else every kernel as much."""
+    if not operation.kind.startswith("conv"):
+        return 0.0
+    pixels = [size or 1 for size in operation.output_kind.shape[2:]]
+    (weight,) = operation.inputs.get("weight", (np.empty(0),))
+    taps = constants.get(weight, np.empty(0)) if isinstance(weight, str) else weight
+    return float(taps.size * np.prod(pixels))
 
 
 def _rounded(value: Array, operation: Operation) -> Array:

@@ -112,17 +112,20 @@ class Exporter:
             parity=written.parity,
             change=self._change(graph, net),
             seconds=time.perf_counter() - start,
-            providers=self._ask(graph),
+            providers=self._ask(graph, written.model),
         )
 
-    def _ask(self, graph: Graph) -> tuple[Verdict, ...]:
+    def _ask(self, graph: Graph, model: bytes) -> tuple[Verdict, ...]:
         options = self._options
         if not options.ask_providers or options.format not in (Format.ONNX, Format.ORT):
             return ()
         from tinystyle.export.usability import check  # noqa: PLC0415  (loads slowly)
 
-        fixed = replace(options, size=options.size or _ASKED_SIZE)
-        return check(onnx_bytes(graph, fixed, self._calibration))
+        if options.size is None:
+            # Calibrated on one picture: what is taken does not depend on ranges.
+            fixed = replace(options, size=_ASKED_SIZE)
+            model = onnx_bytes(graph, fixed, self._calibration[:1])
+        return check(model)
 
     def _change(self, graph: Graph, net: StyleNet) -> float | None:
         return None if self._photograph is None else change(graph, net, self._photograph)

@@ -34,6 +34,8 @@ class Written:
 
     size_bytes: int
     parity: Parity | None
+    model: bytes = b""
+    """The ONNX model that the file is, or was made of."""
 
 
 def write_file(
@@ -64,16 +66,17 @@ def write_file(
 def _write_model(
     graph: Graph, output: Path, options: ExportOptions, pictures: Sequence[FloatArray]
 ) -> Written:
-    data, config = onnx_bytes(graph, options, pictures), ""
+    model, config = onnx_bytes(graph, options, pictures), ""
+    data = model
     if options.format is Format.ORT:
         from tinystyle.export.ort_format import to_ort  # noqa: PLC0415  (loads flatbuffers)
 
-        data, config = to_ort(data)
+        data, config = to_ort(model)
     parity = verify(data, graph, precision=options.graph.precision) if options.verify else None
     write_bytes(output, data)
     if config:
         write_bytes(output.with_suffix(CONFIG_ENDING), config.encode())
-    return Written(len(data), parity)
+    return Written(len(data), parity, model)
 
 
 def _write_package(graph: Graph, output: Path, options: ExportOptions) -> Written:

@@ -60,6 +60,10 @@ class Nodes:
         own = TensorProto.FLOAT16 if self.halved else TensorProto.FLOAT
         return self.add("Cast", [source], output, to=own if to is None else to)
 
+    def single(self, constant: str) -> str:
+        """A constant in single precision, however it is stored: runtimes cast it as they load."""
+        return self.cast(constant, f"{constant}.s", TensorProto.FLOAT) if self.halved else constant
+
     def mean(self, source: str, output: str, axes: Sequence[int]) -> str:
         """Mean over axes."""
         if self._opset < 18:

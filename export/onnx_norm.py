@@ -25,8 +25,11 @@ def emit_norm(
     *,
     from_corner: bool,
     small: bool,
+    single: bool = False,
 ) -> None:
     """The norm of the tensor ``source``, in single precision also where the graph is in half.
+
+    ``single`` says that ``source`` is in single precision there already.
 
     ``from_corner`` takes the first pixel away before. Even a mean of equal values is off by an ulp,
     which the norms enlarge; that of zeros is exact. ``small`` says that a channel has at most
@@ -35,6 +38,8 @@ def emit_norm(
     # Short names: there are 15 norms, and each name is stored twice.
     layer = op.name.partition(".")[0]
     if nodes.halved:
+        if not single:
+            source = nodes.cast(source, f"{layer}.f", TensorProto.FLOAT)
         _half(nodes, source, op, layer, weights, small=small)
         return
     if from_corner:
@@ -72,7 +77,6 @@ def _half(
     *,
     small: bool,
 ) -> None:
-    source = nodes.cast(source, f"{layer}.f", TensorProto.FLOAT)
     if small:
         unit = _whole(nodes, source, op, f"{layer}.u", [])
     else:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
-from onnx import TensorProto
 
 from tinystyle import subpixel
 from tinystyle.export.onnx_nodes import Nodes
@@ -37,7 +36,7 @@ def emit_subpixel(
     if assembled:
         inputs = [source, nodes.floats(f"{name}.k", subpixel.kernel(op, weight))]
     else:
-        stored = _single(nodes, nodes.floats(f"{name}.weight", weight))
+        stored = nodes.single(nodes.floats(f"{name}.weight", weight))
         make = _enlarging if op.upsampled else _shifted
         inputs = [source, _back(nodes, make(nodes, op, stored))]
     if op.bias:
@@ -45,7 +44,7 @@ def emit_subpixel(
         if assembled:
             inputs.append(nodes.floats(f"{name}.b", subpixel.bias(values)))
         else:
-            stored = _single(nodes, nodes.floats(f"{name}.bias", values))
+            stored = nodes.single(nodes.floats(f"{name}.bias", values))
             inputs.append(_back(nodes, nodes.add("Concat", [stored] * 4, f"{name}.b", axis=0)))
     k = 2 if op.upsampled else op.kernel + 1
     sizes = {"kernel_shape": [k] * 2, "strides": [subpixel.stride(op)] * 2, "pads": [0] * 4}
@@ -69,11 +68,6 @@ def _place(nodes: Nodes, name: str, shape: Shape) -> None:
     split = nodes.add("Reshape", [across, pairs], f"{name}.p3")
     down = nodes.add("Transpose", [split], f"{name}.p4", perm=[0, 2, 1, 3])
     nodes.add("Reshape", [down, nodes.whole(f"{name}.s5", -1, channels, height, width)], name)
-
-
-def _single(nodes: Nodes, constant: str) -> str:
-    """The constant in single precision: runtimes make constants of no others as they load."""
-    return nodes.cast(constant, f"{constant}.s", TensorProto.FLOAT) if nodes.halved else constant
 
 
 def _back(nodes: Nodes, constant: str) -> str:

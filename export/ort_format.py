@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
+import struct
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +19,7 @@ from tinystyle.errors import ModelError, OutputError
 from tinystyle.export.silence import silence, without_torch
 from tinystyle.runtime.session import ORT_ERRORS
 
-__all__ = ["borrowed", "optimised", "to_ort"]
+__all__ = ["borrowed", "contents", "optimised", "to_ort"]
 
 _NAME = "model"
 _BASIC = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
@@ -49,6 +51,24 @@ def to_ort(model: bytes) -> tuple[bytes, str]:
         # Its comments name files of a folder that is about to go.
         needed = [line for line in lines if not line.startswith("#")]
         return path.read_bytes(), "".join(f"{line}\n" for line in needed)
+
+
+def contents(model: bytes) -> tuple[frozenset[int], frozenset[str]]:
+    """Types of the constants of an .ort file, as onnx numbers them, and kinds of its nodes.
+
+    Of a file that onnxruntime has opened before: this reads what it is told to. Raises ModelError
+    for one that is damaged all the same.
+    """
+    with borrowed():
+        root = "onnxruntime.tools.ort_format_model.ort_flatbuffers_py.fbs.InferenceSession"
+        session = importlib.import_module(root).InferenceSession
+    try:
+        graph = session.GetRootAsInferenceSession(model, 0).Model().Graph()
+        types = {graph.Initializers(i).DataType() for i in range(graph.InitializersLength())}
+        kinds = {graph.Nodes(i).OpType().decode() for i in range(graph.NodesLength())}
+    except (struct.error, ValueError, TypeError, AttributeError, LookupError) as error:
+        raise ModelError(f"not an ORT model; its bytes cannot be read ({error})") from error
+    return frozenset(types), frozenset(kinds)
 
 
 def optimised(model: bytes) -> bytes:

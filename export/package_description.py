@@ -7,7 +7,7 @@ from pathlib import Path
 from tinystyle.export.coreml_package import Package, read_package
 from tinystyle.export.to_coreml import package_bytes
 from tinystyle.manifest import Manifest
-from tinystyle.runtime.description import Facts, spec_facts, with_notes
+from tinystyle.runtime.description import Facts, precision_facts, spec_facts, with_notes
 
 __all__ = ["describe_package"]
 
@@ -23,6 +23,7 @@ def describe_package(path: Path) -> Facts:
         "opset": package.opset,
         "operations": len(package.operations),
         "sizes": _sizes(package),
+        **precision_facts(manifest),
         **spec_facts(manifest.spec),
     }
     return with_notes(facts, manifest.notes)

@@ -12,11 +12,11 @@ from tinystyle.errors import ModelError
 from tinystyle.export.coreml_evaluator import evaluate
 from tinystyle.export.coreml_package import Package, read_package
 from tinystyle.export.coreml_runtime import COMPUTE_UNITS, available, predict
-from tinystyle.export.parity import GREY_LEVEL, Paint, Parity, Tolerance, compare
+from tinystyle.export.parity import FULL_CHECK, GREY_LEVEL, Parity, Tolerance, compare, painted_by
+from tinystyle.export.progress import Size, watched
 from tinystyle.graph import Graph, Precision
 from tinystyle.images import to_batch, to_uint8
 from tinystyle.manifest import Manifest
-from tinystyle.reference import run
 from tinystyle.spec import MIN_SIZE
 
 __all__ = ["PACKAGE_TOLERANCES", "verify_on_device", "verify_package"]
@@ -39,18 +39,25 @@ def verify_package(
     *,
     precision: Precision,
     tolerance: Tolerance | None = None,
+    full: bool = False,
 ) -> Parity:
     """A saved package, computed by numpy, against ``graph``.
 
-    On pictures of bytes, of the smallest size that the package takes. Raises ParityError beyond
-    the tolerance of the precision.
+    On pictures of bytes, of the smallest size that the package takes; with ``full`` on those of
+    FULL_CHECK that it takes, or four of its default size where it takes none. Raises ParityError
+    beyond the tolerance of the precision.
     """
+    pictures = _all(read_package(path)) if full else _few(read_package(path))
+    with watched(pictures, times=2) as seen:
 
-    def paint(picture: FloatArray) -> FloatArray:
-        made = evaluate(path, to_uint8(picture)) / np.float32(255.0)
-        return np.ascontiguousarray(made.transpose(2, 0, 1)[None], np.float32)
+        def paint(picture: FloatArray) -> FloatArray:
+            made = evaluate(path, to_uint8(picture), seen) / np.float32(255.0)
+            return np.ascontiguousarray(made.transpose(2, 0, 1)[None], np.float32)
 
-    return _compare(path, graph, paint, tolerance or _tolerance(path, precision))
+        def expected(picture: FloatArray) -> FloatArray:
+            return painted_by(graph, to_batch(to_uint8(picture)), seen)
+
+        return compare(paint, expected, tolerance or _tolerance(path, precision), pictures)
 
 
 def verify_on_device(
@@ -68,14 +75,18 @@ def verify_on_device(
         return {}
     allowed = tolerance or _tolerance(path, precision)
     allowed = replace(allowed, largest=allowed.largest + GREY_LEVEL)
-    manifest = Manifest.from_properties(read_package(path).properties, str(path))
+    package = read_package(path)
+    manifest = Manifest.from_properties(package.properties, str(path))
+    pictures = _few(package)
     found = {}
     for unit in COMPUTE_UNITS:
 
         def paint(picture: FloatArray, unit: str = unit) -> FloatArray:
             return to_batch(predict(path, manifest, to_uint8(picture), unit))
 
-        found[unit] = _compare(path, graph, paint, allowed)
+        found[unit] = compare(
+            paint, lambda p: painted_by(graph, to_batch(to_uint8(p))), allowed, pictures
+        )
     return found
 
 
@@ -85,15 +96,12 @@ def _tolerance(path: Path, precision: Precision) -> Tolerance:
     return PACKAGE_TOLERANCES[precision]
 
 
-def _compare(path: Path, graph: Graph, paint: Paint, allowed: Tolerance) -> Parity:
-    height, width = _smallest(read_package(path))
-
-    def expected(picture: FloatArray) -> FloatArray:
-        wanted: FloatArray = run(graph, to_batch(to_uint8(picture)))
-        return wanted
-
-    return compare(paint, expected, allowed, [(height, width, name) for name in _NAMES])
+def _few(package: Package) -> list[Size]:
+    size = next((size for size in _SIZES if package.takes(*size)), package.default_size)
+    return [(*size, name) for name in _NAMES]
 
 
-def _smallest(package: Package) -> tuple[int, int]:
-    return next((size for size in _SIZES if package.takes(*size)), package.default_size)
+def _all(package: Package) -> list[Size]:
+    taken = [entry for entry in FULL_CHECK if package.takes(*entry[:2])]
+    names = sorted({name for _, _, name in FULL_CHECK})
+    return taken or [(*package.default_size, name) for name in names]

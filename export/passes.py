@@ -18,8 +18,9 @@ from tinystyle.graph_ops import (
     Slice,
     SubpixelConv,
     ToBytes,
+    read_by,
 )
-from tinystyle.ops import IMAGE, Conv, Crop, InstanceNorm, Pad, PadMode, Upsample
+from tinystyle.ops import IMAGE, Conv, Crop, InstanceNorm, Pad, PadMode, Trim, Upsample
 
 __all__ = [
     "Padding",
@@ -191,12 +192,17 @@ def with_exact_levels(graph: Graph) -> Graph:
 def with_bytes(graph: Graph) -> Graph:
     """Pictures as uint8 ``(N, H, W, 3)`` in and out, so that an app moves bytes only."""
     names = {IMAGE: f"{IMAGE}.float"}
-    ops: list[GraphOp] = []
+    ops: list[GraphOp] = [FromBytes(names[IMAGE], IMAGE)]
+    readers = [op for op in graph.ops if IMAGE in read_by(op)]
+    scales = [op.name for op in readers if isinstance(op, Scale)]
+    if scales and all(isinstance(op, Scale | Trim) for op in readers):
+        # Nobody reads the picture 0..1: of another scale it has the same size.
+        names, ops = {IMAGE: scales[0]}, []
     for op in graph.ops:
         match op:
             case Scale(name, source, factor) if source == IMAGE:
                 ops.append(FromBytes(name, IMAGE, 255.0 / factor))
             case _:
                 ops.append(reading(op, names))
-    first, last = FromBytes(names[IMAGE], IMAGE), ToBytes("bytes", graph.result)
-    return replace(graph, ops=(first, *ops, last), notes={**graph.notes, "io": "uint8"})
+    last = ToBytes("bytes", graph.result)
+    return replace(graph, ops=(*ops, last), notes={**graph.notes, "io": "uint8"})

@@ -21,7 +21,7 @@ from tinystyle.export.coreml_program import ProgramBody, Size
 from tinystyle.export.epsilons import with_held_epsilons
 from tinystyle.export.silence import without_torch
 from tinystyle.graph import Graph, Precision
-from tinystyle.manifest import LICENCE, Kind, Manifest
+from tinystyle.manifest import LICENCE, Kind, Manifest, Pictures
 from tinystyle.spec import MAX_SIZE, MIN_SIZE
 
 __all__ = [
@@ -72,6 +72,11 @@ class Sizes:
             low, high = self.sizes
             if low[0] > high[0] or low[1] > high[1]:
                 raise OptionError(f"the range begins at {low}, beyond its end {high}")
+
+    @property
+    def text(self) -> str:
+        """As ``--size`` takes them; of several, the first is chosen where an app chooses none."""
+        return (".." if self.ranged else ",").join(f"{h}x{w}" for h, w in self.sizes)
 
     @property
     def known(self) -> tuple[Size, ...]:
@@ -170,7 +175,7 @@ def _convert(
     half = precision is Precision.FP16
     if half:
         graph = with_held_epsilons(graph)
-    manifest = Manifest(Kind.NETWORK, graph.spec, graph.notes, bytes_io=True)
+    manifest = Manifest(Kind.NETWORK, graph.spec, graph.notes, Pictures.IMAGE)
     target = ct.target[target_name]
     body = ProgramBody(mil.Builder, graph, half=half, sizes=sizes.known)
     dimensions = sizes.sizes[0]
@@ -206,6 +211,7 @@ def _convert(
     model.output_description[manifest.output_name] = "The painted photograph, RGB, of equal size"
     model.user_defined_metadata.update(manifest.to_properties())
     model.user_defined_metadata["tinystyle.precision"] = precision.value
+    model.user_defined_metadata["tinystyle.sizes"] = sizes.text
     return model
 
 

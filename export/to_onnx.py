@@ -8,6 +8,7 @@ from onnx import TensorProto, helper
 
 from tinystyle import __version__
 from tinystyle.errors import OptionError
+from tinystyle.export.first_layer import first_layer
 from tinystyle.export.onnx_nodes import Nodes
 from tinystyle.export.onnx_norm import LARGEST_NATIVE, emit_norm
 from tinystyle.export.onnx_subpixel import emit_subpixel
@@ -23,7 +24,7 @@ from tinystyle.graph_ops import (
     SubpixelConv,
     ToBytes,
 )
-from tinystyle.manifest import Kind, Manifest
+from tinystyle.manifest import Kind, Manifest, Pictures
 from tinystyle.ops import (
     IMAGE,
     Add,
@@ -86,7 +87,8 @@ def to_onnx(
     sides: list[int | str] = [*size] if size else ["height", "width"]
     count: int | str = (batch or 1) if size else (batch or "batch")
     shape = [count, *sides, 3] if graph.takes_bytes else [count, 3, *sides]
-    manifest = Manifest(Kind.NETWORK, graph.spec, graph.notes, bytes_io=graph.takes_bytes)
+    pictures = Pictures.BYTES if graph.takes_bytes else Pictures.FLOAT
+    manifest = Manifest(Kind.NETWORK, graph.spec, graph.notes, pictures)
     nodes.rename(result, manifest.output_name)
     proto = helper.make_graph(
         nodes.nodes,
@@ -117,6 +119,7 @@ class _Emitter:
         self._assembled = assembled
         self._shapes = graph.shapes(*size) if size else None
         self._alias: dict[str, str] = {}
+        self._single = first_layer(graph) if nodes.halved else frozenset()
         norms = [op.name for op in graph.ops if isinstance(op, InstanceNorm)]
         self._for_cpu = self._reliable_shapes()
         self._few = {name for name, (_, h, w) in self._for_cpu.items() if h * w <= LARGEST_NATIVE}
@@ -146,25 +149,27 @@ class _Emitter:
             return nodes.cast(result, f"{result}.float", TensorProto.FLOAT)
         return result
 
-    def _tensor(self, name: str) -> str:
-        """What a tensor goes by; the picture in the graph's type."""
-        halve = self._nodes.halved and not self._graph.takes_bytes
-        if name == IMAGE and halve and IMAGE not in self._alias:
-            self._alias[IMAGE] = self._nodes.cast(IMAGE, f"{IMAGE}.half")
+    def _tensor(self, name: str, *, single: bool = False) -> str:
+        """What a tensor goes by, in the graph's type unless ``single``."""
+        if single:
+            return name
+        kept = name in self._single or (name == IMAGE and not self._graph.takes_bytes)
+        if kept and self._nodes.halved and name not in self._alias:
+            self._alias[name] = self._nodes.cast(name, f"{name}.half")
         return self._alias.get(name, name)
 
     def emit(self, op: GraphOp) -> None:
         nodes, weights = self._nodes, self._graph.weights
-        source = op.source if isinstance(op, Scale) else self._tensor(op.source)
+        single = op.name in self._single
+        # Norms take either.
+        takes_single = single or (isinstance(op, InstanceNorm) and op.source in self._single)
+        source = self._tensor(op.source, single=takes_single)
         match op:
             case Pad(name, amount=a, mode=mode):
                 pads = nodes.whole(f"pad{a}", 0, 0, a, a, 0, 0, a, a)
                 nodes.add("Pad", [source, pads], name, mode=_PAD_MODES[mode])
-            case Conv(name, kernel=k, stride=s, padding=p):
-                inputs = [source, nodes.floats(f"{name}.weight", weights[f"{name}.weight"])]
-                inputs += [nodes.floats(f"{name}.bias", weights[f"{name}.bias"])] if op.bias else []
-                sizes = {"kernel_shape": [k] * 2, "strides": [s] * 2, "pads": [p] * 4}
-                nodes.add("Conv", inputs, name, **sizes)
+            case Conv():
+                self._conv(op, source, single=single)
             case SubpixelConv():
                 shape = self._for_cpu.get(op.name)
                 emit_subpixel(nodes, source, op, weights, assembled=self._assembled, shape=shape)
@@ -174,7 +179,7 @@ class _Emitter:
                 nodes.add("ConvTranspose", inputs, name, **sizes, output_padding=[1, 1])
             case InstanceNorm():
                 how = {"from_corner": op.name in self._from_corner, "small": op.name in self._few}
-                emit_norm(nodes, source, op, weights, **how)
+                emit_norm(nodes, source, op, weights, single=takes_single, **how)
             case Relu() | Sigmoid():
                 nodes.add(type(op).__name__, [source], op.name)
             case Clip(name):
@@ -197,7 +202,7 @@ class _Emitter:
                 ends = [nodes.whole(f"i{v}", v) for v in (start, _END if end is None else end)]
                 nodes.add("Slice", [source, *ends, nodes.whole(f"i{axis}", axis)], name)
             case Concat(name, others=others, axis=axis):
-                inputs = [source, *(self._tensor(other) for other in others)]
+                inputs = [source, *(self._tensor(other, single=single) for other in others)]
                 nodes.add("Concat", inputs, name, axis=axis)
             case Trim():
                 self._trim(op)
@@ -206,20 +211,20 @@ class _Emitter:
             case FromCorner(name):
                 corner = nodes.slice(source, f"{name}.first", [0, 0], [1, 1])
                 nodes.add("Sub", [source, corner], name)
-            case Scale():
-                self._scale(op)
-            case FromBytes() | ToBytes():
-                self._bytes(op)
+            case Scale(name, factor=factor):
+                nodes.add("Mul", [source, nodes.scalar(factor, single=single)], name)
+            case FromBytes():
+                self._from_bytes(op, single=single)
+            case ToBytes():
+                self._to_bytes(op)
 
-    def _scale(self, op: Scale) -> None:
-        """Of the picture before it is halved, so that what is a half number then is not rounded."""
-        nodes, single = self._nodes, op.source == IMAGE
-        source = IMAGE if single else self._tensor(op.source)
-        halve = single and nodes.halved
-        inputs = [source, nodes.scalar(op.factor, single=single)]
-        scaled = nodes.add("Mul", inputs, f"{op.name}.single" if halve else op.name)
-        if halve:
-            nodes.cast(scaled, op.name)
+    def _conv(self, op: Conv, source: str, *, single: bool) -> None:
+        nodes, weights = self._nodes, self._graph.weights
+        keys = [f"{op.name}.weight", f"{op.name}.bias"][: 1 + op.bias]
+        held = [nodes.floats(key, weights[key]) for key in keys]
+        held = [nodes.single(constant) for constant in held] if single else held
+        frame = {"strides": [op.stride] * 2, "pads": [op.padding] * 4}
+        nodes.add("Conv", [source, *held], op.name, kernel_shape=[op.kernel] * 2, **frame)
 
     def _blend(self, op: Blend) -> None:
         nodes, name, base = self._nodes, op.name, self._tensor(op.other)
@@ -227,13 +232,15 @@ class _Emitter:
         nodes.add("Mul", [f"{name}.change", nodes.scalar(op.amount)], f"{name}.share")
         nodes.add("Add", [base, f"{name}.share"], name)
 
-    def _bytes(self, op: FromBytes | ToBytes) -> None:
+    def _from_bytes(self, op: FromBytes, *, single: bool) -> None:
+        nodes, name = self._nodes, op.name
+        nodes.cast(op.source, f"{name}.cast", TensorProto.FLOAT if single else None)
+        inputs = [f"{name}.cast", nodes.scalar(op.divisor, single=single)]
+        nodes.add("Div", inputs, f"{name}.last")
+        nodes.add("Transpose", [f"{name}.last"], name, perm=[0, 3, 1, 2])
+
+    def _to_bytes(self, op: ToBytes) -> None:
         nodes, name, source = self._nodes, op.name, self._tensor(op.source)
-        if isinstance(op, FromBytes):
-            nodes.cast(source, f"{name}.cast")
-            nodes.add("Div", [f"{name}.cast", nodes.scalar(op.divisor)], f"{name}.last")
-            nodes.add("Transpose", [f"{name}.last"], name, perm=[0, 3, 1, 2])
-            return
         # In single precision: half a grey level is less than half precision has at 255.
         if nodes.halved:
             source = nodes.cast(source, f"{name}.single", TensorProto.FLOAT)

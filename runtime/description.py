@@ -9,12 +9,12 @@ import onnx
 from google.protobuf.message import DecodeError
 
 from tinystyle.errors import ModelError
-from tinystyle.manifest import Manifest
+from tinystyle.manifest import Kind, Manifest
 from tinystyle.runtime.session import is_ort, open_session, read_model
 from tinystyle.spec import NetSpec
 from tinystyle.stylenet import StyleNet
 
-__all__ = ["Facts", "describe", "spec_facts", "with_notes"]
+__all__ = ["Facts", "describe", "precision_facts", "spec_facts", "with_notes"]
 
 
 Facts = dict[str, str | int | float]
@@ -45,6 +45,7 @@ def describe(path: Path) -> Facts:
         "nodes_in_file": len(model.graph.node),
         "input_shape": _shape(model.graph.input[0]),
         "output_shape": _shape(model.graph.output[0]),
+        **precision_facts(manifest),
         **spec_facts(manifest.spec),
     }
     return with_notes(facts, manifest.notes)
@@ -62,6 +63,7 @@ def _describe_ort(path: Path, data: bytes) -> Facts:
         "size_bytes": len(data),
         "input_shape": shapes[0],
         "output_shape": shapes[1],
+        **precision_facts(manifest),
         **spec_facts(manifest.spec),
     }
     return with_notes(facts, manifest.notes)
@@ -70,6 +72,11 @@ def _describe_ort(path: Path, data: bytes) -> Facts:
 def with_notes(facts: Facts, notes: Mapping[str, str]) -> Facts:
     """Notes come from the file's maker: they may add to what was found, not replace it."""
     return {**facts, **{key: text for key, text in notes.items() if key not in facts}}
+
+
+def precision_facts(manifest: Manifest) -> Facts:
+    """What a network's file says of its numbers."""
+    return {"precision": manifest.precision} if manifest.kind is Kind.NETWORK else {}
 
 
 def spec_facts(spec: NetSpec) -> Facts:

@@ -12,7 +12,7 @@ from tinystyle.ops import IMAGE
 from tinystyle.spec import NetSpec
 from tinystyle.stylenet import SPEC_KEY
 
-__all__ = ["LICENCE", "Kind", "Manifest"]
+__all__ = ["LICENCE", "Kind", "Manifest", "Pictures"]
 
 LICENCE = "Apache-2.0"
 """Licence of the released weights and of what they generate."""
@@ -28,6 +28,17 @@ class Kind(str, Enum):
     """A photograph in, the painted photograph out."""
     HYPERNETWORK = "hypernetwork"
     """A style picture in, the weights of a network out."""
+
+
+class Pictures(str, Enum):
+    """How a network takes pictures and gives them, all of them RGB."""
+
+    FLOAT = "float32"
+    """float32 ``(N, 3, H, W)``, 0..1."""
+    BYTES = "uint8"
+    """uint8 ``(N, H, W, 3)``, 0..255."""
+    IMAGE = "image"
+    """The system's own type of pictures, of 8 bits a channel, as CoreML has it: no tensor."""
 
 
 _INTERFACE = {
@@ -48,12 +59,7 @@ _INTERFACE = {
         "input_range": "0..1",
     },
 }
-_BYTES = {
-    "input_layout": "NHWC",
-    "output_layout": "NHWC",
-    "input_type": "uint8",
-    "input_range": "0..255",
-}
+_LAYOUTS = {Pictures.BYTES: "NHWC", Pictures.IMAGE: "image"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +69,22 @@ class Manifest:
     kind: Kind
     spec: NetSpec
     notes: Mapping[str, str]
-    bytes_io: bool = False
-    """Whether a network takes and makes uint8 ``(N, H, W, 3)``, 0..255."""
+    pictures: Pictures = Pictures.FLOAT
+    """Of a network."""
+
+    @property
+    def bytes_io(self) -> bool:
+        """Whether a network takes and makes uint8 ``(N, H, W, 3)``, 0..255."""
+        return self.pictures is Pictures.BYTES
+
+    @property
+    def precision(self) -> str:
+        """As the file notes it; files in single precision need not."""
+        return self.notes.get("precision", "fp32")
 
     @property
     def input_name(self) -> str:
-        """RGB picture: float32 ``(N, 3, H, W)``, 0..1, or uint8 with ``bytes_io``."""
+        """RGB picture, as ``pictures`` says; of the hypernetwork float32 ``(N, 3, H, W)``, 0..1."""
         return _INTERFACE[self.kind]["input"]
 
     @property
@@ -83,12 +99,24 @@ class Manifest:
             "format": FORMAT_VERSION,
             "kind": self.kind.value,
             **_INTERFACE[self.kind],
-            **(_BYTES if self.bytes_io else {}),
+            **self._interface(),
             "color": "RGB",
             "version": __version__,
             "licence": LICENCE,
         }
         return {SPEC_KEY: self.spec.to_json(), **{_PREFIX + k: v for k, v in own.items()}}
+
+    def _interface(self) -> dict[str, str]:
+        """Where pictures are no floats."""
+        if self.pictures is Pictures.FLOAT:
+            return {}
+        layout = _LAYOUTS[self.pictures]
+        return {
+            "input_layout": layout,
+            "output_layout": layout,
+            "input_type": self.pictures.value,
+            "input_range": "0..255",
+        }
 
     @classmethod
     def from_properties(cls, properties: Mapping[str, str], label: str) -> Manifest:
@@ -106,5 +134,11 @@ class Manifest:
         except (KeyError, ValueError) as error:
             raise ModelError(f"{label}: unknown kind {own.get('kind')!r}") from error
         notes = {k: own[k] for k in sorted(own) if k not in ("format", "kind", "spec")}
-        bytes_io = own.get("input_type") == _BYTES["input_type"]
-        return cls(kind, NetSpec.from_json(properties[SPEC_KEY]), notes, bytes_io)
+        try:
+            pictures = Pictures(own.get("input_type", Pictures.FLOAT.value))
+        except ValueError as error:
+            known = ", ".join(p.value for p in Pictures)
+            raise ModelError(
+                f"{label}: says that its input is {own['input_type']!r}; known are {known}"
+            ) from error
+        return cls(kind, NetSpec.from_json(properties[SPEC_KEY]), notes, pictures)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from tinystyle.graph_ops import Concat, GraphOp, Slice, SubpixelConv
 from tinystyle.ops import IMAGE, Conv, ConvTranspose, Crop, Pad, Shape, Trim, Upsample
 
-__all__ = ["macs", "shapes"]
+__all__ = ["macs", "macs_of_each", "shapes"]
 
 
 def shapes(ops: Iterable[GraphOp], height: int, width: int) -> dict[str, Shape]:
@@ -26,22 +26,27 @@ def macs(ops: Iterable[GraphOp], height: int, width: int) -> int:
 
     Of a network as trained, or of a form that passes gave it: sub-pixel convolutions take fewer.
     """
+    return sum(macs_of_each(ops, height, width).values())
+
+
+def macs_of_each(ops: Iterable[GraphOp], height: int, width: int) -> dict[str, int]:
+    """As :func:`macs`, by the name of the operation; 0 of what is no convolution."""
     ops = tuple(ops)
     found = shapes(ops, height, width)
-    total = 0
+    counts = {}
     for op in ops:
         _, tall, wide = found[op.name]
         match op:
             case Conv(_, _, i, o, k):
-                total += i * o * k * k * tall * wide
+                taps = i * o * k * k * tall * wide
             case ConvTranspose(_, source, i, o):
-                total += i * o * 9 * found[source][1] * found[source][2]
+                taps = i * o * 9 * found[source][1] * found[source][2]
             case SubpixelConv(_, _, i, o, k, upsampled):
-                taps = 4 if upsampled else (k + 1) ** 2
-                total += i * o * taps * tall * wide
+                taps = i * o * (4 if upsampled else (k + 1) ** 2) * tall * wide
             case _:
-                pass
-    return total
+                taps = 0
+        counts[op.name] = taps
+    return counts
 
 
 def _shape_of(op: GraphOp, known: dict[str, Shape]) -> Shape:

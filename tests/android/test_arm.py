@@ -8,6 +8,10 @@ Not part of the usual run: it needs a cross compiler, qemu and onnxruntime's lib
     TINYSTYLE_ARM64_LIBRARY=$PWD/onnxruntime/capi/libonnxruntime.so.1.x.y pytest tests/android/test_arm.py
 
 Emulation says nothing of speed, and nothing of NNAPI, QNN or XNNPACK.
+
+Of half precision there are three kinds of processors. Cortex-A76, as most phones have: sums are of
+half numbers, one product after the other. "max", with SME, as the newest: sums are in single
+precision. Cortex-A53, without half numbers: onnxruntime computes in single precision, as on x86.
 """  # noqa: E501
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -35,22 +40,28 @@ VARIABLE = "TINYSTYLE_ARM64_LIBRARY"
 TOOLS = ("aarch64-linux-gnu-gcc", "qemu-aarch64-static")
 SYSROOT = Path("/usr/aarch64-linux-gnu/lib")
 
-# onnxruntime asks the system what the processor can; qemu shows it this computer's processor.
+# onnxruntime asks the system what the processor can, here too, and qemu shows it this computer's.
 CPUINFO = """processor\t: 0
 BogoMIPS\t: 100.00
-Features\t: fp asimd evtstrm aes pmull sha1 sha2 crc32 atomics fphp asimdhp cpuid asimdrdm asimddp
+Features\t: fp asimd evtstrm aes pmull sha1 sha2 crc32 atomics{half} cpuid asimdrdm asimddp
 CPU implementer\t: 0x41
 CPU architecture: 8
 CPU variant\t: 0x1
-CPU part\t: 0xd0b
+CPU part\t: {part}
 CPU revision\t: 0
 
 """
 
 
+HALF = {"half": " fphp asimdhp", "part": "0xd0b"}
+PROCESSORS = {"cortex-a76": HALF, "max": HALF, "cortex-a53": {"half": "", "part": "0xd03"}}
+
+Runner = Callable[[str], list[str]]
+
+
 @pytest.fixture(scope="module")
-def runner(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """The command up to the model."""
+def runner(tmp_path_factory: pytest.TempPathFactory) -> Runner:
+    """From the name of a processor to the command up to the model."""
     library = os.environ.get(VARIABLE)
     if not library:
         pytest.skip(f"not asked for: set {VARIABLE} to an ARM64 libonnxruntime.so (see the file)")
@@ -58,29 +69,35 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     if absent or not SYSROOT.is_dir():
         pytest.skip(f"{', '.join(absent) or SYSROOT} is missing: apt-get line in the file")
     folder = tmp_path_factory.mktemp("arm64")
-    (folder / "proc").mkdir()
-    (folder / "proc" / "cpuinfo").write_text(CPUINFO)
-    (folder / "lib").symlink_to(SYSROOT)
+    for processor, facts in PROCESSORS.items():
+        (folder / processor / "proc").mkdir(parents=True)
+        (folder / processor / "proc" / "cpuinfo").write_text(CPUINFO.format(**facts))
+        (folder / processor / "lib").symlink_to(SYSROOT)
     source = DEMO / "jvm-ort" / "src" / "main" / "c" / "ort_run.c"
     program = folder / "ort_run"
     subprocess.run([TOOLS[0], "-std=c11", "-O1", "-o", program, source, "-ldl"], check=True)
-    return [TOOLS[1], "-L", str(folder), str(program), library]
+    return lambda cpu: [TOOLS[1], "-cpu", cpu, "-L", str(folder / cpu), str(program), library]
 
 
 @pytest.mark.parametrize(
-    ("precision", "io", "largest", "mean"),
+    ("cpu", "precision", "io", "largest", "mean"),
     [
-        (Precision.FP32, PictureIO.FLOAT, 1e-5, 1e-6),
-        (Precision.FP32, PictureIO.UINT8, 1, 0.001),
+        ("cortex-a76", Precision.FP32, PictureIO.FLOAT, 1e-5, 1e-6),
+        ("cortex-a76", Precision.FP32, PictureIO.UINT8, 1, 0.001),
         # Half precision is computed as such there, and as fp32 here.
-        (Precision.FP16, PictureIO.UINT8, 4, 0.3),
+        ("cortex-a76", Precision.FP16, PictureIO.FLOAT, 4 / 255, 0.5 / 255),
+        ("cortex-a76", Precision.FP16, PictureIO.UINT8, 4, 0.5),
+        ("max", Precision.FP16, PictureIO.FLOAT, 2 / 255, 0.25 / 255),
+        ("max", Precision.FP16, PictureIO.UINT8, 2, 0.25),
+        ("cortex-a53", Precision.FP16, PictureIO.FLOAT, 0.25 / 255, 0.05 / 255),
         # Other processors round elsewhere between 8-bit layers.
-        (Precision.INT8, PictureIO.UINT8, 24, 0.3),
+        ("cortex-a76", Precision.INT8, PictureIO.UINT8, 24, 0.3),
     ],
 )
 def test_networks_on_arm64(
-    runner: list[str],
+    runner: Runner,
     tmp_path: Path,
+    cpu: str,
     precision: Precision,
     io: PictureIO,
     largest: float,
@@ -96,7 +113,7 @@ def test_networks_on_arm64(
     files = [str(tmp_path / name) for name in ("model", "in", "out")]
     kind = "2" if io is PictureIO.UINT8 else "1"
     done = subprocess.run(
-        [*runner, *files, kind, *map(str, picture.shape)],
+        [*runner(cpu), *files, kind, *map(str, picture.shape)],
         capture_output=True,
         text=True,
         check=False,
@@ -106,7 +123,9 @@ def test_networks_on_arm64(
     painter = Stylizer.from_bytes(model, "model")
     here = painter.run_bytes(rgb[None]) if io is PictureIO.UINT8 else painter.run(to_batch(rgb))
     difference = np.abs(there.astype(np.float64) - here)
-    print(f"{precision.value} {io.value}: {difference.max():.3g}, mean {difference.mean():.3g}")
+    print(
+        f"{cpu} {precision.value} {io.value}: {difference.max():.3g}, mean {difference.mean():.3g}"
+    )
     assert here.std() > (10 if io is PictureIO.UINT8 else 0.04)
     assert difference.max() <= largest
     assert difference.mean() <= mean

@@ -211,9 +211,12 @@ def test_a_folder_of_something_else_is_left_alone(styles: list[Path], tmp_path: 
     assert export_net([*arguments, "-o", str(folder)]) == 0  # over a package
 
 
-def test_twenty_pictures_are_not_for_packages(folder: Path) -> None:
-    arguments = ["verify", str(folder / "net.mlpackage"), "--full", "--reference"]
-    assert tinystyle([*arguments, str(folder / "net.safetensors")]) == 2
+def test_a_package_is_checked_on_all_pictures_of_its_own_size(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["verify", str(folder / "net.mlpackage"), "--full", "--json", "--reference"]
+    assert tinystyle([*arguments, str(folder / "net.safetensors")]) == 0
+    assert json.loads(capsys.readouterr().out)["parity"]["pictures"] == 4
 
 
 def test_a_package_that_is_a_pipe_is_no_package(folder: Path, tmp_path: Path) -> None:

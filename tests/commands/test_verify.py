@@ -13,6 +13,7 @@ from PIL import Image
 
 from tests.conftest import random_net
 from tinystyle.cli import main
+from tinystyle.export.ort_format import to_ort
 from tinystyle.export.passes import Padding
 from tinystyle.export.prepare import (
     GraphOptions,
@@ -115,6 +116,17 @@ def test_golden_pictures_for_the_device(
         assert np.abs(painted[0].astype(int) - expected.astype(int)).max() <= 1
 
 
+@pytest.mark.parametrize(("tolerance", "largest"), [([], 14.0), (["--tolerance", "0.03"], 8.65)])
+def test_devices_may_add_up_in_half_numbers(
+    tolerance: list[str], largest: float, net_file: Path, tmp_path: Path
+) -> None:
+    model = _write(tmp_path / "model.onnx", FORMS["slices of bytes in half"])
+    arguments = ["verify", str(model), "--reference", str(net_file), *tolerance]
+    assert main([*arguments, "--golden", str(tmp_path / "golden"), "--golden-size", "64x64"]) == 0
+    report = json.loads((tmp_path / "golden" / "golden.json").read_text())
+    assert report["tolerance_grey_levels"]["largest"] == pytest.approx(largest)
+
+
 def test_the_reference_can_be_an_fp32_model(net_file: Path, tmp_path: Path) -> None:
     model = _write(tmp_path / "model.onnx", GraphOptions())
     net = random_net()
@@ -188,6 +200,24 @@ def test_files_that_say_what_is_not_so(
     path.write_bytes(model.SerializeToString())
     assert main(["verify", str(path), "--reference", str(net_file)]) == 5
     assert "says that" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("said", "code"), [("fp16", 0), ("fp32", 5), ("int8", 5), (None, 5)])
+def test_the_precision_of_an_ort_file_is_what_it_says_and_holds(
+    said: str | None, code: int, net_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    graph = prepare(random_net(), GraphOptions(Precision.FP16))
+    notes = {key: text for key, text in graph.notes.items() if key != "precision"}
+    graph = replace(graph, notes={**notes, "precision": said} if said else notes)
+    data, _ = to_ort(to_onnx(graph, precision=Precision.FP16).SerializeToString())
+    path = tmp_path / "model.ort"
+    path.write_bytes(data)
+    assert main(["verify", str(path), "--reference", str(net_file), "--json"]) == code
+    shown = capsys.readouterr()
+    if code:
+        assert f"says that it is {said or 'fp32'}, but is fp16" in shown.err
+    else:
+        assert json.loads(shown.out)["precision"] == "fp16"
 
 
 def test_notes_of_the_file_are_not_those_of_the_network(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ from tinystyle.export.to_coreml import (
     write_coreml,
 )
 from tinystyle.graph import Graph, Precision
+from tinystyle.manifest import Manifest, Pictures
 from tinystyle.ops import InstanceNorm
 from tinystyle.spec import Form
 
@@ -168,7 +169,29 @@ def test_pictures_go_in_and_come_out_with_what_is_told_of_them(tmp_path: Path) -
     assert metadata.versionString == metadata.userDefined["tinystyle.version"]
     assert '"form":"tiny"' in metadata.userDefined["tinystyle.spec"]
     assert metadata.userDefined["tinystyle.precision"] == "fp16"
-    assert metadata.userDefined["tinystyle.input_type"] == "uint8"
+    told = {key: metadata.userDefined[f"tinystyle.{key}"] for key in ("input_type", "sizes")}
+    assert told == {"input_type": "image", "sizes": "65x70"}
+    assert metadata.userDefined["tinystyle.input_layout"] == "image"
+    assert metadata.userDefined["tinystyle.output_layout"] == "image"
+
+
+@pytest.mark.parametrize(
+    ("sizes", "text"),
+    [
+        (Sizes(((64, 64), (68, 72))), "64x64,68x72"),
+        (Sizes(((64, 64), (68, 72)), ranged=True), "64x64..68x72"),
+    ],
+)
+def test_the_sizes_told_are_those_taken(sizes: Sizes, text: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.mlpackage"
+    write_coreml(_small(width=1), path, sizes=sizes)
+    package = read_package(path)
+    assert package.properties["tinystyle.sizes"] == text
+    assert all(package.takes(*size) for size in sizes.sizes)
+    manifest = Manifest.from_properties(package.properties, "test")
+    assert manifest.pictures is Pictures.IMAGE
+    assert not manifest.bytes_io
+    assert manifest.precision == "fp16"
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
+from numpy.typing import NDArray
 
 from tinystyle.errors import OptionError, OutputError, ParityError
-from tinystyle.export import files
+from tinystyle.export import files, quantize
 from tinystyle.export.exporter import Exporter, name_outputs
 from tinystyle.export.formats import Format
 from tinystyle.export.options import ExportOptions
 from tinystyle.export.parity import FULL_CHECK, golden_pictures, verify
-from tinystyle.export.prepare import GraphOptions, prepare
+from tinystyle.export.prepare import GraphOptions, calibration_pictures, prepare
 from tinystyle.export.to_onnx import to_onnx
+from tinystyle.export.usability import check
+from tinystyle.graph import Precision
 from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.runtime.stylizer import Stylizer
+
+FloatArray = NDArray[np.float32]
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +60,41 @@ def test_styles_change_the_picture(
     assert np.abs(outputs[0] - outputs[1]).mean() > 0.02
     again = exporter.network(styles[0]).weights
     assert all(np.array_equal(v, again[k]) for k, v in exporter.network(styles[0]).weights.items())
+
+
+@pytest.mark.parametrize(
+    ("form", "size", "expected"),
+    [(Format.ONNX, None, [4, 1]), (Format.ONNX, (64, 96), [4]), (Format.ORT, (64, 96), [4])],
+)
+def test_int8_is_calibrated_once_where_providers_are_asked(
+    form: Format,
+    size: tuple[int, int] | None,
+    expected: list[int],
+    styles: list[Path],
+    tmp_path: Path,
+    hypernetwork: Hypernetwork,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    counts: list[int] = []
+    true = quantize.quantized
+
+    def counted(model: onnx.ModelProto, pictures: Sequence[FloatArray]) -> onnx.ModelProto:
+        counts.append(len(pictures))
+        return true(model, pictures)
+
+    monkeypatch.setattr(quantize, "quantized", counted)
+    graph = GraphOptions(Precision.INT8)
+    folder = styles[0].parent
+    options = ExportOptions(
+        form, size=size, graph=graph, calibration=folder, verify=False, ask_providers=True
+    )
+    made = Exporter(options, hypernetwork).export(styles[0], tmp_path / f"net.{form.value}")
+    # The graph of fixed size that providers are asked about is another one; any ranges do for it.
+    assert counts == expected
+    pictures = calibration_pictures(folder)
+    fixed = replace(options, size=size or (256, 256))
+    net = Exporter(fixed, hypernetwork).network(styles[0])
+    assert made.providers == check(files.onnx_bytes(prepare(net, graph), fixed, pictures))
 
 
 def test_strength_zero_is_the_photograph(

@@ -120,6 +120,14 @@ def test_a_network_is_no_hypernetwork(tmp_path: Path) -> None:
         Hypernetwork(path)
 
 
+def test_an_input_of_an_unknown_kind_is_named(tmp_path: Path) -> None:
+    model = to_onnx(random_net())
+    model.metadata_props.add(key="tinystyle.input_type", value="bfloat16")
+    (tmp_path / "m.onnx").write_bytes(model.SerializeToString())
+    with pytest.raises(ModelError, match="'bfloat16'; known are float32, uint8, image"):
+        describe(tmp_path / "m.onnx")
+
+
 def test_describe(tmp_path: Path) -> None:
     path = tmp_path / "m.onnx"
     path.write_bytes(to_onnx(random_net(), opset=15, size=(64, 96)).SerializeToString())
@@ -130,6 +138,7 @@ def test_describe(tmp_path: Path) -> None:
     assert facts["style_name"] == "random"
     random_net().save(tmp_path / "m.safetensors")
     assert describe(tmp_path / "m.safetensors")["parameters"] == 108_363
+    assert facts["precision"] == "fp32"
 
 
 def test_notes_cannot_replace_facts(tmp_path: Path) -> None:

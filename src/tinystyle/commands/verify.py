@@ -50,12 +50,14 @@ def register(commands: Commands) -> None:
         type=float,
         metavar="D",
         help="largest difference allowed, 0..1 (default: that of the file's precision: fp32 1e-4, "
-        "fp16 6/255 and 0.5/255 in the median, int8 4/255 in the median and SSIM 0.95)",
+        "fp16 6/255, on ARM 12/255, and 0.5/255 in the median, int8 4/255 in the median and SSIM "
+        "0.95)",
     )
     add(
         "--full",
         action="store_true",
-        help="twenty pictures of up to 720x1280 (a minute; not for .mlpackage)",
+        help="twenty pictures of up to 720x1280 (a minute); of a package, those of its sizes, or "
+        "four of its own size",
     )
     add("--golden", type=Path, metavar="FOLDER", help="write pictures, expected ones, golden.json")
     add(
