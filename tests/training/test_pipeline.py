@@ -137,7 +137,7 @@ def test_options_are_checked(
     meta = ["train", "meta", *folder, "--steps", "1", *pictures, "--perceptual", str(vgg_file)]
     for option, value, answer in (
         ("--config", "huge", "tiny-dim8"),
-        ("--seed", "-1", "starts at 0"),
+        ("--seed", "-1", "seed is -1; allowed are 0 to"),
         ("--crop", "0", "64 to 272"),
         ("--batch-styles", "0", "starts at 1"),
         ("--precision", "fp8", "bf16"),
