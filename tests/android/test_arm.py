@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from tests.android.conftest import DEMO
 from tests.conftest import random_net
+from tinystyle import reference
 from tinystyle.examples import landscape
 from tinystyle.export.files import onnx_bytes
 from tinystyle.export.options import ExportOptions
@@ -90,8 +91,10 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Runner:
         ("max", Precision.FP16, PictureIO.FLOAT, 2 / 255, 0.25 / 255),
         ("max", Precision.FP16, PictureIO.UINT8, 2, 0.25),
         ("cortex-a53", Precision.FP16, PictureIO.FLOAT, 0.25 / 255, 0.05 / 255),
-        # Other processors round elsewhere between 8-bit layers.
-        ("cortex-a76", Precision.INT8, PictureIO.UINT8, 24, 0.3),
+        # One value rounded to the other side changes the norms' statistics, and with them the
+        # rounding of all that follows: two processors are as far from each other as either is from
+        # the network.
+        ("cortex-a76", Precision.INT8, PictureIO.UINT8, 24, 4),
     ],
 )
 def test_networks_on_arm64(
@@ -105,7 +108,8 @@ def test_networks_on_arm64(
 ) -> None:
     options = ExportOptions(graph=GraphOptions(precision=precision, io=io))
     pictures = [to_batch(landscape(128))]
-    model = onnx_bytes(prepare(random_net(), options.graph, pictures), options, pictures)
+    net = random_net()
+    model = onnx_bytes(prepare(net, options.graph, pictures), options, pictures)
     rgb = landscape(80)[:64]
     picture: NDArray[np.generic] = rgb[None] if io is PictureIO.UINT8 else to_batch(rgb)
     (tmp_path / "model").write_bytes(model)
@@ -129,3 +133,8 @@ def test_networks_on_arm64(
     assert here.std() > (10 if io is PictureIO.UINT8 else 0.04)
     assert difference.max() <= largest
     assert difference.mean() <= mean
+    if precision is Precision.INT8:
+        wanted = 255.0 * reference.stylize(net, to_batch(rgb))[0].transpose(1, 2, 0)
+        errors = [np.abs(painted[0] - wanted).mean() for painted in (there, here)]
+        print(f"mean difference to the network: {errors[0]:.2f} there, {errors[1]:.2f} here")
+        assert errors[0] <= 1.1 * errors[1]
