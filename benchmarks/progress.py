@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 
-from tqdm import tqdm
+from tinystyle.bars import terminal_bar
 
 __all__ = ["BESIDES", "Progress"]
 
@@ -22,17 +21,8 @@ class Progress:
     """
 
     def __init__(self, seconds: float = 0.0, *, shown: bool = True) -> None:
-        # Where a terminal does not know its size (script, some CI), tqdm would draw nothing.
-        columns, rows = shutil.get_terminal_size()
-        self._bar = tqdm(
-            total=seconds,
-            bar_format="{desc} {percentage:3.0f}%|{bar}| {remaining}",
-            disable=None if shown else True,
-            ncols=columns - 1,
-            nrows=rows,
-            smoothing=0.0,
-            leave=False,
-        )
+        form = "{desc} {percentage:3.0f}%|{bar}| {remaining}"
+        self._bar = terminal_bar(seconds, form, shown=shown)
         self._at = 0.0
 
     def expect(self, seconds: float) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeAlias
 
-from tqdm import tqdm
+from tinystyle.bars import terminal_bar
 
 __all__ = ["Seen", "Size", "unseen", "watched"]
 
@@ -35,20 +34,13 @@ def watched(pictures: Iterable[Size], times: int = 1) -> Iterator[Seen]:
     """
     total = times * sum(height * width for height, width, _ in pictures)
     form = "{desc}: {percentage:3.0f} %|{bar}| {remaining} left"
-    # Where a terminal does not know its size (script, some CI), tqdm would draw nothing.
-    columns, rows = shutil.get_terminal_size()
-    with tqdm(
-        total=total,
+    with terminal_bar(
+        total,
+        form,
         desc="verifying",
         delay=_DELAY,
-        leave=False,
-        disable=None,
-        bar_format=form,
-        ncols=columns - 1,
-        nrows=rows,
-        miniters=1,  # steps are uneven
-        smoothing=0.0,
         mininterval=_INTERVAL,
+        miniters=1,  # steps are uneven
     ) as bar:
         # Shares of pixels do not quite add up to them.
         yield lambda pixels: bar.update(min(pixels, total - bar.n))

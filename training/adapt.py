@@ -17,7 +17,7 @@ from tinystyle.training.bank import PhotographSampler
 from tinystyle.training.budget import Budget
 from tinystyle.training.network import paint, run
 from tinystyle.training.objective import Objective
-from tinystyle.training.sharing import Batch, SharedGradients
+from tinystyle.training.sharing import Batch, shared_gradients
 from tinystyle.training.spikes import Spikes
 from tinystyle.training.trainable import TrainableNet
 
@@ -88,7 +88,7 @@ def adapt(
     def loss_of(batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         return _loss(model, batch, target, objective, options)
 
-    with SharedGradients(loss_of, learned, options.batch) as gradients:
+    with shared_gradients(loss_of, learned, options.batch) as gradients:
         for step in budget:
             loss, parts = gradients(pool(step))
             if not math.isfinite(loss):

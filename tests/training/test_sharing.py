@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch")
 
 from torch import Tensor  # noqa: E402
 
-from tinystyle.training.sharing import Batch, Loss, SharedGradients  # noqa: E402
+from tinystyle.training.sharing import Batch, Loss, shared_gradients  # noqa: E402
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_gradients_are_those_of_the_whole_batch(
     whole = whole + 0.1 * weight.square().sum()
     (wanted,) = torch.autograd.grad(whole, weight)
     seen: list[tuple[int, int]] = []
-    with SharedGradients(_loss_with(weight, seen), [weight], 4) as gradients:
+    with shared_gradients(_loss_with(weight, seen), [weight], 4) as gradients:
         loss, parts = gradients((image, {"target": target}))
     assert torch.allclose(weight.grad, wanted, atol=1e-6)
     assert loss == pytest.approx(whole.item(), abs=1e-6)
@@ -64,7 +64,7 @@ def test_an_error_in_a_part_reaches_the_caller(threads: Callable[[int], None]) -
     weight = torch.zeros(1, requires_grad=True)
     with (
         pytest.raises(ZeroDivisionError),
-        SharedGradients(fails, [weight], 2) as gradients,
+        shared_gradients(fails, [weight], 2) as gradients,
     ):
         gradients((torch.zeros(2, 3, 4, 4), {}))
     assert torch.get_num_threads() == 2

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tinystyle.commands import adaptation
-from tinystyle.commands.shared import Commands
+from tinystyle.commands.shared import Commands, add_style_size
 from tinystyle.errors import OptionError, OutputError
 
 if TYPE_CHECKING:
@@ -70,14 +70,7 @@ def register(commands: Commands) -> None:
         metavar="PICTURE",
         help="the photograph of --preview; default: a landscape made by formulas",
     )
-    add(
-        "--style-size",
-        type=int,
-        default=256,
-        metavar="PX",
-        help="shortest side at which the artwork is looked at, 64 to 1024: smaller makes finer "
-        "strokes (256)",
-    )
+    add_style_size(parser)
     adaptation.add_options(parser)
     parser.set_defaults(run=_run)
 

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinystyle.commands.shared import Commands, set_torch_threads
+from tinystyle.commands.shared import Commands, add_style_size, set_torch_threads
 
 if TYPE_CHECKING:
     from tinystyle.benchmarks.painters import Painter
@@ -57,13 +57,7 @@ def register(commands: Commands) -> None:
     source.add_argument("--pictures", type=Path, metavar="DIR", help="folder of painted pictures")
     add("--separator", default="--", help="between the names in --pictures (default: --)")
     add("--strength", type=float, default=1.0, help="of the styles, 0..1 (default 1)")
-    add(
-        "--style-size",
-        type=int,
-        default=256,
-        metavar="PX",
-        help="scale of the strokes, 64 to 1024 (256)",
-    )
+    add_style_size(parser)
     add(
         "--size",
         type=int,

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from tinystyle import __version__
 from tinystyle.commands import adaptation, graph_form
-from tinystyle.commands.shared import INTERRUPTED, Parser, fail, guarded, parse_share, parse_sizes
+from tinystyle.commands.shared import (
+    INTERRUPTED,
+    Parser,
+    add_style_size,
+    fail,
+    guarded,
+    parse_share,
+    parse_sizes,
+)
 from tinystyle.errors import TinystyleError
 
 if TYPE_CHECKING:
@@ -97,14 +105,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PICTURE:SHARE",
         help="mix in another style with a share of 0..1; may be repeated",
     )
-    add(
-        "--style-size",
-        type=int,
-        default=256,
-        metavar="PX",
-        help="shortest side at which the artwork is looked at, 64 to 1024: smaller makes finer "
-        "strokes (default 256)",
-    )
+    add_style_size(parser)
     add(
         "--method",
         default="hypernetwork",

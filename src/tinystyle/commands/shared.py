@@ -17,6 +17,7 @@ __all__ = [
     "INTERRUPTED",
     "Commands",
     "Parser",
+    "add_style_size",
     "fail",
     "guarded",
     "parse_share",
@@ -54,6 +55,18 @@ class Parser(argparse.ArgumentParser):
 
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"  # argparse has no public name
 """Where a sub-command registers itself."""
+
+
+def add_style_size(parser: argparse.ArgumentParser) -> None:
+    """The option that sets the scale of the strokes."""
+    parser.add_argument(
+        "--style-size",
+        type=int,
+        default=256,  # runtime.hypernetwork says so; importing it for --help would take long
+        metavar="PX",
+        help="shortest side at which the artwork is looked at, 64 to 1024: smaller makes finer "
+        "strokes (256)",
+    )
 
 
 def guarded(command: Callable[[], int], *, smaller: str = "--max-size, --size") -> int:
