@@ -55,8 +55,8 @@ def measure_step(
     require_whole("number of runs", runs)
     require_whole("crop", crop, *CROPS)
     torch.manual_seed(0)
-    config = CONFIGS["tiny-dim8"]
-    network = StyleHypernetwork(MetaConfig(config.spec, group_size=48, features=384)).to(device)
+    config = MetaConfig(CONFIGS["tiny-dim8"].spec, group_size=48, features=StyleEncoder.features)
+    network = StyleHypernetwork(config).to(device)
     perceptual = PerceptualNetwork(VGG19).prepare().to(device)
     weights = LossWeights()
     photographs = PictureBank([landscape(272)], device)
@@ -98,7 +98,7 @@ def count(
     """10^9 multiply-accumulates and gigabytes of a step with ``styles`` styles and photographs.
 
     VGG runs forward for the photograph (to relu3_3) and for the painting (to relu4_3), and backward
-    to the painting; networks and encoder run forward and backward to weights and input.
+    to the painting; networks run forward and backward to weights and input, the encoder forward.
     """
     device = next(perceptual.parameters()).device
     image = torch.zeros(1, 3, crop, crop, device=device)
@@ -108,8 +108,8 @@ def count(
     encoded = _observe(encoder, lambda: encoder(artwork))
     shapes = config.spec.shapes(crop, crop)
     net_values = sum(c * h * w for c, h, w in shapes.values())
-    macs = content[0] + 2 * painted[0] + 3 * encoded[0] + 3 * config.spec.macs(crop, crop)
-    values = 2 * content[1] + 4 * painted[1] + 4 * encoded[1] + 4 * net_values
+    macs = content[0] + 2 * painted[0] + encoded[0] + 3 * config.spec.macs(crop, crop)
+    values = 2 * content[1] + 4 * painted[1] + 2 * encoded[1] + 4 * net_values
     parameters = 3 * sum(p.numel() for p in perceptual.parameters())
     return styles * macs / 1e9, 4 * (styles * values + parameters) / 1e9
 

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from tinystyle.errors import ModelError, OptionError
+from tinystyle.limits import require_threads
 from tinystyle.manifest import Kind, Manifest
 
 __all__ = [
     "COREML_UNITS",
     "MAX_MODEL_BYTES",
-    "MAX_THREADS",
     "ORT_ERRORS",
     "PROVIDERS",
     "SessionOptions",
@@ -27,7 +27,6 @@ __all__ = [
     "read_manifest",
     "read_model",
     "require_finite",
-    "require_threads",
     "run_session",
     "short_name",
 ]
@@ -54,8 +53,6 @@ COREML_UNITS = {
 """Compute units of provider ``coreml`` by coremltools' names, and as onnxruntime calls them."""
 
 MAX_MODEL_BYTES = 2**30
-MAX_THREADS = 256
-
 _FLOAT, _BYTES = "tensor(float)", "tensor(uint8)"
 _NOWHERE = "/nonexistent/tinystyle"
 
@@ -101,12 +98,6 @@ class SessionOptions:
             else:
                 found.append(name)
         return found
-
-
-def require_threads(threads: int) -> None:
-    """Raise OptionError for another number than 0 (the runtime decides) to MAX_THREADS."""
-    if not 0 <= threads <= MAX_THREADS:
-        raise OptionError(f"threads is {threads}; allowed are 0 (automatic) to {MAX_THREADS}")
 
 
 def short_name(provider: str) -> str:

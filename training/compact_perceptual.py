@@ -15,26 +15,14 @@ from torch import Tensor, nn
 
 from tinystyle.atomic import write_safetensors
 from tinystyle.errors import ModelError, OptionError
+from tinystyle.training.compact_trunk import STAGES, CompactTrunk
 from tinystyle.training.losses import VARIANCE_EPSILON
-from tinystyle.training.perceptual import STYLE_LAYERS, VGG19, layer_width
+from tinystyle.training.perceptual import layer_width
 
 __all__ = ["CompactPerceptual", "subsample"]
 
-_STAGES: dict[str, tuple[tuple[int, int], ...]] = {
-    "relu1_2": ((24, 5), (24, 3)),
-    "relu2_2": ((48, 3), (64, 1)),
-    "relu3_3": ((96, 3), (96, 3)),
-    "relu4_3": ((128, 3), (128, 3), (192, 1)),
-}
-"""Channels and kernel of the convolutions that lead to each layer. The first has stride 2. The last
-of a stage is as wide as VGG's activations need: 24 principal components hold 98 % of the variance
-of relu1_2, 64 hold 92 % of relu2_2, 96 97 % of relu3_3, 192 85 % of relu4_3."""
-
 _EPSILON = 1e-5
 """Of torch's batch norms."""
-
-_POOLED = ("relu3_3", "relu4_3")
-"""Stages that begin with a 2x2 max-pooling, where VGG has one."""
 
 
 def subsample(layer: str, activation: Tensor) -> Tensor:
@@ -46,63 +34,26 @@ def subsample(layer: str, activation: Tensor) -> Tensor:
     return activation[..., ::2, ::2] if layer == "relu1_2" else activation
 
 
-class CompactPerceptual(nn.Module):
+class CompactPerceptual(CompactTrunk):
     """A few channels from which VGG's activations follow linearly. Input ``(N, 3, H, W)``, 0..1.
 
     Where VGG has C channels, this network has k and a matrix ``(C, k)``. Losses over all C channels
     are computed from the k channels' second moments: exact for the estimate, and never is a tensor
-    of C channels made. Resolution: H/2, H/2, H/4 and H/8 for relu1_2 … relu4_3; H and W from 32.
+    of C channels made.
     """
-
-    layers = STYLE_LAYERS
 
     def __init__(self, *, batch_norm: bool = False) -> None:
         """``batch_norm`` is for training; :meth:`folded` takes it out again."""
-        super().__init__()
-        self.stages, self.heads = nn.ModuleDict(), nn.ModuleDict()
-        self.lacking = nn.ParameterDict()
-        channels = 3
-        for layer, plan in _STAGES.items():
-            convs = nn.ModuleList()
-            for width, kernel in plan:
-                stride = 1 if self.stages or convs else 2
-                conv = nn.Conv2d(channels, width, kernel, stride, padding=kernel // 2)
-                convs.append(nn.Sequential(conv, nn.BatchNorm2d(width)) if batch_norm else conv)
-                channels = width
-            self.stages[layer] = convs
-            self.heads[layer] = nn.Linear(channels, layer_width(layer))
+        super().__init__(batch_norm=batch_norm)
+        self.heads, self.lacking = nn.ModuleDict(), nn.ParameterDict()
+        for layer, channels in self.widths.items():
+            head = nn.Linear(channels, layer_width(layer))
+            nn.init.normal_(head.weight, std=0.1 / head.in_features**0.5)
+            nn.init.zeros_(head.bias)
+            self.heads[layer] = head
             for name, value in (("shift", 0.0), ("scale", 1.0)):
                 self.register_buffer(f"{name}_{layer}", torch.full((layer_width(layer),), value))
             self.lacking[layer] = nn.Parameter(torch.full((layer_width(layer),), 0.2))
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d):
-                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-                nn.init.zeros_(cast(Tensor, module.bias))
-            elif isinstance(module, nn.Linear):
-                nn.init.normal_(module.weight, std=0.1 / module.in_features**0.5)
-                nn.init.zeros_(module.bias)
-        self.register_buffer("mean", torch.tensor(VGG19.mean).view(1, 3, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(VGG19.std).view(1, 3, 1, 1), persistent=False)
-
-    def forward(self, image: Tensor, layers: tuple[str, ...]) -> dict[str, Tensor]:
-        """The k channels of each layer; nothing beyond the deepest of ``layers`` is computed."""
-        unknown = sorted(set(layers) - set(self.layers))
-        if unknown:
-            known = ", ".join(self.layers)
-            raise OptionError(f"the compact network has no layers {unknown}; it has {known}")
-        found: dict[str, Tensor] = {}
-        x = (image - self.get_buffer("mean")) / self.get_buffer("std")
-        x = x.contiguous(memory_format=torch.channels_last)
-        for layer, convs in self.stages.items():
-            if layer in _POOLED:
-                x = F.max_pool2d(x, 2)
-            for conv in cast(nn.ModuleList, convs):
-                x = F.relu(conv(x), inplace=True)
-            if layer in layers:
-                found[layer] = x
-                if len(found) == len(set(layers)):
-                    break
-        return found
 
     def spread(self, layer: str, activation: Tensor) -> Tensor:
         """The estimate of VGG's activation: ``(N, k, h, w)`` to ``(N, C, h, w)``."""
@@ -148,7 +99,7 @@ class CompactPerceptual(nn.Module):
     def folded(self) -> CompactPerceptual:
         """The same network without batch norms."""
         state = self.state_dict()
-        for layer, plan in _STAGES.items():
+        for layer, plan in STAGES.items():
             for index in range(len(plan)):
                 name = f"stages.{layer}.{index}"
                 kept = {k: state.pop(k) for k in list(state) if k.startswith(f"{name}.")}
@@ -179,7 +130,8 @@ class CompactPerceptual(nn.Module):
                 state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
             network.load_state_dict(state)
         except (SafetensorError, RuntimeError, json.JSONDecodeError) as error:
-            raise ModelError(f"{path}: not a compact perceptual network ({error})") from error
+            reason = str(error).partition("\n")[0]  # torch goes on to name every weight
+            raise ModelError(f"{path}: not a compact perceptual network ({reason})") from error
         network.stages.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return network.requires_grad_(False).eval()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from tqdm import tqdm
 
 from tinystyle.errors import OptionError
 from tinystyle.images import UInt8Array
@@ -17,10 +18,11 @@ from tinystyle.training.budget import Budget
 from tinystyle.training.data import centre_crop, expand_shards, read_pictures
 from tinystyle.training.encoder import StyleEncoder
 from tinystyle.training.features import STYLE_SIZE, StyleFeatures, style_features, to_tensor
-from tinystyle.training.hypernetwork import StyleHypernetwork, compact
+from tinystyle.training.hypernetwork import StyleHypernetwork
 from tinystyle.training.meta import MetaNetwork, save_meta
 from tinystyle.training.objective import Objective
 from tinystyle.training.parallel import Parallel, started
+from tinystyle.training.readout import read_out
 from tinystyle.training.reconstruction import reconstruct
 from tinystyle.training.stage import train_stage
 from tinystyle.training.style_run import SHORT_SIDE, StyleRun, device_named
@@ -28,8 +30,9 @@ from tinystyle.training.train_hypernetwork import StyleStep, contact_sheet
 
 __all__ = [
     "code_limit",
-    "make_compact",
     "prepare_meta",
+    "read_out_hypernetwork",
+    "read_out_meta",
     "train_hypernetwork",
     "train_meta",
 ]
@@ -42,7 +45,7 @@ _SHEET = 4
 
 
 def train_hypernetwork(network: StyleHypernetwork, run: StyleRun) -> dict[str, float]:
-    """Train encoder and generator as one, from the pictures; writes ``hypernetwork.safetensors``.
+    """Train on what the encoder sees in the artworks; writes ``hypernetwork.safetensors``.
 
     Returns running means of the losses.
     """
@@ -81,13 +84,41 @@ def prepare_meta(network: MetaNetwork, run: StyleRun, steps: int) -> None:
     reconstruct(network, photographs, Budget("reconstruction", steps=steps))
 
 
-def make_compact(
-    encoder: StyleEncoder, meta: MetaNetwork, styles: list[Path], group_size: int
-) -> StyleHypernetwork:
-    """As :func:`tinystyle.training.hypernetwork.compact`, over artworks from files."""
-    pictures = read_pictures(styles, SHORT_SIDE, limit=_ARTWORKS)
-    artworks = torch.cat([to_tensor(centre_crop(p, STYLE_SIZE)) for p in pictures])
-    return compact(encoder, meta, artworks, group_size)
+def read_out_meta(
+    meta: MetaNetwork,
+    features: StyleFeatures,
+    encoder: StyleEncoder,
+    styles: list[Path],
+    group_size: int,
+) -> tuple[StyleHypernetwork, float]:
+    """As :func:`tinystyle.training.readout.read_out`: what ``meta`` knows from VGG's features."""
+    known = features.select(perceptual.STYLE_LAYERS)
+    with torch.inference_mode():
+        hidden = meta.hidden(meta.standardise(known))
+    (statistics,) = _see(styles, len(known), encoder)
+    return read_out(meta, hidden, encoder, statistics, group_size)
+
+
+def read_out_hypernetwork(
+    network: StyleHypernetwork, encoder: StyleEncoder, styles: list[Path], group_size: int
+) -> tuple[StyleHypernetwork, float]:
+    """The same of a hypernetwork with another encoder."""
+    statistics, before = _see(styles, None, encoder, network.encoder)
+    with torch.inference_mode():
+        hidden = network.meta.hidden(network.meta.standardise(before))
+    return read_out(network.meta, hidden, encoder, statistics, group_size)
+
+
+@torch.inference_mode()
+def _see(styles: list[Path], limit: int | None, *encoders: StyleEncoder) -> list[Tensor]:
+    """What each encoder gives for the middle of every artwork."""
+    rows: list[list[Tensor]] = [[] for _ in encoders]
+    pictures = read_pictures(styles, SHORT_SIDE, limit=limit)
+    for picture in tqdm(pictures, desc="artworks", unit=""):
+        crop = to_tensor(centre_crop(picture, STYLE_SIZE))
+        for found, encoder in zip(rows, encoders, strict=True):
+            found.append(encoder(crop))
+    return [torch.cat(found) for found in rows]
 
 
 @torch.inference_mode()

@@ -25,8 +25,6 @@ class TrainerOptions:
     """What every training loop needs."""
 
     learning_rate: float = 1e-3
-    rates: Mapping[str, float] | None = None
-    """Factors of the learning rate for parameters whose name starts with the key."""
     warmup_steps: int = 100
     decay: float | None = None
     """k of a time-based decay, 1 / (1 + k steps); None for a cosine over the whole run."""
@@ -72,16 +70,8 @@ class Trainer:
         self._parameters = [p for p in model.parameters() if p.requires_grad]
         fused = all(p.device.type in ("cpu", "cuda") for p in self._parameters)
         self._optimizer = torch.optim.Adam(
-            self._groups(), options.learning_rate, betas=(0.9, 0.99), fused=fused
+            self._parameters, options.learning_rate, betas=(0.9, 0.99), fused=fused
         )
-
-    def _groups(self) -> list[dict[str, object]]:
-        groups: dict[float, list[nn.Parameter]] = {}
-        for name, parameter in self.model.named_parameters():
-            if parameter.requires_grad:
-                found = (f for k, f in (self._options.rates or {}).items() if name.startswith(k))
-                groups.setdefault(next(found, 1.0), []).append(parameter)
-        return [{"params": params, "factor": factor} for factor, params in groups.items()]
 
     def resume(self) -> None:
         """Go on from the checkpoint, exactly: the next step is the one that would have come."""
@@ -108,7 +98,7 @@ class Trainer:
             loss, parts = step_loss(step)
             rate = options.learning_rate * self._schedule(step)
             for group in self._optimizer.param_groups:
-                group["lr"] = rate * group["factor"]
+                group["lr"] = rate
             self._optimizer.zero_grad(set_to_none=True)
             loss.backward()
             if self._parallel.average(self._parameters, budget.last):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from tinystyle.errors import OptionError
 
-__all__ = ["MAX_SEED", "require_seed", "require_whole"]
+__all__ = ["MAX_SEED", "MAX_THREADS", "require_seed", "require_threads", "require_whole"]
 
 MAX_SEED = 2**63 - 1
 """Largest that torch and numpy both take."""
+
+MAX_THREADS = 256
 
 
 def require_whole(name: str, value: int, least: int = 1, most: int | None = None) -> None:
@@ -20,3 +22,9 @@ def require_whole(name: str, value: int, least: int = 1, most: int | None = None
 def require_seed(seed: int) -> None:
     """Raise OptionError for another seed of random numbers than 0 to MAX_SEED."""
     require_whole("seed", seed, 0, MAX_SEED)
+
+
+def require_threads(threads: int) -> None:
+    """Raise OptionError for another number than 0 (the runtime decides) to MAX_THREADS."""
+    if not 0 <= threads <= MAX_THREADS:
+        raise OptionError(f"threads is {threads}; allowed are 0 (automatic) to {MAX_THREADS}")

@@ -14,7 +14,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from tinystyle.cli import main  # noqa: E402
-from tinystyle.errors import OptionError  # noqa: E402
+from tinystyle.errors import ModelError, OptionError  # noqa: E402
 from tinystyle.examples import ARTWORKS  # noqa: E402
 from tinystyle.export.exporter import Exporter  # noqa: E402
 from tinystyle.export.options import ExportOptions  # noqa: E402
@@ -49,8 +49,7 @@ def run_folder(
     whole = ["train", "hypernetwork", *run, *styles, *contents, *vgg, "--batch-styles", "2"]
     assert main(["train", "features", *run, *styles, *vgg]) == 0
     assert main([*meta, "--steps", "2", "--reconstruct-steps", "2", "--batch-styles", "2"]) == 0
-    assert main(["train", "encoder", *run, *styles, "--steps", "2"]) == 0
-    assert main(["train", "compact", *run, *styles, "--group-size", "16"]) == 0
+    assert main(["train", "readout", *run, *styles, "--group-size", "16"]) == 0
     assert main([*whole, "--steps", "1", "--learning-rate", "1e-4"]) == 0
     assert main(["train", "identity", *run, *contents, "--steps", "2"]) == 0
     release = ["train", "release", *run, *styles, "--output", str(folder / "hyper.onnx")]
@@ -68,6 +67,24 @@ def test_the_released_file_computes_what_torch_computes(run_folder: Path) -> Non
             expected = network.meta.flat(network.describe(style))[0].numpy()
         assert np.abs(net.flat() - expected).max() <= 0.05 * expected.std()  # int8 matrices
         assert np.corrcoef(net.flat(), expected)[0, 1] > 0.9999
+
+
+def test_a_hypernetwork_is_given_another_encoder(
+    run_folder: Path, shards: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Here the same one: what it paints must stay."""
+    start = run_folder / "hypernetwork.safetensors"
+    readout = ["train", "readout", "--folder", str(tmp_path), "--init", str(start)]
+    styles = ["--styles", str(shards / "style-*.tar"), "--group-size", "16"]
+    assert main([*readout, *styles]) == 0
+    assert "explained_variance_held_out" in capsys.readouterr().out
+    networks = [StyleHypernetwork.load(p) for p in (start, tmp_path / start.name)]
+    seen = torch.from_numpy(to_batch(ARTWORKS["mosaic"](256)))
+    with torch.inference_mode():
+        before, after = (n.meta.flat(n.describe(seen))[0] for n in networks)
+    assert torch.corrcoef(torch.stack([before, after]))[0, 1] > 0.99
+    assert main([*readout, *styles, "--encoder", str(start)]) == ModelError.exit_code
+    assert "not a compact perceptual network" in capsys.readouterr().err
 
 
 def test_codes_are_limited_in_size_only() -> None:
@@ -149,5 +166,5 @@ def test_options_are_checked(
         assert answer in capsys.readouterr().err, option
     release = ["train", "release", *folder, "--output", "x", "--note", "oops"]
     assert main(release) == 2
-    compact = ["train", "compact", *folder, "--styles", str(shards / "style-0.tar")]
-    assert main([*compact, "--group-size", "4000"]) == 2
+    readout = ["train", "readout", *folder, "--styles", str(shards / "style-0.tar")]
+    assert main([*readout, "--group-size", "4000"]) == 2

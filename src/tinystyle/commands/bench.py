@@ -205,7 +205,7 @@ def _cases(args: argparse.Namespace, folder: Path, progress: Progress) -> list[C
 
 
 def _numbers(text: str) -> list[int]:
-    from tinystyle.runtime.session import MAX_THREADS
+    from tinystyle.limits import MAX_THREADS
 
     parts = text.split(",")
     if not all(part.isdecimal() and 1 <= int(part) <= MAX_THREADS for part in parts):

@@ -157,7 +157,7 @@ def set_torch_threads(threads: int, command: str) -> None:
 
     Raises OptionError for other numbers, then MissingExtraError as :func:`require_torch` does.
     """
-    from tinystyle.runtime.session import require_threads
+    from tinystyle.limits import require_threads
 
     require_threads(threads)
     require_torch(command)

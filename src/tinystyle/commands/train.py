@@ -16,8 +16,7 @@ the stages, in order, in one run folder:
   tinystyle train features     --folder runs/a --styles 'data/style-*.tar'
   tinystyle train meta         --folder runs/a --styles 'data/style-*.tar'
                                --contents 'data/content-*.tar' --minutes 60
-  tinystyle train encoder      --folder runs/a --styles 'data/style-*.tar' --minutes 30
-  tinystyle train compact      --folder runs/a --styles 'data/style-*.tar'
+  tinystyle train readout      --folder runs/a --styles 'data/style-*.tar'
   tinystyle train hypernetwork --folder runs/a --styles 'data/style-*.tar'
                                --contents 'data/content-*.tar' --minutes 120
   tinystyle train identity     --folder runs/a --contents 'data/content-*.tar' --minutes 5
@@ -26,7 +25,8 @@ for tinystyle adapt, on their own:
   tinystyle train perceptual   --folder runs/p --styles … --contents … --minutes 40 --crop 96
                                --learning-rate 0.012 --average-decay 0.99
   tinystyle train metastyle    --folder runs/m --styles … --contents … --minutes 60
-To improve a hypernetwork that exists, begin with its features and the stage hypernetwork --init.
+To improve a hypernetwork that exists, begin with the features and the stage hypernetwork --init;
+to give it another compact perceptual network as its encoder, with readout --init.
 Pictures are folders, tar files, or patterns of tar files. Ctrl-C or SIGTERM ends a stage early and
 keeps what it has; --resume continues exactly there. Several GPUs or machines: torchrun
 --nproc-per-node N -m tinystyle train hypernetwork … --device cuda.
@@ -38,8 +38,8 @@ def register(commands: Commands) -> None:
     parser = commands.add_parser(
         "train",
         help="train a hypernetwork (needs [train])",
-        description="Train the meta network, the style encoder, both as one hypernetwork, and the "
-        "identity network, and release them as one ONNX file.",
+        description="Train the meta network, give it an encoder of its own, train on, fit the "
+        "identity network, and release all as one ONNX file.",
         epilog=_EPILOG,
     )
     stages = parser.add_subparsers(title="stages", required=True, metavar="STAGE")
@@ -47,11 +47,8 @@ def register(commands: Commands) -> None:
         stages, "features", train_stages.features, "style features of all artworks, by VGG"
     )
     meta = _stage(stages, "meta", train_stages.meta, "the meta network, seeing VGG's features")
-    encoder = _stage(
-        stages, "encoder", train_stages.encoder, "the compact style encoder, taught by VGG"
-    )
-    compact = _stage(
-        stages, "compact", train_stages.compact, "encoder and meta network as one, smaller"
+    readout = _stage(
+        stages, "readout", train_stages.readout, "the same, seeing by the compact encoder"
     )
     hypernetwork = _stage(
         stages, "hypernetwork", train_stages.hypernetwork, "the whole, from pictures to painting"
@@ -64,13 +61,13 @@ def register(commands: Commands) -> None:
     )
     identity = _stage(stages, "identity", train_stages.identity, "the network of strength 0")
     release = _stage(stages, "release", train_stages.release, "all parts as one ONNX file")
-    for stage in (features, meta, encoder, compact, hypernetwork, perceptual, metastyle, release):
+    for stage in (features, meta, readout, hypernetwork, perceptual, metastyle, release):
         needed = stage is not release
         stage.add_argument("--styles", required=needed, metavar="SOURCE", help="artworks")
     for stage in (meta, hypernetwork, perceptual, metastyle, identity):
         stage.add_argument("--contents", required=True, metavar="SOURCE", help="photographs")
         stage.add_argument("--crop", type=int, default=128, help="side of a crop in px (128)")
-    for stage in (meta, encoder, hypernetwork, perceptual, metastyle, identity):
+    for stage in (meta, hypernetwork, perceptual, metastyle, identity):
         budget = stage.add_mutually_exclusive_group(required=True)
         budget.add_argument("--minutes", type=float, help="how long to train")
         budget.add_argument("--steps", type=int, help="how many steps to train")
@@ -81,7 +78,7 @@ def register(commands: Commands) -> None:
             metavar="SOURCE",
             help="vgg16 (official weights, default) or an .npz file",
         )
-    for stage in (meta, encoder, hypernetwork, metastyle):
+    for stage in (meta, readout, hypernetwork, metastyle):
         stage.add_argument("--init", type=Path, metavar="FILE", help="start from these weights")
     for stage in (meta, hypernetwork, perceptual, metastyle):
         _add_loop(stage)
@@ -102,8 +99,14 @@ def register(commands: Commands) -> None:
         default=500,
         help="steps of fitting photographs before styles, without --init (500)",
     )
-    compact.add_argument(
+    readout.add_argument(
         "--group-size", type=int, default=48, help="hidden units kept for each layer (48)"
+    )
+    readout.add_argument(
+        "--encoder",
+        type=Path,
+        metavar="FILE",
+        help="the compact perceptual network that sees artworks (default: the package's)",
     )
     release.add_argument(
         "--output", "-o", type=Path, required=True, metavar="FILE", help="the .onnx file to write"
@@ -138,7 +141,6 @@ def _add_loop(stage: argparse.ArgumentParser) -> None:
     add("--shrink", type=float, default=2.0, help="largest reduction of a photograph (2.0)")
     add("--batch-styles", type=int, default=4, help="styles in a step of a process (4)")
     add("--learning-rate", type=float, default=1e-3, help="of Adam at its height (1e-3)")
-    add("--encoder-rate", type=float, default=0.2, help="factor of it for the encoder (0.2)")
     add("--average-decay", type=float, default=0.999, help="of the weights' average (0.999)")
     add("--checkpoint-minutes", type=float, default=5.0, help="between checkpoints (5)")
     add("--sheet-minutes", type=float, default=5.0, help="between contact sheets (5)")

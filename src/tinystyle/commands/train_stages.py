@@ -14,14 +14,13 @@ if TYPE_CHECKING:
     from tinystyle.training.style_run import StyleRun
 
 __all__ = [
-    "compact",
-    "encoder",
     "features",
     "hypernetwork",
     "identity",
     "meta",
     "metastyle",
     "perceptual",
+    "readout",
     "release",
 ]
 
@@ -55,52 +54,33 @@ def meta(args: argparse.Namespace) -> int:
     return _report(args.folder / "meta.safetensors", train_meta(network, run))
 
 
-def encoder(args: argparse.Namespace) -> int:
-    """The encoder by regression on VGG's features."""
-    from tinystyle.training.data import expand_shards, read_pictures
+def readout(args: argparse.Namespace) -> int:
+    """A meta network's knowledge, read from what the compact encoder sees."""
+    from tinystyle.assets import asset
+    from tinystyle.training.compact_perceptual import CompactPerceptual
+    from tinystyle.training.data import expand_shards
     from tinystyle.training.encoder import StyleEncoder
     from tinystyle.training.features import StyleFeatures
+    from tinystyle.training.hypernetwork import StyleHypernetwork
     from tinystyle.training.meta import load_meta
-    from tinystyle.training.perceptual import STYLE_LAYERS
-    from tinystyle.training.style_run import SHORT_SIDE
-    from tinystyle.training.train_encoder import (
-        EncoderOptions,
-        load_encoder,
-        save_encoder,
-        train_encoder,
-    )
+    from tinystyle.training.stages import read_out_hypernetwork, read_out_meta
 
-    teacher = load_meta(args.folder / "meta.safetensors")
-    targets = StyleFeatures.load(args.folder / "features.safetensors").select(STYLE_LAYERS)
-    pictures = read_pictures(expand_shards(args.styles), SHORT_SIDE, limit=len(targets))
-    student = load_encoder(args.init) if args.init is not None else StyleEncoder()
-    options = EncoderOptions(minutes=args.minutes, steps=args.steps, seed=args.seed)
-    explained = train_encoder(student, pictures, teacher.standardise(targets), options)
-    output = args.folder / "encoder.safetensors"
-    save_encoder(student, output)
+    source = args.encoder or asset("perceptual-compact.safetensors")
+    encoder, styles = StyleEncoder.of(CompactPerceptual.load(source)), expand_shards(args.styles)
+    if args.init is not None:
+        before = StyleHypernetwork.load(args.init)
+        network, explained = read_out_hypernetwork(before, encoder, styles, args.group_size)
+    else:
+        meta = load_meta(args.folder / "meta.safetensors")
+        features = StyleFeatures.load(args.folder / "features.safetensors")
+        network, explained = read_out_meta(meta, features, encoder, styles, args.group_size)
+    output: Path = args.folder / "hypernetwork.safetensors"
+    network.save(output)
     return _report(output, {"explained_variance_held_out": explained})
 
 
-def compact(args: argparse.Namespace) -> int:
-    """Encoder and meta network as one."""
-    from tinystyle.training.data import expand_shards
-    from tinystyle.training.meta import load_meta
-    from tinystyle.training.stages import make_compact
-    from tinystyle.training.train_encoder import load_encoder
-
-    output: Path = args.folder / "hypernetwork.safetensors"
-    network = make_compact(
-        load_encoder(args.folder / "encoder.safetensors"),
-        load_meta(args.folder / "meta.safetensors"),
-        expand_shards(args.styles),
-        args.group_size,
-    )
-    network.save(output)
-    return _report(output, {"bytes": output.stat().st_size})
-
-
 def hypernetwork(args: argparse.Namespace) -> int:
-    """Encoder and generator, trained as one."""
+    """The generator, from what the encoder sees."""
     from tinystyle.training.hypernetwork import StyleHypernetwork
     from tinystyle.training.stages import train_hypernetwork
 
@@ -212,7 +192,6 @@ def _run(args: argparse.Namespace) -> StyleRun:
         batch_styles=args.batch_styles,
         trainer=TrainerOptions(
             learning_rate=args.learning_rate,
-            rates={"encoder.": args.encoder_rate},
             average_decay=args.average_decay,
             checkpoint_minutes=args.checkpoint_minutes,
             sheet_minutes=args.sheet_minutes,
