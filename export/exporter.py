@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinystyle.errors import OptionError, OutputError, PictureError
+from tinystyle.atomic import require_spared
+from tinystyle.errors import OptionError, PictureError
 from tinystyle.export.files import onnx_bytes, write_file
 from tinystyle.export.formats import Format, ending
 from tinystyle.export.options import ExportOptions
@@ -91,9 +92,7 @@ class Exporter:
         """Write a network that :meth:`network` has made for ``style``."""
         start = time.perf_counter()
         options = self._options
-        pictures = [style, *(path for path, _ in options.mix)]
-        if output.exists() and any(output.samefile(path) for path in pictures):
-            raise OutputError(f"{output}: is the style picture itself; choose another output")
+        require_spared([output], [style, *(path for path, _ in options.mix)])
         graph = prepare(net, options.graph, self._calibration)
         weights_only = options.format is Format.SAFETENSORS
         written = write_file(graph, net, output, options, self._calibration)

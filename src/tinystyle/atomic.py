@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ __all__ = [
     "replace_folder",
     "require_file",
     "require_folder",
+    "require_spared",
     "write_bytes",
     "write_safetensors",
 ]
@@ -45,6 +46,14 @@ def require_file(path: Path) -> None:
     if path.is_dir():
         raise OutputError(f"{path}: is a folder; needed is a file to write")
     require_folder(path.parent)
+
+
+def require_spared(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
+    """Raise OutputError where a file that is read would be overwritten, by whatever name."""
+    read = {(s.stat().st_dev, s.stat().st_ino) for s in inputs if s.exists()}
+    for path in outputs:
+        if path.exists() and (path.stat().st_dev, path.stat().st_ino) in read:
+            raise OutputError(f"{path}: would overwrite the picture itself; choose another file")
 
 
 def _nearest_folder(path: Path) -> Path:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tinystyle.commands import adaptation
 from tinystyle.commands.shared import Commands, add_style_size
-from tinystyle.errors import OptionError, OutputError
+from tinystyle.errors import OptionError
 
 if TYPE_CHECKING:
     from tinystyle.images import Picture
@@ -76,7 +76,7 @@ def register(commands: Commands) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from tinystyle.atomic import require_file
+    from tinystyle.atomic import require_file, require_spared
     from tinystyle.export.exporter import Exporter
     from tinystyle.export.options import ExportOptions
     from tinystyle.images import read_picture
@@ -85,6 +85,7 @@ def _run(args: argparse.Namespace) -> int:
     if output.suffix.lower() not in _ENDINGS:
         raise OptionError(f"{output}: the ending must be one of {', '.join(_ENDINGS)}")
     require_file(output)  # before anything takes minutes
+    require_spared([output], [args.style])
     if args.preview is not None:
         _require_preview(args.preview, [args.style, args.preview_of])
     elif args.preview_of is not None:
@@ -106,14 +107,12 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _require_preview(path: Path, inputs: Sequence[Path | None]) -> None:
-    from tinystyle.atomic import require_file
+    from tinystyle.atomic import require_file, require_spared
 
     if path.suffix.lower() != ".png":
         raise OptionError(f"{path}: the ending of --preview must be .png")
     require_file(path)
-    known = [picture for picture in inputs if picture is not None and picture.exists()]
-    if path.exists() and any(path.samefile(picture) for picture in known):
-        raise OutputError(f"{path}: would overwrite the picture itself; choose another --preview")
+    require_spared([path], (picture for picture in inputs if picture is not None))
 
 
 def _preview(net: StyleNet, path: Path, photograph: Picture | None) -> None:

@@ -14,9 +14,8 @@ from tinystyle.errors import OptionError
 if TYPE_CHECKING:
     from tinystyle.training.adapter import Adapter
 
-__all__ = ["METHODS", "add_options", "make_adapter", "say_course"]
+__all__ = ["add_options", "make_adapter", "say_course"]
 
-METHODS = ("hypernetwork", "metastyle")
 METASTYLE_STEPS = 200
 """Of Zhang et al. 2018, section 5.2."""
 
@@ -62,11 +61,12 @@ def make_adapter(
     Raises OptionError for values outside the allowed ones, PictureError where one of ``pictures``
     cannot be used; only then MissingExtraError where torch is not installed.
     """
-    if args.method not in METHODS:
-        raise OptionError(f"method is {args.method!r}; allowed are {', '.join(METHODS)}")
     from tinystyle.images import read_picture
     from tinystyle.training.adapt_options import AdapterOptions, AdaptOptions, Method
 
+    offered = [method.value for method in Method if method is not Method.SCRATCH]
+    if args.method not in offered:
+        raise OptionError(f"method is {args.method!r}; allowed are {', '.join(offered)}")
     options = AdapterOptions(
         Method(args.method),
         AdaptOptions(steps=steps, learning_rate=args.learning_rate),

@@ -75,7 +75,7 @@ def register(commands: Commands) -> None:
 def _run(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
-    from tinystyle.atomic import require_folder
+    from tinystyle.atomic import require_folder, require_spared
     from tinystyle.images import find_pictures, read_picture, shrink
     from tinystyle.runtime.session import SessionOptions
     from tinystyle.runtime.stylizer import Stylizer
@@ -86,6 +86,7 @@ def _run(args: argparse.Namespace) -> int:
     painter = Stylizer.load(args.model, options)
     pictures = find_pictures(args.pictures)
     outputs = _name_outputs(pictures, args.output)
+    require_spared(outputs, pictures)
     for folder in {output.parent for output in outputs}:
         require_folder(folder)
     _say_what_is_special(painter, args.model)
@@ -124,7 +125,7 @@ def _name_outputs(pictures: list[Path], output: Path) -> list[Path]:
     if output.suffix.lower() in _FORMATS and not output.is_dir():
         if len(pictures) > 1:
             raise OptionError(f"{output}: one file for {len(pictures)} pictures; give a folder")
-        return _spare_sources([output], pictures)
+        return [output]
     if output.suffix and not output.is_dir():
         allowed = " ".join(_FORMATS)
         raise OptionError(f"{output}: unknown picture format; allowed are {allowed}, or a folder")
@@ -137,16 +138,7 @@ def _name_outputs(pictures: list[Path], output: Path) -> list[Path]:
         raise OptionError(
             f"two of the pictures would be painted to {twice}; paint them into two folders"
         )
-    return _spare_sources(named, pictures)
-
-
-def _spare_sources(outputs: list[Path], sources: list[Path]) -> list[Path]:
-    """The outputs, none of which may be one of the photographs."""
-    originals = {(s.stat().st_dev, s.stat().st_ino) for s in sources if s.exists()}
-    for path in outputs:
-        if path.exists() and (path.stat().st_dev, path.stat().st_ino) in originals:
-            raise OutputError(f"{path}: would overwrite the picture itself; choose another output")
-    return outputs
+    return named
 
 
 def _save(picture: Picture, output: Path) -> None:
