@@ -26,7 +26,7 @@ __all__ = ["limited", "release"]
 
 OPSET = 18
 SMALLEST_QUANTISED = 4_000
-"""Matrices and filters with fewer values stay float32."""
+"""Weights with fewer values stay float32."""
 
 
 class _Hypernetwork(nn.Module):
@@ -63,7 +63,7 @@ def release(
     gain: float = 1.0,
     limit: float | None = None,
 ) -> float:
-    """Write the hypernetwork with its matrices and filters in int8, one scale a row.
+    """Write the hypernetwork with its matrices in int8, one scale a row, and filters in float16.
 
     ``gain`` multiplies the standardised code of a style: above 1 moves away from the average style.
     ``limit`` is the largest root mean square of a style's code: a picture unlike any artwork that
@@ -83,7 +83,7 @@ def release(
     if not exact <= 1e-3:
         raise ParityError(f"the traced graph differs from torch by {exact:.3g} of the weights' std")
     quantise_rows(model)
-    halve_vectors(model)
+    halve_others(model)
     onnx.checker.check_model(model)
     write_bytes(output, model.SerializeToString())
     return _difference(whole, model)
@@ -124,16 +124,16 @@ def _simplified(network: _Hypernetwork) -> onnx.ModelProto:
 
 
 def quantise_rows(model: onnx.ModelProto) -> None:
-    """Store every large matrix, filter and constant as int8, one scale a row or filter, in place.
+    """Store every large matrix as int8, one scale an output unit, in place.
 
-    Weight-only: a DequantizeLinear node, which onnxruntime folds at load, restores float32.
+    Weight-only: a DequantizeLinear node, which onnxruntime folds at load, restores float32. The
+    encoder's filters are not among them: in int8 they move a style's code by 9 % of the codes'
+    spread, all matrices together the weights by 1 % of theirs.
     """
     graph = model.graph
     axes = {}
     for node in graph.node:
-        if node.op_type == "Conv":
-            axes[node.input[1]] = 0
-        elif node.op_type in ("Gemm", "MatMul"):
+        if node.op_type in ("Gemm", "MatMul"):
             transposed = any(a.name == "transB" and a.i for a in node.attribute)
             axes[node.input[1]] = 0 if transposed else 1  # of the output unit
     for tensor in list(graph.initializer):
@@ -155,12 +155,12 @@ def quantise_rows(model: onnx.ModelProto) -> None:
         graph.node.insert(0, node)
 
 
-def halve_vectors(model: onnx.ModelProto) -> None:
-    """Store every long vector (base weights, the identity network) as float16, in place."""
+def halve_others(model: onnx.ModelProto) -> None:
+    """Store the other large weights (filters, base weights, identity) as float16, in place."""
     graph = model.graph
     for tensor in list(graph.initializer):
         values = numpy_helper.to_array(tensor)
-        if values.ndim != 1 or values.dtype != np.float32 or values.size < SMALLEST_QUANTISED:
+        if values.dtype != np.float32 or values.size < SMALLEST_QUANTISED:
             continue
         name = f"{tensor.name}.half"
         graph.initializer.remove(tensor)
