@@ -53,6 +53,7 @@ COREML_UNITS = {
 """Compute units of provider ``coreml`` by coremltools' names, and as onnxruntime calls them."""
 
 MAX_MODEL_BYTES = 2**30
+
 _FLOAT, _BYTES = "tensor(float)", "tensor(uint8)"
 _NOWHERE = "/nonexistent/tinystyle"
 

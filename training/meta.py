@@ -54,7 +54,7 @@ class MetaConfig:
     group_size: int = 128
     """Hidden units for each generated layer (Shen et al. 2018, Figure 2)."""
     features: int = FEATURES
-    """Numbers that describe a style: FEATURES of VGG, or the code of the compact encoder."""
+    """Numbers that describe a style: FEATURES of VGG, or those that the encoder gives."""
     stable: bool = True
     scale: float = 0.02
 

@@ -10,7 +10,7 @@ from tinystyle.training.encoder import StyleEncoder
 from tinystyle.training.hypernetwork import StyleHypernetwork
 from tinystyle.training.meta import MetaConfig, MetaNetwork
 
-__all__ = ["read_out"]
+__all__ = ["read_out", "require_group_size"]
 
 _PENALTY = 0.1
 """Of the squared matrix, for each artwork. A tenth of it explains the hidden states of artworks
@@ -18,6 +18,14 @@ kept apart better by a hundredth; the pictures are better with this one."""
 
 _HELD_OUT = 10
 """One artwork of this many is kept apart to measure the explained variance."""
+
+
+def require_group_size(teacher: MetaConfig, group_size: int) -> None:
+    """Raise OptionError where ``teacher`` cannot be read out with so many units for each layer."""
+    if not teacher.stable:
+        raise OptionError("only a stable meta network can be given another encoder")
+    if not 1 <= group_size <= teacher.group_size:
+        raise OptionError(f"group size is {group_size}; allowed are 1 to {teacher.group_size}")
 
 
 @torch.no_grad()
@@ -39,10 +47,7 @@ def read_out(
     apart (R squared). The network itself is fitted to all of them.
     """
     old = teacher.config
-    if not old.stable:
-        raise OptionError("only a stable meta network can be given another encoder")
-    if not 1 <= group_size <= old.group_size:
-        raise OptionError(f"group size is {group_size}; allowed are 1 to {old.group_size}")
+    require_group_size(old, group_size)
     if not len(statistics) == len(hidden) >= 2:
         raise OptionError(f"{len(statistics)} artworks and {len(hidden)} hidden states; 2 or more")
     config = MetaConfig(old.spec, old.shared, group_size, encoder.features, True, old.scale)

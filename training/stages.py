@@ -22,7 +22,7 @@ from tinystyle.training.hypernetwork import StyleHypernetwork
 from tinystyle.training.meta import MetaNetwork, save_meta
 from tinystyle.training.objective import Objective
 from tinystyle.training.parallel import Parallel, started
-from tinystyle.training.readout import read_out
+from tinystyle.training.readout import read_out, require_group_size
 from tinystyle.training.reconstruction import reconstruct
 from tinystyle.training.stage import train_stage
 from tinystyle.training.style_run import SHORT_SIDE, StyleRun, device_named
@@ -92,10 +92,12 @@ def read_out_meta(
     group_size: int,
 ) -> tuple[StyleHypernetwork, float]:
     """As :func:`tinystyle.training.readout.read_out`: what ``meta`` knows from VGG's features."""
-    known = features.select(perceptual.STYLE_LAYERS)
+    require_group_size(meta.config, group_size)  # before minutes of looking at artworks
+    _require_sources(features, styles)
+    (statistics,) = _see(styles, len(features.values), encoder)
+    known = features.select(perceptual.STYLE_LAYERS)[: len(statistics)]
     with torch.inference_mode():
         hidden = meta.hidden(meta.standardise(known))
-    (statistics,) = _see(styles, len(known), encoder)
     return read_out(meta, hidden, encoder, statistics, group_size)
 
 
@@ -103,10 +105,18 @@ def read_out_hypernetwork(
     network: StyleHypernetwork, encoder: StyleEncoder, styles: list[Path], group_size: int
 ) -> tuple[StyleHypernetwork, float]:
     """The same of a hypernetwork with another encoder."""
+    require_group_size(network.config, group_size)
     statistics, before = _see(styles, None, encoder, network.encoder)
     with torch.inference_mode():
         hidden = network.meta.hidden(network.meta.standardise(before))
     return read_out(network.meta, hidden, encoder, statistics, group_size)
+
+
+def _require_sources(features: StyleFeatures, styles: list[Path]) -> None:
+    """Raise OptionError where rows of ``features`` are not those of ``styles``, in their order."""
+    names = [style.name for style in styles]
+    if names != list(features.sources)[: len(names)]:
+        raise OptionError(f"the features are of {features.sources}, not of {', '.join(names)}")
 
 
 @torch.inference_mode()
@@ -124,11 +134,9 @@ def _see(styles: list[Path], limit: int | None, *encoders: StyleEncoder) -> list
 @torch.inference_mode()
 def code_limit(network: StyleHypernetwork, styles: list[Path], share: float = 0.99) -> float:
     """The root mean square that this share of the artworks' standardised codes stays below."""
-    sizes = [
-        network.describe(to_tensor(centre_crop(p, STYLE_SIZE))).square().mean().sqrt()
-        for p in read_pictures(styles, SHORT_SIDE, limit=_ARTWORKS)
-    ]
-    return float(torch.quantile(torch.stack(sizes), share))
+    (statistics,) = _see(styles, _ARTWORKS, network.encoder)
+    sizes = network.meta.standardise(statistics).square().mean(dim=1).sqrt()
+    return float(torch.quantile(sizes, share))
 
 
 def _train(
@@ -145,8 +153,7 @@ def _train(
     )
     features = StyleFeatures.load(run.folder / "features.safetensors")
     sources = expand_shards(run.styles)
-    if [s.name for s in sources] != list(features.sources)[: len(sources)]:
-        raise OptionError(f"the features are of {features.sources}, not of {run.styles}")
+    _require_sources(features, sources)
     with started(device) as parallel:
         photographs, artworks = _banks(run, sources, len(features.values), device)
         photograph_crops, style_crops = _samplers(run, photographs, artworks, parallel)

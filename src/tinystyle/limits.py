@@ -10,6 +10,7 @@ MAX_SEED = 2**63 - 1
 """Largest that torch and numpy both take."""
 
 MAX_THREADS = 256
+"""More than any machine that this is for has cores."""
 
 
 def require_whole(name: str, value: int, least: int = 1, most: int | None = None) -> None:

@@ -168,3 +168,7 @@ def test_options_are_checked(
     assert main(release) == 2
     readout = ["train", "readout", *folder, "--styles", str(shards / "style-0.tar")]
     assert main([*readout, "--group-size", "4000"]) == 2
+    assert "group size is 4000; allowed are 1 to 128" in capsys.readouterr().err
+    other = ["train", "readout", *folder, "--styles", str(shards / "content-0.tar")]
+    assert main(other) == 2
+    assert "not of content-0.tar" in capsys.readouterr().err
