@@ -182,6 +182,7 @@ def _train(
             styles=run.batch_styles,
             contents=run.batch_contents,
             steps_per_style=run.steps_per_style,
+            steps_per_photograph=run.steps_per_photograph,
             spike_weight=run.losses.spike,
         )
 

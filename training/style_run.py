@@ -23,6 +23,8 @@ SHORT_SIDE = 272
 CROPS = (64, SHORT_SIDE)
 """Sides of a crop, in pixels."""
 
+_COUNTS = ("batch_styles", "batch_contents", "steps_per_style", "steps_per_photograph")
+
 
 @dataclass(frozen=True, slots=True)
 class StyleRun:
@@ -44,6 +46,7 @@ class StyleRun:
     batch_styles: int = 4
     batch_contents: int = 1
     steps_per_style: int = 1
+    steps_per_photograph: int = 1
     vary_styles: float = 0.0
     """Share of a step's artworks whose colours and scale are changed, 0..1: styles that no artwork
     has. Their statistics cost a run of the perceptual network."""
@@ -54,7 +57,7 @@ class StyleRun:
     def __post_init__(self) -> None:
         if self.precision not in ("fp32", "tf32", "bf16"):
             raise OptionError(f"precision is {self.precision!r}; allowed are fp32, tf32, bf16")
-        for name in ("batch_styles", "batch_contents", "steps_per_style"):
+        for name in _COUNTS:
             require_whole(name, getattr(self, name))
         if not 0.0 <= self.vary_styles <= 1.0:
             raise OptionError(f"vary_styles is {self.vary_styles}; allowed are 0 to 1")
@@ -73,7 +76,8 @@ class StyleRun:
         """What must not change when a run is resumed."""
         kept = [
             *("styles", "contents", "seed", "crop", "shrink", "steps", "minutes"),
-            *("batch_styles", "batch_contents", "steps_per_style", "vary_styles"),
+            *_COUNTS,
+            "vary_styles",
         ]
         return {**{k: str(getattr(self, k)) for k in kept}, "losses": str(asdict(self.losses))}
 

@@ -43,15 +43,22 @@ class StyleStep:
     """Photographs for each style in a step (m = 8 in Algorithm 1)."""
     steps_per_style: int = 1
     """Steps before the styles change (k = 20 in Algorithm 1)."""
+    steps_per_photograph: int = 1
+    """Steps before the photographs change. What the perceptual network sees in them is kept, which
+    saves up to a third of a step's time. A resumed run begins with others."""
     spike_weight: float = 300.0
     _chosen: Tensor | None = None
+    _scene: tuple[Tensor, Mapping[str, Tensor]] | None = None
 
     def __call__(self, step: int) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of step number ``step`` and its parts."""
         if self._chosen is None or step % self.steps_per_style == 0:
             self._chosen = self.artworks.choose(self.styles, len(self.targets))
         chosen = self._chosen
-        image = self.photographs(self.styles * self.contents)
+        if self._scene is None or step % self.steps_per_photograph == 0:
+            photographs = self.photographs(self.styles * self.contents)
+            self._scene = photographs, self.objective.see(photographs)
+        image, seen = self._scene
         per_style = image.view(self.styles, self.contents, *image.shape[1:])
         ops = self.spec.ops(bounded=False)
         spikes = Spikes(ops)
@@ -59,7 +66,7 @@ class StyleStep:
         painted = run_per_style(ops, weights, per_style, spikes).flatten(0, 1)
         own = chosen.to(self.targets.device).repeat_interleave(self.contents)
         target = target.repeat_interleave(self.contents, dim=0)
-        loss, parts = self.objective(painted, image, target, (self.targets, own))
+        loss, parts = self.objective(painted, image, target, (self.targets, own), seen=seen)
         parts["spike"] = spikes.penalty()
         return loss + self.spike_weight * parts["spike"], parts
 

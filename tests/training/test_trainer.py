@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -100,6 +101,35 @@ def test_two_halves_are_the_whole(
     assert not torch.equal(full["model.meta.fc.weight"], untrained["meta.fc.weight"])
     for name in (n for n in untrained if n.startswith("encoder.")):
         assert torch.equal(full[f"model.{name}"], untrained[name]), name
+
+
+def test_photographs_stay_for_some_steps(
+    prepared: Path, vgg_file: Path, shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tinystyle.training.objective import Objective
+    from tinystyle.training.train_hypernetwork import StyleStep
+
+    seen, painted = [], []
+    plain_see, plain_step = Objective.see, StyleStep.__call__
+
+    def see(self: Objective, photographs: Tensor) -> dict[str, Tensor]:
+        seen.append(photographs)
+        return plain_see(self, photographs)
+
+    def step(self: StyleStep, number: int) -> object:
+        result = plain_step(self, number)
+        painted.append(self.photographs.generator.get_state())
+        return result
+
+    monkeypatch.setattr(Objective, "see", see)
+    monkeypatch.setattr(StyleStep, "__call__", step)
+    arguments = _arguments(prepared, tmp_path / "run", vgg_file, shards)
+    assert main([*arguments, "--steps", "4", "--steps-per-photograph", "3"]) == 0
+    assert len(seen) == 2
+    assert not torch.equal(*seen)
+    kept = [torch.equal(a, b) for a, b in itertools.pairwise(painted)]
+    assert kept == [True, True, False]
+    assert main([*arguments, "--steps", "1", "--steps-per-photograph", "0"]) == 2
 
 
 @pytest.mark.slow

@@ -220,6 +220,7 @@ def _style_run(args: argparse.Namespace) -> StyleRun:
         _run(args),
         batch_contents=args.batch_contents,
         steps_per_style=args.steps_per_style,
+        steps_per_photograph=args.steps_per_photograph,
         vary_styles=args.vary_styles,
         losses=losses,
     )
