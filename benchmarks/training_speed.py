@@ -55,7 +55,7 @@ def measure_step(
     require_whole("number of runs", runs)
     require_whole("crop", crop, *CROPS)
     torch.manual_seed(0)
-    config = MetaConfig(CONFIGS["tiny-dim8"].spec, group_size=48, features=StyleEncoder.features)
+    config = MetaConfig(CONFIGS["tiny-dim8"].spec, group_size=48, features=StyleEncoder().features)
     network = StyleHypernetwork(config).to(device)
     perceptual = PerceptualNetwork(VGG19).prepare().to(device)
     weights = LossWeights()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
-from tinystyle.atomic import require_file, require_folder, write_bytes
+from tinystyle.atomic import require_file, require_folder, write_bytes, write_safetensors
 from tinystyle.errors import OutputError
 
 
@@ -17,6 +19,16 @@ def test_writes_and_replaces(tmp_path: Path) -> None:
     write_bytes(path, b"two")
     assert path.read_bytes() == b"two"
     assert [p.name for p in path.parent.iterdir()] == ["file.bin"]
+
+
+def test_arrays_are_written_in_their_order_whatever_lies_in_memory(tmp_path: Path) -> None:
+    values = np.arange(24.0, dtype=np.float32).reshape(2, 3, 4)
+    arrays = {"turned": values.transpose(2, 0, 1), "part": values[:, ::2], "one": np.array(3.0)}
+    write_safetensors(tmp_path / "a.safetensors", arrays, {})
+    found = load_file(tmp_path / "a.safetensors")
+    for name, value in arrays.items():
+        assert found[name].shape == value.shape
+        assert np.array_equal(found[name], value)
 
 
 def test_permissions_are_those_of_an_ordinary_file(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def save_checkpoint(
     tensors.update({f"random.{k}": g.get_state() for k, g in generators.items()})
     for index, state in optimizer.state_dict()["state"].items():
         tensors.update({f"optimizer.{index}.{k}": v for k, v in state.items()})
-    arrays = {k: v.detach().cpu().contiguous().numpy() for k, v in tensors.items()}
+    arrays = {k: v.detach().cpu().numpy() for k, v in tensors.items()}
     notes = {"step": progress.step, "seconds": progress.seconds, "settings": dict(settings)}
     write_safetensors(path, arrays, {"run": json.dumps(notes)})
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any, cast
@@ -15,8 +14,8 @@ from torch import Tensor, nn
 
 from tinystyle.atomic import write_safetensors
 from tinystyle.errors import ModelError, OptionError
-from tinystyle.training.compact_trunk import STAGES, CompactTrunk
-from tinystyle.training.losses import VARIANCE_EPSILON
+from tinystyle.training.compact_trunk import PLAN, CompactTrunk, Plan, plan_of
+from tinystyle.training.losses import VARIANCE_EPSILON, gram_matrix
 from tinystyle.training.perceptual import layer_width
 
 __all__ = ["CompactPerceptual", "subsample"]
@@ -39,40 +38,49 @@ class CompactPerceptual(CompactTrunk):
 
     Where VGG has C channels, this network has k and a matrix ``(C, k)``. Losses over all C channels
     are computed from the k channels' second moments: exact for the estimate, and never is a tensor
-    of C channels made.
+    of C channels made. A stage that ends with C channels has no matrix: they are the estimate.
     """
 
-    def __init__(self, *, batch_norm: bool = False) -> None:
+    def __init__(self, plan: Plan = PLAN, *, batch_norm: bool = False) -> None:
         """``batch_norm`` is for training; :meth:`folded` takes it out again."""
-        super().__init__(batch_norm=batch_norm)
+        super().__init__(plan, batch_norm=batch_norm)
         self.heads, self.lacking = nn.ModuleDict(), nn.ParameterDict()
         for layer, channels in self.widths.items():
-            head = nn.Linear(channels, layer_width(layer))
-            nn.init.normal_(head.weight, std=0.1 / head.in_features**0.5)
-            nn.init.zeros_(head.bias)
-            self.heads[layer] = head
+            if channels != layer_width(layer):
+                head = nn.Linear(channels, layer_width(layer))
+                nn.init.normal_(head.weight, std=0.1 / head.in_features**0.5)
+                nn.init.zeros_(head.bias)
+                self.heads[layer] = head
             for name, value in (("shift", 0.0), ("scale", 1.0)):
                 self.register_buffer(f"{name}_{layer}", torch.full((layer_width(layer),), value))
             self.lacking[layer] = nn.Parameter(torch.full((layer_width(layer),), 0.2))
 
     def spread(self, layer: str, activation: Tensor) -> Tensor:
         """The estimate of VGG's activation: ``(N, k, h, w)`` to ``(N, C, h, w)``."""
+        if layer not in self.heads:
+            return activation
         matrix, bias = self._head(layer)
         return F.conv2d(activation, matrix[:, :, None, None], bias)
 
     def moments(self, layer: str, activation: Tensor) -> Tensor:
         """Means, then deviations of VGG's channels: ``(N, 2 C)``."""
-        matrix, bias = self._head(layer)
-        mean, moment = _moments(activation)
-        covariance = moment - mean[:, :, None] * mean[:, None, :]
-        variance = ((matrix @ covariance) * matrix).sum(dim=2)
+        if layer not in self.heads:
+            variance, mean = torch.var_mean(activation, dim=(2, 3), correction=0)
+        else:
+            matrix, bias = self._head(layer)
+            mean, moment = _moments(activation)
+            covariance = moment - mean[:, :, None] * mean[:, None, :]
+            variance = ((matrix @ covariance) * matrix).sum(dim=2).clamp_min(0.0)
+            mean = mean @ matrix.T + bias
         # What the estimate of a channel lacks in variance is taken to be the same in all pictures.
         scale = self.get_buffer(f"scale_{layer}")
-        variance = variance.clamp_min(0.0) + F.relu(self.lacking[layer]) * scale.square()
-        return torch.cat([mean @ matrix.T + bias, (variance + VARIANCE_EPSILON).sqrt()], dim=1)
+        variance = variance + F.relu(self.lacking[layer]) * scale.square()
+        return torch.cat([mean, (variance + VARIANCE_EPSILON).sqrt()], dim=1)
 
     def gram(self, layer: str, activation: Tensor) -> Tensor:
         """The Gram matrix of Zhang et al. 2018, eq. 3, of VGG's channels: ``(N, C * C)``."""
+        if layer not in self.heads:
+            return gram_matrix(activation).flatten(1)
         matrix, bias = self._head(layer)
         mean, moment = _moments(activation)
         crossed = (matrix @ mean[:, :, None]) * bias
@@ -81,6 +89,8 @@ class CompactPerceptual(CompactTrunk):
 
     def distance(self, layer: str, first: Tensor, second: Tensor) -> Tensor:
         """Mean squared difference of VGG's activations over all elements: a scalar."""
+        if layer not in self.heads:
+            return F.mse_loss(first, second)
         matrix, bias = self._head(layer)
         moment = _moments(first - second)[1].mean(dim=0)
         return (moment * (matrix.T @ matrix)).sum() / len(bias)
@@ -95,12 +105,21 @@ class CompactPerceptual(CompactTrunk):
         self.get_buffer(f"shift_{layer}").copy_(shift)
         self.get_buffer(f"scale_{layer}").copy_(scale)
 
+    def learn(self, layers: tuple[str, ...]) -> None:
+        """Let the stages of ``layers`` be trained, and no others."""
+        self.requires_grad_(False)
+        for layer in layers:
+            self.stages[layer].requires_grad_(True)
+            self.lacking[layer].requires_grad_(True)
+            if layer in self.heads:
+                self.heads[layer].requires_grad_(True)
+
     @torch.no_grad()
     def folded(self) -> CompactPerceptual:
         """The same network without batch norms."""
         state = self.state_dict()
-        for layer, plan in STAGES.items():
-            for index in range(len(plan)):
+        for layer, stage in self.plan.items():
+            for index in range(len(stage)):
                 name = f"stages.{layer}.{index}"
                 kept = {k: state.pop(k) for k in list(state) if k.startswith(f"{name}.")}
                 weight, bias = kept[f"{name}.0.weight"], kept[f"{name}.0.bias"]
@@ -108,7 +127,7 @@ class CompactPerceptual(CompactTrunk):
                 state[f"{name}.weight"] = weight * gain[:, None, None, None]
                 shift = bias - kept[f"{name}.1.running_mean"]
                 state[f"{name}.bias"] = shift * gain + kept[f"{name}.1.bias"]
-        plain = CompactPerceptual()
+        plain = CompactPerceptual(self.plan)
         plain.load_state_dict(state)
         return plain.requires_grad_(False).eval()
 
@@ -124,12 +143,12 @@ class CompactPerceptual(CompactTrunk):
         """Read :meth:`save`, frozen. Raises OptionError if missing, ModelError otherwise."""
         if not path.is_file():
             raise OptionError(f"{path}: no such file")
-        network = cls()
         try:
             with safe_open(os.fspath(path), framework="pt") as file:
                 state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
+            network = cls(plan_of(state))
             network.load_state_dict(state)
-        except (SafetensorError, RuntimeError, json.JSONDecodeError) as error:
+        except (SafetensorError, RuntimeError, ValueError) as error:
             reason = str(error).partition("\n")[0]  # torch goes on to name every weight
             raise ModelError(f"{path}: not a compact perceptual network ({reason})") from error
         network.stages.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

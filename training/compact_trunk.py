@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, cast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -11,20 +13,72 @@ from torch import Tensor, nn
 from tinystyle.errors import OptionError
 from tinystyle.training.perceptual import STYLE_LAYERS, VGG19
 
-__all__ = ["STAGES", "CompactTrunk"]
+__all__ = ["FIRST_PLAN", "PLAN", "CompactTrunk", "Convolution", "Plan", "plan_of"]
 
-STAGES: dict[str, tuple[tuple[int, int], ...]] = {
-    "relu1_2": ((24, 5), (24, 3)),
-    "relu2_2": ((48, 3), (64, 1)),
-    "relu3_3": ((96, 3), (96, 3)),
-    "relu4_3": ((128, 3), (128, 3), (192, 1)),
+
+@dataclass(frozen=True, slots=True)
+class Convolution:
+    """One convolution of a stage, and what is around it."""
+
+    channels: int
+    kernel: int
+    stride: int = 1
+    pooled: bool = False
+    """A 2x2 max-pooling goes before, where VGG has one."""
+    linear: bool = False
+    """No ReLU follows: the first halves of a filter bank in few dimensions."""
+
+
+Plan = Mapping[str, tuple[Convolution, ...]]
+"""The convolutions that lead to each layer from the one before."""
+
+_EARLY: dict[str, tuple[Convolution, ...]] = {
+    "relu1_2": (Convolution(24, 5, stride=2), Convolution(24, 3)),
+    "relu2_2": (Convolution(48, 3), Convolution(64, 1)),
+    "relu3_3": (Convolution(96, 3, pooled=True), Convolution(96, 3)),
 }
-"""Channels and kernel of the convolutions that lead to each layer. The first has stride 2. The last
-of a stage is as wide as VGG's activations need: 24 principal components hold 98 % of the variance
-of relu1_2, 64 hold 92 % of relu2_2, 96 97 % of relu3_3, 192 85 % of relu4_3."""
+"""The last of a stage is as wide as VGG's activations need: 24 principal components hold 98 % of
+the variance of relu1_2, 64 hold 92 % of relu2_2, 96 97 % of relu3_3."""
 
-_POOLED = ("relu3_3", "relu4_3")
-"""Stages that begin with a 2x2 max-pooling, where VGG has one."""
+PLAN: Plan = {
+    **_EARLY,
+    "relu4_3": (
+        *(Convolution(64, 3, linear=True), Convolution(256, 1)),
+        *(Convolution(96, 1, pooled=True, linear=True), Convolution(128, 3, linear=True)),
+        *(Convolution(512, 1), Convolution(112, 1, linear=True), Convolution(112, 3, linear=True)),
+        *(Convolution(512, 1), Convolution(112, 1, linear=True), Convolution(112, 3, linear=True)),
+        Convolution(512, 1),
+    ),
+}
+"""The released network. Its last stage are VGG-19's own conv3_4 to conv4_3 in few dimensions; see
+:mod:`tinystyle.training.compression`."""
+
+FIRST_PLAN: Plan = {
+    **_EARLY,
+    "relu4_3": (Convolution(128, 3, pooled=True), Convolution(128, 3), Convolution(192, 1)),
+}
+"""What learns from random weights: the network up to 0.7."""
+
+
+def plan_of(weights: Mapping[str, Tensor], prefix: str = "stages.") -> Plan:
+    """The plan that a file's weights are of. Raises ValueError where it is none of ours."""
+    for plan in (PLAN, FIRST_PLAN):
+        shapes = _shapes(plan, prefix)
+        if all(name in weights and weights[name].shape == shape for name, shape in shapes.items()):
+            return plan
+    raise ValueError("the convolutions are of no plan that this version knows")
+
+
+def _shapes(plan: Plan, prefix: str) -> dict[str, tuple[int, ...]]:
+    """Of the filters, by name."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    inputs = 3
+    for layer, stage in plan.items():
+        for index, conv in enumerate(stage):
+            shape = (conv.channels, inputs, conv.kernel, conv.kernel)
+            shapes[f"{prefix}{layer}.{index}.weight"] = shape
+            inputs = conv.channels
+    return shapes
 
 
 class CompactTrunk(nn.Module):
@@ -34,18 +88,19 @@ class CompactTrunk(nn.Module):
     """
 
     layers = STYLE_LAYERS
-    widths: ClassVar[dict[str, int]] = {layer: plan[-1][0] for layer, plan in STAGES.items()}
-    """Channels at each layer."""
 
-    def __init__(self, *, batch_norm: bool = False) -> None:
+    def __init__(self, plan: Plan = PLAN, *, batch_norm: bool = False) -> None:
         super().__init__()
+        self.plan = plan
+        self.widths = {layer: stage[-1].channels for layer, stage in plan.items()}
+        """Channels at each layer."""
         self.stages = nn.ModuleDict()
         channels = 3
-        for layer, plan in STAGES.items():
+        for layer, stage in plan.items():
             convs = nn.ModuleList()
-            for width, kernel in plan:
-                stride = 1 if self.stages or convs else 2
-                conv = nn.Conv2d(channels, width, kernel, stride, padding=kernel // 2)
+            for part in stage:
+                width, kernel = part.channels, part.kernel
+                conv = nn.Conv2d(channels, width, kernel, part.stride, padding=kernel // 2)
                 nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
                 nn.init.zeros_(cast(Tensor, conv.bias))
                 convs.append(nn.Sequential(conv, nn.BatchNorm2d(width)) if batch_norm else conv)
@@ -64,10 +119,12 @@ class CompactTrunk(nn.Module):
         x = (image - self.get_buffer("mean")) / self.get_buffer("std")
         x = x.contiguous(memory_format=torch.channels_last)
         for layer, convs in self.stages.items():
-            if layer in _POOLED:
-                x = F.max_pool2d(x, 2)
-            for conv in cast(nn.ModuleList, convs):
-                x = F.relu(conv(x), inplace=True)
+            for part, conv in zip(self.plan[layer], cast(nn.ModuleList, convs), strict=True):
+                if part.pooled:
+                    x = F.max_pool2d(x, 2)
+                x = conv(x)
+                if not part.linear:
+                    x = F.relu(x, inplace=True)
             if layer in layers:
                 found[layer] = x
                 if len(found) == len(set(layers)):

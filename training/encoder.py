@@ -5,14 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from tinystyle.training.compact_trunk import CompactTrunk
+from tinystyle.training.compact_trunk import PLAN, CompactTrunk, Plan
 from tinystyle.training.losses import style_statistics
 
 __all__ = ["StyleEncoder"]
 
 
 class StyleEncoder(nn.Module):
-    """Pictures ``(N, 3, H, W)``, 0..1, from 64 px, to statistics of style ``(N, 752)``.
+    """Pictures ``(N, 3, H, W)``, 0..1, from 64 px, to statistics of style ``(N, 1392)``.
 
     As with VGG, style is what is left when positions are averaged out: means and deviations of the
     channels at four layers. The network that stands in for VGG is taught by VGG at every position
@@ -20,18 +20,17 @@ class StyleEncoder(nn.Module):
     those by heart and others less well (``training/EXPERIMENTS.md``, 13). So it is not trained on.
     """
 
-    features = 2 * sum(CompactTrunk.widths.values())
-    """Numbers that describe a style."""
-
-    def __init__(self) -> None:
+    def __init__(self, plan: Plan = PLAN) -> None:
         super().__init__()
-        self.trunk = CompactTrunk()
+        self.trunk = CompactTrunk(plan)
+        self.features = 2 * sum(self.trunk.widths.values())
+        """Numbers that describe a style."""
         self.requires_grad_(False)
 
     @classmethod
     def of(cls, network: CompactTrunk) -> StyleEncoder:
         """With a copy of the convolutions of a compact perceptual network."""
-        encoder = cls()
+        encoder = cls(network.plan)
         encoder.trunk.stages.load_state_dict(network.stages.state_dict())
         return encoder
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from tinystyle.atomic import write_safetensors
 from tinystyle.errors import ModelError, OptionError
+from tinystyle.training.compact_trunk import plan_of
 from tinystyle.training.encoder import StyleEncoder
 from tinystyle.training.meta import MetaConfig, MetaNetwork
 from tinystyle.training.parts import is_part, load_parts, save_parts
@@ -25,11 +26,13 @@ class StyleHypernetwork(nn.Module):
     Figure 2), so that no VGG is needed where styles are made.
     """
 
-    def __init__(self, config: MetaConfig) -> None:
+    def __init__(self, config: MetaConfig, encoder: StyleEncoder | None = None) -> None:
+        """``encoder`` has no weights worth keeping, if not told."""
         super().__init__()
-        if config.features != StyleEncoder.features:
-            raise ModelError(f"{config.features} features; the encoder has {StyleEncoder.features}")
-        self.encoder = StyleEncoder()
+        self.encoder = StyleEncoder() if encoder is None else encoder
+        if config.features != self.encoder.features:
+            known = self.encoder.features
+            raise ModelError(f"{config.features} features; the encoder has {known}")
         self.meta = MetaNetwork(config)
 
     @property
@@ -38,7 +41,7 @@ class StyleHypernetwork(nn.Module):
         return self.meta.config
 
     def describe(self, artworks: Tensor) -> Tensor:
-        """The standardised statistics of each artwork: ``(S, 752)``."""
+        """The standardised statistics of each artwork: ``(S, F)``."""
         return self.meta.standardise(self.encoder(artworks))
 
     def forward(self, artworks: Tensor) -> dict[str, Tensor]:
@@ -48,7 +51,7 @@ class StyleHypernetwork(nn.Module):
 
     def save(self, path: Path) -> None:
         """Write weights and configuration as safetensors, float32."""
-        tensors = {k: v.cpu().contiguous().numpy() for k, v in self.state_dict().items()}
+        tensors = {k: v.cpu().numpy() for k, v in self.state_dict().items()}
         write_safetensors(path, tensors, self._metadata())
 
     def save_parts(self, path: Path) -> list[Path]:
@@ -73,7 +76,8 @@ class StyleHypernetwork(nn.Module):
                 with safe_open(os.fspath(path), framework="pt") as file:
                     metadata = dict(file.metadata() or {})
                     state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-            network = cls(MetaConfig.from_fields(json.loads(metadata["hypernetwork"])))
+            encoder = StyleEncoder(plan_of(state, "encoder.trunk.stages."))
+            network = cls(MetaConfig.from_fields(json.loads(metadata["hypernetwork"])), encoder)
             network.load_state_dict(state)
             return network
         except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:

@@ -210,7 +210,7 @@ def initial_weight(parameter: Parameter) -> Tensor:
 
 def save_meta(meta: MetaNetwork, path: Path) -> None:
     """Write weights and configuration as safetensors."""
-    tensors = {k: v.cpu().contiguous().numpy() for k, v in meta.state_dict().items()}
+    tensors = {k: v.cpu().numpy() for k, v in meta.state_dict().items()}
     write_safetensors(path, tensors, {"config": json.dumps(meta.config.to_fields())})
 
 

@@ -37,7 +37,7 @@ def save_parts(
     used = 0
     for name, value in state.items():
         small = value.half() if value.ndim >= 2 and value.is_floating_point() else value
-        for start, rows in _cut(small.detach().cpu().contiguous(), room):
+        for start, rows in _cut(small.detach().cpu(), room):
             size = rows.numel() * rows.element_size()
             if used + size > room and parts[-1]:
                 parts.append({})

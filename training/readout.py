@@ -51,8 +51,7 @@ def read_out(
     if not len(statistics) == len(hidden) >= 2:
         raise OptionError(f"{len(statistics)} artworks and {len(hidden)} hidden states; 2 or more")
     config = MetaConfig(old.spec, old.shared, group_size, encoder.features, True, old.scale)
-    result = StyleHypernetwork(config)
-    result.encoder.load_state_dict(encoder.state_dict())
+    result = StyleHypernetwork(config, encoder)
     result.meta.set_feature_scale(statistics)
     scaled, wanted = result.meta.standardise(statistics).double(), hidden.double()
     explained = _explained(scaled, wanted)

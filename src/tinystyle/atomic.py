@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
@@ -100,7 +101,9 @@ def write_safetensors(
     path: Path, tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]
 ) -> None:
     """Write named arrays and string metadata as a safetensors file."""
-    write_bytes(path, save(dict(tensors), dict(metadata)))
+    # safetensors writes an array's memory as it lies, whatever its strides say.
+    arrays = {name: np.asarray(values, order="C") for name, values in tensors.items()}
+    write_bytes(path, save(arrays, dict(metadata)))
 
 
 @contextmanager

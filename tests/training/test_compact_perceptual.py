@@ -17,6 +17,8 @@ from tinystyle.examples import ARTWORKS, landscape  # noqa: E402
 from tinystyle.training import perceptual  # noqa: E402
 from tinystyle.training.adapter import load_perceptual  # noqa: E402
 from tinystyle.training.compact_perceptual import CompactPerceptual, subsample  # noqa: E402
+from tinystyle.training.compact_trunk import FIRST_PLAN, PLAN  # noqa: E402
+from tinystyle.training.compression import compress  # noqa: E402
 from tinystyle.training.features import to_tensor  # noqa: E402
 from tinystyle.training.losses import (  # noqa: E402
     content_loss,
@@ -26,6 +28,7 @@ from tinystyle.training.losses import (  # noqa: E402
 from tinystyle.training.objective import LossWeights, Objective  # noqa: E402
 from tinystyle.training.perceptual import STYLE_LAYERS, layer_width  # noqa: E402
 from tinystyle.training.perceptual_source import COMPACT  # noqa: E402
+from tinystyle.training.replay import Replay  # noqa: E402
 
 
 def _network() -> CompactPerceptual:
@@ -72,11 +75,61 @@ def test_folding_takes_batch_norms_out() -> None:
         assert torch.allclose(value, network(image, (layer,))[layer], atol=1e-4)
 
 
+def test_compressed_filters_see_what_vgg_sees(vgg_file: Path) -> None:
+    torch.manual_seed(0)
+    teacher = perceptual.load(str(vgg_file))
+    before = CompactPerceptual(FIRST_PLAN).requires_grad_(False)
+    drawn = [to_tensor(draw(96)) for draw in ARTWORKS.values()]
+    pictures = [torch.cat([p + 0.1 * torch.rand_like(p) for p in drawn]) for _ in range(6)]
+    network, error = compress(before, teacher, pictures)
+    assert network.plan == PLAN
+    for name, value in before.state_dict().items():
+        if "relu4_3" not in name:
+            assert torch.equal(network.state_dict()[name], value), name
+    wanted = torch.cat([teacher(p, ("relu4_3",))["relu4_3"] for p in pictures])
+    found = torch.cat([network(p, ("relu4_3",))["relu4_3"] for p in pictures])
+    share = content_loss(found, wanted) / wanted.std(dim=(0, 2, 3)).square().mean()
+    assert share.item() == pytest.approx(error, rel=0.05)
+    assert error < 0.2
+    others = torch.cat(
+        [before.spread("relu4_3", before(p, ("relu4_3",))["relu4_3"]) for p in pictures]
+    )
+    assert content_loss(others, wanted) > 0.5 * wanted.var(dim=(0, 2, 3)).mean()
+
+
+def test_files_of_both_plans_are_read(tmp_path: Path) -> None:
+    image = torch.rand(1, 3, 64, 64)
+    for plan in (PLAN, FIRST_PLAN):
+        network = CompactPerceptual(plan)
+        network.save(tmp_path / "n.safetensors")
+        again = CompactPerceptual.load(tmp_path / "n.safetensors")
+        assert again.plan == plan
+        network.load_state_dict({k: v.half().float() for k, v in network.state_dict().items()})
+        for layer, value in again(image, STYLE_LAYERS).items():
+            assert torch.allclose(value, network(image, (layer,))[layer], atol=1e-5)
+
+
+def test_what_was_seen_is_seen_again() -> None:
+    replay = Replay(3, seed=0)
+    pictures = [torch.rand(2, 3, 8, 8).half().float() for _ in range(4)]
+    for index, picture in enumerate(pictures):
+        image, seen = replay(picture, {"a": 2.0 * picture})
+        assert len(image) == (5 if index else 2)
+        assert torch.equal(image[:2], picture)
+        assert torch.allclose(seen["a"], 2.0 * image, atol=1e-2)
+        known = torch.cat(pictures[:index]) if index else None
+        for row in image[2:]:
+            assert known is not None
+            assert any(torch.equal(row, other) for other in known)
+
+
 def test_the_released_network_sees_as_vgg_does_and_is_small(tmp_path: Path) -> None:
     network = load_perceptual(COMPACT)
     assert isinstance(network, CompactPerceptual)
     network.save(tmp_path / "again.safetensors")
     assert (tmp_path / "again.safetensors").stat().st_size <= 2_000_000
+    again = CompactPerceptual.load(tmp_path / "again.safetensors").state_dict()
+    assert all(torch.equal(again[name], v) for name, v in network.state_dict().items())
     objective = Objective(network, LossWeights())
     photograph, artwork = to_tensor(landscape(128)), to_tensor(ARTWORKS["mosaic"](128))
     target = objective.describe(artwork)
@@ -111,5 +164,30 @@ def test_it_learns_from_vgg(vgg_file: Path, shards: Path, tmp_path: Path) -> Non
     found = student.spread("relu1_2", student(image, ("relu1_2",))["relu1_2"])
     assert found.shape == wanted.shape
     variance = wanted.var(dim=(2, 3)).mean()
-    print(content_loss(found, wanted), variance)
     assert content_loss(found, wanted) < variance
+
+
+def test_one_stage_learns_alone(
+    vgg_file: Path, shards: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torch.manual_seed(0)
+    start = CompactPerceptual()
+    start.save(tmp_path / "start.safetensors")
+    sources = ["--styles", str(shards / "style-*.tar"), "--contents", str(shards / "content-*.tar")]
+    stage = ["train", "perceptual", "--folder", str(tmp_path), *sources, "--crop", "64"]
+    stage += ["--batch-styles", "2", "--steps", "3", "--perceptual", str(vgg_file), "--replay", "2"]
+    stage += ["--learning-rate", "0.1", "--average-decay", "0"]
+    init = ["--init", str(tmp_path / "start.safetensors"), "--only"]
+    assert main([*stage, *init, "relu4_3"]) == 0
+    student = CompactPerceptual.load(tmp_path / "perceptual.safetensors")
+    before, after = start.state_dict(), student.state_dict()
+    for name in before:
+        if "relu4_3" not in name:
+            assert torch.equal(after[name], before[name].half().float()), name
+    moved = after["stages.relu4_3.0.weight"] - before["stages.relu4_3.0.weight"]
+    assert moved.abs().max() > 1e-3
+    capsys.readouterr()
+    assert main([*stage, *init, "relu9"]) == 2
+    assert "'relu9'; allowed are relu1_2" in capsys.readouterr().err
+    assert main([*stage, "--only", "relu4_3"]) == 2
+    assert "weights to start from are needed" in capsys.readouterr().err

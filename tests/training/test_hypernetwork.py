@@ -80,13 +80,13 @@ def test_impossible_sizes_and_parts_are_refused() -> None:
     unstable = MetaNetwork(MetaConfig(SPEC, group_size=16, stable=False))
     with pytest.raises(OptionError, match="stable"):
         read_out(unstable, hidden, encoder, statistics, 4)
-    with pytest.raises(ModelError, match="752"):
+    with pytest.raises(ModelError, match="1392"):
         StyleHypernetwork(MetaConfig(SPEC, group_size=8))
 
 
 def test_the_encoder_sees_with_the_perceptual_network_and_does_not_learn() -> None:
     judge = CompactPerceptual()
-    network = StyleHypernetwork(MetaConfig(SPEC, group_size=8, features=StyleEncoder.features))
+    network = StyleHypernetwork(MetaConfig(SPEC, group_size=8, features=StyleEncoder().features))
     network.encoder.load_state_dict(StyleEncoder.of(judge).state_dict())
     picture = torch.rand(1, 3, 64, 64)
     found = judge(picture, judge.layers)
@@ -99,7 +99,7 @@ def test_the_encoder_sees_with_the_perceptual_network_and_does_not_learn() -> No
 
 def test_it_is_saved_and_read_back(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    network = StyleHypernetwork(MetaConfig(SPEC, group_size=8, features=StyleEncoder.features))
+    network = StyleHypernetwork(MetaConfig(SPEC, group_size=8, features=StyleEncoder().features))
     artworks = torch.rand(2, 3, 64, 64)
     network.save(tmp_path / "a.safetensors")
     again = StyleHypernetwork.load(tmp_path / "a.safetensors")
@@ -114,7 +114,7 @@ def test_it_is_saved_and_read_back(tmp_path: Path) -> None:
 
 def test_parts_are_small_and_whole(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    network = StyleHypernetwork(MetaConfig(SPEC, group_size=8, features=StyleEncoder.features))
+    network = StyleHypernetwork(MetaConfig(SPEC, group_size=8, features=StyleEncoder().features))
     state = network.state_dict()
     parts = save_parts(state, {"a": "b"}, tmp_path / "net.safetensors", limit=400_000)
     assert len(parts) > 3

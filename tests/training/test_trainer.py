@@ -36,7 +36,7 @@ def prepared(vgg_file: Path, shards: Path, tmp_path_factory: pytest.TempPathFact
     folder = tmp_path_factory.mktemp("prepared")
     torch.manual_seed(0)
     spec = NetSpec(Form.TINY, 4, residual_blocks=1)
-    config = MetaConfig(spec, group_size=8, features=StyleEncoder.features)
+    config = MetaConfig(spec, group_size=8, features=StyleEncoder().features)
     StyleHypernetwork(config).save(folder / "start.safetensors")
     styles = ["--styles", str(shards / "style-*.tar"), "--perceptual", str(vgg_file)]
     assert main(["train", "features", "--folder", str(folder), *styles]) == 0

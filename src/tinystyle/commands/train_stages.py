@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tinystyle.training.style_run import StyleRun
 
 __all__ = [
+    "compression",
     "features",
     "hypernetwork",
     "identity",
@@ -95,9 +96,41 @@ def hypernetwork(args: argparse.Namespace) -> int:
 
 def perceptual(args: argparse.Namespace) -> int:
     """The compact perceptual network."""
+    from tinystyle.errors import OptionError
+    from tinystyle.training.compact_perceptual import CompactPerceptual
     from tinystyle.training.distill import distill
+    from tinystyle.training.perceptual import STYLE_LAYERS
 
-    return _report(args.folder / "perceptual.safetensors", distill(_run(args)))
+    layers = tuple(args.only.split(",")) if args.only else STYLE_LAYERS
+    if not set(layers) <= set(STYLE_LAYERS):
+        raise OptionError(f"only is {args.only!r}; allowed are {', '.join(STYLE_LAYERS)}")
+    start = None if args.init is None else CompactPerceptual.load(args.init)
+    losses = distill(_run(args), start, layers, args.replay)
+    return _report(args.folder / "perceptual.safetensors", losses)
+
+
+def compression(args: argparse.Namespace) -> int:
+    """The last stage of the compact perceptual network from VGG-19's own filters."""
+    from tinystyle.assets import asset
+    from tinystyle.limits import require_whole
+    from tinystyle.training import perceptual
+    from tinystyle.training.compact_perceptual import CompactPerceptual
+    from tinystyle.training.compression import compress
+    from tinystyle.training.mixture import mixture
+    from tinystyle.training.style_run import StyleRun
+
+    before = CompactPerceptual.load(args.init or asset("perceptual-compact.safetensors"))
+    teacher = perceptual.load(args.perceptual)
+    require_whole("pictures", args.pictures, 8)
+    # One step is a batch of eight.
+    steps = args.pictures // 8
+    run = StyleRun(
+        args.folder, args.styles, args.contents, steps=steps, crop=args.crop, seed=args.seed
+    )
+    network, error = compress(before, teacher, mixture(run).unchanging(steps, 8))
+    output: Path = args.folder / "perceptual.safetensors"
+    network.save(output)
+    return _report(output, {"unexplained": error})
 
 
 def metastyle(args: argparse.Namespace) -> int:

@@ -1,0 +1,85 @@
+"""The pictures that the compact perceptual network learns from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from tinystyle.images import Picture, UInt8Array
+from tinystyle.runtime.hypernetwork import Hypernetwork
+from tinystyle.stylenet import StyleNet
+from tinystyle.training.bank import PhotographSampler, PictureBank
+from tinystyle.training.data import expand_shards, read_pictures
+from tinystyle.training.network import run, tensors
+from tinystyle.training.style_run import SHORT_SIDE, StyleRun
+
+__all__ = ["Mixture", "mixture"]
+
+_NETWORKS = 200
+"""Generated networks that paint a part of the pictures."""
+
+_LARGEST_ERROR = 0.6
+"""Relative error put on the weights of such a network, at most: bad pictures are seen, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """Photographs, artworks, and photographs painted by networks with errors."""
+
+    photographs: PhotographSampler
+    artworks: PhotographSampler
+    networks: Sequence[StyleNet]
+
+    @torch.no_grad()
+    def __call__(self, count: int) -> Tensor:
+        """``(count, 3, size, size)``, 0..1: of four two photographs, an artwork, a painted one."""
+        rows = []
+        for index in range(count):
+            if index % 4 == 1:
+                rows.append(self.artworks(1))
+                continue
+            photograph = self.photographs(1)
+            rows.append(self._paint(photograph) if index % 4 == 3 else photograph)
+        return torch.cat(rows)
+
+    def _paint(self, photograph: Tensor) -> Tensor:
+        random = self.photographs.generator
+        which, strength, error = torch.rand(3, generator=random).tolist()
+        net = self.networks[int(which * len(self.networks))]
+        weights = {}
+        for name, weight in tensors(net).items():
+            noise = torch.randn(weight.shape, generator=random) * weight.abs().mean()
+            weights[name] = weight + _LARGEST_ERROR * error**2 * noise
+        painted = run(net.spec.ops(), weights, photograph)
+        mixed: Tensor = photograph + strength**0.3 * (painted - photograph)
+        return mixed
+
+    def unchanging(self, batches: int, count: int) -> list[Tensor]:
+        """Pictures that are the same at every call, and leave the run's random numbers alone."""
+        samplers = (self.photographs, self.artworks)
+        states = [sampler.generator.get_state() for sampler in samplers]
+        for sampler in samplers:
+            sampler.generator.manual_seed(0)
+        pictures = [self(count) for _ in range(batches)]
+        for sampler, state in zip(samplers, states, strict=True):
+            sampler.generator.set_state(state)
+        return pictures
+
+
+def mixture(run: StyleRun) -> Mixture:
+    """That of a run's pictures, painted by networks of the released hypernetwork."""
+    artworks = read_pictures(expand_shards(run.styles), SHORT_SIDE)
+    photographs = PictureBank(read_pictures(expand_shards(run.contents), SHORT_SIDE))
+    return Mixture(
+        PhotographSampler(photographs, run.crop, run.seed, shrink=run.shrink),
+        PhotographSampler(PictureBank(artworks), run.crop, run.seed + 1, shrink=run.shrink),
+        _networks(artworks[:: max(1, len(artworks) // _NETWORKS)][:_NETWORKS]),
+    )
+
+
+def _networks(pictures: Sequence[UInt8Array]) -> list[StyleNet]:
+    hypernetwork = Hypernetwork()
+    return [hypernetwork.generate(Picture(rgb)) for rgb in pictures]
