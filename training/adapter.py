@@ -18,6 +18,7 @@ from tinystyle.training.adapt_options import AdapterOptions, Method
 from tinystyle.training.bank import PhotographSampler, PictureBank
 from tinystyle.training.compact_perceptual import CompactPerceptual
 from tinystyle.training.data import read_pictures
+from tinystyle.training.directions import read_directions
 from tinystyle.training.features import to_tensor
 from tinystyle.training.objective import LossWeights, Objective
 from tinystyle.training.perceptual import Perceptual
@@ -62,6 +63,7 @@ class Adapter:
         self._device = device_named(options.device)
         hypernetwork = options.method is Method.HYPERNETWORK
         self._hypernetwork = Hypernetwork() if hypernetwork else None
+        self._directions = read_directions(self._hypernetwork.spec) if self._hypernetwork else None
         perceptual_network = load_perceptual(options.source, self._device)
         if losses is None:
             losses = LossWeights(spike=0.0)
@@ -84,7 +86,12 @@ class Adapter:
         style = to_tensor(prepare_style(picture.rgb, options.style_size)).to(self._device)
         sampler = PhotographSampler(self._bank, options.crop, options.seed, shrink=_MARGIN)
         label = f"adapting to {name}" if name else "adapting"
-        found = adapt(start, style, sampler, self._objective, options.adapt, look=look, label=label)
+        found = adapt(
+            *(start, style, sampler, self._objective, options.adapt),
+            directions=self._directions,
+            look=look,
+            label=label,
+        )
         named = options.source in (COMPACT, VGG16_NAME)
         notes = {
             "style_name": name,

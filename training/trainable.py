@@ -11,13 +11,21 @@ from tinystyle.spec import NetSpec
 from tinystyle.stylenet import StyleNet
 from tinystyle.training.meta import initial_weight
 
-__all__ = ["TrainableNet", "random_net"]
+__all__ = ["Directions", "TrainableNet", "random_net"]
+
+
+Directions = Mapping[str, Tensor]
+"""By layer, a matrix ``(P, r)``: how its P weights, in the order of the spec, follow r numbers."""
 
 
 class TrainableNet(nn.Module):
-    """The weights of a :class:`StyleNet` as parameters."""
+    """The weights of a :class:`StyleNet` as parameters.
 
-    def __init__(self, net: StyleNet) -> None:
+    With ``directions`` the weights can also be moved together, as a hypernetwork moves them from
+    style to style: few numbers, each of which changes a whole layer in a way that makes sense.
+    """
+
+    def __init__(self, net: StyleNet, directions: Directions | None = None) -> None:
         super().__init__()
         self.spec = net.spec
         self._names = {p.name: p.name.replace(".", "_") for p in net.spec.parameters()}
@@ -27,10 +35,21 @@ class TrainableNet(nn.Module):
                 for name, key in self._names.items()
             }
         )
+        self.steps = nn.ParameterDict()
+        for layer, matrix in (directions or {}).items():
+            self.steps[layer] = nn.Parameter(torch.zeros(matrix.shape[1]))
+            self.register_buffer(f"directions_{layer}", matrix, persistent=False)
 
     def weights(self) -> dict[str, Tensor]:
         """All weights under the names of the spec."""
-        return {name: self.values[key] for name, key in self._names.items()}
+        weights: dict[str, Tensor] = {name: self.values[key] for name, key in self._names.items()}
+        for layer, step in self.steps.items():
+            parameters = [p for p in self.spec.parameters() if p.layer == layer]
+            change = self.get_buffer(f"directions_{layer}") @ step
+            parts = change.split([p.size for p in parameters])
+            for parameter, part in zip(parameters, parts, strict=True):
+                weights[parameter.name] = weights[parameter.name] + part.reshape(parameter.shape)
+        return weights
 
     def norms(self) -> list[str]:
         """Names of the weights of instance norms."""
@@ -41,6 +60,7 @@ class TrainableNet(nn.Module):
         kept = set(self.norms())
         for name, key in self._names.items():
             self.values[key].requires_grad_(name in kept)
+        self.steps.requires_grad_(False)
 
     def net(self, notes: Mapping[str, str] | None = None) -> StyleNet:
         """A copy of the weights as they are. Raises ModelError where one is not finite."""

@@ -7,19 +7,22 @@ import signal
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 
 torch = pytest.importorskip("torch")
 
-from tinystyle.errors import OptionError, PictureError  # noqa: E402
+from tinystyle.errors import ModelError, OptionError, PictureError  # noqa: E402
 from tinystyle.examples import ARTWORKS, landscape  # noqa: E402
 from tinystyle.images import Picture  # noqa: E402
+from tinystyle.runtime.hypernetwork import Hypernetwork  # noqa: E402
 from tinystyle.spec import Form, NetSpec  # noqa: E402
 from tinystyle.stylenet import StyleNet  # noqa: E402
 from tinystyle.training.adapt import _Pool, adapt  # noqa: E402
 from tinystyle.training.adapt_options import AdapterOptions, AdaptOptions, Method  # noqa: E402
 from tinystyle.training.adapter import Adapter, load_perceptual  # noqa: E402
 from tinystyle.training.bank import PhotographSampler, PictureBank  # noqa: E402
+from tinystyle.training.directions import read_directions  # noqa: E402
 from tinystyle.training.features import to_tensor  # noqa: E402
 from tinystyle.training.objective import LossWeights, Objective  # noqa: E402
 from tinystyle.training.perceptual_source import COMPACT  # noqa: E402
@@ -172,6 +175,49 @@ def test_a_trainable_network_has_the_weights_of_its_net(start: StyleNet) -> None
     assert np.array_equal(model.net().flat(), start.flat())
     assert all(name.endswith((".norm.weight", ".norm.bias")) for name in model.norms())
     assert len(model.norms()) == 2 * 7
+
+
+def test_directions_hold_what_differs_between_generated_networks() -> None:
+    hypernetwork = Hypernetwork()
+    directions = read_directions(hypernetwork.spec)
+    first, second = (
+        hypernetwork.generate(Picture(ARTWORKS[name](128))) for name in ("mosaic", "woodcut")
+    )
+    found = TrainableNet(first, directions)
+    assert all(
+        torch.equal(found.weights()[k], torch.from_numpy(v)) for k, v in first.weights.items()
+    )
+    for layer, matrix in directions.items():
+        names = [p.name for p in first.spec.parameters() if p.layer == layer]
+        change = np.concatenate([(second.weights[n] - first.weights[n]).ravel() for n in names])
+        step = torch.linalg.lstsq(matrix, torch.from_numpy(change)[:, None]).solution[:, 0]
+        found.steps[layer].data.copy_(step)
+    moved = found.net()
+    for name, value in second.weights.items():
+        if name.startswith("c1."):
+            continue  # the same for all styles
+        assert np.abs(moved.weights[name] - value).max() < 1e-3 * np.abs(value).max(), name
+
+
+def test_weights_are_moved_along_directions(objective: Objective) -> None:
+    start = Hypernetwork().generate(Picture(ARTWORKS["woodcut"](128)))
+    directions = read_directions(start.spec)
+    options = AdaptOptions(steps=6, batch=1, average_decay=0.0, look_steps=6)
+    made = []
+    for given in (None, directions):
+        photographs = PhotographSampler(PictureBank([landscape(128)]), 64, 3)
+        made.append(adapt(start, STYLE, photographs, objective, options, directions=given))
+    alone, along = (found.curve[-1][1] for found in made)
+    assert along < alone < made[0].curve[0][1]
+
+
+def test_other_files_have_no_directions(start: StyleNet, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="c2 has"):
+        read_directions(NetSpec(Form.TINY, 16))
+    path = tmp_path / "n.onnx"
+    onnx.save(onnx.helper.make_model(onnx.helper.make_graph([], "g", [], [])), path)
+    with pytest.raises(ModelError, match="no matrices"):
+        read_directions(start.spec, path)
 
 
 def test_crops_come_again_with_what_was_seen_of_them(

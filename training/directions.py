@@ -1,0 +1,54 @@
+"""The directions in which a hypernetwork moves the weights of its networks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from onnx import numpy_helper
+from torch import Tensor
+
+from tinystyle.assets import asset
+from tinystyle.errors import ModelError
+from tinystyle.runtime.hypernetwork import RELEASED
+from tinystyle.spec import NetSpec
+
+__all__ = ["read_directions"]
+
+
+def read_directions(spec: NetSpec, path: Path | None = None) -> dict[str, Tensor]:
+    """By generated layer, the matrix ``(P, r)`` that leads from its hidden units to its P weights.
+
+    Of a hypernetwork's ONNX file, by default the released one. Weights are in the order of
+    ``spec``, which it must generate. Raises ModelError where the file has none, or of another
+    network.
+    """
+    path = asset(RELEASED) if path is None else path
+    stored = {tensor.name: tensor for tensor in onnx.load(path).graph.initializer}
+    found: dict[str, Tensor] = {}
+    for layer in dict.fromkeys(parameter.layer for parameter in spec.parameters()):
+        matrix = _matrix(stored, f"generator.generators.{layer}.weight")
+        if matrix is None:
+            continue  # a layer that is the same for all styles
+        size = sum(parameter.size for parameter in spec.parameters() if parameter.layer == layer)
+        if matrix.shape[0] != size:
+            raise ModelError(f"{path}: {layer} has {matrix.shape[0]} weights; needed are {size}")
+        found[layer] = torch.from_numpy(matrix)
+    if not found:
+        raise ModelError(f"{path}: no matrices of a hypernetwork")
+    return found
+
+
+def _matrix(stored: Mapping[str, onnx.TensorProto], name: str) -> NDArray[np.float32] | None:
+    """As :mod:`tinystyle.training.release` stores it: plain, or int8 with a scale for each row."""
+    if name in stored:
+        return numpy_helper.to_array(stored[name]).astype(np.float32)
+    if f"{name}.q" not in stored:
+        return None
+    scale = stored.get(f"{name}.scale") or stored[f"{name}.scale.half"]
+    rows = numpy_helper.to_array(stored[f"{name}.q"]).astype(np.float32)
+    return rows * numpy_helper.to_array(scale).astype(np.float32)[:, None]
