@@ -28,10 +28,6 @@ from tinystyle.training.trainable import random_net
 
 __all__ = ["Adapter", "load_perceptual", "released_start"]
 
-_COMPACT_STYLE = 4.0
-"""Weight of style by the compact network, in place of 3. It sees less of style than of content, so
-that with 3 content got better at the cost of style (chosen on artworks kept apart)."""
-
 _MARGIN = 1.5
 """Photographs are kept this much larger than the crops."""
 
@@ -58,18 +54,14 @@ class Adapter:
     """Adapts networks to styles. Loads perceptual network and photographs once."""
 
     def __init__(self, options: AdapterOptions, *, losses: LossWeights | None = None) -> None:
-        """``losses`` are those of the perceptual network, if not told."""
+        """``losses`` are those of our hypernetworks, if not told."""
         self._options = options
         self._device = device_named(options.device)
         hypernetwork = options.method is Method.HYPERNETWORK
         self._hypernetwork = Hypernetwork() if hypernetwork else None
         self._directions = read_directions(self._hypernetwork.spec) if self._hypernetwork else None
         perceptual_network = load_perceptual(options.source, self._device)
-        if losses is None:
-            losses = LossWeights(spike=0.0)
-            if isinstance(perceptual_network, CompactPerceptual):
-                losses = replace(losses, style=_COMPACT_STYLE)
-        self._objective = Objective(perceptual_network, losses)
+        self._objective = Objective(perceptual_network, losses or LossWeights(spike=0.0))
         photographs = read_pictures([options.photographs], round(_MARGIN * options.crop))
         self._bank = PictureBank(photographs, self._device)
         self.last: Adapted | None = None

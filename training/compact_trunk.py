@@ -45,13 +45,13 @@ PLAN: Plan = {
     "relu4_3": (
         *(Convolution(64, 3, linear=True), Convolution(256, 1)),
         *(Convolution(96, 1, pooled=True, linear=True), Convolution(128, 3, linear=True)),
-        *(Convolution(512, 1), Convolution(112, 1, linear=True), Convolution(112, 3, linear=True)),
-        *(Convolution(512, 1), Convolution(112, 1, linear=True), Convolution(112, 3, linear=True)),
+        *(Convolution(512, 1), Convolution(112, 1, linear=True), Convolution(128, 3, linear=True)),
+        *(Convolution(512, 1), Convolution(112, 1, linear=True), Convolution(128, 3, linear=True)),
         Convolution(512, 1),
     ),
 }
-"""The released network. Its last stage are VGG-19's own conv3_4 to conv4_3 in few dimensions; see
-:mod:`tinystyle.training.compression`."""
+"""The released network. Its last stage gives what VGG-19 gives at conv3_4, conv4_1, conv4_2 and
+conv4_3, in few dimensions; see :mod:`tinystyle.training.regression`."""
 
 FIRST_PLAN: Plan = {
     **_EARLY,

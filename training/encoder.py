@@ -12,7 +12,7 @@ __all__ = ["StyleEncoder"]
 
 
 class StyleEncoder(nn.Module):
-    """Pictures ``(N, 3, H, W)``, 0..1, from 64 px, to statistics of style ``(N, 1392)``.
+    """Pictures ``(N, 3, H, W)``, 0..1, from 64 px, to statistics of style ``(N, features)``.
 
     As with VGG, style is what is left when positions are averaged out: means and deviations of the
     channels at four layers. The network that stands in for VGG is taught by VGG at every position

@@ -41,7 +41,7 @@ class StyleHypernetwork(nn.Module):
         return self.meta.config
 
     def describe(self, artworks: Tensor) -> Tensor:
-        """The standardised statistics of each artwork: ``(S, F)``."""
+        """The standardised statistics of each artwork: ``(S, features)``."""
         return self.meta.standardise(self.encoder(artworks))
 
     def forward(self, artworks: Tensor) -> dict[str, Tensor]:

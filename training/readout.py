@@ -38,7 +38,7 @@ def read_out(
 ) -> tuple[StyleHypernetwork, float]:
     """A hypernetwork with ``group_size`` hidden units for each layer, and how well it reads styles.
 
-    ``hidden`` ``(M, H)`` are the teacher's hidden states of M artworks, ``statistics`` ``(M, 752)``
+    ``hidden`` ``(M, H)`` are the teacher's hidden states of M artworks, ``statistics`` ``(M, F)``
     what the encoder gives for the same. A linear regression with an L2 penalty (ridge) leads from
     the second to the first. In each layer's group the ``group_size`` directions are then kept that
     explain most of the generated weights' variance over the artworks.

@@ -56,11 +56,11 @@ def register(commands: Commands) -> None:
     perceptual = _stage(
         stages, "perceptual", train_stages.perceptual, "the compact perceptual network, from VGG"
     )
-    compression = _stage(
+    regression = _stage(
         stages,
-        "compression",
-        train_stages.compression,
-        "its last stage anew from VGG-19's own filters in few dimensions: seconds, no training",
+        "regression",
+        train_stages.regression,
+        "the last stage of it in closed form: two minutes, no gradient step; needs VGG-19",
     )
     metastyle = _stage(
         stages, "metastyle", train_stages.metastyle, "style-neutral weights (Zhang et al. 2018)"
@@ -68,26 +68,26 @@ def register(commands: Commands) -> None:
     identity = _stage(stages, "identity", train_stages.identity, "the network of strength 0")
     release = _stage(stages, "release", train_stages.release, "all parts as one ONNX file")
     for stage in (
-        *(features, meta, readout, hypernetwork, perceptual, compression, metastyle),
+        *(features, meta, readout, hypernetwork, perceptual, regression, metastyle),
         release,
     ):
         needed = stage is not release
         stage.add_argument("--styles", required=needed, metavar="SOURCE", help="artworks")
-    for stage in (meta, hypernetwork, perceptual, compression, metastyle, identity):
+    for stage in (meta, hypernetwork, perceptual, regression, metastyle, identity):
         stage.add_argument("--contents", required=True, metavar="SOURCE", help="photographs")
         stage.add_argument("--crop", type=int, default=128, help="side of a crop in px (128)")
     for stage in (meta, hypernetwork, perceptual, metastyle, identity):
         budget = stage.add_mutually_exclusive_group(required=True)
         budget.add_argument("--minutes", type=float, help="how long to train")
         budget.add_argument("--steps", type=int, help="how many steps to train")
-    for stage in (features, meta, hypernetwork, perceptual, compression):
+    for stage in (features, meta, hypernetwork, perceptual, regression):
         stage.add_argument(
             "--perceptual",
             default="vgg16",
             metavar="SOURCE",
             help="vgg16 (official weights, default) or an .npz file",
         )
-    for stage in (meta, readout, hypernetwork, perceptual, compression, metastyle):
+    for stage in (meta, readout, hypernetwork, perceptual, regression, metastyle):
         stage.add_argument("--init", type=Path, metavar="FILE", help="start from these weights")
     for stage in (meta, hypernetwork, perceptual, metastyle):
         _add_loop(stage)
@@ -97,7 +97,7 @@ def register(commands: Commands) -> None:
     hypernetwork.add_argument(
         "--parts", action="store_true", help="also write float16 weights in files below 15 MB"
     )
-    compression.add_argument(
+    regression.add_argument(
         "--pictures", type=int, default=192, help="crops that the filters are fitted to (192)"
     )
     perceptual.add_argument(

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from tinystyle.training.style_run import StyleRun
 
 __all__ = [
-    "compression",
     "features",
     "hypernetwork",
     "identity",
@@ -22,6 +21,7 @@ __all__ = [
     "metastyle",
     "perceptual",
     "readout",
+    "regression",
     "release",
 ]
 
@@ -109,25 +109,24 @@ def perceptual(args: argparse.Namespace) -> int:
     return _report(args.folder / "perceptual.safetensors", losses)
 
 
-def compression(args: argparse.Namespace) -> int:
-    """The last stage of the compact perceptual network from VGG-19's own filters."""
+def regression(args: argparse.Namespace) -> int:
+    """The last stage of the compact perceptual network, by regression."""
     from tinystyle.assets import asset
     from tinystyle.limits import require_whole
     from tinystyle.training import perceptual
     from tinystyle.training.compact_perceptual import CompactPerceptual
-    from tinystyle.training.compression import compress
     from tinystyle.training.mixture import mixture
+    from tinystyle.training.regression import regress
     from tinystyle.training.style_run import StyleRun
 
+    require_whole("pictures", args.pictures, 8)
     before = CompactPerceptual.load(args.init or asset("perceptual-compact.safetensors"))
     teacher = perceptual.load(args.perceptual)
-    require_whole("pictures", args.pictures, 8)
-    # One step is a batch of eight.
-    steps = args.pictures // 8
+    steps = args.pictures // 8  # a step is a batch of eight
     run = StyleRun(
         args.folder, args.styles, args.contents, steps=steps, crop=args.crop, seed=args.seed
     )
-    network, error = compress(before, teacher, mixture(run).unchanging(steps, 8))
+    network, error = regress(before, teacher, mixture(run).unchanging(steps, 8))
     output: Path = args.folder / "perceptual.safetensors"
     network.save(output)
     return _report(output, {"unexplained": error})

@@ -1,4 +1,4 @@
-"""VGG's own filters in few dimensions, as the last stage of the compact perceptual network."""
+"""The last stage of the compact perceptual network, in closed form from what VGG-19 answers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tinystyle.errors import OptionError
 from tinystyle.training.compact_perceptual import CompactPerceptual
 from tinystyle.training.perceptual import PerceptualNetwork
 
-__all__ = ["compress"]
+__all__ = ["regress"]
 
 _BEGINS, _ENDS = "relu3_3", "relu4_3"
 _CONVOLUTIONS = ("conv3_4", "conv4_1", "conv4_2", "conv4_3")
@@ -57,17 +57,17 @@ class _LowRank:
 
 
 @torch.no_grad()
-def compress(
+def regress(
     network: CompactPerceptual, teacher: PerceptualNetwork, pictures: Sequence[Tensor]
 ) -> tuple[CompactPerceptual, float]:
-    """A network whose last stage is VGG-19's conv3_4 to conv4_3 in the dimensions of the plan.
+    """A network whose last stage gives what VGG-19 gives at conv3_4 to conv4_3, in few dimensions.
 
     The earlier stages are those of ``network``. ``pictures`` are batches ``(N, 3, H, W)``, 0..1.
-    One convolution after the other: its input channels are reduced to those combinations that its
-    filters and the pictures use most (Tucker 1966; Kim et al. 2016, *Compression of deep
-    convolutional neural networks*), and the narrow convolution is fitted to VGG's true outputs from
-    the inputs as they are by then, errors included, by a regression of reduced rank (Zhang et al.
-    2016, *Accelerating very deep convolutional networks*, eq. 8). No gradient step is taken.
+    One convolution after the other is fitted by a regression of reduced rank from its inputs as
+    they are by then, errors included, to VGG's true outputs (Zhang et al. 2016, *Accelerating very
+    deep convolutional networks*, eq. 8), after the input channels were reduced to the combinations
+    that the outputs depend on most (Tucker 1966). No gradient step is taken, and none of VGG's
+    weights is looked at: a teacher's answers to pictures are all that a student learns from.
 
     Returned beside it: the share of relu4_3's variance in these pictures that is unexplained.
     Raises OptionError where the teacher is not VGG-19.
@@ -84,12 +84,12 @@ def compress(
     wanted = [teacher(image, (_BEGINS,))[_BEGINS] for image in pictures]
     filters: list[tuple[Tensor, Tensor | None]] = []
     work = zip(_CONVOLUTIONS, ranks, strict=True)
-    for name, (inputs, outputs) in tqdm(work, desc="compressing", total=len(ranks), unit=" layers"):
+    for name, (inputs, outputs) in tqdm(work, desc="regression", total=len(ranks), unit=" layers"):
         if name == _POOLED:
             x, wanted = ([F.max_pool2d(part, 2) for part in parts] for parts in (x, wanted))
         convolution = cast(nn.Conv2d, teacher.convs[name])
         wanted = [convolution(part) for part in wanted]
-        low = _fit(x, wanted, convolution.weight, inputs, outputs)
+        low = _fit(x, wanted, inputs, outputs)
         x, wanted = [low(part) for part in x], [F.relu(part) for part in wanted]
         filters += low.filters()
     for conv, (weight, bias) in zip(
@@ -106,38 +106,48 @@ def compress(
     return result, error.item()
 
 
-def _fit(
-    x: list[Tensor], wanted: list[Tensor], kernel: Tensor, inputs: int | None, outputs: int
-) -> _LowRank:
-    reduce = None if inputs is None else _reduction(x, kernel, inputs)
-    inside = x if reduce is None else [F.conv2d(part, reduce[:, :, None, None]) for part in x]
-    size = 9 * inside[0].shape[1]
-    squares = torch.zeros(size + 1, size + 1, dtype=torch.float64)
-    products = torch.zeros(size + 1, len(kernel), dtype=torch.float64)
-    count = 0
-    for part, target in zip(inside, wanted, strict=True):
-        rows = F.unfold(part, 3, padding=1).transpose(1, 2).flatten(0, 1)
-        rows = F.pad(rows, (0, 1), value=1.0)
-        squares += rows.T @ rows
-        products += rows.T @ target.permute(0, 2, 3, 1).flatten(0, 2)
-        count += len(rows)
-    mean_in, mean_out = squares[-1, :-1] / count, products[-1] / count
-    covariance = squares[:-1, :-1] / count - torch.outer(mean_in, mean_in)
-    crossed = products[:-1] / count - torch.outer(mean_in, mean_out)
-    matrix = torch.linalg.solve(covariance + _RIDGE * _mean_square(covariance), crossed)
-    axes = torch.linalg.eigh(matrix.T @ covariance @ matrix)[1][:, -outputs:]
-    narrow = (matrix @ axes).T.reshape(outputs, -1, 3, 3)
-    bias = mean_out - axes @ (axes.T @ (matrix.T @ mean_in))
+def _fit(x: list[Tensor], wanted: list[Tensor], inputs: int | None, outputs: int) -> _LowRank:
+    reduce, inside = None, x
+    if inputs is not None:
+        reduce = _reduction(x, _Regression(x, wanted), inputs)
+        inside = [F.conv2d(part, reduce[:, :, None, None]) for part in x]
+    found = _Regression(inside, wanted)
+    spread = found.matrix.T @ found.covariance @ found.matrix
+    axes = torch.linalg.eigh(spread)[1][:, -outputs:]
+    narrow = (found.matrix @ axes).T.reshape(outputs, -1, 3, 3)
+    bias = found.mean_out - axes @ (axes.T @ (found.matrix.T @ found.mean_in))
     return _LowRank(reduce, narrow.float(), axes.float(), bias.float())
 
 
-def _reduction(x: list[Tensor], kernel: Tensor, rank: int) -> Tensor:
-    """The ``(rank, C)`` combinations of input channels that ``kernel``'s outputs on x depend on."""
+class _Regression:
+    """Outputs ``(N, D, h, w)`` from the 3 x 3 pixels around, least squares with an L2 penalty."""
+
+    def __init__(self, x: list[Tensor], wanted: list[Tensor]) -> None:
+        size = 9 * x[0].shape[1]
+        squares = torch.zeros(size + 1, size + 1, dtype=torch.float64)
+        products = torch.zeros(size + 1, wanted[0].shape[1], dtype=torch.float64)
+        count = 0
+        for part, target in zip(x, wanted, strict=True):
+            rows = F.unfold(part, 3, padding=1).transpose(1, 2).flatten(0, 1)
+            rows = F.pad(rows, (0, 1), value=1.0)
+            squares += rows.T @ rows
+            products += rows.T @ target.permute(0, 2, 3, 1).flatten(0, 2)
+            count += len(rows)
+        self.mean_in, self.mean_out = squares[-1, :-1] / count, products[-1] / count
+        self.covariance = squares[:-1, :-1] / count - torch.outer(self.mean_in, self.mean_in)
+        crossed = products[:-1] / count - torch.outer(self.mean_in, self.mean_out)
+        penalty = _RIDGE * _mean_square(self.covariance)
+        self.matrix = torch.linalg.solve(self.covariance + penalty, crossed)
+        """``(9 C, D)``, a channel's nine pixels together."""
+
+
+def _reduction(x: list[Tensor], found: _Regression, rank: int) -> Tensor:
+    """The ``(rank, C)`` combinations of input channels that the outputs depend on most."""
     rows = torch.cat([part.transpose(0, 1).flatten(1) for part in x], dim=1)
     moment = (rows @ rows.T / rows.shape[1]).double()
     values, vectors = torch.linalg.eigh(moment + _RIDGE * _mean_square(moment))
     root = vectors * values.sqrt() @ vectors.T
-    seen = root @ kernel.transpose(0, 1).flatten(1).double()
+    seen = root @ found.matrix.reshape(len(root), -1)
     axes = torch.linalg.eigh(seen @ seen.T)[1][:, -rank:]
     reduction: Tensor = axes.T @ (vectors / values.sqrt() @ vectors.T)
     return reduction.float()
