@@ -84,8 +84,9 @@ def adapt(
     if options.only_norms:
         model.freeze_all_but_norms()
     average = WeightAverage(model, options.average_decay)
-    learned = [p for p in model.parameters() if p.requires_grad]
-    optimizer = torch.optim.Adam(_groups(model, options), fused=True)
+    groups = _groups(model, options)
+    learned = [parameter for group in groups for parameter in group["params"]]
+    optimizer = torch.optim.Adam(groups, fused=True)
     budget = Budget(label, steps=options.steps)
     course = _Course(start, target, judged, objective, look)
     course.measure(0, start)

@@ -30,11 +30,11 @@ def read_directions(spec: NetSpec, path: Path | None = None) -> dict[str, Tensor
     path = asset(RELEASED) if path is None else path
     stored = {tensor.name: tensor for tensor in onnx.load(path).graph.initializer}
     found: dict[str, Tensor] = {}
-    for layer in dict.fromkeys(parameter.layer for parameter in spec.parameters()):
+    for layer, parameters in spec.layers().items():
         matrix = _matrix(stored, f"generator.generators.{layer}.weight")
         if matrix is None:
             continue  # a layer that is the same for all styles
-        size = sum(parameter.size for parameter in spec.parameters() if parameter.layer == layer)
+        size = sum(parameter.size for parameter in parameters)
         if matrix.shape[0] != size:
             raise ModelError(f"{path}: {layer} has {matrix.shape[0]} weights; needed are {size}")
         found[layer] = torch.from_numpy(matrix)

@@ -73,14 +73,11 @@ class MetaConfig:
 
         In the plain form each filter also has a gain, which is no parameter of the network itself.
         """
-        layers: dict[str, list[Parameter]] = {}
-        for parameter in self.spec.parameters():
-            if parameter.layer in self.shared:
-                continue
-            layer = layers.setdefault(parameter.layer, [])
-            layer.append(parameter)
-            if self.spec.form is Form.PLAIN and parameter.layer != LAST and not layer[1:]:
-                layer.append(Parameter(f"{parameter.layer}.gain", parameter.shape[:1]))
+        layers = {k: v for k, v in self.spec.layers().items() if k not in self.shared}
+        if self.spec.form is Form.PLAIN:
+            for layer, parameters in layers.items():
+                if layer != LAST:
+                    parameters.insert(1, Parameter(f"{layer}.gain", parameters[0].shape[:1]))
         return layers
 
     @property

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import cast
 
 import torch
@@ -31,29 +30,8 @@ _RIDGE = 1e-4
 """Of the regressions, relative to the mean variance of their inputs."""
 
 
-@dataclass(frozen=True, slots=True)
-class _LowRank:
-    """``relu(mix @ (narrow * (reduce @ x)) + bias)``: a convolution in few dimensions."""
-
-    reduce: Tensor | None
-    """``(r, C)``, or None where the input has few channels."""
-    narrow: Tensor
-    """``(s, r, 3, 3)``."""
-    mix: Tensor
-    """``(D, s)``."""
-    bias: Tensor
-
-    def inside(self, x: Tensor) -> Tensor:
-        return x if self.reduce is None else F.conv2d(x, self.reduce[:, :, None, None])
-
-    def __call__(self, x: Tensor) -> Tensor:
-        narrow = F.conv2d(self.inside(x), self.narrow, padding=1)
-        return F.relu(F.conv2d(narrow, self.mix[:, :, None, None], self.bias))
-
-    def filters(self) -> list[tuple[Tensor, Tensor | None]]:
-        """Weights and bias of the convolutions that compute it."""
-        first = [] if self.reduce is None else [(self.reduce[:, :, None, None], None)]
-        return [*first, (self.narrow, None), (self.mix[:, :, None, None], self.bias)]
+_Filters = list[tuple[Tensor, Tensor]]
+"""Weight and bias of the convolutions that stand for one of VGG's, a ReLU after the last."""
 
 
 @torch.no_grad()
@@ -82,22 +60,20 @@ def regress(
     ranks = [(None, plan[0]), *((plan[i], plan[i + 1]) for i in range(2, len(plan), 3))]
     x = [network(image, (_BEGINS,))[_BEGINS] for image in pictures]
     wanted = [teacher(image, (_BEGINS,))[_BEGINS] for image in pictures]
-    filters: list[tuple[Tensor, Tensor | None]] = []
+    filters: _Filters = []
     work = zip(_CONVOLUTIONS, ranks, strict=True)
     for name, (inputs, outputs) in tqdm(work, desc="regression", total=len(ranks), unit=" layers"):
         if name == _POOLED:
             x, wanted = ([F.max_pool2d(part, 2) for part in parts] for parts in (x, wanted))
         convolution = cast(nn.Conv2d, teacher.convs[name])
         wanted = [convolution(part) for part in wanted]
-        low = _fit(x, wanted, inputs, outputs)
-        x, wanted = [low(part) for part in x], [F.relu(part) for part in wanted]
-        filters += low.filters()
-    for conv, (weight, bias) in zip(
-        cast(nn.ModuleList, result.stages[_ENDS]), filters, strict=True
-    ):
-        conv.load_state_dict(
-            {"weight": weight, "bias": torch.zeros(len(weight)) if bias is None else bias}
-        )
+        fitted = _fit(x, wanted, inputs, outputs)
+        x = [F.relu(_through(fitted, part)) for part in x]
+        wanted = [F.relu(part) for part in wanted]
+        filters += fitted
+    stage = cast(nn.ModuleList, result.stages[_ENDS])
+    for conv, (weight, bias) in zip(stage, filters, strict=True):
+        conv.load_state_dict({"weight": weight, "bias": bias})
     known = torch.cat(wanted)
     deviation, mean = torch.std_mean(known, dim=(0, 2, 3))
     result.set_scale(_ENDS, mean, deviation)
@@ -106,17 +82,26 @@ def regress(
     return result, error.item()
 
 
-def _fit(x: list[Tensor], wanted: list[Tensor], inputs: int | None, outputs: int) -> _LowRank:
-    reduce, inside = None, x
+def _fit(x: list[Tensor], wanted: list[Tensor], inputs: int | None, outputs: int) -> _Filters:
+    """Convolutions 1x1 to ``inputs`` channels (none if None), 3x3 to ``outputs``, 1x1 to VGG's."""
+    filters: _Filters = []
     if inputs is not None:
-        reduce = _reduction(x, _Regression(x, wanted), inputs)
-        inside = [F.conv2d(part, reduce[:, :, None, None]) for part in x]
-    found = _Regression(inside, wanted)
+        reduction = _reduction(x, _Regression(x, wanted), inputs)
+        filters.append((reduction[:, :, None, None], torch.zeros(inputs)))
+    found = _Regression([_through(filters, part) for part in x], wanted)
     spread = found.matrix.T @ found.covariance @ found.matrix
     axes = torch.linalg.eigh(spread)[1][:, -outputs:]
     narrow = (found.matrix @ axes).T.reshape(outputs, -1, 3, 3)
     bias = found.mean_out - axes @ (axes.T @ (found.matrix.T @ found.mean_in))
-    return _LowRank(reduce, narrow.float(), axes.float(), bias.float())
+    filters.append((narrow.float(), torch.zeros(outputs)))
+    filters.append((axes[:, :, None, None].float(), bias.float()))
+    return filters
+
+
+def _through(filters: _Filters, x: Tensor) -> Tensor:
+    for weight, bias in filters:
+        x = F.conv2d(x, weight, bias, padding=weight.shape[2] // 2)
+    return x
 
 
 class _Regression:

@@ -35,6 +35,7 @@ class TrainableNet(nn.Module):
                 for name, key in self._names.items()
             }
         )
+        self._layers = net.spec.layers()
         self.steps = nn.ParameterDict()
         for layer, matrix in (directions or {}).items():
             self.steps[layer] = nn.Parameter(torch.zeros(matrix.shape[1]))
@@ -44,7 +45,7 @@ class TrainableNet(nn.Module):
         """All weights under the names of the spec."""
         weights: dict[str, Tensor] = {name: self.values[key] for name, key in self._names.items()}
         for layer, step in self.steps.items():
-            parameters = [p for p in self.spec.parameters() if p.layer == layer]
+            parameters = self._layers[layer]
             change = self.get_buffer(f"directions_{layer}") @ step
             parts = change.split([p.size for p in parameters])
             for parameter, part in zip(parameters, parts, strict=True):

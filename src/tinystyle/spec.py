@@ -103,6 +103,13 @@ class NetSpec:
                     pass
         return tuple(found)
 
+    def layers(self) -> dict[str, list[Parameter]]:
+        """The same by layer."""
+        found: dict[str, list[Parameter]] = {}
+        for parameter in self.parameters():
+            found.setdefault(parameter.layer, []).append(parameter)
+        return found
+
     @property
     def parameter_count(self) -> int:
         """Number of weights."""
