@@ -14,7 +14,7 @@ from tinystyle.errors import ParityError
 from tinystyle.export.formats import Format
 from tinystyle.export.options import ExportOptions
 from tinystyle.export.package_parity import verify_package
-from tinystyle.export.parity import Parity, golden_picture, verify
+from tinystyle.export.parity import Parity, verify
 from tinystyle.export.to_coreml import write_coreml
 from tinystyle.export.to_onnx import to_onnx
 from tinystyle.graph import Graph, Precision
@@ -99,22 +99,14 @@ def _write_package(graph: Graph, output: Path, options: ExportOptions) -> Writte
 
 
 def onnx_bytes(graph: Graph, options: ExportOptions, pictures: Sequence[FloatArray] = ()) -> bytes:
-    """The ONNX model of a graph. ``pictures`` calibrate int8, and so does a picture of formulas."""
-    eighth = options.graph.precision is Precision.INT8
-    model = to_onnx(
-        graph,
-        opset=options.opset,
-        size=options.size,
-        batch=options.batch,
-        precision=Precision.FP32 if eighth else options.graph.precision,
-        assembled=eighth,
-    )
-    if eighth:
-        from tinystyle.export.quantize import quantized  # noqa: PLC0415  (loads slowly)
+    """The ONNX model of a graph. ``pictures`` calibrate int8."""
+    opset, size, batch = options.opset, options.size, options.batch
+    if options.graph.precision is Precision.INT8:
+        from tinystyle.export.to_int8 import to_int8  # noqa: PLC0415  (loads slowly)
 
-        # Ramps and waves of full colour, which photographs may lack: without them their error is
-        # two to three times as large; that of photographs is the same with them.
-        drawn = [golden_picture("scene", *picture.shape[2:]) for picture in pictures[:1]]
-        model = quantized(model, [*pictures, *drawn])
+        model = to_int8(graph, pictures, opset=opset, size=size, batch=batch)
+    else:
+        precision = options.graph.precision
+        model = to_onnx(graph, opset=opset, size=size, batch=batch, precision=precision)
     data: bytes = model.SerializeToString()
     return data

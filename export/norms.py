@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from tinystyle.errors import OptionError
 from tinystyle.export.passes import reading
 from tinystyle.graph import Graph
-from tinystyle.graph_ops import GraphOp
-from tinystyle.ops import IMAGE, Conv, InstanceNorm
-from tinystyle.reference import compute
+from tinystyle.graph_ops import GraphOp, SubpixelConv
+from tinystyle.images import to_uint8
+from tinystyle.ops import IMAGE, Conv, ConvTranspose, InstanceNorm
+from tinystyle.reference import compute, run
 
-__all__ = ["frozen", "rescaled"]
+__all__ = ["equalised", "frozen", "rescaled"]
 
 FloatArray = NDArray[np.float32]
 
@@ -40,6 +41,51 @@ def rescaled(graph: Graph) -> Graph:
                 weights[name] = weights[name] * scale
         ops[index] = replace(op, epsilon=float(op.epsilon * scale**2))
     return replace(graph, ops=tuple(ops), weights=weights)
+
+
+def equalised(graph: Graph, pictures: Sequence[FloatArray]) -> Graph:
+    """Filters before an instance norm scaled so that all of its channels vary alike.
+
+    A norm takes out any factor, also one for each channel. 8 bits for all channels together leave
+    few steps for those that vary little, which the norm would then enlarge. Variances are those of
+    ``pictures``, ``(1, 3, H, W)``, 0..1. Exact but for epsilon, which the channels of a norm share:
+    it is scaled by what is right for the middle one of them.
+    """
+    filters = {op.name: _filters(graph, op) for op in graph.ops if isinstance(op, InstanceNorm)}
+    if not filters:
+        return graph
+    sources = {op.source: op for op in graph.ops if isinstance(op, InstanceNorm)}
+    variances: dict[str, list[FloatArray]] = {name: [] for name in filters}
+
+    def observe(op: GraphOp, made: FloatArray) -> None:
+        if norm := sources.get(op.name):
+            variances[norm.name].append(made.var(axis=(2, 3), dtype=np.float64)[0])
+
+    for picture in pictures:
+        run(graph, to_uint8(picture)[None] if graph.takes_bytes else picture, observe=observe)
+    weights = dict(graph.weights)
+    ops = list(graph.ops)
+    for index, op in enumerate(ops):
+        if not isinstance(op, InstanceNorm):
+            continue
+        found = np.mean(variances[op.name], axis=0)
+        factors = (1.0 / np.sqrt(found + op.epsilon)).astype(np.float32)
+        conv = filters[op.name]
+        across = (1, -1, 1, 1) if isinstance(conv, ConvTranspose) else (-1, 1, 1, 1)
+        for name, shape in ((f"{conv.name}.weight", across), (f"{conv.name}.bias", (-1,))):
+            if name in weights:
+                weights[name] = weights[name] * factors.reshape(shape)
+        ops[index] = replace(op, epsilon=float(op.epsilon * np.median(factors**2)))
+    return replace(graph, ops=tuple(ops), weights=weights)
+
+
+def _filters(graph: Graph, norm: InstanceNorm) -> GraphOp:
+    """The convolution that a norm follows."""
+    makers = {op.name: op for op in graph.ops}
+    found = makers[norm.source]
+    while not isinstance(found, Conv | ConvTranspose | SubpixelConv):
+        found = makers[found.source]
+    return found
 
 
 def frozen(graph: Graph, pictures: Sequence[FloatArray]) -> Graph:

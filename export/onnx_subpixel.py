@@ -10,9 +10,14 @@ from numpy.typing import NDArray
 from tinystyle import subpixel
 from tinystyle.export.onnx_nodes import Nodes
 from tinystyle.graph_ops import SubpixelConv
-from tinystyle.ops import Shape
+from tinystyle.ops import Conv, Shape
 
-__all__ = ["emit_subpixel"]
+__all__ = ["emit_subpixel", "result_of"]
+
+
+def result_of(op: Conv | SubpixelConv) -> str:
+    """Name of what the convolution itself makes, before pixels are put in place."""
+    return f"{op.name}.blocks" if isinstance(op, SubpixelConv) else op.name
 
 
 def emit_subpixel(
@@ -48,21 +53,21 @@ def emit_subpixel(
             inputs.append(_back(nodes, nodes.add("Concat", [stored] * 4, f"{name}.b", axis=0)))
     k = 2 if op.upsampled else op.kernel + 1
     sizes = {"kernel_shape": [k] * 2, "strides": [subpixel.stride(op)] * 2, "pads": [0] * 4}
-    nodes.add("Conv", inputs, f"{name}.blocks", **sizes)
+    blocks = nodes.add("Conv", inputs, result_of(op), **sizes)
     if shape is None:
-        nodes.add("DepthToSpace", [f"{name}.blocks"], name, blocksize=2)
+        nodes.add("DepthToSpace", [blocks], name, blocksize=2)
     else:
-        _place(nodes, name, shape)
+        _place(nodes, blocks, name, shape)
 
 
-def _place(nodes: Nodes, name: str, shape: Shape) -> None:
+def _place(nodes: Nodes, blocks: str, name: str, shape: Shape) -> None:
     """DepthToSpace: the pixels of a row one after the other, then the rows.
 
     Two transpositions of neighbouring axes: onnxruntime has fast programs for those.
     """
     channels, height, width = shape
     pairs = nodes.whole(f"{name}.s3", -1, 2, channels * height * width // 4)
-    split = nodes.add("Reshape", [f"{name}.blocks", pairs], f"{name}.p1")
+    split = nodes.add("Reshape", [blocks, pairs], f"{name}.p1")
     across = nodes.add("Transpose", [split], f"{name}.p2", perm=[0, 2, 1])
     pairs = nodes.whole(f"{name}.s4", -1, 2, channels * height // 2, width)
     split = nodes.add("Reshape", [across, pairs], f"{name}.p3")

@@ -30,6 +30,7 @@ __all__ = [
     "with_bytes",
     "with_exact_levels",
     "with_padding",
+    "without_corners",
 ]
 
 
@@ -168,6 +169,19 @@ def _slices(pad: Pad) -> list[GraphOp]:
         ops.append(Concat(name, before[0], others, axis))
         source = name
     return ops
+
+
+def without_corners(graph: Graph) -> Graph:
+    """Nothing counts from the corner's value any more. Exact, since norms take it out again."""
+    ops: list[GraphOp] = []
+    names: dict[str, str] = {}
+    for old in graph.ops:
+        op = reading(old, names)
+        if isinstance(op, FromCorner):
+            names[op.name] = op.source
+        else:
+            ops.append(op)
+    return replace(graph, ops=tuple(ops))
 
 
 _LEVELS = 128.0

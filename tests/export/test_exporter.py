@@ -14,12 +14,13 @@ from PIL import Image
 
 from tinystyle.errors import OptionError, OutputError, ParityError
 from tinystyle.examples import ARTWORKS
-from tinystyle.export import files, quantize
+from tinystyle.export import files, to_int8
 from tinystyle.export.exporter import Exporter, name_outputs
 from tinystyle.export.formats import Format
 from tinystyle.export.options import ExportOptions
 from tinystyle.export.parity import FULL_CHECK, golden_pictures, verify
 from tinystyle.export.prepare import GraphOptions, calibration_pictures, prepare
+from tinystyle.export.quantize import quantized
 from tinystyle.export.to_onnx import to_onnx
 from tinystyle.export.usability import check
 from tinystyle.graph import Precision
@@ -78,13 +79,13 @@ def test_int8_is_calibrated_once_where_providers_are_asked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     counts: list[int] = []
-    true = quantize.quantized
+    true = quantized
 
     def counted(model: onnx.ModelProto, pictures: Sequence[FloatArray]) -> onnx.ModelProto:
         counts.append(len(pictures))
         return true(model, pictures)
 
-    monkeypatch.setattr(quantize, "quantized", counted)
+    monkeypatch.setattr(to_int8, "quantized", counted)
     graph = GraphOptions(Precision.INT8)
     folder = styles[0].parent
     options = ExportOptions(

@@ -6,16 +6,24 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tests.conftest import random_net
 from tinystyle import reference
 from tinystyle.errors import OptionError
-from tinystyle.export.norms import frozen, rescaled
+from tinystyle.export.norms import equalised, frozen, rescaled
 from tinystyle.export.parity import golden_pictures
-from tinystyle.export.passes import Padding, blocked, subpixel, with_bytes, with_padding
+from tinystyle.export.passes import (
+    Padding,
+    blocked,
+    subpixel,
+    with_bytes,
+    with_padding,
+    without_corners,
+)
 from tinystyle.export.prepare import GraphOptions, Norm, Upsampling, calibration_pictures, prepare
 from tinystyle.graph import Graph, Precision
-from tinystyle.graph_ops import FromBytes, SubpixelConv, ToBytes
+from tinystyle.graph_ops import FromBytes, FromCorner, GraphOp, SubpixelConv, ToBytes
 from tinystyle.images import to_batch, to_uint8
 from tinystyle.ops import Conv, InstanceNorm, Pad, PadMode, Upsample
 from tinystyle.spec import Form
@@ -136,6 +144,50 @@ def test_frozen_pixels_depend_on_near_ones_only() -> None:
     first, second = reference.run(graph, picture), reference.run(graph, changed)
     assert np.array_equal(first[:, :, :40], second[:, :, :40])
     assert not np.array_equal(first[:, :, -8:], second[:, :, -8:])
+
+
+@pytest.mark.parametrize("takes_bytes", [False, True])
+@pytest.mark.parametrize("form", [Form.TINY, Form.ZHANG2018, Form.SHEN2018])
+def test_equalised_channels_vary_alike_and_the_picture_stays(form: Form, takes_bytes: bool) -> None:
+    net = random_net(form)
+    graph = subpixel(Graph.of(net))
+    graph = with_bytes(graph) if takes_bytes else graph
+    pictures = calibration_pictures(None)[:2]
+    alike = equalised(graph, pictures)
+    assert {op.epsilon for op in alike.ops if isinstance(op, InstanceNorm)} != {1e-5}
+    before_norms = {op.source for op in graph.ops if isinstance(op, InstanceNorm)}
+    variances = []
+
+    def observe(op: GraphOp, made: NDArray[np.float32]) -> None:
+        if op.name in before_norms:
+            variances.append(made.var(axis=(2, 3))[0])
+
+    seen = [to_uint8(picture)[None] if takes_bytes else picture for picture in pictures]
+    reference.run(graph, seen[0], observe=observe)
+    assert max(v.max() / v.min() for v in variances) > 10.0
+    variances.clear()
+    painted = [reference.run(alike, picture, observe=observe) for picture in seen]
+    each = np.mean(np.split(np.concatenate(variances), 2), axis=0)
+    np.testing.assert_allclose(each, 1.0, atol=0.05)
+    grey_level = 1.0 if takes_bytes else 1 / 255
+    for picture, got in zip(seen, painted, strict=True):
+        difference = reference.run(graph, picture).astype(float) - got
+        assert np.abs(difference).mean() <= 0.5 * grey_level
+
+
+def test_equalising_leaves_graphs_without_norms_as_they_are() -> None:
+    graph = Graph.of(random_net(Form.PLAIN))
+    assert equalised(graph, calibration_pictures(None)[:1]) is graph
+
+
+def test_without_corners_nothing_depends_on_the_corner_but_the_picture_stays() -> None:
+    graph = subpixel(Graph.of(random_net()))
+    free = without_corners(graph)
+    assert FromCorner in _kinds(graph)
+    assert FromCorner not in _kinds(free)
+    picture = golden_pictures(65, 79)["scene"]
+    difference = np.abs(reference.run(graph, picture) - reference.run(free, picture)).max()
+    assert difference <= 1e-5
 
 
 def test_frozen_needs_pictures_and_norms() -> None:

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import numpy as np
+import onnx
+import pytest
+from numpy.typing import NDArray
+from onnx import numpy_helper
+
+from tests.conftest import random_net
+from tinystyle.examples import ARTWORKS
+from tinystyle.export.parity import golden_pictures, painted_by
+from tinystyle.export.prepare import (
+    GraphOptions,
+    Norm,
+    PictureIO,
+    Upsampling,
+    calibration_pictures,
+    prepare,
+)
+from tinystyle.export.to_int8 import to_int8
+from tinystyle.graph import Graph, Precision
+from tinystyle.images import Picture
+from tinystyle.runtime.hypernetwork import Hypernetwork
+from tinystyle.runtime.session import SessionOptions
+from tinystyle.runtime.stylizer import Stylizer
+from tinystyle.similarity import ssim
+from tinystyle.spec import Form
+
+FloatArray = NDArray[np.float32]
+
+
+@pytest.fixture(scope="module")
+def pictures() -> list[FloatArray]:
+    return calibration_pictures(None)
+
+
+def _painter(model: onnx.ModelProto) -> Stylizer:
+    return Stylizer.from_bytes(model.SerializeToString(), "test", SessionOptions(threads=1))
+
+
+def _graph(name: str, **options: object) -> Graph:
+    net = Hypernetwork().generate(Picture(ARTWORKS[name](256)), name)
+    return prepare(net, GraphOptions(precision=Precision.INT8, **options))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ARTWORKS)
+def test_every_golden_picture_is_painted_alike(name: str, pictures: list[FloatArray]) -> None:
+    """Checkers and pictures of one colour are where 8 bits go wrong first."""
+    graph = _graph(name)
+    painter = _painter(to_int8(graph, pictures))
+    for kind, picture in golden_pictures(65, 79).items():
+        expected, got = painted_by(graph, picture), painter.run(picture)
+        assert np.median(np.abs(expected - got)) <= 4 / 255, kind
+        assert ssim(expected, got) >= 0.97, kind
+        if kind in ("white", "black"):
+            assert np.ptp(got, axis=(2, 3)).max() == 0.0
+
+
+def test_the_four_kernels_of_a_block_have_equal_sums(pictures: list[FloatArray]) -> None:
+    model = to_int8(_graph("mosaic"), pictures[:1])
+    makers = {node.output[0]: node for node in model.graph.node}
+    stored = {tensor.name: tensor for tensor in model.graph.initializer}
+    for name, outputs in (("u1", 16), ("u2", 8)):
+        kernel = makers[makers[f"{name}.blocks"].input[1]]
+        numbers, scales = (numpy_helper.to_array(stored[key]) for key in kernel.input[:2])
+        sums = numbers.astype(int).sum(axis=(2, 3)).reshape(4, outputs, -1)
+        assert np.ptp(sums, axis=0).max() == 0
+        assert np.ptp(scales.reshape(4, outputs), axis=0).max() == 0.0
+        assert np.abs(numbers.astype(int)).max() in (126, 127)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"upsampling": Upsampling.NEAREST}, {"norm": Norm.FROZEN}, {"io": PictureIO.UINT8}],
+    ids=str,
+)
+def test_other_forms_of_the_graph(options: dict[str, object], pictures: list[FloatArray]) -> None:
+    net = Hypernetwork().generate(Picture(ARTWORKS["mosaic"](256)), "mosaic")
+    choice = GraphOptions(precision=Precision.INT8, **options)  # type: ignore[arg-type]
+    graph = prepare(net, choice, pictures)
+    scene = golden_pictures(64, 96)["scene"]
+    painter = _painter(to_int8(graph, pictures, size=(64, 96)))
+    assert np.median(np.abs(painted_by(graph, scene) - painter.run(scene))) <= 4 / 255
+
+
+@pytest.mark.parametrize("form", Form)
+def test_all_networks(form: Form, pictures: list[FloatArray]) -> None:
+    graph = prepare(random_net(form), GraphOptions(precision=Precision.INT8))
+    scene = golden_pictures(64, 96)["scene"]
+    painter = _painter(to_int8(graph, pictures[:3]))
+    assert np.median(np.abs(painted_by(graph, scene) - painter.run(scene))) <= 6 / 255
