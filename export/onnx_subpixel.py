@@ -12,7 +12,7 @@ from tinystyle.export.onnx_nodes import Nodes
 from tinystyle.graph_ops import SubpixelConv
 from tinystyle.ops import Conv, Shape
 
-__all__ = ["emit_subpixel", "result_of"]
+__all__ = ["emit_subpixel", "result_of", "shifted_kernel"]
 
 
 def result_of(op: Conv | SubpixelConv) -> str:
@@ -42,8 +42,10 @@ def emit_subpixel(
         inputs = [source, nodes.floats(f"{name}.k", subpixel.kernel(op, weight))]
     else:
         stored = nodes.single(nodes.floats(f"{name}.weight", weight))
-        make = _enlarging if op.upsampled else _shifted
-        inputs = [source, _back(nodes, make(nodes, op, stored))]
+        whole = (
+            _enlarging(nodes, op, stored) if op.upsampled else shifted_kernel(nodes, name, stored)
+        )
+        inputs = [source, _back(nodes, whole)]
     if op.bias:
         values = weights[f"{name}.bias"]
         if assembled:
@@ -79,13 +81,13 @@ def _back(nodes: Nodes, constant: str) -> str:
     return nodes.cast(constant, f"{constant}.h") if nodes.halved else constant
 
 
-def _shifted(nodes: Nodes, op: SubpixelConv, weight: str) -> str:
-    """Four copies of the kernel, each padded at other sides."""
+def shifted_kernel(nodes: Nodes, name: str, weight: str) -> str:
+    """``(O, I, k, k)`` to ``(4 O, I, k + 1, k + 1)``: four copies, each padded at other sides."""
     copies = []
     for row, column in ((0, 0), (0, 1), (1, 0), (1, 1)):
         shift = nodes.whole(f"shift{row}{column}", 0, 0, row, column, 0, 0, 1 - row, 1 - column)
-        copies.append(nodes.add("Pad", [weight, shift], f"{op.name}.weight{row}{column}"))
-    return nodes.add("Concat", copies, f"{op.name}.k", axis=0)
+        copies.append(nodes.add("Pad", [weight, shift], f"{name}.weight{row}{column}"))
+    return nodes.add("Concat", copies, f"{name}.k", axis=0)
 
 
 def _enlarging(nodes: Nodes, op: SubpixelConv, weight: str) -> str:

@@ -9,8 +9,10 @@ from onnx import TensorProto, helper
 from tinystyle import __version__
 from tinystyle.errors import OptionError
 from tinystyle.export.first_layer import first_layer
+from tinystyle.export.onnx_bytes import emit_from_bytes, emit_to_bytes
 from tinystyle.export.onnx_nodes import Nodes
 from tinystyle.export.onnx_norm import LARGEST_NATIVE, emit_norm
+from tinystyle.export.onnx_start import emit_start, start_of
 from tinystyle.export.onnx_subpixel import emit_subpixel
 from tinystyle.export.passes import blocked
 from tinystyle.graph import Graph, Precision
@@ -127,6 +129,8 @@ class _Emitter:
         # picture. After the last norm there is none that would take an offset away.
         few = [name for name in norms if name in self._few]
         self._from_corner = {*few[:1], *norms[-1:]}
+        stored = assembled or nodes.halved
+        self._start = None if stored else start_of(graph, self._for_cpu)
 
     def _reliable_shapes(self) -> dict[str, Shape]:
         """Shapes that may be relied on where only a CPU will compute the graph, else none.
@@ -143,7 +147,10 @@ class _Emitter:
         """All operations. Returns the name of the result."""
         nodes, graph = self._nodes, self._graph
         for op in graph.ops:
-            self.emit(op)
+            if self._start is None or op.name not in self._start.names:
+                self.emit(op)
+            elif op is self._start.first:
+                emit_start(nodes, self._tensor(op.source), self._start, graph.weights)
         result = self._tensor(graph.result)
         if nodes.halved and not graph.takes_bytes:
             return nodes.cast(result, f"{result}.float", TensorProto.FLOAT)
@@ -214,9 +221,9 @@ class _Emitter:
             case Scale(name, factor=factor):
                 nodes.add("Mul", [source, nodes.scalar(factor, single=single)], name)
             case FromBytes():
-                self._from_bytes(op, single=single)
+                emit_from_bytes(nodes, op, single=single)
             case ToBytes():
-                self._to_bytes(op)
+                emit_to_bytes(nodes, op, self._tensor(op.source))
 
     def _conv(self, op: Conv, source: str, *, single: bool) -> None:
         nodes, weights = self._nodes, self._graph.weights
@@ -231,25 +238,6 @@ class _Emitter:
         nodes.add("Sub", [self._tensor(op.source), base], f"{name}.change")
         nodes.add("Mul", [f"{name}.change", nodes.scalar(op.amount)], f"{name}.share")
         nodes.add("Add", [base, f"{name}.share"], name)
-
-    def _from_bytes(self, op: FromBytes, *, single: bool) -> None:
-        nodes, name = self._nodes, op.name
-        nodes.cast(op.source, f"{name}.cast", TensorProto.FLOAT if single else None)
-        inputs = [f"{name}.cast", nodes.scalar(op.divisor, single=single)]
-        nodes.add("Div", inputs, f"{name}.last")
-        nodes.add("Transpose", [f"{name}.last"], name, perm=[0, 3, 1, 2])
-
-    def _to_bytes(self, op: ToBytes) -> None:
-        nodes, name, source = self._nodes, op.name, self._tensor(op.source)
-        # In single precision: half a grey level is less than half precision has at 255.
-        if nodes.halved:
-            source = nodes.cast(source, f"{name}.single", TensorProto.FLOAT)
-        bounds = [nodes.scalar(bound, single=True) for bound in (0.0, 1.0)]
-        nodes.add("Clip", [source, *bounds], f"{name}.clip")
-        nodes.add("Mul", [f"{name}.clip", nodes.scalar(255.0, single=True)], f"{name}.scaled")
-        nodes.add("Add", [f"{name}.scaled", nodes.scalar(0.5, single=True)], f"{name}.rounded")
-        nodes.cast(f"{name}.rounded", f"{name}.first", TensorProto.UINT8)
-        nodes.add("Transpose", [f"{name}.first"], name, perm=[0, 2, 3, 1])
 
     def _trim(self, op: Trim) -> None:
         nodes, source = self._nodes, self._tensor(op.source)
