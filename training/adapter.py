@@ -10,7 +10,6 @@ import torch
 from tinystyle.assets import asset
 from tinystyle.images import Picture
 from tinystyle.runtime.hypernetwork import Hypernetwork, prepare_style
-from tinystyle.spec import NetSpec
 from tinystyle.stylenet import StyleNet
 from tinystyle.training import perceptual
 from tinystyle.training.adapt import Adapted, Look, adapt
@@ -57,9 +56,10 @@ class Adapter:
         """``losses`` are those of our hypernetworks, if not told."""
         self._options = options
         self._device = device_named(options.device)
-        hypernetwork = options.method is Method.HYPERNETWORK
-        self._hypernetwork = Hypernetwork() if hypernetwork else None
-        self._directions = read_directions(self._hypernetwork.spec) if self._hypernetwork else None
+        self._hypernetwork = Hypernetwork() if options.method is Method.HYPERNETWORK else None
+        # To random weights, how generated ones go together means nothing.
+        directed = options.method is not Method.SCRATCH
+        self._directions = read_directions(released_start().spec) if directed else None
         perceptual_network = load_perceptual(options.source, self._device)
         self._objective = Objective(perceptual_network, losses or LossWeights(spike=0.0))
         photographs = read_pictures([options.photographs], round(_MARGIN * options.crop))
@@ -108,4 +108,4 @@ class Adapter:
             return self._hypernetwork.generate(picture, style_size=self._options.style_size)
         start = released_start()
         neutral = self._options.method is Method.METASTYLE
-        return start if neutral else random_net(NetSpec(start.spec.form))
+        return start if neutral else random_net(start.spec)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -68,9 +68,11 @@ CONFIGS = {
         )
         for d in (8, 16, 32)
     },
+    "tiny-dim8": MetaStyleConfig(NetSpec(Form.TINY, 8), LossWeights(spike=0.0), Bilevel(rate=2e-3)),
 }
 """By name. ``paper-*``: Zhang et al. 2018, section 5.1, with Gram matrices. ``moments-*``: the same
-network for the loss of our hypernetworks, by which both can be compared."""
+network for the loss of our hypernetworks, by which both can be compared. ``tiny-dim8``: for that
+loss, the network that the released hypernetwork generates, so that its directions fit."""
 
 
 def adapted(
@@ -142,15 +144,18 @@ def average_network(spec: NetSpec, artworks: Sequence[UInt8Array], photographs: 
     """The mean of the networks that the released hypernetwork generates, as one of ``spec``.
 
     A start that knows strokes and edges, where a random one takes thousands of steps. The norm
-    after the first convolution, which generated networks lack, is set so that over ``photographs``
-    ``(N, 3, H, W)`` it changes nothing on average. Where the widths differ, the start is random.
+    after the first convolution, which generated networks lack and the form ``zhang2018`` has, is
+    set so that over ``photographs`` ``(N, 3, H, W)`` it changes nothing on average. Where widths,
+    depths or other forms differ, the start is random.
     """
     hypernetwork = Hypernetwork()
-    same = hypernetwork.spec.width == spec.width and spec.form is Form.ZHANG2018
-    if not same or hypernetwork.spec.residual_blocks != spec.residual_blocks:
+    own = hypernetwork.spec
+    if spec not in (own, replace(own, form=Form.ZHANG2018)):
         return random_net(spec)
     rows = np.stack([hypernetwork.generate(Picture(rgb)).flat() for rgb in artworks])
-    mean = StyleNet.from_flat(hypernetwork.spec, rows.mean(axis=0))
+    mean = StyleNet.from_flat(own, rows.mean(axis=0))
+    if spec == own:
+        return mean
     seen: list[Tensor] = []
     with torch.no_grad():
         run(

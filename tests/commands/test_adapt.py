@@ -42,7 +42,7 @@ def test_adapt_writes_a_network_and_a_preview(
     assert "best after" in said.err
     assert str(model) in said.out
     form, notes = _manifest(model)
-    assert form is Form.ZHANG2018
+    assert form is Form.TINY
     assert notes["method"] == "metastyle"
     assert len(notes["style_sha256"]) == 64
     with Image.open(preview) as image:
@@ -75,7 +75,7 @@ def test_export_net_polishes_mixes_and_softens(styles: list[Path], tmp_path: Pat
     meta = ["--method", "metastyle", *fitted, *mixture, "-o", str(soft)]
     assert export_net([*style, *meta]) == 0
     form, notes = _manifest(soft)
-    assert form is Form.ZHANG2018
+    assert form is Form.TINY
     assert notes["strength"] == "0.5" and ":0.4" in notes["mix"]
 
 

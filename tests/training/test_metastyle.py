@@ -159,6 +159,8 @@ def test_the_average_of_generated_networks_is_a_start() -> None:
     expected = run(mean.spec.ops(), _tensors(mean.weights), photographs)
     assert (painted - expected).abs().mean() < 0.01, "the added norm changes nothing"
     assert average_network(NetSpec(Form.ZHANG2018, 4), artworks, photographs).spec.width == 4
+    own = average_network(generated.spec, artworks, photographs)
+    np.testing.assert_array_equal(own.flat(), mean.flat())
 
 
 def _tensors(weights: Mapping[str, NDArray[np.float32]]) -> dict[str, Tensor]:
@@ -166,7 +168,7 @@ def _tensors(weights: Mapping[str, NDArray[np.float32]]) -> dict[str, Tensor]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("config", ["moments-dim8", "paper-dim8"])
+@pytest.mark.parametrize("config", ["tiny-dim8", "moments-dim8", "paper-dim8"])
 def test_the_stage_runs_and_goes_on(
     config: str, shards: Path, vgg_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -179,7 +181,7 @@ def test_the_stage_runs_and_goes_on(
     found = json.loads(capsys.readouterr().out)
     assert found["before"] > 0.0
     first = StyleNet.load(tmp_path / "metastyle.safetensors")
-    assert first.spec == NetSpec(Form.ZHANG2018, 8)
+    assert first.spec == CONFIGS[config].spec
     again = ["--init", str(tmp_path / "metastyle.safetensors")]
     assert main([*stage, *options, *again, "--steps", "1"]) == 0
     second = StyleNet.load(tmp_path / "metastyle.safetensors")
