@@ -51,15 +51,15 @@ def equalised(graph: Graph, pictures: Sequence[FloatArray]) -> Graph:
     ``pictures``, ``(1, 3, H, W)``, 0..1. Exact but for epsilon, which the channels of a norm share:
     it is scaled by what is right for the middle one of them.
     """
-    filters = {op.name: _filters(graph, op) for op in graph.ops if isinstance(op, InstanceNorm)}
-    if not filters:
+    variances: dict[str, list[FloatArray]] = {
+        op.source: [] for op in graph.ops if isinstance(op, InstanceNorm)
+    }
+    if not variances:
         return graph
-    sources = {op.source: op for op in graph.ops if isinstance(op, InstanceNorm)}
-    variances: dict[str, list[FloatArray]] = {name: [] for name in filters}
 
     def observe(op: GraphOp, made: FloatArray) -> None:
-        if norm := sources.get(op.name):
-            variances[norm.name].append(made.var(axis=(2, 3), dtype=np.float64)[0])
+        if op.name in variances:
+            variances[op.name].append(made.var(axis=(2, 3), dtype=np.float64)[0])
 
     for picture in pictures:
         run(graph, to_uint8(picture)[None] if graph.takes_bytes else picture, observe=observe)
@@ -68,9 +68,9 @@ def equalised(graph: Graph, pictures: Sequence[FloatArray]) -> Graph:
     for index, op in enumerate(ops):
         if not isinstance(op, InstanceNorm):
             continue
-        found = np.mean(variances[op.name], axis=0)
+        found = np.mean(variances[op.source], axis=0)
         factors = (1.0 / np.sqrt(found + op.epsilon)).astype(np.float32)
-        conv = filters[op.name]
+        conv = _filters(graph, op)
         across = (1, -1, 1, 1) if isinstance(conv, ConvTranspose) else (-1, 1, 1, 1)
         for name, shape in ((f"{conv.name}.weight", across), (f"{conv.name}.bias", (-1,))):
             if name in weights:

@@ -18,6 +18,7 @@ from tinystyle.export.to_onnx import DEFAULT_OPSET, to_onnx
 from tinystyle.graph import Graph
 from tinystyle.graph_ops import SubpixelConv
 from tinystyle.ops import Conv, Sigmoid
+from tinystyle.subpixel import kernel
 
 __all__ = ["to_int8"]
 
@@ -46,10 +47,8 @@ def to_int8(
     drawn = [golden_picture("scene", *picture.shape[2:]) for picture in pictures[:1]]
     # A range that counts from the corner's value would depend on the corners of these pictures.
     source = without_corners(equalised(graph, pictures))
-    exact = to_onnx(source, opset=opset, size=size, batch=batch, assembled=True)
-    model = quantized(exact, [*pictures, *drawn])
-    kernels = {tensor.name: tensor for tensor in exact.graph.initializer}
-    used = {node.output[0]: node.input[1] for node in exact.graph.node if node.op_type == "Conv"}
+    model = to_onnx(source, opset=opset, size=size, batch=batch, assembled=True)
+    model = quantized(model, [*pictures, *drawn])
     constants = {tensor.name: tensor for tensor in model.graph.initializer}
     makers = {node.output[0]: node for node in model.graph.node}
     readers = {node.input[0]: node for node in model.graph.node}
@@ -62,14 +61,14 @@ def to_int8(
         if stored is None:  # one that stays in float
             continue
         if isinstance(op, SubpixelConv) and op.upsampled:
-            numbers, scale = (constants[name] for name in stored.input[:2])
-            _make_alike(numpy_helper.to_array(kernels[used[result]]), numbers, scale)
+            whole = kernel(op, source.weights[f"{op.name}.weight"])
+            _make_alike(whole, *(constants[name] for name in stored.input[:2]))
         if op.name in saturated:
             _narrow(*(constants[name] for name in readers[result].input[1:3]))
     return model
 
 
-def _make_alike(kernel: FloatArray, numbers: onnx.TensorProto, scales: onnx.TensorProto) -> None:
+def _make_alike(whole: FloatArray, numbers: onnx.TensorProto, scales: onnx.TensorProto) -> None:
     """Equal sums of whole numbers, and one scale, for the kernels of a block's four pixels.
 
     Where a picture is smooth, a kernel computes little more than its sum, and those of the four are
@@ -77,14 +76,14 @@ def _make_alike(kernel: FloatArray, numbers: onnx.TensorProto, scales: onnx.Tens
     enlarges, on a picture of one colour to full contrast. Numbers are rounded down, and those with
     the largest remainders up, until the sum over the taps is right.
     """
-    four = kernel.astype(np.float64).reshape(4, -1, kernel.shape[1], 4)
+    four = whole.astype(np.float64).reshape(4, -1, whole.shape[1], 4)
     largest = np.abs(four).max(axis=(0, 2, 3))
     scale = np.maximum(largest, 1e-12) / _LARGEST_KERNEL_NUMBER
     exact = four / scale[:, None, None]
     below = np.floor(exact)
     missing = np.rint(exact.sum(axis=-1).mean(axis=0)) - below.sum(axis=-1)
     rank = np.argsort(np.argsort(below - exact, axis=-1), axis=-1)
-    rounded = (below + (rank < missing[..., None])).astype(np.int8).reshape(kernel.shape)
+    rounded = (below + (rank < missing[..., None])).astype(np.int8).reshape(whole.shape)
     numbers.CopyFrom(numpy_helper.from_array(rounded, numbers.name))
     scales.CopyFrom(numpy_helper.from_array(np.tile(scale, 4).astype(np.float32), scales.name))
 

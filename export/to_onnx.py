@@ -9,7 +9,7 @@ from onnx import TensorProto, helper
 from tinystyle import __version__
 from tinystyle.errors import OptionError
 from tinystyle.export.first_layer import first_layer
-from tinystyle.export.onnx_bytes import emit_from_bytes, emit_to_bytes
+from tinystyle.export.onnx_io import emit_from_bytes, emit_to_bytes
 from tinystyle.export.onnx_nodes import Nodes
 from tinystyle.export.onnx_norm import LARGEST_NATIVE, emit_norm
 from tinystyle.export.onnx_start import emit_start, start_of

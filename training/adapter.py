@@ -57,9 +57,10 @@ class Adapter:
         self._options = options
         self._device = device_named(options.device)
         self._hypernetwork = Hypernetwork() if options.method is Method.HYPERNETWORK else None
+        self._neutral = released_start()
         # To random weights, how generated ones go together means nothing.
         directed = options.method is not Method.SCRATCH
-        self._directions = read_directions(released_start().spec) if directed else None
+        self._directions = read_directions(self._neutral.spec) if directed else None
         perceptual_network = load_perceptual(options.source, self._device)
         self._objective = Objective(perceptual_network, losses or LossWeights(spike=0.0))
         photographs = read_pictures([options.photographs], round(_MARGIN * options.crop))
@@ -106,6 +107,5 @@ class Adapter:
     def _start(self, picture: Picture) -> StyleNet:
         if self._hypernetwork is not None:
             return self._hypernetwork.generate(picture, style_size=self._options.style_size)
-        start = released_start()
         neutral = self._options.method is Method.METASTYLE
-        return start if neutral else random_net(start.spec)
+        return self._neutral if neutral else random_net(self._neutral.spec)
