@@ -80,8 +80,27 @@ def test_sizes_below_64_are_refused() -> None:
 
 
 def test_json_round_trip() -> None:
-    spec = NetSpec(Form.ZHANG2018, 16, residual_blocks=3, blend=0.25)
+    spec = NetSpec(Form.ZHANG2018, 16, residual_blocks=3, blend=0.25, outer_kernel=7)
     assert NetSpec.from_json(spec.to_json()) == spec
+
+
+def test_descriptions_of_before_mean_the_kernels_of_the_papers() -> None:
+    """Files of 0.9 and older do not name the side of the outer kernels."""
+    text = '{"form":"tiny","width":8,"residual_blocks":5,"blend":1.0}'
+    assert NetSpec.from_json(text) == NetSpec(Form.TINY, 8, outer_kernel=9)
+
+
+@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize("side", [3, 5, 7])
+def test_outer_kernels_can_be_smaller(form: Form, side: int) -> None:
+    spec = NetSpec(form, 8, outer_kernel=side)
+    convs = {op.name: op.kernel for op in spec.ops() if isinstance(op, Conv)}
+    assert convs.pop("c1") == convs.pop("out") == side
+    assert set(convs.values()) == {3}
+    assert spec.shapes(65, 67)[spec.ops()[-1].name] == (3, 65, 67)
+    saved = 2 * 3 * 8 * (81 - side * side) * 64 * 64
+    if form is not Form.SHEN2018:  # which pads the first layer by 40
+        assert NetSpec(form, 8).macs(64, 64) - spec.macs(64, 64) == saved
 
 
 INFINITE = '{"form":"tiny","width":Infinity,"residual_blocks":5,"blend":1}'
@@ -96,7 +115,9 @@ def test_bad_json_is_a_model_error(text: str) -> None:
         NetSpec.from_json(text)
 
 
-@pytest.mark.parametrize("fields", [{"width": 0}, {"residual_blocks": -1}, {"blend": 1.5}])
+@pytest.mark.parametrize(
+    "fields", [{"width": 0}, {"residual_blocks": -1}, {"blend": 1.5}, {"outer_kernel": 4}]
+)
 def test_impossible_specs_are_refused(fields: dict[str, float]) -> None:
     with pytest.raises(OptionError):
         NetSpec(**fields)  # type: ignore[arg-type]

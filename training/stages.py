@@ -21,6 +21,7 @@ from tinystyle.training.features import STYLE_SIZE, StyleFeatures, style_feature
 from tinystyle.training.hypernetwork import StyleHypernetwork
 from tinystyle.training.meta import MetaNetwork, save_meta
 from tinystyle.training.objective import Objective
+from tinystyle.training.outer_kernels import narrowed, painted_difference
 from tinystyle.training.parallel import Parallel, started
 from tinystyle.training.readout import read_out, require_group_size
 from tinystyle.training.reconstruction import reconstruct
@@ -30,6 +31,7 @@ from tinystyle.training.train_hypernetwork import StyleStep, contact_sheet
 
 __all__ = [
     "code_limit",
+    "narrow_hypernetwork",
     "prepare_meta",
     "read_out_hypernetwork",
     "read_out_meta",
@@ -39,6 +41,9 @@ __all__ = [
 
 _ARTWORKS = 2000
 """Enough artworks to know how codes are distributed."""
+
+_FITTED_STYLES, _FITTED_PHOTOGRAPHS = 40, 6
+"""Enough of each to know what the outer layers read."""
 
 _SHEET = 4
 """Artworks and photographs on a contact sheet."""
@@ -110,6 +115,25 @@ def read_out_hypernetwork(
     with torch.inference_mode():
         hidden = network.meta.hidden(network.meta.standardise(before))
     return read_out(network.meta, hidden, encoder, statistics, group_size)
+
+
+@torch.no_grad()
+def narrow_hypernetwork(
+    network: StyleHypernetwork, side: int, styles: list[Path], contents: list[Path], crop: int
+) -> tuple[StyleHypernetwork, float]:
+    """As :func:`tinystyle.training.outer_kernels.narrowed`, fitted on a few of the pictures.
+
+    Returned beside it: the mean absolute difference of what both paint, 0..1.
+    """
+    artworks, photographs = (
+        torch.stack([bank.middle(i, crop) for i in range(len(bank))])
+        for bank in (
+            PictureBank(read_pictures(sources, SHORT_SIDE, limit=limit))
+            for sources, limit in ((styles, _FITTED_STYLES), (contents, _FITTED_PHOTOGRAPHS))
+        )
+    )
+    result = narrowed(network, side, artworks, photographs)
+    return result, painted_difference(network, result, artworks, photographs[:1])
 
 
 def _require_sources(features: StyleFeatures, styles: list[Path]) -> None:

@@ -35,9 +35,11 @@ class Form(str, Enum):
     """As TINY without any norm: every convolution has a bias. No pixel depends on a far one."""
 
 
-def layers(form: Form, width: int, residual_blocks: int, *, bounded: bool) -> list[Op]:
+def layers(
+    form: Form, width: int, residual_blocks: int, outer_kernel: int, *, bounded: bool
+) -> list[Op]:
     """The layers of a form, as in :meth:`tinystyle.spec.NetSpec.ops`, up to its own output."""
-    builder = _Builder()
+    builder = _Builder(outer_kernel)
     match form:
         case Form.SHEN2018:
             _shen2018(builder, width, residual_blocks, bounded)
@@ -51,9 +53,10 @@ def layers(form: Form, width: int, residual_blocks: int, *, bounded: bool) -> li
 class _Builder:
     """Collects operations; ``last`` is the name of the newest tensor."""
 
-    def __init__(self) -> None:
+    def __init__(self, outer_kernel: int) -> None:
         self.ops: list[Op] = []
         self.last = IMAGE
+        self.outer = outer_kernel
 
     def add(self, op: Op) -> None:
         self.ops.append(op)
@@ -73,7 +76,7 @@ class _Builder:
 
 
 def _same_padded(net: _Builder, d: int, blocks: int, *, norm_first: bool) -> None:
-    net.conv("c1", 3, d, 9, bias=not norm_first)
+    net.conv("c1", 3, d, net.outer, bias=not norm_first)
     if norm_first:
         net.norm("c1", d, affine=True, relu=True)
     else:
@@ -93,7 +96,7 @@ def _same_padded(net: _Builder, d: int, blocks: int, *, norm_first: bool) -> Non
         net.add(Upsample(f"{name}.up", net.last, 2))
         net.conv(name, i, o, 3)
         net.norm(name, o, affine=True, relu=True)
-    net.conv("out", d, 3, 9, bias=True)
+    net.conv("out", d, 3, net.outer, bias=True)
     net.add(Sigmoid("out.sigmoid", net.last))
 
 
@@ -102,7 +105,7 @@ def _plain(net: _Builder, d: int, blocks: int) -> None:
         net.conv(name, i, o, k, stride, bias=True)
         net.add(Relu(f"{name}.relu", net.last))
 
-    layer("c1", 3, d, 9)
+    layer("c1", 3, d, net.outer)
     layer("c2", d, 2 * d, stride=2)
     layer("c3", 2 * d, 4 * d, stride=2)
     for block in range(blocks):
@@ -113,7 +116,7 @@ def _plain(net: _Builder, d: int, blocks: int) -> None:
     for name, i, o in (("u1", 4 * d, 2 * d), ("u2", 2 * d, d)):
         net.add(Upsample(f"{name}.up", net.last, 2))
         layer(name, i, o)
-    net.conv("out", d, 3, 9, bias=True)
+    net.conv("out", d, 3, net.outer, bias=True)
     net.add(Sigmoid("out.sigmoid", net.last))
 
 
@@ -121,7 +124,7 @@ def _shen2018(net: _Builder, d: int, blocks: int, bounded: bool) -> None:
     # Table 2, with section 4.1: no tanh at the end, no norm after the first convolution. Both outer
     # convolutions have no bias: 2 x 1944 shared weights at d = 8.
     net.add(Pad("pad", IMAGE, 40))
-    net.add(Conv("c1", net.last, 3, d, 9, padding=4))
+    net.add(Conv("c1", net.last, 3, d, net.outer, padding=net.outer // 2))
     net.add(Relu("c1.relu", net.last))
     for name, i, o in (("c2", d, 2 * d), ("c3", 2 * d, 4 * d)):
         net.add(Conv(name, net.last, i, o, 3, 2, padding=1))
@@ -138,6 +141,6 @@ def _shen2018(net: _Builder, d: int, blocks: int, bounded: bool) -> None:
     for name, i, o in (("u1", 4 * d, 2 * d), ("u2", 2 * d, d)):
         net.add(ConvTranspose(name, net.last, i, o))
         net.norm(name, o, affine=False, relu=True)
-    net.add(Conv("out", net.last, d, 3, 9, padding=4))
+    net.add(Conv("out", net.last, d, 3, net.outer, padding=net.outer // 2))
     if bounded:
         net.add(Clip("out.clip", net.last))

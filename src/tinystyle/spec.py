@@ -33,6 +33,10 @@ MAX_BATCH = 64
 """Most pictures at a time that one is made for."""
 
 
+OUTER_KERNELS = (3, 5, 7, 9)
+"""Sides that the first and the last kernel can have."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """A named weight of a network. ``layer`` groups what one convolution needs."""
@@ -57,19 +61,24 @@ class NetSpec:
 
     ``width`` is the number of channels after the first convolution (d = 8, 16, 32 in the papers);
     the next two layers have 2d and 4d. ``blend`` is the share of the network in the result; the
-    rest is the unchanged photograph.
+    rest is the unchanged photograph. ``outer_kernel`` is the side of the first and of the last
+    kernel: 9 in the papers.
     """
 
     form: Form = Form.TINY
     width: int = 8
     residual_blocks: int = 5
     blend: float = 1.0
+    outer_kernel: int = 9
 
     def __post_init__(self) -> None:
         if not 1 <= self.width <= 256:
             raise OptionError(f"width is {self.width}; allowed are 1 to 256")
         if not 0 <= self.residual_blocks <= 16:
             raise OptionError(f"residual_blocks is {self.residual_blocks}; allowed are 0 to 16")
+        if self.outer_kernel not in OUTER_KERNELS:
+            allowed = ", ".join(map(str, OUTER_KERNELS))
+            raise OptionError(f"outer_kernel is {self.outer_kernel}; allowed are {allowed}")
         if not 0.0 <= self.blend <= 1.0:
             raise OptionError(f"blend is {self.blend}; allowed are 0 to 1")
 
@@ -79,7 +88,9 @@ class NetSpec:
         ``bounded=False`` leaves out the final clip of the linear-output form, whose training needs
         the gradient beyond 0..1.
         """
-        ops = layers(self.form, self.width, self.residual_blocks, bounded=bounded)
+        ops = layers(
+            self.form, self.width, self.residual_blocks, self.outer_kernel, bounded=bounded
+        )
         ops.append(Trim("trim", ops[-1].name, IMAGE))
         if self.blend < 1.0:
             ops.append(Blend("blend", ops[-1].name, IMAGE, self.blend))
@@ -142,6 +153,8 @@ class NetSpec:
                 width=int(fields["width"]),
                 residual_blocks=int(fields["residual_blocks"]),
                 blend=float(fields["blend"]),
+                # Files of 0.9 and before do not name it.
+                outer_kernel=int(fields.get("outer_kernel", 9)),
             )
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
             raise ModelError(f"the network description is not valid: {text[:200]!r}") from error

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tinystyle.commands import train_stages
 from tinystyle.commands.shared import Commands, set_torch_threads
+from tinystyle.commands.train_options import add_bilevel, add_loop, add_losses
 
 __all__ = ["register"]
 
@@ -26,7 +27,8 @@ for tinystyle adapt, on their own:
                                --learning-rate 0.012 --average-decay 0.99
   tinystyle train metastyle    --folder runs/m --styles … --contents … --minutes 60
 To improve a hypernetwork that exists, begin with the features and the stage hypernetwork --init;
-to give it another compact perceptual network as its encoder, with readout --init.
+to give it another compact perceptual network as its encoder, with readout --init; to make its
+networks faster, with narrow --init, and train on.
 Pictures are folders, tar files, or patterns of tar files. Ctrl-C or SIGTERM ends a stage early and
 keeps what it has; --resume continues exactly there. Several GPUs or machines: torchrun
 --nproc-per-node N -m tinystyle train hypernetwork … --device cuda.
@@ -50,6 +52,9 @@ def register(commands: Commands) -> None:
     readout = _stage(
         stages, "readout", train_stages.readout, "the same, seeing by the compact encoder"
     )
+    narrow = _stage(
+        stages, "narrow", train_stages.narrow, "smaller first and last kernels, in closed form"
+    )
     hypernetwork = _stage(
         stages, "hypernetwork", train_stages.hypernetwork, "the whole, from pictures to painting"
     )
@@ -68,12 +73,12 @@ def register(commands: Commands) -> None:
     identity = _stage(stages, "identity", train_stages.identity, "the network of strength 0")
     release = _stage(stages, "release", train_stages.release, "all parts as one ONNX file")
     for stage in (
-        *(features, meta, readout, hypernetwork, perceptual, regression, metastyle),
+        *(features, meta, readout, narrow, hypernetwork, perceptual, regression, metastyle),
         release,
     ):
         needed = stage is not release
         stage.add_argument("--styles", required=needed, metavar="SOURCE", help="artworks")
-    for stage in (meta, hypernetwork, perceptual, regression, metastyle, identity):
+    for stage in (meta, narrow, hypernetwork, perceptual, regression, metastyle, identity):
         stage.add_argument("--contents", required=True, metavar="SOURCE", help="photographs")
         stage.add_argument("--crop", type=int, default=128, help="side of a crop in px (128)")
     for stage in (meta, hypernetwork, perceptual, metastyle, identity):
@@ -89,11 +94,17 @@ def register(commands: Commands) -> None:
         )
     for stage in (meta, readout, hypernetwork, perceptual, regression, metastyle):
         stage.add_argument("--init", type=Path, metavar="FILE", help="start from these weights")
+    narrow.add_argument(
+        "--init", type=Path, required=True, metavar="FILE", help="the hypernetwork's weights"
+    )
+    narrow.add_argument(
+        "--outer-kernel", type=int, default=5, metavar="PX", help="3, 5 (default) or 7"
+    )
     for stage in (meta, hypernetwork, perceptual, metastyle):
-        _add_loop(stage)
-    _add_bilevel(metastyle)
+        add_loop(stage)
+    add_bilevel(metastyle)
     for stage in (meta, hypernetwork):
-        _add_losses(stage)
+        add_losses(stage)
     hypernetwork.add_argument(
         "--parts", action="store_true", help="also write float16 weights in files below 15 MB"
     )
@@ -149,92 +160,6 @@ def register(commands: Commands) -> None:
         metavar="KEY=VALUE",
         help="an entry for the file's metadata; may be repeated",
     )
-
-
-def _add_loop(stage: argparse.ArgumentParser) -> None:
-    add = stage.add_argument
-    add("--resume", action="store_true", help="continue from the run's checkpoint, exactly")
-    add("--device", default="cpu", help="cpu (default), cuda, mps")
-    add(
-        "--precision",
-        default="fp32",
-        help="of the perceptual network: fp32 (default), tf32 (CUDA), bf16",
-    )
-    add("--shrink", type=float, default=2.0, help="largest reduction of a photograph (2.0)")
-    add("--batch-styles", type=int, default=4, help="styles in a step of a process (4)")
-    add("--learning-rate", type=float, default=1e-3, help="of Adam at its height (1e-3)")
-    add("--average-decay", type=float, default=0.999, help="of the weights' average (0.999)")
-    add("--checkpoint-minutes", type=float, default=5.0, help="between checkpoints (5)")
-    add("--sheet-minutes", type=float, default=5.0, help="between contact sheets (5)")
-    add("--log-steps", type=int, default=50, help="between rows of the log (50)")
-    add("--tensorboard", action="store_true", help="write TensorBoard files, too")
-
-
-def _add_bilevel(stage: argparse.ArgumentParser) -> None:
-    add = stage.add_argument
-    add(
-        "--perceptual",
-        default="compact",
-        metavar="SOURCE",
-        help="compact (in the package, default), vgg16 (official weights) or an .npz file",
-    )
-    add(
-        "--config",
-        default="tiny-dim8",
-        help="tiny-dim8 (default): our network and loss; moments-dim8, -dim16, -dim32: the paper's "
-        "network, our loss; paper-dim8, -dim16, -dim32: both of Zhang et al. 2018",
-    )
-    add("--batch-contents", type=int, default=4, help="photographs of each objective (4)")
-    add("--inner-steps", type=int, help="T, steps of the inner objective (1)")
-    add("--inner-rate", type=float, help="delta, their size (paper: 1e-4)")
-    add("--first-order", action="store_true", help="without second derivatives")
-    add(
-        "--decay",
-        type=float,
-        metavar="K",
-        help="learning rate / (1 + K steps), paper: 2.5e-5; default: a cosine over the run",
-    )
-
-
-def _add_losses(stage: argparse.ArgumentParser) -> None:
-    add = stage.add_argument
-    add("--batch-contents", type=int, default=1, help="photographs a style (1; paper: 8)")
-    add("--steps-per-style", type=int, default=1, help="before styles change (1; paper: 20)")
-    add(
-        "--steps-per-photograph",
-        type=int,
-        default=1,
-        help="before photographs change: from 2 on a step is up to a third faster (1)",
-    )
-    add(
-        "--vary-styles",
-        type=float,
-        default=0.0,
-        metavar="SHARE",
-        help="of the artworks get other colours and another scale, 0..1 (0)",
-    )
-    add(
-        "--content",
-        default="relu3_3=1",
-        metavar="LAYER=WEIGHT,…",
-        help="layers and weights of the content loss (relu3_3=1)",
-    )
-    add(
-        "--style-layers",
-        metavar="LAYER,…",
-        help="layers of the style loss (relu1_2,relu2_2,relu3_3,relu4_3)",
-    )
-    add("--style-weight", type=float, default=3.0, help="of the style loss (3)")
-    add("--tv-weight", type=float, default=10.0, help="of total variation (10)")
-    add("--ssim-weight", type=float, default=0.0, help="of 1 - SSIM to the photograph (0)")
-    add(
-        "--identification-weight",
-        type=float,
-        default=0.0,
-        help="against being taken for another style (0)",
-    )
-    add("--grid-weight", type=float, default=0.0, help="against checkerboards (0)")
-    add("--spike-weight", type=float, default=300.0, help="against droplets (300)")
 
 
 def _stage(

@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tinystyle.commands.train_options import plain_run, style_run
+
 if TYPE_CHECKING:
     from tinystyle.training.bank import PhotographSampler
-    from tinystyle.training.style_run import StyleRun
 
 __all__ = [
     "features",
@@ -19,6 +20,7 @@ __all__ = [
     "identity",
     "meta",
     "metastyle",
+    "narrow",
     "perceptual",
     "readout",
     "regression",
@@ -45,7 +47,7 @@ def meta(args: argparse.Namespace) -> int:
 
     if args.config not in CONFIGS:
         raise OptionError(f"config is {args.config!r}; allowed are {', '.join(CONFIGS)}")
-    run = _style_run(args)
+    run = style_run(args)
     if args.init is not None:
         network = load_meta(args.init)
     else:
@@ -80,6 +82,20 @@ def readout(args: argparse.Namespace) -> int:
     return _report(output, {"explained_variance_held_out": explained})
 
 
+def narrow(args: argparse.Namespace) -> int:
+    """A hypernetwork of networks with smaller outer kernels."""
+    from tinystyle.training.data import expand_shards
+    from tinystyle.training.hypernetwork import StyleHypernetwork
+    from tinystyle.training.stages import narrow_hypernetwork
+
+    before = StyleHypernetwork.load(args.init)
+    sources = expand_shards(args.styles), expand_shards(args.contents)
+    network, difference = narrow_hypernetwork(before, args.outer_kernel, *sources, args.crop)
+    output: Path = args.folder / "hypernetwork.safetensors"
+    network.save(output)
+    return _report(output, {"difference": difference})
+
+
 def hypernetwork(args: argparse.Namespace) -> int:
     """The generator, from what the encoder sees."""
     from tinystyle.training.hypernetwork import StyleHypernetwork
@@ -87,7 +103,7 @@ def hypernetwork(args: argparse.Namespace) -> int:
 
     output = args.folder / "hypernetwork.safetensors"
     network = StyleHypernetwork.load(args.init or output)
-    losses = train_hypernetwork(network, _style_run(args))
+    losses = train_hypernetwork(network, style_run(args))
     if args.parts and output.exists():
         for part in StyleHypernetwork.load(output).save_parts(output):
             print(part)
@@ -105,7 +121,7 @@ def perceptual(args: argparse.Namespace) -> int:
     if not set(layers) <= set(STYLE_LAYERS):
         raise OptionError(f"only is {args.only!r}; allowed are {', '.join(STYLE_LAYERS)}")
     start = None if args.init is None else CompactPerceptual.load(args.init)
-    losses = distill(_run(args), start, layers, args.replay)
+    losses = distill(plain_run(args), start, layers, args.replay)
     return _report(args.folder / "perceptual.safetensors", losses)
 
 
@@ -145,7 +161,7 @@ def metastyle(args: argparse.Namespace) -> int:
     changes = {"steps": args.inner_steps, "rate": args.inner_rate}
     given = {name: value for name, value in changes.items() if value is not None}
     bilevel = replace(config.bilevel, first_order=args.first_order, **given)
-    run = replace(_run(args), batch_contents=args.batch_contents)
+    run = replace(plain_run(args), batch_contents=args.batch_contents)
     run = replace(run, trainer=replace(run.trainer, decay=args.decay))
     start = None if args.init is None else StyleNet.load(args.init)
     losses = train_metastyle(replace(config, bilevel=bilevel), run, start)
@@ -202,57 +218,3 @@ def _photographs(args: argparse.Namespace) -> PhotographSampler:
 
     bank = PictureBank(read_pictures(expand_shards(args.contents), SHORT_SIDE))
     return PhotographSampler(bank, args.crop, args.seed)
-
-
-def _run(args: argparse.Namespace) -> StyleRun:
-    from tinystyle.training.style_run import StyleRun
-    from tinystyle.training.trainer import TrainerOptions
-
-    return StyleRun(
-        folder=args.folder,
-        styles=args.styles,
-        contents=args.contents,
-        perceptual=args.perceptual,
-        minutes=args.minutes,
-        steps=args.steps,
-        resume=args.resume,
-        seed=args.seed,
-        device=args.device,
-        precision=args.precision,
-        crop=args.crop,
-        shrink=args.shrink,
-        batch_styles=args.batch_styles,
-        trainer=TrainerOptions(
-            learning_rate=args.learning_rate,
-            average_decay=args.average_decay,
-            checkpoint_minutes=args.checkpoint_minutes,
-            sheet_minutes=args.sheet_minutes,
-            log_steps=max(1, args.log_steps),
-        ),
-        tensorboard=args.tensorboard,
-    )
-
-
-def _style_run(args: argparse.Namespace) -> StyleRun:
-    from tinystyle.training.objective import LossWeights
-    from tinystyle.training.perceptual import STYLE_LAYERS
-
-    style_layers = tuple(args.style_layers.split(",")) if args.style_layers else STYLE_LAYERS
-    losses = LossWeights(
-        content=LossWeights.parse_content(args.content),
-        style=args.style_weight,
-        style_layers=style_layers,
-        tv=args.tv_weight,
-        ssim=args.ssim_weight,
-        grid=args.grid_weight,
-        identification=args.identification_weight,
-        spike=args.spike_weight,
-    )
-    return replace(
-        _run(args),
-        batch_contents=args.batch_contents,
-        steps_per_style=args.steps_per_style,
-        steps_per_photograph=args.steps_per_photograph,
-        vary_styles=args.vary_styles,
-        losses=losses,
-    )

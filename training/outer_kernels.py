@@ -1,0 +1,146 @@
+"""Smaller first and last kernels for a hypernetwork, in closed form."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from tinystyle.errors import OptionError
+from tinystyle.ops import Conv, Op
+from tinystyle.training.hypernetwork import StyleHypernetwork
+from tinystyle.training.network import run
+
+__all__ = ["narrowed", "painted_difference"]
+
+_OUTER = ("c1", "out")
+"""The layers whose kernels are larger than the others'."""
+
+_PLACES = 2000
+"""Places of a picture at which a layer's inputs are looked at."""
+
+_RIDGE = 1e-4
+"""Of the mean square of the inputs, added to each of them."""
+
+
+@torch.no_grad()
+def narrowed(
+    network: StyleHypernetwork, side: int, artworks: Tensor, photographs: Tensor
+) -> StyleHypernetwork:
+    """A hypernetwork whose networks begin and end with kernels of ``side`` x ``side`` pixels.
+
+    What the larger kernels give is approached by linear regression, from what their layers read
+    when the networks of ``artworks`` ``(S, 3, H, W)`` paint ``photographs`` ``(N, 3, H, W)``, 0..1.
+    Generators are affine, and a regression maps weights linearly to weights, so that a generator of
+    large kernels becomes one of small kernels. Raises OptionError where the kernels are not larger
+    than ``side``.
+    """
+    old = network.config
+    if side >= old.spec.outer_kernel:
+        raise OptionError(f"outer kernel is {side}; it is {old.spec.outer_kernel} now: give less")
+    spec = dataclasses.replace(old.spec, outer_kernel=side)
+    result = StyleHypernetwork(dataclasses.replace(old, spec=spec), network.encoder)
+    fresh = result.state_dict()
+    kept = {k: v for k, v in network.state_dict().items() if fresh[k].shape == v.shape}
+    result.load_state_dict({**fresh, **kept})
+    outer = {op.name: op for op in old.spec.ops() if isinstance(op, Conv) and op.name in _OUTER}
+    moments = _moments(network, outer, artworks, photographs)
+    for name, op in outer.items():
+        smaller = _regression(moments[name], op, side)
+        if name in old.shared:
+            _map_shared(network, result, op, smaller)
+        else:
+            _map_generator(network, result, op, smaller)
+    return result
+
+
+@torch.no_grad()
+def painted_difference(
+    one: StyleHypernetwork, other: StyleHypernetwork, artworks: Tensor, photograph: Tensor
+) -> float:
+    """Mean absolute difference, 0..1, of what both make of a photograph ``(1, 3, H, W)``."""
+    pictures = []
+    for network in (one, other):
+        ops, weights = network.config.spec.ops(), network(artworks)
+        styles = [{k: v[s] for k, v in weights.items()} for s in range(len(artworks))]
+        pictures.append(torch.cat([run(ops, own, photograph) for own in styles]))
+    return (pictures[0] - pictures[1]).abs().mean().item()
+
+
+def _moments(
+    network: StyleHypernetwork, outer: dict[str, Conv], artworks: Tensor, photographs: Tensor
+) -> dict[str, Tensor]:
+    """Second moments of each layer's inputs, a one behind them: ``(P + 1, P + 1)``."""
+    random = torch.Generator().manual_seed(0)
+    found = {name: torch.zeros((), dtype=torch.float64) for name in outer}
+
+    def observe(op: Op, tensor: Tensor) -> None:
+        if not isinstance(op, Conv) or op.name not in outer:
+            return
+        patches = F.unfold(tensor, op.kernel, padding=op.padding)[0].T  # places x inputs
+        chosen = torch.randperm(len(patches), generator=random)[:_PLACES]
+        seen = F.pad(patches[chosen].double(), (0, 1), value=1.0)
+        found[op.name] = found[op.name] + seen.T @ seen
+
+    ops, weights = network.config.spec.ops(), network(artworks)
+    for style in tqdm(range(len(artworks)), desc="what the outer layers read", unit=" styles"):
+        own = {name: value[style] for name, value in weights.items()}
+        for photograph in photographs:
+            run(ops, own, photograph[None], observe)
+    return found
+
+
+def _regression(moments: Tensor, op: Conv, side: int) -> Tensor:
+    """From a filter of ``op``, its bias behind it, to one of ``side``: ``(P, Q)``."""
+    margin = (op.kernel - side) // 2
+    middle = torch.zeros(op.in_channels, op.kernel, op.kernel, dtype=torch.bool)
+    middle[:, margin : margin + side, margin : margin + side] = True
+    kept = middle.flatten()
+    if op.bias:
+        kept = torch.cat([kept, torch.ones(1, dtype=torch.bool)])
+    else:
+        moments = moments[:-1, :-1]
+    inner = moments[kept][:, kept]
+    ridge = torch.full((len(inner),), _RIDGE * inner.diagonal().mean().item(), dtype=torch.float64)
+    if op.bias:
+        ridge[-1] = 0.0  # a constant costs nothing
+    fitted: Tensor = torch.linalg.solve(inner + ridge.diag(), moments[:, kept].T)
+    return fitted.T
+
+
+def _map_shared(
+    network: StyleHypernetwork, result: StyleHypernetwork, op: Conv, smaller: Tensor
+) -> None:
+    keys = [f"{op.name}_weight", *([f"{op.name}_bias"] if op.bias else [])]
+    old, new = network.meta.shared, result.meta.shared
+    flat = _mapped(torch.cat([old[key].flatten() for key in keys])[:, None], op, smaller)[:, 0]
+    for key, part in zip(keys, flat.split([new[key].numel() for key in keys]), strict=True):
+        new[key].copy_(part.reshape(new[key].shape))
+
+
+def _map_generator(
+    network: StyleHypernetwork, result: StyleHypernetwork, op: Conv, smaller: Tensor
+) -> None:
+    old, new = network.meta.generators[op.name], result.meta.generators[op.name]
+    if not isinstance(old, nn.Linear) or not isinstance(new, nn.Linear):
+        raise TypeError(f"the generator of {op.name} is not linear")
+    new.weight.copy_(_mapped(old.weight, op, smaller))
+    new.bias.copy_(_mapped(old.bias[:, None], op, smaller)[:, 0])
+
+
+def _mapped(flat: Tensor, op: Conv, smaller: Tensor) -> Tensor:
+    """Of ``(weights, units)``, each unit's filters, all taps before all biases, as smaller ones."""
+    units, outputs = flat.shape[1], op.out_channels
+    values = flat.double()
+    if op.bias:
+        taps, biases = values[:-outputs], values[-outputs:]
+        filters = torch.cat([taps.reshape(outputs, -1, units), biases[:, None]], dim=1)
+    else:
+        filters = values.reshape(outputs, -1, units)
+    mapped = torch.einsum("opu,pq->oqu", filters, smaller)
+    if not op.bias:
+        return mapped.reshape(-1, units).to(flat.dtype)
+    return torch.cat([mapped[:, :-1].reshape(-1, units), mapped[:, -1]]).to(flat.dtype)
