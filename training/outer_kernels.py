@@ -132,15 +132,17 @@ def _map_generator(
 
 
 def _mapped(flat: Tensor, op: Conv, smaller: Tensor) -> Tensor:
-    """Of ``(weights, units)``, each unit's filters, all taps before all biases, as smaller ones."""
+    """Of ``(weights, units)`` each unit's filters as smaller ones.
+
+    Rows are all taps, then all biases if the layer has any, then what stays: gains and shifts.
+    """
     units, outputs = flat.shape[1], op.out_channels
-    values = flat.double()
+    count = outputs * op.in_channels * op.kernel**2
+    taps, rest = flat[:count].double(), flat[count:].double()
+    filters = taps.reshape(outputs, -1, units)
     if op.bias:
-        taps, biases = values[:-outputs], values[-outputs:]
-        filters = torch.cat([taps.reshape(outputs, -1, units), biases[:, None]], dim=1)
-    else:
-        filters = values.reshape(outputs, -1, units)
+        filters, rest = torch.cat([filters, rest[:outputs, None]], dim=1), rest[outputs:]
     mapped = torch.einsum("opu,pq->oqu", filters, smaller)
-    if not op.bias:
-        return mapped.reshape(-1, units).to(flat.dtype)
-    return torch.cat([mapped[:, :-1].reshape(-1, units), mapped[:, -1]]).to(flat.dtype)
+    if op.bias:
+        mapped, rest = mapped[:, :-1], torch.cat([mapped[:, -1], rest])
+    return torch.cat([mapped.reshape(-1, units), rest]).to(flat.dtype)

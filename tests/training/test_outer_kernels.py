@@ -57,7 +57,7 @@ def test_kernels_that_were_small_already_stay_as_they_are(
     _zero_beyond(network, 2)
     result = narrowed(network, 5, _pictures(3, 1), _pictures(8, 2))
     assert result.config.spec == NetSpec(form, 4, 1, outer_kernel=5)
-    assert painted_difference(network, result, _pictures(2, 3), _pictures(1, 4)) < 1e-2
+    assert painted_difference(network, result, _pictures(2, 3), _pictures(1, 4)) < 5e-3
     cut = result.state_dict()
     for name, value in network.state_dict().items():
         if "c1" not in name and "out" not in name:
