@@ -27,14 +27,15 @@ def emit_subpixel(
     weights: Mapping[str, NDArray[np.float32]],
     *,
     assembled: bool,
+    for_cpu: bool = False,
     shape: Shape | None = None,
 ) -> None:
     """The convolution of the tensor ``source``.
 
     Its kernel is stored whole if ``assembled``, else as the weights of the network with nodes that
-    make the kernel of them: runtimes compute those once, when they load the file. With ``shape``,
-    that of the result, pixels are put in place by transposing, which onnxruntime does faster on a
-    CPU than DepthToSpace.
+    make the kernel of them: runtimes compute those once, when they load the file. Pixels are put in
+    place ``for_cpu`` by transposing, which onnxruntime does faster there than DepthToSpace;
+    ``shape`` is that of the result, where it is known.
     """
     name = op.name
     weight = weights[f"{name}.weight"]
@@ -56,25 +57,45 @@ def emit_subpixel(
     k = 2 if op.upsampled else op.kernel + 1
     sizes = {"kernel_shape": [k] * 2, "strides": [subpixel.stride(op)] * 2, "pads": [0] * 4}
     blocks = nodes.add("Conv", inputs, result_of(op), **sizes)
-    if shape is None:
-        nodes.add("DepthToSpace", [blocks], name, blocksize=2)
+    if for_cpu:
+        _place(nodes, blocks, op, shape)
     else:
-        _place(nodes, blocks, name, shape)
+        nodes.add("DepthToSpace", [blocks], name, blocksize=2)
 
 
-def _place(nodes: Nodes, blocks: str, name: str, shape: Shape) -> None:
+def _place(nodes: Nodes, blocks: str, op: SubpixelConv, shape: Shape | None) -> None:
     """DepthToSpace: the pixels of a row one after the other, then the rows.
 
     Two transpositions of neighbouring axes: onnxruntime has fast programs for those.
     """
-    channels, height, width = shape
-    pairs = nodes.whole(f"{name}.s3", -1, 2, channels * height * width // 4)
-    split = nodes.add("Reshape", [blocks, pairs], f"{name}.p1")
-    across = nodes.add("Transpose", [split], f"{name}.p2", perm=[0, 2, 1])
-    pairs = nodes.whole(f"{name}.s4", -1, 2, channels * height // 2, width)
-    split = nodes.add("Reshape", [across, pairs], f"{name}.p3")
+    name = op.name
+    rows, picture = _placed_shapes(nodes, blocks, op, shape)
+    split = nodes.add("Reshape", [blocks, nodes.whole("pairs", 0, 2, 2, -1)], f"{name}.p1")
+    across = nodes.add("Transpose", [split], f"{name}.p2", perm=[0, 1, 3, 2])
+    split = nodes.add("Reshape", [across, rows], f"{name}.p3")
     down = nodes.add("Transpose", [split], f"{name}.p4", perm=[0, 2, 1, 3])
-    nodes.add("Reshape", [down, nodes.whole(f"{name}.s5", -1, channels, height, width)], name)
+    nodes.add("Reshape", [down, picture], name)
+
+
+def _placed_shapes(
+    nodes: Nodes, blocks: str, op: SubpixelConv, shape: Shape | None
+) -> tuple[str, str]:
+    """Both begin with the batch and end with the width of the result: of two rows beside each
+    other, ``(N, 2, C H / 2, W)``, and of the result, ``(N, C, H, W)``."""
+    name, channels = op.name, op.out_channels
+    if shape is not None:
+        width = shape[2]
+        rows = nodes.whole(f"rows{width}", 0, 2, -1, width)
+        return rows, nodes.whole(f"placed{channels},{width}", 0, channels, -1, width)
+    nodes.add("Shape", [blocks], f"{name}.shape")
+    half = [nodes.whole("i3", 3), nodes.whole("i4", 4)]
+    nodes.add("Slice", [f"{name}.shape", *half], f"{name}.half")
+    nodes.add("Add", [f"{name}.half", f"{name}.half"], f"{name}.width")
+    rows, placed = nodes.whole("rows", 0, 2, -1), nodes.whole(f"placed{channels}", 0, channels, -1)
+    return (
+        nodes.add("Concat", [rows, f"{name}.width"], f"{name}.s3", axis=0),
+        nodes.add("Concat", [placed, f"{name}.width"], f"{name}.s4", axis=0),
+    )
 
 
 def _back(nodes: Nodes, constant: str) -> str:

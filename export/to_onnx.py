@@ -39,7 +39,6 @@ from tinystyle.ops import (
     Pad,
     PadMode,
     Relu,
-    Shape,
     Sigmoid,
     Trim,
     Upsample,
@@ -123,25 +122,18 @@ class _Emitter:
         self._alias: dict[str, str] = {}
         self._single = first_layer(graph) if nodes.halved else frozenset()
         norms = [op.name for op in graph.ops if isinstance(op, InstanceNorm)]
-        self._for_cpu = self._reliable_shapes()
-        self._few = {name for name, (_, h, w) in self._for_cpu.items() if h * w <= LARGEST_NATIVE}
+        self._for_cpu = _only_a_cpu_computes(graph)
+        known = (self._shapes or {}) if self._for_cpu else {}
+        self._few = {name for name, (_, h, w) in known.items() if h * w <= LARGEST_NATIVE}
         # What follows the first of these norms reads the exact zeros that it makes of a flat
         # picture. After the last norm there is none that would take an offset away.
         few = [name for name in norms if name in self._few]
-        self._from_corner = {*few[:1], *norms[-1:]}
+        # What FromCorner stands before is exact zeros on a flat picture already.
+        levelled = {op.name.partition(".")[0] for op in graph.ops if isinstance(op, FromCorner)}
+        uneven = [name for name in norms if name.partition(".")[0] not in levelled]
+        self._from_corner = {*few[:1], *norms[-1:]}.intersection(uneven)
         stored = assembled or nodes.halved
-        self._start = None if stored else start_of(graph, self._for_cpu)
-
-    def _reliable_shapes(self) -> dict[str, Shape]:
-        """Shapes that may be relied on where only a CPU will compute the graph, else none.
-
-        Back ends take no reflection, so that a graph with it is cut at every border anyway. Zeros
-        are far from what they surround, which onnxruntime's own norm adds up least well.
-        """
-        modes = {op.mode for op in self._graph.ops if isinstance(op, Pad)}
-        zeros = any(isinstance(op, Conv) and op.padding for op in self._graph.ops)
-        reflects = PadMode.REFLECT in modes and PadMode.ZERO not in modes
-        return (self._shapes or {}) if reflects and not zeros else {}
+        self._start = None if stored else start_of(graph, known)
 
     def emit_all(self) -> str:
         """All operations. Returns the name of the result."""
@@ -178,8 +170,7 @@ class _Emitter:
             case Conv():
                 self._conv(op, source, single=single)
             case SubpixelConv():
-                shape = self._for_cpu.get(op.name)
-                emit_subpixel(nodes, source, op, weights, assembled=self._assembled, shape=shape)
+                self._subpixel(op, source)
             case ConvTranspose(name):
                 sizes = {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1] * 4}
                 inputs = [source, nodes.floats(f"{name}.weight", weights[f"{name}.weight"])]
@@ -233,6 +224,11 @@ class _Emitter:
         frame = {"strides": [op.stride] * 2, "pads": [op.padding] * 4}
         nodes.add("Conv", [source, *held], op.name, kernel_shape=[op.kernel] * 2, **frame)
 
+    def _subpixel(self, op: SubpixelConv, source: str) -> None:
+        how = {"assembled": self._assembled, "for_cpu": self._for_cpu}
+        shape = (self._shapes or {}).get(op.name)
+        emit_subpixel(self._nodes, source, op, self._graph.weights, **how, shape=shape)
+
     def _blend(self, op: Blend) -> None:
         nodes, name, base = self._nodes, op.name, self._tensor(op.other)
         nodes.add("Sub", [self._tensor(op.source), base], f"{name}.change")
@@ -253,3 +249,14 @@ class _Emitter:
         ends = [nodes.whole(f"i{at}", at) for at in (2, 4)]
         nodes.add("Slice", [f"{op.name}.shape", *ends], f"{op.name}.size")
         nodes.slice(source, op.name, [0, 0], f"{op.name}.size")
+
+
+def _only_a_cpu_computes(graph: Graph) -> bool:
+    """Whether the graph may be written for a CPU alone, and relied on it there.
+
+    Back ends take no reflection, so that a graph with it is cut at every border anyway. Zeros are
+    far from what they surround, which onnxruntime's own norm adds up least well.
+    """
+    modes = {op.mode for op in graph.ops if isinstance(op, Pad)}
+    zeros = any(isinstance(op, Conv) and op.padding for op in graph.ops)
+    return PadMode.REFLECT in modes and PadMode.ZERO not in modes and not zeros
