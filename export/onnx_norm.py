@@ -128,8 +128,5 @@ def _mean(nodes: Nodes, source: str, name: str) -> str:
     sqrt(epsilon) turns the former into 3e-4 and more on an all-white picture. Stripes come out
     wrong by 8e-4, by 4e-4 if only layers at a quarter of the resolution use it, but by no more than
     3e-5 at 256 x 256.
-    Where the rest of the graph is in half precision, that does not matter.
     """
-    if nodes.halved:
-        return nodes.mean(source, name, [2, 3])
     return nodes.mean(nodes.mean(source, f"{name}r", [3]), name, [2])
