@@ -27,14 +27,14 @@ def emit_subpixel(
     weights: Mapping[str, NDArray[np.float32]],
     *,
     assembled: bool,
-    for_cpu: bool = False,
+    for_cpu: bool,
     shape: Shape | None = None,
 ) -> None:
     """The convolution of the tensor ``source``.
 
     Its kernel is stored whole if ``assembled``, else as the weights of the network with nodes that
     make the kernel of them: runtimes compute those once, when they load the file. Pixels are put in
-    place ``for_cpu`` by transposing, which onnxruntime does faster there than DepthToSpace;
+    place ``for_cpu`` by transposing, which onnxruntime does faster there than DepthToSpace; then
     ``shape`` is that of the result, where it is known.
     """
     name = op.name
@@ -80,8 +80,8 @@ def _place(nodes: Nodes, blocks: str, op: SubpixelConv, shape: Shape | None) -> 
 def _placed_shapes(
     nodes: Nodes, blocks: str, op: SubpixelConv, shape: Shape | None
 ) -> tuple[str, str]:
-    """Both begin with the batch and end with the width of the result: of two rows beside each
-    other, ``(N, 2, C H / 2, W)``, and of the result, ``(N, C, H, W)``."""
+    """Of the upper rows of all blocks, then the lower ones, ``(N, 2, C H / 2, W)``, and of the
+    result, ``(N, C, H, W)``. Zero keeps the batch as it is, and -1 is what is left."""
     name, channels = op.name, op.out_channels
     if shape is not None:
         width = shape[2]

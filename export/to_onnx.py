@@ -244,7 +244,7 @@ class _Emitter:
             else:
                 nodes.slice(source, op.name, [0, 0], [height, width])
             return
-        # The only place where a size is read at run time: a slice, never a resize.
+        # A size is read at run time for this slice and where pixels are placed, never to resize.
         nodes.add("Shape", [op.like], f"{op.name}.shape")
         ends = [nodes.whole(f"i{at}", at) for at in (2, 4)]
         nodes.add("Slice", [f"{op.name}.shape", *ends], f"{op.name}.size")

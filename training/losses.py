@@ -184,9 +184,10 @@ def grid_excess(image: Tensor) -> Tensor:
     return (on / (beside + 1e-12)).mean(dim=1)
 
 
-def grid_penalty(image: Tensor, photograph: Tensor) -> Tensor:
-    """How far the mean excess of the pictures is above that of the photographs, from 0: a scalar.
+def grid_penalty(image: Tensor, photograph: Tensor, allowed: float = 1.0) -> Tensor:
+    """How far the mean excess of the pictures is above ``allowed`` times that of the photographs,
+    from 0: a scalar.
 
     Of single pictures the excess is noisy: the mean of a batch is compared.
     """
-    return F.relu(grid_excess(image).mean() - grid_excess(photograph).mean())
+    return F.relu(grid_excess(image).mean() - allowed * grid_excess(photograph).mean())

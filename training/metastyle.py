@@ -15,8 +15,10 @@ from tinystyle.limits import require_whole
 from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.spec import Form, NetSpec
 from tinystyle.stylenet import StyleNet
+from tinystyle.training.meta import CONFIGS as META_CONFIGS
 from tinystyle.training.network import run, tensors
 from tinystyle.training.objective import ZHANG2018, LossWeights, Objective
+from tinystyle.training.outer_kernels import widened
 from tinystyle.training.trainable import TrainableNet, random_net
 
 __all__ = ["CONFIGS", "Bilevel", "BilevelStep", "MetaStyleConfig", "average_network"]
@@ -68,7 +70,9 @@ CONFIGS = {
         )
         for d in (8, 16, 32)
     },
-    "tiny-dim8": MetaStyleConfig(NetSpec(Form.TINY, 8), LossWeights(spike=0.0), Bilevel(rate=2e-3)),
+    "tiny-dim8": MetaStyleConfig(
+        META_CONFIGS["tiny-dim8"].spec, LossWeights(spike=0.0), Bilevel(rate=2e-3)
+    ),
 }
 """By name. ``paper-*``: Zhang et al. 2018, section 5.1, with Gram matrices. ``moments-*``: the same
 network for the loss of our hypernetworks, by which both can be compared. ``tiny-dim8``: for that
@@ -143,18 +147,21 @@ class BilevelStep:
 def average_network(spec: NetSpec, artworks: Sequence[UInt8Array], photographs: Tensor) -> StyleNet:
     """The mean of the networks that the released hypernetwork generates, as one of ``spec``.
 
-    A start that knows strokes and edges, where a random one takes thousands of steps. The norm
-    after the first convolution, which generated networks lack and the form ``zhang2018`` has, is
-    set so that over ``photographs`` ``(N, 3, H, W)`` it changes nothing on average. Where widths,
-    depths or other forms differ, the start is random.
+    A start that knows strokes and edges, where a random one takes thousands of steps. Kernels that
+    are larger in ``spec`` get zeros around them. The norm after the first convolution, which
+    generated networks lack and the form ``zhang2018`` has, is set so that over ``photographs``
+    ``(N, 3, H, W)`` it changes nothing on average. Where widths, depths or other forms differ, or
+    kernels are smaller, the start is random.
     """
     hypernetwork = Hypernetwork()
     own = hypernetwork.spec
-    if spec not in (own, replace(own, form=Form.ZHANG2018)):
+    alike = replace(spec, outer_kernel=own.outer_kernel)
+    fits = alike in (own, replace(own, form=Form.ZHANG2018))
+    if not fits or spec.outer_kernel < own.outer_kernel:
         return random_net(spec)
     rows = np.stack([hypernetwork.generate(Picture(rgb)).flat() for rgb in artworks])
-    mean = StyleNet.from_flat(own, rows.mean(axis=0))
-    if spec == own:
+    mean = widened(StyleNet.from_flat(own, rows.mean(axis=0)), spec.outer_kernel)
+    if spec.form is own.form:
         return mean
     seen: list[Tensor] = []
     with torch.no_grad():

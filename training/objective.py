@@ -55,6 +55,9 @@ class LossWeights:
     """1 - SSIM of the luma of picture and photograph."""
     grid: float = 0.0
     """Against checkerboards; see :func:`tinystyle.training.losses.grid_penalty`."""
+    grid_allowed: float = 1.0
+    """The share of a photograph's own excess that costs nothing. Below 1 it also counts in batches
+    where there is none to be seen, and what is learned holds for other pictures."""
     spike: float = 300.0
     """Against droplets; see :func:`tinystyle.training.losses.spike_penalty`."""
 
@@ -139,7 +142,7 @@ class Objective:
             parts["ssim"] = ssim(painted, photographs).mean()
             loss = loss + weights.ssim * (1.0 - parts["ssim"])
         if weights.grid:
-            parts["grid"] = grid_penalty(painted, photographs)
+            parts["grid"] = grid_penalty(painted, photographs, weights.grid_allowed)
             loss = loss + weights.grid * parts["grid"]
         return loss, parts
 

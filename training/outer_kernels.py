@@ -1,29 +1,44 @@
-"""Smaller first and last kernels for a hypernetwork, in closed form."""
+"""First and last kernels of another size: smaller ones in closed form, larger ones with zeros."""
 
 from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
 
 from tinystyle.errors import OptionError
+from tinystyle.forms import Form
 from tinystyle.ops import Conv, Op
+from tinystyle.spec import OUTER_KERNELS
+from tinystyle.stylenet import StyleNet
 from tinystyle.training.hypernetwork import StyleHypernetwork
+from tinystyle.training.meta import MetaConfig
 from tinystyle.training.network import run
 
-__all__ = ["narrowed", "painted_difference"]
+__all__ = ["narrowed", "painted_difference", "require_smaller", "widened"]
 
 _OUTER = ("c1", "out")
-"""The layers whose kernels are larger than the others'."""
+"""The layers that :attr:`tinystyle.spec.NetSpec.outer_kernel` is of."""
 
 _PLACES = 2000
 """Places of a picture at which a layer's inputs are looked at."""
 
 _RIDGE = 1e-4
-"""Of the mean square of the inputs, added to each of them."""
+"""Of the mean square of the inputs: what it costs a tap to leave the value that it has."""
+
+
+def require_smaller(config: MetaConfig, side: int) -> None:
+    """Raise OptionError where outer kernels of ``side`` cannot be made of those that there are."""
+    smaller = [allowed for allowed in OUTER_KERNELS if allowed < config.spec.outer_kernel]
+    if side not in smaller:
+        shown = ", ".join(map(str, smaller)) or "none"
+        raise OptionError(f"outer kernel is {side}; smaller than those that there are: {shown}")
+    if config.spec.form is Form.PLAIN:
+        raise OptionError("generators of the plain form are not affine: their kernels stay")
 
 
 @torch.no_grad()
@@ -35,12 +50,10 @@ def narrowed(
     What the larger kernels give is approached by linear regression, from what their layers read
     when the networks of ``artworks`` ``(S, 3, H, W)`` paint ``photographs`` ``(N, 3, H, W)``, 0..1.
     Generators are affine, and a regression maps weights linearly to weights, so that a generator of
-    large kernels becomes one of small kernels. Raises OptionError where the kernels are not larger
-    than ``side``.
+    large kernels becomes one of small kernels. Raises as :func:`require_smaller`.
     """
     old = network.config
-    if side >= old.spec.outer_kernel:
-        raise OptionError(f"outer kernel is {side}; it is {old.spec.outer_kernel} now: give less")
+    require_smaller(old, side)
     spec = dataclasses.replace(old.spec, outer_kernel=side)
     result = StyleHypernetwork(dataclasses.replace(old, spec=spec), network.encoder)
     fresh = result.state_dict()
@@ -55,6 +68,21 @@ def narrowed(
         else:
             _map_generator(network, result, op, smaller)
     return result
+
+
+def widened(net: StyleNet, side: int) -> StyleNet:
+    """The same network with outer kernels of ``side``, zeros around those that it has.
+
+    Raises OptionError for a side that no network has, and where the kernels are larger already.
+    """
+    spec = dataclasses.replace(net.spec, outer_kernel=side)
+    if side < net.spec.outer_kernel:
+        raise OptionError(f"outer kernel is {side}; it is {net.spec.outer_kernel} now")
+    margin = (side - net.spec.outer_kernel) // 2
+    around = ((0, 0), (0, 0), (margin, margin), (margin, margin))
+    keys = [f"{name}.weight" for name in _OUTER]
+    wide = {key: np.pad(net.weights[key], around) for key in keys}
+    return StyleNet(spec, {**net.weights, **wide}, net.notes)
 
 
 @torch.no_grad()
@@ -104,10 +132,9 @@ def _regression(moments: Tensor, op: Conv, side: int) -> Tensor:
     else:
         moments = moments[:-1, :-1]
     inner = moments[kept][:, kept]
-    ridge = torch.full((len(inner),), _RIDGE * inner.diagonal().mean().item(), dtype=torch.float64)
-    if op.bias:
-        ridge[-1] = 0.0  # a constant costs nothing
-    fitted: Tensor = torch.linalg.solve(inner + ridge.diag(), moments[:, kept].T)
+    as_it_is = torch.eye(len(kept), dtype=torch.float64)[kept]
+    ridge = _RIDGE * inner.diagonal().mean() * torch.eye(len(inner), dtype=torch.float64)
+    fitted: Tensor = torch.linalg.solve(inner + ridge, moments[:, kept].T + ridge @ as_it_is)
     return fitted.T
 
 

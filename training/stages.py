@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from tinystyle.errors import OptionError
 from tinystyle.images import UInt8Array
+from tinystyle.limits import require_whole
 from tinystyle.spec import NetSpec
 from tinystyle.training import perceptual
 from tinystyle.training.bank import PhotographSampler, PictureBank, StyleSampler
@@ -21,12 +22,12 @@ from tinystyle.training.features import STYLE_SIZE, StyleFeatures, style_feature
 from tinystyle.training.hypernetwork import StyleHypernetwork
 from tinystyle.training.meta import MetaNetwork, save_meta
 from tinystyle.training.objective import Objective
-from tinystyle.training.outer_kernels import narrowed, painted_difference
+from tinystyle.training.outer_kernels import narrowed, painted_difference, require_smaller
 from tinystyle.training.parallel import Parallel, started
 from tinystyle.training.readout import read_out, require_group_size
 from tinystyle.training.reconstruction import reconstruct
 from tinystyle.training.stage import train_stage
-from tinystyle.training.style_run import SHORT_SIDE, StyleRun, device_named
+from tinystyle.training.style_run import CROPS, SHORT_SIDE, StyleRun, device_named
 from tinystyle.training.train_hypernetwork import StyleStep, contact_sheet
 
 __all__ = [
@@ -125,11 +126,13 @@ def narrow_hypernetwork(
 
     Returned beside it: the mean absolute difference of what both paint, 0..1.
     """
+    require_smaller(network.config, side)  # before seconds of reading
+    require_whole("crop", crop, *CROPS)
     artworks, photographs = (
-        torch.stack([bank.middle(i, crop) for i in range(len(bank))])
-        for bank in (
-            PictureBank(read_pictures(sources, SHORT_SIDE, limit=limit))
-            for sources, limit in ((styles, _FITTED_STYLES), (contents, _FITTED_PHOTOGRAPHS))
+        torch.stack([bank.middle(i, size) for i in range(len(bank))])
+        for bank, size in (
+            (PictureBank(read_pictures(styles, SHORT_SIDE, limit=_FITTED_STYLES)), STYLE_SIZE),
+            (PictureBank(read_pictures(contents, SHORT_SIDE, limit=_FITTED_PHOTOGRAPHS)), crop),
         )
     )
     result = narrowed(network, side, artworks, photographs)

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 import torch
 from torch import Tensor
 
+from tinystyle.errors import OptionError
 from tinystyle.images import UInt8Array
 from tinystyle.stylenet import StyleNet
 from tinystyle.training.adapter import load_perceptual
@@ -38,8 +39,14 @@ def train_metastyle(
 
     Every second photograph is for the inner objective, the others are for the outer one. Without
     ``start`` the run begins with :func:`tinystyle.training.metastyle.average_network`. Returns
-    running means of the losses.
+    running means of the losses. Raises OptionError where ``start`` is not of the configuration's
+    network.
     """
+    if start is not None and start.spec != config.spec:
+        raise OptionError(
+            f"the start is {start.spec.to_json()}; the configuration's network is "
+            f"{config.spec.to_json()}"
+        )
     device = device_named(run.device)
     pictures = read_pictures(expand_shards(run.contents), SHORT_SIDE)
     artworks = read_pictures(expand_shards(run.styles), SHORT_SIDE)

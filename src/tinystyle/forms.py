@@ -122,7 +122,7 @@ def _plain(net: _Builder, d: int, blocks: int) -> None:
 
 def _shen2018(net: _Builder, d: int, blocks: int, bounded: bool) -> None:
     # Table 2, with section 4.1: no tanh at the end, no norm after the first convolution. Both outer
-    # convolutions have no bias: 2 x 1944 shared weights at d = 8.
+    # convolutions have no bias: 2 x 1944 shared weights at d = 8, of 9 x 9.
     net.add(Pad("pad", IMAGE, 40))
     net.add(Conv("c1", net.last, 3, d, net.outer, padding=net.outer // 2))
     net.add(Relu("c1.relu", net.last))

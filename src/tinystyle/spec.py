@@ -21,7 +21,7 @@ from tinystyle.ops import (
 )
 from tinystyle.shapes import macs, shapes
 
-__all__ = ["MAX_BATCH", "MAX_SIZE", "MIN_SIZE", "Form", "NetSpec", "Parameter"]
+__all__ = ["MAX_BATCH", "MAX_SIZE", "MIN_SIZE", "OUTER_KERNELS", "Form", "NetSpec", "Parameter"]
 
 MIN_SIZE = 64
 """Smallest height and width, in pixels, that every network accepts."""

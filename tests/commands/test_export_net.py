@@ -42,8 +42,8 @@ def test_the_main_job_without_torch(styles: list[Path], photograph: Path, tmp_pa
     size = model.stat().st_size
     assert f"{size:,} bytes" in made.stdout
     for word in (
-        "108,363 parameters",
-        "0.77 GMAC at 256x256, ",
+        "105,675 parameters",
+        "0.58 GMAC at 256x256, ",
         "fp32",
         "any size",
         "differs from the reference",
@@ -65,7 +65,7 @@ def test_weights_alone_tell_the_arithmetic_as_trained(
 ) -> None:
     output = str(tmp_path / "a.safetensors")
     assert main(["--style", str(styles[0]), "--format", "safetensors", "-o", output]) == 0
-    assert "0.82 GMAC at 256x256 as trained, " in capsys.readouterr().out
+    assert "0.64 GMAC at 256x256 as trained, " in capsys.readouterr().out
 
 
 def test_training_says_what_is_missing_without_torch(tmp_path: Path) -> None:

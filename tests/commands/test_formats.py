@@ -65,7 +65,7 @@ def test_every_format_is_described(folder: Path, capsys: pytest.CaptureFixture[s
         assert tinystyle(["info", str(folder / f"net.{ending}"), "--json"]) == 0
         facts = json.loads(capsys.readouterr().out)
         assert words.items() <= facts.items()
-        assert facts["parameters"] == 108_363
+        assert facts["parameters"] == 105_675
 
 
 def test_an_ort_file_paints_and_comes_with_what_a_build_needs(

@@ -133,7 +133,7 @@ def test_a_foreign_model_is_refused(
 
 def test_info(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["info", str(model)]) == 0
-    assert "108363" in capsys.readouterr().out
+    assert "105675" in capsys.readouterr().out
     assert main(["info", str(model), "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert facts["output"] == "stylized"

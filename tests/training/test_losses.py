@@ -71,3 +71,14 @@ def test_identification_pulls_away_from_a_rival() -> None:
     losses.identification_loss(painted, styles[:1], styles, torch.tensor([0]), (1,)).backward()
     assert painted.grad is not None
     assert painted.grad[0, 0] < 0.0 < painted.grad[0, 1]
+
+
+def test_checkerboards_are_penalised_beyond_what_is_allowed() -> None:
+    photograph = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    board = (torch.arange(64)[:, None] + torch.arange(64)) % 2 * 0.5
+    excess = losses.grid_excess(photograph).mean()
+    assert losses.grid_penalty(photograph, photograph) == 0
+    assert losses.grid_penalty(photograph, photograph, 1.2) == 0
+    assert losses.grid_penalty(photograph + board, photograph) > 0.1
+    less = losses.grid_penalty(photograph, photograph, 0.7)
+    assert less == pytest.approx(0.3 * excess.item(), rel=1e-4)

@@ -161,6 +161,11 @@ def test_the_average_of_generated_networks_is_a_start() -> None:
     assert average_network(NetSpec(Form.ZHANG2018, 4), artworks, photographs).spec.width == 4
     own = average_network(generated.spec, artworks, photographs)
     np.testing.assert_array_equal(own.flat(), mean.flat())
+    wider = average_network(replace(generated.spec, outer_kernel=9), artworks, photographs)
+    again = run(wider.spec.ops(), _tensors(wider.weights), photographs)
+    assert (again - expected).abs().max() < 1e-4, "zeros around a kernel change nothing"
+    smaller = average_network(replace(generated.spec, outer_kernel=3), artworks, photographs)
+    assert not np.isin(smaller.weights["r0a.weight"], mean.weights["r0a.weight"]).any(), "random"
 
 
 def _tensors(weights: Mapping[str, NDArray[np.float32]]) -> dict[str, Tensor]:
@@ -184,6 +189,10 @@ def test_the_stage_runs_and_goes_on(
     assert first.spec == CONFIGS[config].spec
     again = ["--init", str(tmp_path / "metastyle.safetensors")]
     assert main([*stage, *options, *again, "--steps", "1"]) == 0
+    capsys.readouterr()
+    other = "paper-dim16" if config == "paper-dim8" else "paper-dim8"
+    assert main([*stage, *again, "--config", other, "--steps", "1"]) == OptionError.exit_code
+    assert "the configuration's network is" in capsys.readouterr().err
     second = StyleNet.load(tmp_path / "metastyle.safetensors")
     assert not np.array_equal(first.flat(), second.flat())
     assert main([*stage, "--config", "paper-dim9", "--steps", "1"]) == 2

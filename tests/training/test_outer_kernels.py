@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 from torch import Tensor  # noqa: E402
 
+from tests.conftest import MakeNet  # noqa: E402
+from tinystyle import reference  # noqa: E402
 from tinystyle.cli import main  # noqa: E402
 from tinystyle.errors import OptionError  # noqa: E402
+from tinystyle.export.parity import golden_picture  # noqa: E402
 from tinystyle.spec import Form, NetSpec  # noqa: E402
 from tinystyle.training.encoder import StyleEncoder  # noqa: E402
 from tinystyle.training.hypernetwork import StyleHypernetwork  # noqa: E402
 from tinystyle.training.meta import MetaConfig  # noqa: E402
-from tinystyle.training.outer_kernels import narrowed, painted_difference  # noqa: E402
+from tinystyle.training.outer_kernels import narrowed, painted_difference, widened  # noqa: E402
 
 
 def _network(form: Form = Form.TINY, shared: tuple[str, ...] = ("c1",)) -> StyleHypernetwork:
@@ -57,7 +62,7 @@ def test_kernels_that_were_small_already_stay_as_they_are(
     _zero_beyond(network, 2)
     result = narrowed(network, 5, _pictures(3, 1), _pictures(8, 2))
     assert result.config.spec == NetSpec(form, 4, 1, outer_kernel=5)
-    assert painted_difference(network, result, _pictures(2, 3), _pictures(1, 4)) < 5e-3
+    assert painted_difference(network, result, _pictures(2, 3), _pictures(1, 4)) < 1e-4
     cut = result.state_dict()
     for name, value in network.state_dict().items():
         if "c1" not in name and "out" not in name:
@@ -86,6 +91,11 @@ def test_other_sides_are_refused(side: int) -> None:
         narrowed(_network(), side, _pictures(1, 1), _pictures(1, 2))
 
 
+def test_generators_that_are_not_affine_are_refused() -> None:
+    with pytest.raises(OptionError, match="not affine"):
+        narrowed(_network(Form.PLAIN), 5, _pictures(1, 1), _pictures(1, 2))
+
+
 def test_the_command_writes_a_hypernetwork(
     shards: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -98,4 +108,20 @@ def test_the_command_writes_a_hypernetwork(
     found = StyleHypernetwork.load(tmp_path / "hypernetwork.safetensors")
     assert found.config.spec.outer_kernel == 5
     assert main([*narrow, *sources, "--outer-kernel", "4"]) == OptionError.exit_code
-    assert "3, 5, 7, 9" in capsys.readouterr().err
+    assert "3, 5, 7" in capsys.readouterr().err
+    assert main([*narrow, *sources, "--crop", "0"]) == OptionError.exit_code
+    assert "crop is 0" in capsys.readouterr().err
+
+
+def test_wider_kernels_paint_the_same(make_net: MakeNet) -> None:
+    net = make_net(width=4, residual_blocks=1)
+    wide = widened(net, 9)
+    assert wide.spec == replace(net.spec, outer_kernel=9)
+    assert net.spec.outer_kernel == 5
+    picture = golden_picture("scene", 65, 71)
+    np.testing.assert_allclose(
+        reference.stylize(wide, picture), reference.stylize(net, picture), atol=1e-5
+    )
+    for side, named in ((5, "it is 9 now"), (10, "allowed are 3, 5, 7, 9")):
+        with pytest.raises(OptionError, match=named):
+            widened(wide, side)

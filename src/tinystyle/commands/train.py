@@ -28,7 +28,7 @@ for tinystyle adapt, on their own:
   tinystyle train metastyle    --folder runs/m --styles … --contents … --minutes 60
 To improve a hypernetwork that exists, begin with the features and the stage hypernetwork --init;
 to give it another compact perceptual network as its encoder, with readout --init; to make its
-networks faster, with narrow --init, and train on.
+networks faster, with narrow --init, then train on and fit the identity network anew.
 Pictures are folders, tar files, or patterns of tar files. Ctrl-C or SIGTERM ends a stage early and
 keeps what it has; --resume continues exactly there. Several GPUs or machines: torchrun
 --nproc-per-node N -m tinystyle train hypernetwork … --device cuda.
@@ -98,7 +98,7 @@ def register(commands: Commands) -> None:
         "--init", type=Path, required=True, metavar="FILE", help="the hypernetwork's weights"
     )
     narrow.add_argument(
-        "--outer-kernel", type=int, default=5, metavar="PX", help="3, 5 (default) or 7"
+        "--outer-kernel", type=int, default=5, metavar="PX", help="its side: smaller than it is (5)"
     )
     for stage in (meta, hypernetwork, perceptual, metastyle):
         add_loop(stage)

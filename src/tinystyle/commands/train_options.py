@@ -98,6 +98,13 @@ def add_losses(stage: argparse.ArgumentParser) -> None:
         help="against being taken for another style (0)",
     )
     add("--grid-weight", type=float, default=0.0, help="against checkerboards (0)")
+    add(
+        "--grid-allowed",
+        type=float,
+        default=1.0,
+        metavar="SHARE",
+        help="of a photograph's own excess on the grid, which costs nothing (1)",
+    )
     add("--spike-weight", type=float, default=300.0, help="against droplets (300)")
 
 
@@ -144,6 +151,7 @@ def style_run(args: argparse.Namespace) -> StyleRun:
         tv=args.tv_weight,
         ssim=args.ssim_weight,
         grid=args.grid_weight,
+        grid_allowed=args.grid_allowed,
         identification=args.identification_weight,
         spike=args.spike_weight,
     )
