@@ -225,9 +225,12 @@ class _Emitter:
         nodes.add("Conv", [source, *held], op.name, kernel_shape=[op.kernel] * 2, **frame)
 
     def _subpixel(self, op: SubpixelConv, source: str) -> None:
-        how = {"assembled": self._assembled, "for_cpu": self._for_cpu}
-        shape = (self._shapes or {}).get(op.name)
-        emit_subpixel(self._nodes, source, op, self._graph.weights, **how, shape=shape)
+        emit_subpixel(
+            *(self._nodes, source, op, self._graph.weights),
+            assembled=self._assembled,
+            for_cpu=self._for_cpu,
+            shape=(self._shapes or {}).get(op.name),
+        )
 
     def _blend(self, op: Blend) -> None:
         nodes, name, base = self._nodes, op.name, self._tensor(op.other)

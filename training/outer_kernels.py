@@ -17,7 +17,7 @@ from tinystyle.spec import OUTER_KERNELS
 from tinystyle.stylenet import StyleNet
 from tinystyle.training.hypernetwork import StyleHypernetwork
 from tinystyle.training.meta import MetaConfig
-from tinystyle.training.network import run
+from tinystyle.training.network import run, run_per_style
 
 __all__ = ["narrowed", "painted_difference", "require_smaller", "widened"]
 
@@ -90,12 +90,12 @@ def painted_difference(
     one: StyleHypernetwork, other: StyleHypernetwork, artworks: Tensor, photograph: Tensor
 ) -> float:
     """Mean absolute difference, 0..1, of what both make of a photograph ``(1, 3, H, W)``."""
-    pictures = []
-    for network in (one, other):
-        ops, weights = network.config.spec.ops(), network(artworks)
-        styles = [{k: v[s] for k, v in weights.items()} for s in range(len(artworks))]
-        pictures.append(torch.cat([run(ops, own, photograph) for own in styles]))
-    return (pictures[0] - pictures[1]).abs().mean().item()
+    shown = photograph.expand(len(artworks), *photograph.shape)
+    first, second = (
+        run_per_style(network.config.spec.ops(), network(artworks), shown)
+        for network in (one, other)
+    )
+    return (first - second).abs().mean().item()
 
 
 def _moments(
