@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FloatPicture", "blob_share", "noise_response"]
+__all__ = ["FloatPicture", "blob_share"]
 
 FloatPicture = NDArray[np.float32]
 """``(3, H, W)``, RGB, 0..1."""
@@ -49,11 +49,3 @@ def _grown(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     padded = np.pad(mask, _NEAR)
     windows = np.lib.stride_tricks.sliding_window_view(padded, (2 * _NEAR + 1, 2 * _NEAR + 1))
     return np.asarray(windows.any(axis=(2, 3)))
-
-
-def noise_response(
-    painted: FloatPicture, painted_noisy: FloatPicture, noise: NDArray[np.float32]
-) -> float:
-    """||f(x + n) - f(x)|| / ||n||: how much a network amplifies noise, and with it flicker."""
-    change = float(np.linalg.norm(painted_noisy.astype(np.float64) - painted))
-    return change / max(float(np.linalg.norm(noise)), 1e-12)

@@ -13,7 +13,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from tinystyle.benchmarks.evaluation_set import require_set
-from tinystyle.benchmarks.metrics import blob_share, noise_response
+from tinystyle.benchmarks.metrics import blob_share
 from tinystyle.benchmarks.painters import Painter
 from tinystyle.images import UInt8Array, read_picture
 from tinystyle.training.data import centre_crop, scale_shortest
@@ -22,6 +22,7 @@ from tinystyle.training.losses import (
     content_loss,
     grid_energy,
     grid_excess,
+    noise_response,
     ssim,
     style_loss,
     style_statistics,
@@ -178,7 +179,7 @@ class _Judge:
         excess, excess_before = (grid_excess(p[None]).item() for p in (painted, photograph))
         response = float("nan")
         if noisy is not None:
-            response = noise_response(pixels, noisy[i].numpy(), noise.numpy())
+            response = noise_response(painted[None], noisy[i][None], noise[None]).item()
         return Pair(
             *names,
             content_relu3_3=_relative(found["relu3_3"], content["relu3_3"]),

@@ -13,6 +13,8 @@ from tinystyle.images import UInt8Array
 
 __all__ = ["PhotographSampler", "PictureBank", "StyleSampler"]
 
+NOISE_DEVIATION = 0.02
+"""Of 0..1: five levels of a byte, a camera's noise indoors."""
 
 _ORDERS = ((0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0))
 
@@ -71,6 +73,12 @@ class _Sampler:
         """Uniform numbers ``(count, columns)`` in 0..1: the own rows."""
         rows = torch.rand(count * self._world, columns, generator=self.generator)
         return rows[self._rank :: self._world]
+
+    def noise(self, pictures: Tensor) -> Tensor:
+        """Noise for the own pictures, of their shape: uniform, without mean, of NOISE_DEVIATION."""
+        rows = self.draw(len(pictures), pictures[0].numel()) - 0.5
+        noise = rows.view(pictures.shape) * (NOISE_DEVIATION * 12.0**0.5)
+        return noise.to(pictures.device)
 
 
 class PhotographSampler(_Sampler):

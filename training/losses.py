@@ -16,6 +16,7 @@ __all__ = [
     "grid_excess",
     "grid_penalty",
     "identification_loss",
+    "noise_response",
     "spike_penalty",
     "ssim",
     "style_loss",
@@ -25,6 +26,14 @@ __all__ = [
 
 VARIANCE_EPSILON = 1e-5
 """Added to the variance, so that a dead channel has a finite gradient."""
+
+
+def noise_response(painted: Tensor, painted_noisy: Tensor, noise: Tensor) -> Tensor:
+    """||f(x + n) - f(x)|| / ||n|| of each picture: how much a network amplifies noise, and with it
+    flicker and rounding. ``(N, ...)`` each, to ``(N,)``.
+    """
+    change = (painted_noisy - painted).flatten(1).norm(dim=1)
+    return change / noise.flatten(1).norm(dim=1).clamp_min(1e-12)
 
 
 def channel_statistics(features: Tensor) -> tuple[Tensor, Tensor]:

@@ -58,6 +58,9 @@ class LossWeights:
     grid_allowed: float = 1.0
     """The share of a photograph's own excess that costs nothing. Below 1 it also counts in batches
     where there is none to be seen, and what is learned holds for other pictures."""
+    noise: float = 0.0
+    """Of :func:`tinystyle.training.losses.noise_response`: steady videos, room for rounding. A
+    tenth more of a step's time."""
     spike: float = 300.0
     """Against droplets; see :func:`tinystyle.training.losses.spike_penalty`."""
 

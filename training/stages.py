@@ -211,6 +211,7 @@ def _train(
             steps_per_style=run.steps_per_style,
             steps_per_photograph=run.steps_per_photograph,
             spike_weight=run.losses.spike,
+            noise_weight=run.losses.noise,
         )
 
         def sheet() -> UInt8Array:

@@ -12,6 +12,7 @@ from tinystyle.images import UInt8Array
 from tinystyle.spec import NetSpec
 from tinystyle.training.bank import PhotographSampler, StyleSampler
 from tinystyle.training.journal import tiled
+from tinystyle.training.losses import noise_response
 from tinystyle.training.network import run_per_style
 from tinystyle.training.objective import Objective
 from tinystyle.training.spikes import Spikes
@@ -47,6 +48,7 @@ class StyleStep:
     """Steps before the photographs change. What the perceptual network sees in them is kept, which
     saves up to a third of a step's time. A resumed run begins with others."""
     spike_weight: float = 300.0
+    noise_weight: float = 0.0
     _chosen: Tensor | None = None
     _scene: tuple[Tensor, Mapping[str, Tensor]] | None = None
 
@@ -67,6 +69,11 @@ class StyleStep:
         own = chosen.to(self.targets.device).repeat_interleave(self.contents)
         target = target.repeat_interleave(self.contents, dim=0)
         loss, parts = self.objective(painted, image, target, (self.targets, own), seen=seen)
+        if self.noise_weight:
+            noise = self.photographs.noise(image)
+            noisy = run_per_style(ops, weights, per_style + noise.view_as(per_style)).flatten(0, 1)
+            parts["noise"] = noise_response(painted, noisy, noise).mean()
+            loss = loss + self.noise_weight * parts["noise"]
         parts["spike"] = spikes.penalty()
         return loss + self.spike_weight * parts["spike"], parts
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tinystyle.benchmarks.metrics import blob_share, noise_response
+from tinystyle.benchmarks.metrics import blob_share
 
 
 def test_blobs_are_what_neither_picture_explains() -> None:
@@ -25,10 +25,3 @@ def test_blobs_are_what_neither_picture_explains() -> None:
     coloured = photograph.copy()
     coloured[0, 10:20, 10:20] = 1.0  # strong colour is no blob
     assert blob_share(coloured, photograph, style) == 0.0
-
-
-def test_noise_response_is_a_gain() -> None:
-    noise = np.random.default_rng(0).normal(0, 0.01, (3, 32, 32)).astype(np.float32)
-    painted = np.random.default_rng(1).random((3, 32, 32), dtype=np.float32)
-    assert noise_response(painted, painted + 2.5 * noise, noise) == pytest.approx(2.5, rel=1e-4)
-    assert noise_response(painted, painted, noise) == 0.0

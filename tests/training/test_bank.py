@@ -9,7 +9,12 @@ torch = pytest.importorskip("torch")
 
 from tinystyle.errors import OptionError  # noqa: E402
 from tinystyle.examples import ARTWORKS, landscape  # noqa: E402
-from tinystyle.training.bank import PhotographSampler, PictureBank, StyleSampler  # noqa: E402
+from tinystyle.training.bank import (  # noqa: E402
+    NOISE_DEVIATION,
+    PhotographSampler,
+    PictureBank,
+    StyleSampler,
+)
 
 
 def _bank() -> PictureBank:
@@ -37,6 +42,16 @@ def test_crops_are_random_and_repeatable() -> None:
     assert torch.equal(first, PhotographSampler(_bank(), 64, seed=1)(6))
     assert not torch.equal(first, PhotographSampler(_bank(), 64, seed=2)(6))
     assert not torch.equal(first[0], first[1])
+
+
+def test_noise_is_shared_out_among_ranks() -> None:
+    pictures = torch.zeros(4, 3, 64, 64)
+    whole = PhotographSampler(_bank(), 64, seed=3).noise(pictures)
+    assert whole.mean().abs() < 1e-3
+    assert whole.std().item() == pytest.approx(NOISE_DEVIATION, rel=0.02)
+    for rank in (0, 1):
+        own = PhotographSampler(_bank(), 64, seed=3, rank=rank, world=2).noise(pictures[:2])
+        assert torch.equal(own, whole[rank::2])
 
 
 def test_crops_are_not_reduced_more_than_asked() -> None:

@@ -45,6 +45,14 @@ def test_total_variation() -> None:
     assert losses.total_variation(stripes) == 1.0
 
 
+def test_noise_response_is_a_gain() -> None:
+    noise = torch.full((2, 3, 8, 8), 0.01)
+    painted = torch.rand(2, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    noisy = painted + noise * torch.tensor([2.5, 0.0]).view(2, 1, 1, 1)
+    found = losses.noise_response(painted, noisy, noise)
+    assert found.tolist() == pytest.approx([2.5, 0.0], rel=1e-4)
+
+
 def test_spike_penalty_sees_spikes_only() -> None:
     noise = torch.randn(1, 2, 64, 64, generator=torch.Generator().manual_seed(0))
     assert losses.spike_penalty(noise) == 0.0

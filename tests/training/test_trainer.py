@@ -74,7 +74,7 @@ def test_two_halves_are_the_whole(
     prepared: Path, vgg_file: Path, shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole, halves = tmp_path / "whole", tmp_path / "halves"
-    steps = ["--steps", "4"]
+    steps = ["--steps", "4", "--noise-weight", "1"]
     assert main([*_arguments(prepared, whole, vgg_file, shards), *steps]) == 0
     from tinystyle.training.train_hypernetwork import StyleStep
 
@@ -130,6 +130,21 @@ def test_photographs_stay_for_some_steps(
     kept = [torch.equal(a, b) for a, b in itertools.pairwise(painted)]
     assert kept == [True, True, False]
     assert main([*arguments, "--steps", "1", "--steps-per-photograph", "0"]) == 2
+
+
+def test_noise_is_trained_against(
+    prepared: Path, vgg_file: Path, shards: Path, tmp_path: Path
+) -> None:
+    responses = []
+    for weight in ("1e-9", "1e4"):
+        folder = tmp_path / weight
+        arguments = [*_arguments(prepared, folder, vgg_file, shards), "--steps", "24"]
+        arguments += ["--learning-rate", "3e-2", "--log-steps", "4", "--noise-weight", weight]
+        assert main(arguments) == 0
+        head, *rows = (folder / "hypernetwork-log.csv").read_text().splitlines()
+        column = head.split(",").index("noise")
+        responses.append(float(rows[-1].split(",")[column]))
+    assert responses[1] < 0.8 * responses[0]
 
 
 @pytest.mark.slow

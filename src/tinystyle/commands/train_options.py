@@ -105,6 +105,12 @@ def add_losses(stage: argparse.ArgumentParser) -> None:
         metavar="SHARE",
         help="of a photograph's own excess on the grid, which costs nothing (1)",
     )
+    add(
+        "--noise-weight",
+        type=float,
+        default=0.0,
+        help="against noise of photographs growing in the painting (0)",
+    )
     add("--spike-weight", type=float, default=300.0, help="against droplets (300)")
 
 
@@ -153,6 +159,7 @@ def style_run(args: argparse.Namespace) -> StyleRun:
         grid=args.grid_weight,
         grid_allowed=args.grid_allowed,
         identification=args.identification_weight,
+        noise=args.noise_weight,
         spike=args.spike_weight,
     )
     return replace(
