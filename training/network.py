@@ -53,12 +53,16 @@ def run(
     observe: Observer | None = None,
     *,
     groups: int = 1,
+    calibrating: int = 0,
 ) -> Tensor:
     """Compute one network. ``image`` is ``(N, 3, H, W)``, 0..1; so is the result.
 
     ``weights`` has each parameter in the shape that the spec states. With ``groups``, that many
     networks lie side by side in the channels and in the first dimension of the weights. On a CPU an
     upsampling and its convolution are computed as one, and observers see only the first of them.
+
+    With ``calibrating``, instance norms take their statistics from that many of the last pictures,
+    for all pictures: what an export with frozen norms computes, if it is calibrated on those.
     """
     values = {IMAGE: image.contiguous()}  # crops have channels last, which norms are slow with
     result = image
@@ -76,6 +80,8 @@ def run(
             case Conv(out_channels=3, stride=1, padding=0, bias=True), *_ if on_cpu:
                 parameters = weights[f"{op.name}.weight"], weights[f"{op.name}.bias"]
                 result = few_outputs(values[op.source], *parameters)
+            case InstanceNorm(), *_ if calibrating:
+                result = _frozen_norm(op, weights, values[op.source], calibrating)
             case _:
                 result = _compute(op, weights, values, groups)
         values[op.name] = result
@@ -87,19 +93,22 @@ def run_per_style(
     weights: Mapping[str, Tensor],
     image: Tensor,
     observe: Observer | None = None,
+    *,
+    calibrating: int = 0,
 ) -> Tensor:
     """Compute S networks on their own pictures. ``image`` is ``(S, B, 3, H, W)``; so is the result.
 
     ``weights`` has each parameter with a leading style dimension S. On an accelerator all networks
     are computed at once, by grouped convolutions: one by one, starting kernels takes longer than
-    running them.
+    running them. With ``calibrating``, see :func:`run`, that many of the last of the B pictures.
     """
     if image.device.type != "cpu":
-        return run_grouped(ops, weights, image, observe)
+        return run_grouped(ops, weights, image, observe, calibrating=calibrating)
     ops = tuple(ops)
+    each = [{name: value[s] for name, value in weights.items()} for s in range(len(image))]
     rows = [
-        run(ops, {name: value[s] for name, value in weights.items()}, image[s], observe)
-        for s in range(len(image))
+        run(ops, own, pictures, observe, calibrating=calibrating)
+        for own, pictures in zip(each, image, strict=True)
     ]
     return torch.stack(rows)
 
@@ -109,13 +118,30 @@ def run_grouped(
     weights: Mapping[str, Tensor],
     image: Tensor,
     observe: Observer | None = None,
+    *,
+    calibrating: int = 0,
 ) -> Tensor:
     """As :func:`run_per_style`, as one network of S groups. Observers see ``(B, S * C, H, W)``."""
     styles, batch, _, height, width = image.shape
     side_by_side = image.transpose(0, 1).reshape(batch, styles * 3, height, width)
     flat = {name: value.flatten(0, 1) for name, value in weights.items()}
-    result = run(ops, flat, side_by_side, observe, groups=styles)
+    result = run(ops, flat, side_by_side, observe, groups=styles, calibrating=calibrating)
     return result.reshape(batch, styles, 3, height, width).transpose(0, 1)
+
+
+def _frozen_norm(
+    op: InstanceNorm, weights: Mapping[str, Tensor], x: Tensor, calibrating: int
+) -> Tensor:
+    """``x`` normalised by the statistics of its last pictures together, as by constants."""
+    variance, mean = torch.var_mean(x[-calibrating:], dim=(0, 2, 3), correction=0)
+    gain = (variance + op.epsilon).rsqrt()
+    shift = -mean * gain
+    if op.affine:
+        gain, shift = (
+            gain * weights[f"{op.name}.weight"],
+            shift * weights[f"{op.name}.weight"] + weights[f"{op.name}.bias"],
+        )
+    return torch.addcmul(shift[:, None, None], x, gain[:, None, None])
 
 
 def _compute(

@@ -212,6 +212,7 @@ def _train(
             steps_per_photograph=run.steps_per_photograph,
             spike_weight=run.losses.spike,
             noise_weight=run.losses.noise,
+            frozen_styles=run.frozen_styles,
         )
 
         def sheet() -> UInt8Array:
