@@ -77,7 +77,7 @@ class _Sampler:
     def noise(self, pictures: Tensor) -> Tensor:
         """Noise for the own pictures, of their shape: uniform, without mean, of NOISE_DEVIATION."""
         rows = self.draw(len(pictures), pictures[0].numel()) - 0.5
-        noise = rows.view(pictures.shape) * (NOISE_DEVIATION * 12.0**0.5)
+        noise: Tensor = rows.view(pictures.shape) * (NOISE_DEVIATION * 12.0**0.5)
         return noise.to(pictures.device)
 
 

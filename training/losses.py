@@ -33,7 +33,8 @@ def noise_response(painted: Tensor, painted_noisy: Tensor, noise: Tensor) -> Ten
     flicker and rounding. ``(N, ...)`` each, to ``(N,)``.
     """
     change = (painted_noisy - painted).flatten(1).norm(dim=1)
-    return change / noise.flatten(1).norm(dim=1).clamp_min(1e-12)
+    gain: Tensor = change / noise.flatten(1).norm(dim=1).clamp_min(1e-12)
+    return gain
 
 
 def channel_statistics(features: Tensor) -> tuple[Tensor, Tensor]:

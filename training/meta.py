@@ -19,7 +19,15 @@ from tinystyle.atomic import write_safetensors
 from tinystyle.errors import ModelError, OptionError
 from tinystyle.spec import Form, NetSpec, Parameter
 
-__all__ = ["CONFIGS", "MetaConfig", "MetaNetwork", "initial_weight", "load_meta", "save_meta"]
+__all__ = [
+    "CONFIGS",
+    "GAINED",
+    "MetaConfig",
+    "MetaNetwork",
+    "initial_weight",
+    "load_meta",
+    "save_meta",
+]
 
 FEATURES = 1920
 """Style features: means and deviations of 64 + 128 + 256 + 512 channels."""
@@ -36,6 +44,10 @@ FILTER_NORM = 1.4
 
 BRANCH_SCALE = 0.3
 """Factor of the residual branches of the plain form, so that five blocks do not add up."""
+
+
+GAINED = (Form.PLAIN, Form.ONE_NORM)
+"""The forms whose filters have a generated gain, as norms have one in the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +83,13 @@ class MetaConfig:
     def generated(self) -> dict[str, list[Parameter]]:
         """What is generated for each layer, in the order of the hidden state's groups.
 
-        In the plain form each filter also has a gain, which is no parameter of the network itself.
+        In forms without norms each filter also has a gain, which is no parameter of the network
+        itself.
         """
         layers = {k: v for k, v in self.spec.layers().items() if k not in self.shared}
-        if self.spec.form is Form.PLAIN:
+        if self.spec.form in GAINED:
             for layer, parameters in layers.items():
-                if layer != LAST:
+                if layer != LAST and f"{layer}.norm.weight" not in {p.name for p in parameters}:
                     parameters.insert(1, Parameter(f"{layer}.gain", parameters[0].shape[:1]))
         return layers
 
@@ -93,13 +106,17 @@ def _paper(width: int) -> MetaConfig:
 
 CONFIGS = {
     **{f"tiny-dim{d}": MetaConfig(NetSpec(Form.TINY, d, outer_kernel=5)) for d in (8, 16, 32)},
+    **{
+        f"one-norm-dim{d}": MetaConfig(NetSpec(Form.ONE_NORM, d, outer_kernel=5))
+        for d in (8, 16, 32)
+    },
     **{f"plain-dim{d}": MetaConfig(NetSpec(Form.PLAIN, d)) for d in (8, 16, 32)},
     **{f"paper-dim{d}": _paper(d) for d in (8, 16, 32)},
 }
-"""Configurations by name. ``paper-*``: Shen et al. 2018; ``tiny-*`` and ``plain-*``: ours.
+"""Configurations by name. ``paper-*``: Shen et al. 2018; the others are ours.
 
-The released hypernetwork is a ``tiny-dim8``. With outer kernels of 5 x 5 in place of the papers'
-9 x 9 its networks take three quarters of the time: training/EXPERIMENTS.md, 18.
+The released hypernetwork is a ``one-norm-dim8``, made of a ``tiny-dim8`` by ``train one-norm``.
+Outer kernels are 5 x 5 in place of the papers' 9 x 9: training/EXPERIMENTS.md, 18 and 19.
 """
 
 
@@ -157,8 +174,8 @@ class MetaNetwork(nn.Module):
     def generate(self, hidden: Tensor) -> dict[str, Tensor]:
         """Weights of S networks, each ``(S, *shape)``.
 
-        Affine in ``hidden`` but for the plain form, whose filters are brought to one length: a
-        mixture of hidden states is then the same mixture of weights.
+        Affine in ``hidden`` but for filters with gains: a mixture of hidden states is then the same
+        mixture of weights.
         """
         styles = hidden.shape[0]  # len() would freeze it in torch.export
         weights: dict[str, Tensor] = {}
@@ -169,7 +186,8 @@ class MetaNetwork(nn.Module):
             for parameter, part in zip(parameters, parts, strict=True):
                 weights[parameter.name] = part.reshape(styles, *parameter.shape)
             if f"{layer}.gain" in weights:
-                _normalise_filters(weights, layer)
+                plain = self.config.spec.form is Form.PLAIN
+                (_normalise_filters if plain else _apply_gain)(weights, layer)
         for parameter in self.config.spec.parameters():
             if parameter.layer in self.config.shared:
                 value = self.shared[_key(parameter.name)]
@@ -194,6 +212,11 @@ def _normalise_filters(weights: dict[str, Tensor], layer: str) -> None:
     factor = branch * FILTER_NORM * gain / length
     weights[f"{layer}.weight"] = filters * factor[:, :, None, None, None]
     weights[f"{layer}.bias"] = branch * weights[f"{layer}.bias"]
+
+
+def _apply_gain(weights: dict[str, Tensor], layer: str) -> None:
+    gain = weights.pop(f"{layer}.gain")
+    weights[f"{layer}.weight"] = weights[f"{layer}.weight"] * gain[:, :, None, None, None]
 
 
 def _key(name: str) -> str:

@@ -28,7 +28,7 @@ from tinystyle.ops import (
 from tinystyle.stylenet import StyleNet
 from tinystyle.training.subpixel import few_outputs, upsampled
 
-__all__ = ["Observer", "paint", "run", "run_grouped", "run_per_style", "tensors"]
+__all__ = ["Observer", "compute", "paint", "run", "run_grouped", "run_per_style", "tensors"]
 
 Observer = Callable[[Op, Tensor], None]
 """Sees each operation with the tensor that it reads."""
@@ -53,16 +53,12 @@ def run(
     observe: Observer | None = None,
     *,
     groups: int = 1,
-    calibrating: int = 0,
 ) -> Tensor:
     """Compute one network. ``image`` is ``(N, 3, H, W)``, 0..1; so is the result.
 
     ``weights`` has each parameter in the shape that the spec states. With ``groups``, that many
     networks lie side by side in the channels and in the first dimension of the weights. On a CPU an
     upsampling and its convolution are computed as one, and observers see only the first of them.
-
-    With ``calibrating``, instance norms take their statistics from that many of the last pictures,
-    for all pictures: what an export with frozen norms computes, if it is calibrated on those.
     """
     values = {IMAGE: image.contiguous()}  # crops have channels last, which norms are slow with
     result = image
@@ -80,10 +76,8 @@ def run(
             case Conv(out_channels=3, stride=1, padding=0, bias=True), *_ if on_cpu:
                 parameters = weights[f"{op.name}.weight"], weights[f"{op.name}.bias"]
                 result = few_outputs(values[op.source], *parameters)
-            case InstanceNorm(), *_ if calibrating:
-                result = _frozen_norm(op, weights, values[op.source], calibrating)
             case _:
-                result = _compute(op, weights, values, groups)
+                result = compute(op, weights, values, groups)
         values[op.name] = result
     return result
 
@@ -93,22 +87,19 @@ def run_per_style(
     weights: Mapping[str, Tensor],
     image: Tensor,
     observe: Observer | None = None,
-    *,
-    calibrating: int = 0,
 ) -> Tensor:
     """Compute S networks on their own pictures. ``image`` is ``(S, B, 3, H, W)``; so is the result.
 
     ``weights`` has each parameter with a leading style dimension S. On an accelerator all networks
     are computed at once, by grouped convolutions: one by one, starting kernels takes longer than
-    running them. With ``calibrating``, see :func:`run`, that many of the last of the B pictures.
+    running them.
     """
     if image.device.type != "cpu":
-        return run_grouped(ops, weights, image, observe, calibrating=calibrating)
+        return run_grouped(ops, weights, image, observe)
     ops = tuple(ops)
-    each = [{name: value[s] for name, value in weights.items()} for s in range(len(image))]
     rows = [
-        run(ops, own, pictures, observe, calibrating=calibrating)
-        for own, pictures in zip(each, image, strict=True)
+        run(ops, {name: value[s] for name, value in weights.items()}, image[s], observe)
+        for s in range(len(image))
     ]
     return torch.stack(rows)
 
@@ -118,35 +109,19 @@ def run_grouped(
     weights: Mapping[str, Tensor],
     image: Tensor,
     observe: Observer | None = None,
-    *,
-    calibrating: int = 0,
 ) -> Tensor:
     """As :func:`run_per_style`, as one network of S groups. Observers see ``(B, S * C, H, W)``."""
     styles, batch, _, height, width = image.shape
     side_by_side = image.transpose(0, 1).reshape(batch, styles * 3, height, width)
     flat = {name: value.flatten(0, 1) for name, value in weights.items()}
-    result = run(ops, flat, side_by_side, observe, groups=styles, calibrating=calibrating)
+    result = run(ops, flat, side_by_side, observe, groups=styles)
     return result.reshape(batch, styles, 3, height, width).transpose(0, 1)
 
 
-def _frozen_norm(
-    op: InstanceNorm, weights: Mapping[str, Tensor], x: Tensor, calibrating: int
+def compute(
+    op: Op, weights: Mapping[str, Tensor], values: Mapping[str, Tensor], groups: int = 1
 ) -> Tensor:
-    """``x`` normalised by the statistics of its last pictures together, as by constants."""
-    variance, mean = torch.var_mean(x[-calibrating:], dim=(0, 2, 3), correction=0)
-    gain = (variance + op.epsilon).rsqrt()
-    shift = -mean * gain
-    if op.affine:
-        gain, shift = (
-            gain * weights[f"{op.name}.weight"],
-            shift * weights[f"{op.name}.weight"] + weights[f"{op.name}.bias"],
-        )
-    return torch.addcmul(shift[:, None, None], x, gain[:, None, None])
-
-
-def _compute(
-    op: Op, weights: Mapping[str, Tensor], values: Mapping[str, Tensor], groups: int
-) -> Tensor:
+    """One operation, of the ``values`` that it reads by their names."""
     x = values[op.source]
     match op:
         case Pad(amount=a, mode=mode):

@@ -11,15 +11,14 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from tinystyle.errors import OptionError
-from tinystyle.forms import Form
 from tinystyle.ops import Conv, Op
 from tinystyle.spec import OUTER_KERNELS
 from tinystyle.stylenet import StyleNet
 from tinystyle.training.hypernetwork import StyleHypernetwork
-from tinystyle.training.meta import MetaConfig
-from tinystyle.training.network import run, run_per_style
+from tinystyle.training.meta import GAINED, MetaConfig
+from tinystyle.training.network import run
 
-__all__ = ["narrowed", "painted_difference", "require_smaller", "widened"]
+__all__ = ["narrowed", "require_smaller", "widened"]
 
 _OUTER = ("c1", "out")
 """The layers that :attr:`tinystyle.spec.NetSpec.outer_kernel` is of."""
@@ -37,8 +36,10 @@ def require_smaller(config: MetaConfig, side: int) -> None:
     if side not in smaller:
         shown = ", ".join(map(str, smaller)) or "none"
         raise OptionError(f"outer kernel is {side}; smaller than those that there are: {shown}")
-    if config.spec.form is Form.PLAIN:
-        raise OptionError("generators of the plain form are not affine: their kernels stay")
+    if config.spec.form in GAINED:
+        raise OptionError(
+            f"generators of the form {config.spec.form.value} are not affine: their kernels stay"
+        )
 
 
 @torch.no_grad()
@@ -83,19 +84,6 @@ def widened(net: StyleNet, side: int) -> StyleNet:
     keys = [f"{name}.weight" for name in _OUTER]
     wide = {key: np.pad(net.weights[key], around) for key in keys}
     return StyleNet(spec, {**net.weights, **wide}, net.notes)
-
-
-@torch.no_grad()
-def painted_difference(
-    one: StyleHypernetwork, other: StyleHypernetwork, artworks: Tensor, photograph: Tensor
-) -> float:
-    """Mean absolute difference, 0..1, of what both make of a photograph ``(1, 3, H, W)``."""
-    shown = photograph.expand(len(artworks), *photograph.shape)
-    first, second = (
-        run_per_style(network.config.spec.ops(), network(artworks), shown)
-        for network in (one, other)
-    )
-    return (first - second).abs().mean().item()
 
 
 def _moments(

@@ -11,7 +11,6 @@ from tqdm import tqdm
 
 from tinystyle.errors import OptionError
 from tinystyle.images import UInt8Array
-from tinystyle.limits import require_whole
 from tinystyle.spec import NetSpec
 from tinystyle.training import perceptual
 from tinystyle.training.bank import PhotographSampler, PictureBank, StyleSampler
@@ -22,17 +21,15 @@ from tinystyle.training.features import STYLE_SIZE, StyleFeatures, style_feature
 from tinystyle.training.hypernetwork import StyleHypernetwork
 from tinystyle.training.meta import MetaNetwork, save_meta
 from tinystyle.training.objective import Objective
-from tinystyle.training.outer_kernels import narrowed, painted_difference, require_smaller
 from tinystyle.training.parallel import Parallel, started
 from tinystyle.training.readout import read_out, require_group_size
 from tinystyle.training.reconstruction import reconstruct
 from tinystyle.training.stage import train_stage
-from tinystyle.training.style_run import CROPS, SHORT_SIDE, StyleRun, device_named
+from tinystyle.training.style_run import SHORT_SIDE, StyleRun, device_named
 from tinystyle.training.train_hypernetwork import StyleStep, contact_sheet
 
 __all__ = [
     "code_limit",
-    "narrow_hypernetwork",
     "prepare_meta",
     "read_out_hypernetwork",
     "read_out_meta",
@@ -42,9 +39,6 @@ __all__ = [
 
 _ARTWORKS = 2000
 """Enough artworks to know how codes are distributed."""
-
-_FITTED_STYLES, _FITTED_PHOTOGRAPHS = 40, 6
-"""Enough of each to know what the outer layers read."""
 
 _SHEET = 4
 """Artworks and photographs on a contact sheet."""
@@ -116,27 +110,6 @@ def read_out_hypernetwork(
     with torch.inference_mode():
         hidden = network.meta.hidden(network.meta.standardise(before))
     return read_out(network.meta, hidden, encoder, statistics, group_size)
-
-
-@torch.no_grad()
-def narrow_hypernetwork(
-    network: StyleHypernetwork, side: int, styles: list[Path], contents: list[Path], crop: int
-) -> tuple[StyleHypernetwork, float]:
-    """As :func:`tinystyle.training.outer_kernels.narrowed`, fitted on a few of the pictures.
-
-    Returned beside it: the mean absolute difference of what both paint, 0..1.
-    """
-    require_smaller(network.config, side)  # before seconds of reading
-    require_whole("crop", crop, *CROPS)
-    artworks, photographs = (
-        torch.stack([bank.middle(i, size) for i in range(len(bank))])
-        for bank, size in (
-            (PictureBank(read_pictures(styles, SHORT_SIDE, limit=_FITTED_STYLES)), STYLE_SIZE),
-            (PictureBank(read_pictures(contents, SHORT_SIDE, limit=_FITTED_PHOTOGRAPHS)), crop),
-        )
-    )
-    result = narrowed(network, side, artworks, photographs)
-    return result, painted_difference(network, result, artworks, photographs[:1])
 
 
 def _require_sources(features: StyleFeatures, styles: list[Path]) -> None:
@@ -212,7 +185,6 @@ def _train(
             steps_per_photograph=run.steps_per_photograph,
             spike_weight=run.losses.spike,
             noise_weight=run.losses.noise,
-            frozen_styles=run.frozen_styles,
         )
 
         def sheet() -> UInt8Array:

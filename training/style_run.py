@@ -24,7 +24,6 @@ CROPS = (64, SHORT_SIDE)
 """Sides of a crop, in pixels."""
 
 _COUNTS = ("batch_styles", "batch_contents", "steps_per_style", "steps_per_photograph")
-_SHARES = ("vary_styles", "frozen_styles")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +50,6 @@ class StyleRun:
     vary_styles: float = 0.0
     """Share of a step's artworks whose colours and scale are changed, 0..1: styles that no artwork
     has. Their statistics cost a run of the perceptual network."""
-    frozen_styles: float = 0.0
-    """Share of a step's styles that paint with frozen norms, 0..1."""
     losses: LossWeights = field(default_factory=LossWeights)
     trainer: TrainerOptions = field(default_factory=TrainerOptions)
     tensorboard: bool = False
@@ -62,9 +59,8 @@ class StyleRun:
             raise OptionError(f"precision is {self.precision!r}; allowed are fp32, tf32, bf16")
         for name in _COUNTS:
             require_whole(name, getattr(self, name))
-        for name in _SHARES:
-            if not 0.0 <= getattr(self, name) <= 1.0:
-                raise OptionError(f"{name} is {getattr(self, name)}; allowed are 0 to 1")
+        if not 0.0 <= self.vary_styles <= 1.0:
+            raise OptionError(f"vary_styles is {self.vary_styles}; allowed are 0 to 1")
         require_whole("crop", self.crop, *CROPS)
         for kind, layers, known in (
             ("content", self.losses.content, VGG19.layers),
@@ -81,7 +77,7 @@ class StyleRun:
         kept = [
             *("styles", "contents", "seed", "crop", "shrink", "steps", "minutes"),
             *_COUNTS,
-            *_SHARES,
+            "vary_styles",
         ]
         return {**{k: str(getattr(self, k)) for k in kept}, "losses": str(asdict(self.losses))}
 

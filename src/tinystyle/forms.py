@@ -33,6 +33,9 @@ class Form(str, Enum):
     """As ZHANG2018, the first convolution with a bias instead of a norm."""
     PLAIN = "plain"
     """As TINY without any norm: every convolution has a bias. No pixel depends on a far one."""
+    ONE_NORM = "one-norm"
+    """As PLAIN with one norm, before the residual blocks: it makes photographs alike in contrast
+    and colour, at a sixteenth of the pixels, and nothing after it enlarges errors again."""
 
 
 def layers(
@@ -43,8 +46,8 @@ def layers(
     match form:
         case Form.SHEN2018:
             _shen2018(builder, width, residual_blocks, bounded)
-        case Form.PLAIN:
-            _plain(builder, width, residual_blocks)
+        case Form.PLAIN | Form.ONE_NORM:
+            _biased(builder, width, residual_blocks, norm=form is Form.ONE_NORM)
         case Form.TINY | Form.ZHANG2018:
             _same_padded(builder, width, residual_blocks, norm_first=form is Form.ZHANG2018)
     return builder.ops
@@ -100,14 +103,18 @@ def _same_padded(net: _Builder, d: int, blocks: int, *, norm_first: bool) -> Non
     net.add(Sigmoid("out.sigmoid", net.last))
 
 
-def _plain(net: _Builder, d: int, blocks: int) -> None:
+def _biased(net: _Builder, d: int, blocks: int, *, norm: bool) -> None:
     def layer(name: str, i: int, o: int, k: int = 3, stride: int = 1) -> None:
         net.conv(name, i, o, k, stride, bias=True)
         net.add(Relu(f"{name}.relu", net.last))
 
     layer("c1", 3, d, net.outer)
     layer("c2", d, 2 * d, stride=2)
-    layer("c3", 2 * d, 4 * d, stride=2)
+    if norm:
+        net.conv("c3", 2 * d, 4 * d, 3, 2)
+        net.norm("c3", 4 * d, affine=True, relu=True)
+    else:
+        layer("c3", 2 * d, 4 * d, stride=2)
     for block in range(blocks):
         skip = net.last
         layer(f"r{block}a", 4 * d, 4 * d)

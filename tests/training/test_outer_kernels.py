@@ -20,7 +20,8 @@ from tinystyle.spec import Form, NetSpec  # noqa: E402
 from tinystyle.training.encoder import StyleEncoder  # noqa: E402
 from tinystyle.training.hypernetwork import StyleHypernetwork  # noqa: E402
 from tinystyle.training.meta import MetaConfig  # noqa: E402
-from tinystyle.training.outer_kernels import narrowed, painted_difference, widened  # noqa: E402
+from tinystyle.training.other_forms import painted_difference  # noqa: E402
+from tinystyle.training.outer_kernels import narrowed, widened  # noqa: E402
 
 
 def _network(form: Form = Form.TINY, shared: tuple[str, ...] = ("c1",)) -> StyleHypernetwork:

@@ -28,7 +28,8 @@ for tinystyle adapt, on their own:
   tinystyle train metastyle    --folder runs/m --styles … --contents … --minutes 60
 To improve a hypernetwork that exists, begin with the features and the stage hypernetwork --init;
 to give it another compact perceptual network as its encoder, with readout --init; to make its
-networks faster, with narrow --init, then train on and fit the identity network anew.
+networks faster, with narrow --init or one-norm --init, then train on and fit the identity network
+anew.
 Pictures are folders, tar files, or patterns of tar files. Ctrl-C or SIGTERM ends a stage early and
 keeps what it has; --resume continues exactly there. Several GPUs or machines: torchrun
 --nproc-per-node N -m tinystyle train hypernetwork … --device cuda.
@@ -55,6 +56,9 @@ def register(commands: Commands) -> None:
     narrow = _stage(
         stages, "narrow", train_stages.narrow, "smaller first and last kernels, in closed form"
     )
+    one_norm = _stage(
+        stages, "one-norm", train_stages.one_norm, "constants for all norms but one, in closed form"
+    )
     hypernetwork = _stage(
         stages, "hypernetwork", train_stages.hypernetwork, "the whole, from pictures to painting"
     )
@@ -73,12 +77,14 @@ def register(commands: Commands) -> None:
     identity = _stage(stages, "identity", train_stages.identity, "the network of strength 0")
     release = _stage(stages, "release", train_stages.release, "all parts as one ONNX file")
     for stage in (
-        *(features, meta, readout, narrow, hypernetwork, perceptual, regression, metastyle),
-        release,
+        *(features, meta, readout, narrow, one_norm, hypernetwork, perceptual, regression),
+        *(metastyle, release),
     ):
         needed = stage is not release
         stage.add_argument("--styles", required=needed, metavar="SOURCE", help="artworks")
-    for stage in (meta, narrow, hypernetwork, perceptual, regression, metastyle, identity):
+    for stage in (
+        *(meta, narrow, one_norm, hypernetwork, perceptual, regression, metastyle, identity),
+    ):
         stage.add_argument("--contents", required=True, metavar="SOURCE", help="photographs")
         stage.add_argument("--crop", type=int, default=128, help="side of a crop in px (128)")
     for stage in (meta, hypernetwork, perceptual, metastyle, identity):
@@ -94,9 +100,10 @@ def register(commands: Commands) -> None:
         )
     for stage in (meta, readout, hypernetwork, perceptual, regression, metastyle):
         stage.add_argument("--init", type=Path, metavar="FILE", help="start from these weights")
-    narrow.add_argument(
-        "--init", type=Path, required=True, metavar="FILE", help="the hypernetwork's weights"
-    )
+    for stage in (narrow, one_norm):
+        stage.add_argument(
+            "--init", type=Path, required=True, metavar="FILE", help="the hypernetwork's weights"
+        )
     narrow.add_argument(
         "--outer-kernel", type=int, default=5, metavar="PX", help="its side: smaller than it is (5)"
     )
@@ -124,7 +131,7 @@ def register(commands: Commands) -> None:
     meta.add_argument(
         "--config",
         default="tiny-dim8",
-        help="tiny-dim8 (default), plain-dim8, paper-dim8, … and dim16, dim32 of each",
+        help="tiny-dim8 (default), one-norm-dim8, plain-dim8, paper-dim8, … and dim16, dim32",
     )
     meta.add_argument(
         "--reconstruct-steps",

@@ -78,13 +78,6 @@ def add_losses(stage: argparse.ArgumentParser) -> None:
         help="of the artworks get other colours and another scale, 0..1 (0)",
     )
     add(
-        "--frozen-styles",
-        type=float,
-        default=0.0,
-        metavar="SHARE",
-        help="of the artworks learn to paint with frozen norms, as exported, 0..1 (0)",
-    )
-    add(
         "--content",
         default="relu3_3=1",
         metavar="LAYER=WEIGHT,…",
@@ -175,6 +168,5 @@ def style_run(args: argparse.Namespace) -> StyleRun:
         steps_per_style=args.steps_per_style,
         steps_per_photograph=args.steps_per_photograph,
         vary_styles=args.vary_styles,
-        frozen_styles=args.frozen_styles,
         losses=losses,
     )

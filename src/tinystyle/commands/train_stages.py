@@ -12,7 +12,11 @@ from typing import TYPE_CHECKING
 from tinystyle.commands.train_options import plain_run, style_run
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tinystyle.training.bank import PhotographSampler
+    from tinystyle.training.hypernetwork import StyleHypernetwork
+    from tinystyle.training.other_forms import Sources
 
 __all__ = [
     "features",
@@ -21,6 +25,7 @@ __all__ = [
     "meta",
     "metastyle",
     "narrow",
+    "one_norm",
     "perceptual",
     "readout",
     "regression",
@@ -84,13 +89,29 @@ def readout(args: argparse.Namespace) -> int:
 
 def narrow(args: argparse.Namespace) -> int:
     """A hypernetwork of networks with smaller outer kernels."""
+    from tinystyle.training.other_forms import narrow_hypernetwork
+
+    side = args.outer_kernel
+    return _other_form(args, lambda *before: narrow_hypernetwork(*before, side=side))
+
+
+def one_norm(args: argparse.Namespace) -> int:
+    """A hypernetwork of networks with one norm."""
+    from tinystyle.training.other_forms import one_norm_hypernetwork
+
+    return _other_form(args, one_norm_hypernetwork)
+
+
+def _other_form(
+    args: argparse.Namespace,
+    make: Callable[[StyleHypernetwork, Sources, int], tuple[StyleHypernetwork, float]],
+) -> int:
     from tinystyle.training.data import expand_shards
     from tinystyle.training.hypernetwork import StyleHypernetwork
-    from tinystyle.training.stages import narrow_hypernetwork
 
     before = StyleHypernetwork.load(args.init)
     sources = expand_shards(args.styles), expand_shards(args.contents)
-    network, difference = narrow_hypernetwork(before, args.outer_kernel, *sources, args.crop)
+    network, difference = make(before, sources, args.crop)
     output: Path = args.folder / "hypernetwork.safetensors"
     network.save(output)
     return _report(output, {"difference": difference})

@@ -1,0 +1,105 @@
+"""Hypernetworks of networks with one norm, in closed form from those of networks with many."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from tinystyle.errors import OptionError
+from tinystyle.forms import Form
+from tinystyle.ops import IMAGE, InstanceNorm, Op
+from tinystyle.training.hypernetwork import StyleHypernetwork
+from tinystyle.training.network import compute
+
+__all__ = ["one_normed", "require_many_norms"]
+
+_RIDGE = 1e-3
+"""Of the regressions, relative to the mean square of a group of the hidden state."""
+
+
+def require_many_norms(form: Form) -> None:
+    """Raise OptionError where networks of ``form`` cannot be made ones of one norm."""
+    if form is not Form.TINY:
+        raise OptionError(
+            f"form is {form.value}; networks of one norm are made of {Form.TINY.value}"
+        )
+
+
+@torch.no_grad()
+def one_normed(
+    network: StyleHypernetwork, artworks: Tensor, photographs: Tensor
+) -> StyleHypernetwork:
+    """A hypernetwork that generates gains and biases where ``network`` has norms, but for one.
+
+    Its constants are what the norms amount to on ``photographs`` ``(N, 3, H, W)``, all of them
+    together, 0..1, when the networks of ``artworks`` ``(S, 3, H, W)`` paint them: a linear
+    regression from the layer's group of the hidden state. One layer after the other, so that each
+    is fitted to what the layers before make by then. Raises as :func:`require_many_norms`.
+    """
+    old = network.config
+    require_many_norms(old.spec.form)
+    spec = dataclasses.replace(old.spec, form=Form.ONE_NORM)
+    config = dataclasses.replace(old, spec=spec)
+    result = StyleHypernetwork(config, network.encoder)
+    # A generator's rows are filters, gains and shifts, as they were: all sizes stay.
+    result.load_state_dict(network.state_dict())
+    left = {op.name for op in spec.ops() if isinstance(op, InstanceNorm)}
+    hidden = network.meta.hidden(network.describe(artworks))
+    groups = dict(zip(network.meta.layers, hidden.split(old.group_size, dim=1), strict=True))
+    weights = network.meta.generate(hidden)
+    each = [{name: value[s] for name, value in weights.items()} for s in range(len(artworks))]
+    made: dict[str, list[Tensor]] = {IMAGE: [photographs] * len(artworks)}
+    ops = old.spec.ops()
+    for index, op in enumerate(tqdm(ops, desc="constants for norms", unit=" layers")):
+        if isinstance(op, InstanceNorm) and op.name not in left:
+            made[op.name] = _replace(op, made[op.source], groups, each, result)
+        else:
+            parts = [{name: tensors[s] for name, tensors in made.items()} for s in range(len(each))]
+            made[op.name] = [compute(op, own, part) for own, part in zip(each, parts, strict=True)]
+        needed = {name for later in ops[index + 1 :] for name in _reads(later)}
+        made = {name: tensors for name, tensors in made.items() if name in {*needed, op.name}}
+    return result
+
+
+def _replace(
+    op: InstanceNorm,
+    read: list[Tensor],
+    groups: dict[str, Tensor],
+    each: list[dict[str, Tensor]],
+    result: StyleHypernetwork,
+) -> list[Tensor]:
+    """Fit the rows of one norm's gains and shifts; what each network makes with them."""
+    layer = op.name.partition(".")[0]
+    generator = result.meta.generators[layer]
+    if not isinstance(generator, nn.Linear):
+        raise TypeError(f"the generator of {layer} is not linear")
+    wanted = []
+    for own, x in zip(each, read, strict=True):
+        variance, mean = torch.var_mean(x, dim=(0, 2, 3), correction=0)
+        gain = own[f"{op.name}.weight"] * (variance + op.epsilon).rsqrt()
+        wanted.append(torch.cat([gain, own[f"{op.name}.bias"] - mean * gain]))
+    inputs = result.config.scale * groups[layer]
+    matrix, level = _affine(inputs, torch.stack(wanted))
+    rows = slice(-2 * op.channels, None)
+    generator.weight[rows] = matrix
+    generator.bias[rows] = level
+    constants = (inputs @ matrix.T + level)[:, :, None, None].split(op.channels, dim=1)
+    return [torch.addcmul(shift, x, gain) for x, gain, shift in zip(read, *constants, strict=True)]
+
+
+def _affine(inputs: Tensor, outputs: Tensor) -> tuple[Tensor, Tensor]:
+    """Matrix ``(D, K)`` and level ``(D,)`` of least squares from ``(S, K)`` to ``(S, D)``."""
+    centre, level = inputs.double().mean(dim=0), outputs.double().mean(dim=0)
+    x, y = inputs.double() - centre, outputs.double() - level
+    moment = x.T @ x
+    ridge = _RIDGE * moment.diagonal().mean() * torch.eye(len(moment), dtype=torch.float64)
+    matrix = torch.linalg.solve(moment + ridge, x.T @ y).T
+    return matrix.float(), (level - matrix @ centre).float()
+
+
+def _reads(op: Op) -> list[str]:
+    names = (getattr(op, field, None) for field in ("source", "other", "like"))
+    return [name for name in names if isinstance(name, str)]
