@@ -22,9 +22,9 @@ MakeNet = Callable[..., StyleNet]
 def random_net(form: Form = Form.TINY, width: int = 8, seed: int = 0, **spec: float) -> StyleNet:
     """Random weights at the scale of a trained network: activations neither vanish nor explode.
 
-    Those of our form begin and end with kernels of 5 x 5, as the released ones do.
+    Those of our forms begin and end with kernels of 5 x 5, as the released ones do.
     """
-    if form is Form.TINY:
+    if form in (Form.TINY, Form.ONE_NORM):
         spec.setdefault("outer_kernel", 5)
     random = np.random.default_rng(seed)
     weights = {}

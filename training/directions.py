@@ -24,8 +24,9 @@ def read_directions(spec: NetSpec, path: Path | None = None) -> dict[str, Tensor
     """By generated layer, the matrix ``(P, r)`` that leads from its hidden units to its P weights.
 
     Of a hypernetwork's ONNX file, by default the released one. Weights are in the order of
-    ``spec``, which it must generate. Raises ModelError where the file has none, or of another
-    network.
+    ``spec``, which it must generate. Where a filter is generated as a product, with its gain, they
+    are the directions around the average style. Raises ModelError where the file has none, or of
+    another network.
     """
     path = asset(RELEASED) if path is None else path
     stored = {tensor.name: tensor for tensor in onnx.load(path).graph.initializer}
@@ -35,12 +36,38 @@ def read_directions(spec: NetSpec, path: Path | None = None) -> dict[str, Tensor
         if matrix is None:
             continue  # a layer that is the same for all styles
         size = sum(parameter.size for parameter in parameters)
+        base = _stored(stored, f"generator.generators.{layer}.bias")
+        gains = parameters[0].shape[0]
+        if base is not None and matrix.shape[0] == size + gains:
+            matrix = _of_product(matrix, base, gains)
         if matrix.shape[0] != size:
             raise ModelError(f"{path}: {layer} has {matrix.shape[0]} weights; needed are {size}")
         found[layer] = torch.from_numpy(matrix)
     if not found:
         raise ModelError(f"{path}: no matrices of a hypernetwork")
     return found
+
+
+def _of_product(
+    matrix: NDArray[np.float32], base: NDArray[np.float32], gains: int
+) -> NDArray[np.float32]:
+    """Derivative of filters times gains, both affine in the hidden units; biases stay.
+
+    Rows of both are filters, gains, biases.
+    """
+    cuts = (len(base) - 2 * gains, len(base) - gains)
+    filters, gain, _ = np.split(base, cuts)
+    filters_by, gain_by, bias_by = np.split(matrix, cuts)
+    each = len(filters) // gains
+    by_filters = filters_by * np.repeat(gain, each)[:, None]
+    by_gain = filters[:, None] * np.repeat(gain_by, each, axis=0)
+    return np.concatenate([by_filters + by_gain, bias_by])
+
+
+def _stored(stored: Mapping[str, onnx.TensorProto], name: str) -> NDArray[np.float32] | None:
+    """A vector as :mod:`tinystyle.training.release` stores it: float32 or float16."""
+    tensor = stored.get(name) or stored.get(f"{name}.half")
+    return None if tensor is None else numpy_helper.to_array(tensor).astype(np.float32)
 
 
 def _matrix(stored: Mapping[str, onnx.TensorProto], name: str) -> NDArray[np.float32] | None:

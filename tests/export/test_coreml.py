@@ -56,6 +56,7 @@ CASES = [
     *((Form.ZHANG2018, name) for name in ("plain", "subpixel", "zero", "frozen")),
     *((Form.SHEN2018, name) for name in ("plain", "zero")),
     *((Form.PLAIN, name) for name in ("plain", "subpixel")),
+    *((Form.ONE_NORM, name) for name in ("plain", "subpixel", "rescaled", "slice", "frozen")),
 ]
 
 

@@ -35,7 +35,7 @@ def _channels(model: onnx.ModelProto) -> int:
     return int(sizes[kernel].dim[0].dim_value)
 
 
-@pytest.mark.parametrize("form", [Form.TINY, Form.PLAIN])
+@pytest.mark.parametrize("form", [Form.TINY, Form.ONE_NORM, Form.PLAIN])
 @pytest.mark.parametrize(("size", "batch"), [((64, 64), 1), ((66, 98), 1), ((64, 90), 2)])
 def test_blocks_compute_the_same(form: Form, size: tuple[int, int], batch: int) -> None:
     net = random_net(form)

@@ -85,7 +85,7 @@ def test_norms_of_few_values_are_the_operators_own(form: Form, size: tuple[int, 
         few = 0  # it pads with zeros
     kinds = [n.op_type for n in to_onnx(net, size=size).graph.node]
     assert kinds.count("InstanceNormalization") == few
-    assert (few > 0) == (form in (Form.TINY, Form.ZHANG2018))
+    assert (few > 0) == (form in (Form.TINY, Form.ZHANG2018, Form.ONE_NORM))
     assert kinds.count("Sqrt") == len(norms) - few
     assert "InstanceNormalization" not in {n.op_type for n in to_onnx(net).graph.node}
 

@@ -43,7 +43,7 @@ def _spread(values: Tensor) -> float:
     return float((values - values.mean(dim=0)).norm())
 
 
-@pytest.mark.parametrize("form", [Form.TINY, Form.PLAIN])
+@pytest.mark.parametrize("form", [Form.TINY, Form.ONE_NORM, Form.PLAIN])
 def test_another_encoder_reads_what_the_teacher_knows(form: Form) -> None:
     teacher, encoder, statistics, hidden = _teacher(form)
     network, explained = read_out(teacher, hidden, encoder, statistics, 16)

@@ -36,7 +36,8 @@ def _network(form: Form = Form.TINY) -> StyleHypernetwork:
 def _pictures(count: int, seed: int) -> Tensor:
     random = torch.Generator().manual_seed(seed)
     small = torch.rand(count, 3, 9, 9, generator=random)
-    return torch.nn.functional.interpolate(small, (64, 64), mode="bicubic").clamp(0, 1)
+    large: Tensor = torch.nn.functional.interpolate(small, (64, 64), mode="bicubic")
+    return large.clamp(0, 1)
 
 
 def test_on_the_photograph_that_it_is_fitted_to_the_picture_stays() -> None:
