@@ -12,22 +12,25 @@ from tinystyle.errors import ModelError
 from tinystyle.export.coreml_evaluator import evaluate
 from tinystyle.export.coreml_package import Package, read_package
 from tinystyle.export.coreml_runtime import COMPUTE_UNITS, available, predict
-from tinystyle.export.parity import FULL_CHECK, GREY_LEVEL, Parity, Tolerance, compare, painted_by
+from tinystyle.export.parity import (
+    FULL_CHECK,
+    GREY_LEVEL,
+    Parity,
+    Tolerance,
+    compare,
+    has_one_norm,
+    painted_by,
+    tolerance_of,
+)
 from tinystyle.export.progress import Size, watched
 from tinystyle.graph import Graph, Precision
 from tinystyle.images import to_batch, to_uint8
 from tinystyle.manifest import Manifest
 from tinystyle.spec import MIN_SIZE
 
-__all__ = ["PACKAGE_TOLERANCES", "verify_on_device", "verify_package"]
+__all__ = ["verify_on_device", "verify_package"]
 
 FloatArray = NDArray[np.float32]
-
-PACKAGE_TOLERANCES = {
-    Precision.FP32: Tolerance(1e-4),
-    Precision.FP16: Tolerance(6 * GREY_LEVEL, 0.5 * GREY_LEVEL),
-}
-"""Before the package's result is rounded to bytes."""
 
 _NAMES = ("scene", "noise")
 _SIZES = ((MIN_SIZE, MIN_SIZE), (65, 79), (256, 256))
@@ -57,7 +60,7 @@ def verify_package(
         def expected(picture: FloatArray) -> FloatArray:
             return painted_by(graph, to_batch(to_uint8(picture)), seen)
 
-        return compare(paint, expected, tolerance or _tolerance(path, precision), pictures)
+        return compare(paint, expected, tolerance or _tolerance(path, graph, precision), pictures)
 
 
 def verify_on_device(
@@ -73,7 +76,7 @@ def verify_on_device(
     """
     if not available():
         return {}
-    allowed = tolerance or _tolerance(path, precision)
+    allowed = tolerance or _tolerance(path, graph, precision)
     allowed = replace(allowed, largest=allowed.largest + GREY_LEVEL)
     package = read_package(path)
     manifest = Manifest.from_properties(package.properties, str(path))
@@ -90,10 +93,11 @@ def verify_on_device(
     return found
 
 
-def _tolerance(path: Path, precision: Precision) -> Tolerance:
-    if precision not in PACKAGE_TOLERANCES:
+def _tolerance(path: Path, graph: Graph, precision: Precision) -> Tolerance:
+    """Before the package's result is rounded to bytes; numpy adds up in float32."""
+    if precision is Precision.INT8:
         raise ModelError(f"{path}: says that it is {precision.value}, which no package is")
-    return PACKAGE_TOLERANCES[precision]
+    return tolerance_of(precision, half_sums=False, one_norm=has_one_norm(graph))
 
 
 def _few(package: Package) -> list[Size]:

@@ -15,6 +15,7 @@ from tinystyle.errors import OptionError, ParityError
 from tinystyle.export.progress import Seen, Size, unseen, watched
 from tinystyle.graph import Graph, Precision
 from tinystyle.graph_ops import GraphOp
+from tinystyle.ops import InstanceNorm
 from tinystyle.runtime.session import SessionOptions, is_ort
 from tinystyle.runtime.stylizer import Stylizer
 from tinystyle.shapes import macs_of_each
@@ -34,6 +35,7 @@ __all__ = [
     "first_of",
     "golden_picture",
     "golden_pictures",
+    "has_one_norm",
     "painted_by",
     "tolerance_of",
     "verify",
@@ -76,30 +78,42 @@ class Tolerance:
 
 _TOLERANCES = {
     Precision.FP32: Tolerance(1e-4),
-    Precision.FP16: Tolerance(6 * GREY_LEVEL, 0.5 * GREY_LEVEL),
+    Precision.FP16: Tolerance(1.0, 0.5 * GREY_LEVEL),
     Precision.INT8: Tolerance(1.0, 4 * GREY_LEVEL, 0.95),
 }
 
 
-_HALF_SUMS = 12 * GREY_LEVEL
+_HALVES = {"norms": (6, 12), "one norm": (2, 4)}
+"""Grey levels that single pixels in half precision may be away: with sums in float32, in half."""
 
 
 def tolerance_of(
-    precision: Precision, *, bytes_io: bool = False, half_sums: bool | None = None
+    precision: Precision,
+    *,
+    bytes_io: bool = False,
+    half_sums: bool | None = None,
+    one_norm: bool = False,
 ) -> Tolerance:
     """What is allowed. Of bytes, one grey level more: a hair's breadth can round another way.
 
     Single pixels of a file in half precision may be further away with ``half_sums``: where the
     processor also adds up in half numbers, as ARM's do. By default, whether this one is of ARM.
+    They must be nearer with ``one_norm``: see :func:`has_one_norm`.
     """
     found = _TOLERANCES[precision]
     if half_sums is None:
         half_sums = platform.machine().lower() in ("aarch64", "arm64")
-    if half_sums and precision is Precision.FP16:
-        found = replace(found, largest=_HALF_SUMS)
+    if precision is Precision.FP16:
+        levels = _HALVES["one norm" if one_norm else "norms"][half_sums]
+        found = replace(found, largest=levels * GREY_LEVEL)
     if not bytes_io or precision is Precision.INT8:
         return found
     return replace(found, largest=found.largest + GREY_LEVEL)
+
+
+def has_one_norm(graph: Graph) -> bool:
+    """Whether no more than one norm is left, behind which nothing enlarges what is rounded."""
+    return sum(isinstance(op, InstanceNorm) for op in graph.ops) <= 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +222,7 @@ def verify(
     graph = Graph.of(network) if isinstance(network, StyleNet) else network
     painter = Stylizer.from_bytes(model, "exported graph", SessionOptions(threads=1))
     pictures = checks(painter, precision, pictures)
-    tolerance = tolerance_of(precision, bytes_io=graph.takes_bytes)
+    tolerance = tolerance_of(precision, bytes_io=graph.takes_bytes, one_norm=has_one_norm(graph))
     with watched(pictures) as seen:
         return compare(first_of(painter), lambda p: painted_by(graph, p, seen), tolerance, pictures)
 

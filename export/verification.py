@@ -24,6 +24,7 @@ from tinystyle.export.parity import (
     compare,
     first_of,
     golden_pictures,
+    has_one_norm,
     painted_by,
     tolerance_of,
 )
@@ -83,7 +84,7 @@ def verify_file(
     if manifest.bytes_io:
         meant = with_bytes(meant)
     precision = _precision(model, manifest)
-    tolerance = tolerance_of(precision, bytes_io=manifest.bytes_io)
+    tolerance = tolerance_of(precision, bytes_io=manifest.bytes_io, one_norm=has_one_norm(meant))
     if largest is not None:
         tolerance = Tolerance(largest)
     pictures = checks(painter, precision, FULL_CHECK if full else None)
@@ -222,6 +223,7 @@ def _on_device(verdict: Verdict) -> Tolerance:
     """Devices may add up in half numbers. What the user has asked for stays."""
     precision, found = verdict.precision, verdict.parity.tolerance
     of_bytes = verdict.meant.takes_bytes
-    if found != tolerance_of(precision, bytes_io=of_bytes):
+    one_norm = has_one_norm(verdict.meant)
+    if found != tolerance_of(precision, bytes_io=of_bytes, one_norm=one_norm):
         return found
-    return tolerance_of(precision, bytes_io=of_bytes, half_sums=True)
+    return tolerance_of(precision, bytes_io=of_bytes, half_sums=True, one_norm=one_norm)

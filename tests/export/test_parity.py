@@ -114,6 +114,8 @@ def test_single_pixels_are_given_more_where_sums_are_of_half_numbers(
     assert (255 * found.largest, 255 * found.median) == pytest.approx((largest, 0.5))
     of_bytes = tolerance_of(Precision.FP16, bytes_io=True)
     assert 255 * of_bytes.largest == pytest.approx(largest + 1)
+    near = tolerance_of(Precision.FP16, one_norm=True)
+    assert (255 * near.largest, near.median) == pytest.approx((largest / 3, found.median))
     for other in (Precision.FP32, Precision.INT8):
         assert tolerance_of(other) == tolerance_of(other, half_sums=False)
 
