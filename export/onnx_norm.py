@@ -25,6 +25,7 @@ def emit_norm(
     *,
     from_corner: bool,
     small: bool,
+    by_conv: bool = False,
     single: bool = False,
 ) -> None:
     """The norm of the tensor ``source``, in single precision also where the graph is in half.
@@ -33,7 +34,9 @@ def emit_norm(
 
     ``from_corner`` takes the first pixel away before. Even a mean of equal values is off by an ulp,
     which the norms enlarge; that of zeros is exact. ``small`` says that a channel has at most
-    ``LARGEST_NATIVE`` values: then the operator for it is used, which is the fastest.
+    ``LARGEST_NATIVE`` values: then the operator for it is used, which is the fastest. ``by_conv``
+    gives gain and shift by a convolution of each channel alone: onnxruntime then has what follows
+    in the layout of its convolutions, residual sums as well.
     """
     # Short names: there are 15 norms, and each name is stored twice.
     layer = op.name.partition(".")[0]
@@ -48,7 +51,7 @@ def emit_norm(
     if small:
         _whole(nodes, source, op, op.name, _affine(nodes, op, weights, (op.channels,)))
     else:
-        _full(nodes, source, op, layer, weights)
+        _full(nodes, source, op, layer, weights, by_conv=by_conv)
 
 
 def _full(
@@ -57,8 +60,16 @@ def _full(
     op: InstanceNorm,
     layer: str,
     weights: Mapping[str, NDArray[np.float32]],
+    *,
+    by_conv: bool,
 ) -> None:
     centred, root = _parts(nodes, source, op, layer)
+    if by_conv:
+        unit = nodes.add("Div", [centred, root], f"{layer}.u")
+        keys = ((f"{op.name}.weight", (op.channels, 1, 1, 1)), (f"{op.name}.bias", (op.channels,)))
+        held = [nodes.floats(key, weights[key].reshape(shape)) for key, shape in keys]
+        nodes.add("Conv", [unit, *held], op.name, kernel_shape=[1, 1], group=op.channels)
+        return
     if not op.affine:
         nodes.add("Div", [centred, root], op.name)
         return

@@ -124,14 +124,18 @@ class _Emitter:
         norms = [op.name for op in graph.ops if isinstance(op, InstanceNorm)]
         self._for_cpu = _only_a_cpu_computes(graph)
         known = (self._shapes or {}) if self._for_cpu else {}
-        self._few = {name for name, (_, h, w) in known.items() if h * w <= LARGEST_NATIVE}
+        # Zeros are far from what they surround, which onnxruntime's own norm adds up least well.
+        zeros = any(isinstance(op, Conv) and op.padding for op in graph.ops)
+        few = {name for name, (_, h, w) in known.items() if h * w <= LARGEST_NATIVE}
+        self._few = set[str]() if zeros else few
+        self._by_conv = self._for_cpu and zeros
         # What follows the first of these norms reads the exact zeros that it makes of a flat
         # picture. After the last norm there is none that would take an offset away.
-        few = [name for name in norms if name in self._few]
+        small = [name for name in norms if name in self._few]
         # What FromCorner stands before is exact zeros on a flat picture already.
         levelled = {op.name.partition(".")[0] for op in graph.ops if isinstance(op, FromCorner)}
         uneven = [name for name in norms if name.partition(".")[0] not in levelled]
-        self._from_corner = {*few[:1], *norms[-1:]}.intersection(uneven)
+        self._from_corner = {*small[:1], *norms[-1:]}.intersection(uneven)
         stored = assembled or nodes.halved
         self._start = None if stored else start_of(graph, known)
 
@@ -176,7 +180,11 @@ class _Emitter:
                 inputs = [source, nodes.floats(f"{name}.weight", weights[f"{name}.weight"])]
                 nodes.add("ConvTranspose", inputs, name, **sizes, output_padding=[1, 1])
             case InstanceNorm():
-                how = {"from_corner": op.name in self._from_corner, "small": op.name in self._few}
+                how = {
+                    "from_corner": op.name in self._from_corner,
+                    "small": op.name in self._few,
+                    "by_conv": self._by_conv and op.affine,
+                }
                 emit_norm(nodes, source, op, weights, single=takes_single, **how)
             case Relu() | Sigmoid():
                 nodes.add(type(op).__name__, [source], op.name)
@@ -257,9 +265,6 @@ class _Emitter:
 def _only_a_cpu_computes(graph: Graph) -> bool:
     """Whether the graph may be written for a CPU alone, and relied on it there.
 
-    Back ends take no reflection, so that a graph with it is cut at every border anyway. Zeros are
-    far from what they surround, which onnxruntime's own norm adds up least well.
+    Back ends take no reflection, so that a graph with it is cut at every border anyway.
     """
-    modes = {op.mode for op in graph.ops if isinstance(op, Pad)}
-    zeros = any(isinstance(op, Conv) and op.padding for op in graph.ops)
-    return PadMode.REFLECT in modes and PadMode.ZERO not in modes and not zeros
+    return any(isinstance(op, Pad) and op.mode is PadMode.REFLECT for op in graph.ops)

@@ -69,10 +69,14 @@ def run(
         if observe is not None:
             observe(op, values[op.source])
         match op, *plan[:2]:
-            case Upsample(scale=2), Pad(amount=1), Conv(kernel=3, stride=1, bias=False) if on_cpu:
+            case Upsample(scale=2), Pad(amount=1), Conv(kernel=3, stride=1) if on_cpu:
                 source, op = op.source, plan[1]
                 del plan[:2]
-                result = upsampled(values[source], weights[f"{op.name}.weight"])
+                result = upsampled(values[source], *_parameters(op, weights))
+            case Upsample(scale=2), Conv(kernel=3, stride=1, padding=1), *_ if on_cpu:
+                source, op = op.source, plan[0]
+                del plan[:1]
+                result = upsampled(values[source], *_parameters(op, weights), zeros=True)
             case Conv(out_channels=3, stride=1, padding=0, bias=True), *_ if on_cpu:
                 parameters = weights[f"{op.name}.weight"], weights[f"{op.name}.bias"]
                 result = few_outputs(values[op.source], *parameters)
@@ -116,6 +120,12 @@ def run_grouped(
     flat = {name: value.flatten(0, 1) for name, value in weights.items()}
     result = run(ops, flat, side_by_side, observe, groups=styles)
     return result.reshape(batch, styles, 3, height, width).transpose(0, 1)
+
+
+def _parameters(op: Op, weights: Mapping[str, Tensor]) -> list[Tensor]:
+    """Weight of a convolution, and bias if it has one."""
+    keys = (f"{op.name}.weight", f"{op.name}.bias")
+    return [weights[key] for key in keys if key in weights]
 
 
 def compute(

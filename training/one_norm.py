@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from tinystyle.errors import OptionError
 from tinystyle.forms import Form
-from tinystyle.ops import IMAGE, InstanceNorm, Op
+from tinystyle.ops import IMAGE, Conv, InstanceNorm, Op
 from tinystyle.training.hypernetwork import StyleHypernetwork
 from tinystyle.training.network import compute
 
@@ -46,47 +46,47 @@ def one_normed(
     result = StyleHypernetwork(config, network.encoder)
     # A generator's rows are filters, gains and shifts, as they were: all sizes stay.
     result.load_state_dict(network.state_dict())
-    left = {op.name for op in spec.ops() if isinstance(op, InstanceNorm)}
+    norms = {op.source: op for op in old.spec.ops() if isinstance(op, InstanceNorm)}
     hidden = network.meta.hidden(network.describe(artworks))
     groups = dict(zip(network.meta.layers, hidden.split(old.group_size, dim=1), strict=True))
     weights = network.meta.generate(hidden)
     each = [{name: value[s] for name, value in weights.items()} for s in range(len(artworks))]
     made: dict[str, list[Tensor]] = {IMAGE: [photographs] * len(artworks)}
-    ops = old.spec.ops()
+    ops = spec.ops()
     for index, op in enumerate(tqdm(ops, desc="constants for norms", unit=" layers")):
-        if isinstance(op, InstanceNorm) and op.name not in left:
-            made[op.name] = _replace(op, made[op.source], groups, each, result)
-        else:
-            parts = [{name: tensors[s] for name, tensors in made.items()} for s in range(len(each))]
-            made[op.name] = [compute(op, own, part) for own, part in zip(each, parts, strict=True)]
+        replaced = isinstance(op, Conv) and op.bias and op.name in norms
+        plain = dataclasses.replace(op, bias=False) if replaced else op
+        parts = [{name: tensors[s] for name, tensors in made.items()} for s in range(len(each))]
+        found = [compute(plain, own, part) for own, part in zip(each, parts, strict=True)]
+        if replaced:
+            found = _fit(norms[op.name], found, config.scale * groups[op.name], each, result)
+        made[op.name] = found
         needed = {name for later in ops[index + 1 :] for name in _reads(later)}
         made = {name: tensors for name, tensors in made.items() if name in {*needed, op.name}}
     return result
 
 
-def _replace(
-    op: InstanceNorm,
+def _fit(
+    norm: InstanceNorm,
     read: list[Tensor],
-    groups: dict[str, Tensor],
+    inputs: Tensor,
     each: list[dict[str, Tensor]],
     result: StyleHypernetwork,
 ) -> list[Tensor]:
     """Fit the rows of one norm's gains and shifts; what each network makes with them."""
-    layer = op.name.partition(".")[0]
-    generator = result.meta.generators[layer]
+    generator = result.meta.generators[norm.source]
     if not isinstance(generator, nn.Linear):
-        raise TypeError(f"the generator of {layer} is not linear")
+        raise TypeError(f"the generator of {norm.source} is not linear")
     wanted = []
     for own, x in zip(each, read, strict=True):
         variance, mean = torch.var_mean(x, dim=(0, 2, 3), correction=0)
-        gain = own[f"{op.name}.weight"] * (variance + op.epsilon).rsqrt()
-        wanted.append(torch.cat([gain, own[f"{op.name}.bias"] - mean * gain]))
-    inputs = result.config.scale * groups[layer]
+        gain = own[f"{norm.name}.weight"] * (variance + norm.epsilon).rsqrt()
+        wanted.append(torch.cat([gain, own[f"{norm.name}.bias"] - mean * gain]))
     matrix, level = _affine(inputs, torch.stack(wanted))
-    rows = slice(-2 * op.channels, None)
+    rows = slice(-2 * norm.channels, None)
     generator.weight[rows] = matrix
     generator.bias[rows] = level
-    constants = (inputs @ matrix.T + level)[:, :, None, None].split(op.channels, dim=1)
+    constants = (inputs @ matrix.T + level)[:, :, None, None].split(norm.channels, dim=1)
     return [torch.addcmul(shift, x, gain) for x, gain, shift in zip(read, *constants, strict=True)]
 
 

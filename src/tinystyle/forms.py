@@ -104,21 +104,28 @@ def _same_padded(net: _Builder, d: int, blocks: int, *, norm_first: bool) -> Non
 
 
 def _biased(net: _Builder, d: int, blocks: int, *, norm: bool) -> None:
-    def layer(name: str, i: int, o: int, k: int = 3, stride: int = 1) -> None:
-        net.conv(name, i, o, k, stride, bias=True)
+    def conv(name: str, i: int, o: int, stride: int = 1, *, bias: bool = True) -> None:
+        if norm:
+            net.add(Conv(name, net.last, i, o, 3, stride, padding=1, bias=bias))
+        else:
+            net.conv(name, i, o, 3, stride, bias=bias)
+
+    def layer(name: str, i: int, o: int, stride: int = 1) -> None:
+        conv(name, i, o, stride)
         net.add(Relu(f"{name}.relu", net.last))
 
-    layer("c1", 3, d, net.outer)
+    net.conv("c1", 3, d, net.outer, bias=True)
+    net.add(Relu("c1.relu", net.last))
     layer("c2", d, 2 * d, stride=2)
     if norm:
-        net.conv("c3", 2 * d, 4 * d, 3, 2)
+        conv("c3", 2 * d, 4 * d, 2, bias=False)
         net.norm("c3", 4 * d, affine=True, relu=True)
     else:
         layer("c3", 2 * d, 4 * d, stride=2)
     for block in range(blocks):
         skip = net.last
         layer(f"r{block}a", 4 * d, 4 * d)
-        net.conv(f"r{block}b", 4 * d, 4 * d, 3, bias=True)
+        conv(f"r{block}b", 4 * d, 4 * d)
         net.add(Add(f"r{block}", net.last, skip))
     for name, i, o in (("u1", 4 * d, 2 * d), ("u2", 2 * d, d)):
         net.add(Upsample(f"{name}.up", net.last, 2))
