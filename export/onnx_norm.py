@@ -3,18 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 from onnx import TensorProto
 
 from tinystyle.export.onnx_nodes import Nodes
-from tinystyle.ops import InstanceNorm
+from tinystyle.graph import Graph
+from tinystyle.graph_ops import FromCorner
+from tinystyle.ops import Conv, InstanceNorm, Shape
 
-__all__ = ["LARGEST_NATIVE", "emit_norm"]
+__all__ = ["LARGEST_NATIVE", "NormWay", "emit_norm", "norm_ways"]
 
 LARGEST_NATIVE = 8192
 """Values of a channel for which onnxruntime's own operator is exact enough; see :func:`_mean`."""
+
+
+@dataclass(frozen=True, slots=True)
+class NormWay:
+    """How a norm is written."""
+
+    from_corner: bool = False
+    """The first pixel is taken away before. Even a mean of equal values is off by an ulp, which the
+    norms enlarge; that of zeros is exact."""
+    small: bool = False
+    """A channel has at most LARGEST_NATIVE values: by ONNX's operator, which is the fastest."""
+    by_conv: bool = False
+    """Gain and shift by a convolution of each channel alone: onnxruntime then has what follows in
+    the layout of its convolutions, residual sums as well."""
+
+
+def norm_ways(graph: Graph, shapes: Mapping[str, Shape], *, for_cpu: bool) -> dict[str, NormWay]:
+    """That of each norm; ``shapes`` are those that are known."""
+    norms = [op for op in graph.ops if isinstance(op, InstanceNorm)]
+    # Zeros are far from what they surround, which onnxruntime's own norm adds up least well.
+    zeros = any(isinstance(op, Conv) and op.padding for op in graph.ops)
+    sizes = {} if zeros else {name: prod(shape[1:]) for name, shape in shapes.items()}
+    small = [op.name for op in norms if sizes.get(op.name, LARGEST_NATIVE + 1) <= LARGEST_NATIVE]
+    # What FromCorner stands before is exact zeros on a flat picture already.
+    levelled = {op.name.partition(".")[0] for op in graph.ops if isinstance(op, FromCorner)}
+    # What follows the first small norm reads the exact zeros that it makes of a flat picture. After
+    # the last norm there is none that would take an offset away.
+    uneven = {*small[:1], *(op.name for op in norms[-1:])}
+    return {
+        op.name: NormWay(
+            from_corner=op.name in uneven and op.name.partition(".")[0] not in levelled,
+            small=op.name in small,
+            by_conv=for_cpu and zeros and op.affine,
+        )
+        for op in norms
+    }
 
 
 def emit_norm(
@@ -22,36 +62,28 @@ def emit_norm(
     source: str,
     op: InstanceNorm,
     weights: Mapping[str, NDArray[np.float32]],
+    way: NormWay,
     *,
-    from_corner: bool,
-    small: bool,
-    by_conv: bool = False,
     single: bool = False,
 ) -> None:
     """The norm of the tensor ``source``, in single precision also where the graph is in half.
 
     ``single`` says that ``source`` is in single precision there already.
-
-    ``from_corner`` takes the first pixel away before. Even a mean of equal values is off by an ulp,
-    which the norms enlarge; that of zeros is exact. ``small`` says that a channel has at most
-    ``LARGEST_NATIVE`` values: then the operator for it is used, which is the fastest. ``by_conv``
-    gives gain and shift by a convolution of each channel alone: onnxruntime then has what follows
-    in the layout of its convolutions, residual sums as well.
     """
     # Short names: there are 15 norms, and each name is stored twice.
     layer = op.name.partition(".")[0]
     if nodes.halved:
         if not single:
             source = nodes.cast(source, f"{layer}.f", TensorProto.FLOAT)
-        _half(nodes, source, op, layer, weights, small=small)
+        _half(nodes, source, op, layer, weights, small=way.small)
         return
-    if from_corner:
+    if way.from_corner:
         corner = nodes.slice(source, f"{layer}.first", [0, 0], [1, 1])
         source = nodes.add("Sub", [source, corner], f"{layer}.shift")
-    if small:
+    if way.small:
         _whole(nodes, source, op, op.name, _affine(nodes, op, weights, (op.channels,)))
     else:
-        _full(nodes, source, op, layer, weights, by_conv=by_conv)
+        _full(nodes, source, op, layer, weights, by_conv=way.by_conv)
 
 
 def _full(

@@ -11,7 +11,7 @@ from tinystyle.errors import OptionError
 from tinystyle.export.first_layer import first_layer
 from tinystyle.export.onnx_io import emit_from_bytes, emit_to_bytes
 from tinystyle.export.onnx_nodes import Nodes
-from tinystyle.export.onnx_norm import LARGEST_NATIVE, emit_norm
+from tinystyle.export.onnx_norm import emit_norm, norm_ways
 from tinystyle.export.onnx_start import emit_start, start_of
 from tinystyle.export.onnx_subpixel import emit_subpixel
 from tinystyle.export.passes import blocked
@@ -121,21 +121,9 @@ class _Emitter:
         self._shapes = graph.shapes(*size) if size else None
         self._alias: dict[str, str] = {}
         self._single = first_layer(graph) if nodes.halved else frozenset()
-        norms = [op.name for op in graph.ops if isinstance(op, InstanceNorm)]
         self._for_cpu = _only_a_cpu_computes(graph)
         known = (self._shapes or {}) if self._for_cpu else {}
-        # Zeros are far from what they surround, which onnxruntime's own norm adds up least well.
-        zeros = any(isinstance(op, Conv) and op.padding for op in graph.ops)
-        few = {name for name, (_, h, w) in known.items() if h * w <= LARGEST_NATIVE}
-        self._few = set[str]() if zeros else few
-        self._by_conv = self._for_cpu and zeros
-        # What follows the first of these norms reads the exact zeros that it makes of a flat
-        # picture. After the last norm there is none that would take an offset away.
-        small = [name for name in norms if name in self._few]
-        # What FromCorner stands before is exact zeros on a flat picture already.
-        levelled = {op.name.partition(".")[0] for op in graph.ops if isinstance(op, FromCorner)}
-        uneven = [name for name in norms if name.partition(".")[0] not in levelled]
-        self._from_corner = {*small[:1], *norms[-1:]}.intersection(uneven)
+        self._norms = norm_ways(graph, known, for_cpu=self._for_cpu)
         stored = assembled or nodes.halved
         self._start = None if stored else start_of(graph, known)
 
@@ -180,12 +168,7 @@ class _Emitter:
                 inputs = [source, nodes.floats(f"{name}.weight", weights[f"{name}.weight"])]
                 nodes.add("ConvTranspose", inputs, name, **sizes, output_padding=[1, 1])
             case InstanceNorm():
-                how = {
-                    "from_corner": op.name in self._from_corner,
-                    "small": op.name in self._few,
-                    "by_conv": self._by_conv and op.affine,
-                }
-                emit_norm(nodes, source, op, weights, single=takes_single, **how)
+                emit_norm(nodes, source, op, weights, self._norms[op.name], single=takes_single)
             case Relu() | Sigmoid():
                 nodes.add(type(op).__name__, [source], op.name)
             case Clip(name):
