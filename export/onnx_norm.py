@@ -35,8 +35,8 @@ class NormWay:
     the layout of its convolutions, residual sums as well."""
 
 
-def norm_ways(graph: Graph, shapes: Mapping[str, Shape], *, for_cpu: bool) -> dict[str, NormWay]:
-    """That of each norm; ``shapes`` are those that are known."""
+def norm_ways(graph: Graph, shapes: Mapping[str, Shape], *, by_conv: bool) -> dict[str, NormWay]:
+    """That of each norm; ``shapes`` are those that are known. ``by_conv`` where it helps."""
     norms = [op for op in graph.ops if isinstance(op, InstanceNorm)]
     # Zeros are far from what they surround, which onnxruntime's own norm adds up least well.
     zeros = any(isinstance(op, Conv) and op.padding for op in graph.ops)
@@ -51,7 +51,7 @@ def norm_ways(graph: Graph, shapes: Mapping[str, Shape], *, for_cpu: bool) -> di
         op.name: NormWay(
             from_corner=op.name in uneven and op.name.partition(".")[0] not in levelled,
             small=op.name in small,
-            by_conv=for_cpu and zeros and op.affine,
+            by_conv=by_conv and zeros and op.affine,
         )
         for op in norms
     }
@@ -70,7 +70,7 @@ def emit_norm(
 
     ``single`` says that ``source`` is in single precision there already.
     """
-    # Short names: there are 15 norms, and each name is stored twice.
+    # Short names: there can be 15 norms, and each name is stored twice.
     layer = op.name.partition(".")[0]
     if nodes.halved:
         if not single:

@@ -71,10 +71,10 @@ def emit_start(
     """The operations of ``start``, whose first reads the tensor ``source``.
 
     The first convolution makes 2x2 pixels at a time, as channels, and they stay there: the second,
-    of stride 2, reads the same pixels by a 2x2 kernel over blocks. Its reflected border is the
-    block at the border once more, and it needs one above and to the left only. Processors compute
-    8 or 16 channels at a time, of which the first convolution has 8; now it has 32. The kernels are
-    put together when the file is loaded.
+    of stride 2, reads the same pixels by a 2x2 kernel over blocks. Its border, where it is
+    reflected, is the block at the border once more, and it needs one above and to the left only.
+    Processors compute 8 or 16 channels at a time, of which the first convolution has 8; now it has
+    32. The kernels are put together when the file is loaded.
     """
     first, second = start.first, start.second
     key = f"{first.name}.weight"

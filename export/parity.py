@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import onnx
@@ -13,9 +12,9 @@ from numpy.typing import NDArray
 from tinystyle import reference
 from tinystyle.errors import OptionError, ParityError
 from tinystyle.export.progress import Seen, Size, unseen, watched
+from tinystyle.export.tolerances import Tolerance, at_most_one_norm, tolerance_of
 from tinystyle.graph import Graph, Precision
 from tinystyle.graph_ops import GraphOp
-from tinystyle.ops import InstanceNorm
 from tinystyle.runtime.session import SessionOptions, is_ort
 from tinystyle.runtime.stylizer import Stylizer
 from tinystyle.shapes import macs_of_each
@@ -28,16 +27,13 @@ __all__ = [
     "NAMES",
     "QUICK_CHECK",
     "Parity",
-    "Tolerance",
     "change",
     "checks",
     "compare",
     "first_of",
     "golden_picture",
     "golden_pictures",
-    "has_one_norm",
     "painted_by",
-    "tolerance_of",
     "verify",
 ]
 
@@ -60,60 +56,6 @@ FloatArray = NDArray[np.float32]
 Pictures = Iterable[Size]
 Paint = Callable[[FloatArray], FloatArray]
 """A network, from picture to picture, ``(1, 3, H, W)``, 0..1."""
-
-GREY_LEVEL = 1.0 / 255.0
-
-
-@dataclass(frozen=True, slots=True)
-class Tolerance:
-    """What is allowed between a file and its network, at an output range of 0..1."""
-
-    largest: float
-    """Absolute difference of any value."""
-    median: float = 1.0
-    """Of the median absolute differences of pictures, the median."""
-    ssim: float = 0.0
-    """Of the structural similarities of pictures, the median, at least."""
-
-
-_TOLERANCES = {
-    Precision.FP32: Tolerance(1e-4),
-    Precision.FP16: Tolerance(1.0, 0.5 * GREY_LEVEL),
-    Precision.INT8: Tolerance(1.0, 4 * GREY_LEVEL, 0.95),
-}
-
-
-_HALVES = {"norms": (6, 12), "one norm": (2, 4)}
-"""Grey levels that single pixels in half precision may be away: with sums in float32, in half."""
-
-
-def tolerance_of(
-    precision: Precision,
-    *,
-    bytes_io: bool = False,
-    half_sums: bool | None = None,
-    one_norm: bool = False,
-) -> Tolerance:
-    """What is allowed. Of bytes, one grey level more: a hair's breadth can round another way.
-
-    Single pixels of a file in half precision may be further away with ``half_sums``: where the
-    processor also adds up in half numbers, as ARM's do. By default, whether this one is of ARM.
-    They must be nearer with ``one_norm``: see :func:`has_one_norm`.
-    """
-    found = _TOLERANCES[precision]
-    if half_sums is None:
-        half_sums = platform.machine().lower() in ("aarch64", "arm64")
-    if precision is Precision.FP16:
-        levels = _HALVES["one norm" if one_norm else "norms"][half_sums]
-        found = replace(found, largest=levels * GREY_LEVEL)
-    if not bytes_io or precision is Precision.INT8:
-        return found
-    return replace(found, largest=found.largest + GREY_LEVEL)
-
-
-def has_one_norm(graph: Graph) -> bool:
-    """Whether no more than one norm is left, behind which nothing enlarges what is rounded."""
-    return sum(isinstance(op, InstanceNorm) for op in graph.ops) <= 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +164,9 @@ def verify(
     graph = Graph.of(network) if isinstance(network, StyleNet) else network
     painter = Stylizer.from_bytes(model, "exported graph", SessionOptions(threads=1))
     pictures = checks(painter, precision, pictures)
-    tolerance = tolerance_of(precision, bytes_io=graph.takes_bytes, one_norm=has_one_norm(graph))
+    tolerance = tolerance_of(
+        precision, bytes_io=graph.takes_bytes, one_norm=at_most_one_norm(graph)
+    )
     with watched(pictures) as seen:
         return compare(first_of(painter), lambda p: painted_by(graph, p, seen), tolerance, pictures)
 

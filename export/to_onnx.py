@@ -123,8 +123,9 @@ class _Emitter:
         self._single = first_layer(graph) if nodes.halved else frozenset()
         self._for_cpu = _only_a_cpu_computes(graph)
         known = (self._shapes or {}) if self._for_cpu else {}
-        self._norms = norm_ways(graph, known, for_cpu=self._for_cpu)
         stored = assembled or nodes.halved
+        # What is to be quantised must not have a norm among its convolutions.
+        self._norms = norm_ways(graph, known, by_conv=self._for_cpu and not stored)
         self._start = None if stored else start_of(graph, known)
 
     def emit_all(self) -> str:

@@ -11,7 +11,7 @@ from torch import Tensor
 from tinystyle.errors import OptionError
 from tinystyle.images import UInt8Array
 
-__all__ = ["PhotographSampler", "PictureBank", "StyleSampler"]
+__all__ = ["NOISE_DEVIATION", "PhotographSampler", "PictureBank", "StyleSampler"]
 
 NOISE_DEVIATION = 0.02
 """Of 0..1: five levels of a byte, a camera's noise indoors."""

@@ -14,8 +14,9 @@ from torch import Tensor
 
 from tinystyle.assets import asset
 from tinystyle.errors import ModelError
+from tinystyle.manifest import Manifest
 from tinystyle.runtime.hypernetwork import RELEASED
-from tinystyle.spec import NetSpec
+from tinystyle.spec import Form, NetSpec
 
 __all__ = ["read_directions"]
 
@@ -25,11 +26,16 @@ def read_directions(spec: NetSpec, path: Path | None = None) -> dict[str, Tensor
 
     Of a hypernetwork's ONNX file, by default the released one. Weights are in the order of
     ``spec``, which it must generate. Where a filter is generated as a product, with its gain, they
-    are the directions around the average style. Raises ModelError where the file has none, or of
-    another network.
+    are the derivatives where all hidden units are 0. Raises ModelError where the file has none, or
+    of another network; so do those of the form ``plain``, whose filters are no such products.
     """
     path = asset(RELEASED) if path is None else path
-    stored = {tensor.name: tensor for tensor in onnx.load(path).graph.initializer}
+    model = onnx.load(path)
+    properties = {entry.key: entry.value for entry in model.metadata_props}
+    made = Manifest.from_properties(properties, str(path)).spec
+    if made != spec or spec.form is Form.PLAIN:
+        raise ModelError(f"{path}: makes {made.to_json()}; no directions for {spec.to_json()}")
+    stored = {tensor.name: tensor for tensor in model.graph.initializer}
     found: dict[str, Tensor] = {}
     for layer, parameters in spec.layers().items():
         matrix = _matrix(stored, f"generator.generators.{layer}.weight")
@@ -38,6 +44,7 @@ def read_directions(spec: NetSpec, path: Path | None = None) -> dict[str, Tensor
         size = sum(parameter.size for parameter in parameters)
         base = _stored(stored, f"generator.generators.{layer}.bias")
         gains = parameters[0].shape[0]
+        # The other forms have as many rows, with gains that are weights of norms.
         if base is not None and matrix.shape[0] == size + gains:
             matrix = _of_product(matrix, base, gains)
         if matrix.shape[0] != size:

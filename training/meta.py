@@ -83,8 +83,8 @@ class MetaConfig:
     def generated(self) -> dict[str, list[Parameter]]:
         """What is generated for each layer, in the order of the hidden state's groups.
 
-        In forms without norms each filter also has a gain, which is no parameter of the network
-        itself.
+        Where the form has no norm after a layer, each of its filters also has a gain, which is no
+        parameter of the network itself.
         """
         layers = {k: v for k, v in self.spec.layers().items() if k not in self.shared}
         if self.spec.form in GAINED:
@@ -174,8 +174,8 @@ class MetaNetwork(nn.Module):
     def generate(self, hidden: Tensor) -> dict[str, Tensor]:
         """Weights of S networks, each ``(S, *shape)``.
 
-        Affine in ``hidden`` but for filters with gains: a mixture of hidden states is then the same
-        mixture of weights.
+        Affine in ``hidden``, so that a mixture of hidden states is the same mixture of weights;
+        filters with gains are not.
         """
         styles = hidden.shape[0]  # len() would freeze it in torch.export
         weights: dict[str, Tensor] = {}

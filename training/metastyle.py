@@ -38,7 +38,8 @@ class Bilevel:
     decay: float = 2.5e-5
     """k of the time-based decay of ``rate``, supplement eq. 1."""
     only_norms: bool = True
-    """Change only the gains and shifts of instance norms inside (supplement, section 2)."""
+    """Change only the gains and shifts of instance norms inside (supplement, section 2): 64 numbers
+    in a network of one norm."""
     first_order: bool = False
     """Leave the second derivatives out. The paper saw "serious fluctuations" and no convergence."""
 
@@ -152,8 +153,9 @@ def average_network(spec: NetSpec, artworks: Sequence[UInt8Array], photographs: 
 
     A start that knows strokes and edges, where a random one takes thousands of steps. Kernels that
     are larger in ``spec`` get zeros around them. Norms that generated networks lack and ``spec``
-    has are set so that over ``photographs`` ``(N, 3, H, W)`` they change nothing on average. Where
-    widths, depths or other forms differ, or kernels are smaller, the start is random.
+    has are set so that over ``photographs`` ``(N, 3, H, W)`` they change nothing on average;
+    borders differ. Where widths, depths or other forms differ, or kernels are smaller, the start is
+    random.
     """
     hypernetwork = Hypernetwork()
     own = hypernetwork.spec
@@ -163,7 +165,7 @@ def average_network(spec: NetSpec, artworks: Sequence[UInt8Array], photographs: 
         return random_net(spec)
     rows = np.stack([hypernetwork.generate(Picture(rgb)).flat() for rgb in artworks])
     mean = widened(StyleNet.from_flat(own, rows.mean(axis=0)), spec.outer_kernel)
-    return _with_norms(mean, spec, photographs)
+    return mean if spec.form is own.form else _with_norms(mean, spec, photographs)
 
 
 _NORMED = (Form.TINY, Form.ZHANG2018)

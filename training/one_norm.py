@@ -10,22 +10,30 @@ from tqdm import tqdm
 
 from tinystyle.errors import OptionError
 from tinystyle.forms import Form
-from tinystyle.ops import IMAGE, Conv, InstanceNorm, Op
+from tinystyle.graph_ops import read_by
+from tinystyle.ops import IMAGE, Conv, InstanceNorm
 from tinystyle.training.hypernetwork import StyleHypernetwork
+from tinystyle.training.meta import MetaConfig
 from tinystyle.training.network import compute
 
 __all__ = ["one_normed", "require_many_norms"]
+
+_FEWEST = 2
+"""Artworks from which anything can be learned of what differs between them."""
 
 _RIDGE = 1e-3
 """Of the regressions, relative to the mean square of a group of the hidden state."""
 
 
-def require_many_norms(form: Form) -> None:
-    """Raise OptionError where networks of ``form`` cannot be made ones of one norm."""
+def require_many_norms(config: MetaConfig) -> None:
+    """Raise OptionError where networks of ``config`` cannot be made ones of one norm."""
+    form = config.spec.form
     if form is not Form.TINY:
         raise OptionError(
             f"form is {form.value}; networks of one norm are made of {Form.TINY.value}"
         )
+    if "c1" not in config.shared or not set(config.shared) <= {"c1", "out"}:
+        raise OptionError(f"shared layers are {config.shared}; needed is c1, allowed is out, too")
 
 
 @torch.no_grad()
@@ -37,10 +45,14 @@ def one_normed(
     Its constants are what the norms amount to on ``photographs`` ``(N, 3, H, W)``, all of them
     together, 0..1, when the networks of ``artworks`` ``(S, 3, H, W)`` paint them: a linear
     regression from the layer's group of the hidden state. One layer after the other, so that each
-    is fitted to what the layers before make by then. Raises as :func:`require_many_norms`.
+    is fitted to what the layers before make by then. All pictures of a layer are held at a time: 4
+    GB for 240 artworks and 8 photographs of 128 px at width 8. Raises as
+    :func:`require_many_norms`, and OptionError for a single artwork.
     """
     old = network.config
-    require_many_norms(old.spec.form)
+    require_many_norms(old)
+    if len(artworks) < _FEWEST:
+        raise OptionError(f"{len(artworks)} artworks; needed are {_FEWEST} or more")
     spec = dataclasses.replace(old.spec, form=Form.ONE_NORM)
     config = dataclasses.replace(old, spec=spec)
     result = StyleHypernetwork(config, network.encoder)
@@ -61,7 +73,7 @@ def one_normed(
         if replaced:
             found = _fit(norms[op.name], found, config.scale * groups[op.name], each, result)
         made[op.name] = found
-        needed = {name for later in ops[index + 1 :] for name in _reads(later)}
+        needed = {name for later in ops[index + 1 :] for name in read_by(later)}
         made = {name: tensors for name, tensors in made.items() if name in {*needed, op.name}}
     return result
 
@@ -98,8 +110,3 @@ def _affine(inputs: Tensor, outputs: Tensor) -> tuple[Tensor, Tensor]:
     ridge = _RIDGE * moment.diagonal().mean() * torch.eye(len(moment), dtype=torch.float64)
     matrix = torch.linalg.solve(moment + ridge, x.T @ y).T
     return matrix.float(), (level - matrix @ centre).float()
-
-
-def _reads(op: Op) -> list[str]:
-    names = (getattr(op, field, None) for field in ("source", "other", "like"))
-    return [name for name in names if isinstance(name, str)]

@@ -26,7 +26,7 @@ _OUTER = 40, 6
 """Artworks and photographs, enough of each to know what the outer layers read."""
 
 _NORMS = 240, 8
-"""To know what norms amount to: five times as many artworks as a group has hidden units."""
+"""To know what norms amount to: five times as many artworks as a group of 48 hidden units has."""
 
 
 @torch.no_grad()
@@ -51,7 +51,7 @@ def one_norm_hypernetwork(
 
     Returned beside it: the mean absolute difference of what both paint, 0..1.
     """
-    require_many_norms(network.config.spec.form)
+    require_many_norms(network.config)
     artworks, photographs = _pictures(sources, _NORMS, crop)
     result = one_normed(network, artworks, photographs)
     shown = artworks[: _OUTER[0]]

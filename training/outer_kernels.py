@@ -38,7 +38,8 @@ def require_smaller(config: MetaConfig, side: int) -> None:
         raise OptionError(f"outer kernel is {side}; smaller than those that there are: {shown}")
     if config.spec.form in GAINED:
         raise OptionError(
-            f"generators of the form {config.spec.form.value} are not affine: their kernels stay"
+            f"generators of the form {config.spec.form.value} are not affine: their kernels stay; "
+            "narrow the hypernetwork that it was made of"
         )
 
 

@@ -92,8 +92,8 @@ class StyleNet:
         """The network at ``strength`` 0..1 between the unchanged photograph and the full style.
 
         Weights move on the line from those of ``identity``, a network that reproduces its input
-        (Shen et al. 2018, section 4.3: "we can control the strength"; hidden states and weights
-        are affine to each other). What that network still loses in sharpness is made up by
+        (Shen et al. 2018, section 4.3: "we can control the strength"; weights are nearly
+        affine to hidden states). What that network still loses in sharpness is made up by
         blending with the photograph itself, by (1 - strength)^2, so that 0 is exact. Without such a
         network, as for adapted ones of another architecture, the result is blended only.
         """
@@ -118,7 +118,7 @@ def mix(parts: Sequence[tuple[StyleNet, float]]) -> StyleNet:
     """The weighted sum of networks of one spec; shares must add up to 1. Notes: the last one's.
 
     For generated networks this is the interpolation of hidden states of Shen et al. 2018,
-    Figure 7, because the generator is affine.
+    Figure 7, but for filters that are generated as a product with their gain.
     """
     total = sum(share for _, share in parts)
     if not parts or abs(total - 1.0) > 1e-6 or any(share < 0.0 for _, share in parts):

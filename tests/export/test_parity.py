@@ -13,16 +13,10 @@ import pytest
 from tests.conftest import random_net
 from tinystyle.errors import ParityError
 from tinystyle.export import progress
-from tinystyle.export.parity import (
-    QUICK_CHECK,
-    golden_picture,
-    golden_pictures,
-    painted_by,
-    tolerance_of,
-    verify,
-)
+from tinystyle.export.parity import QUICK_CHECK, golden_picture, golden_pictures, painted_by, verify
 from tinystyle.export.prepare import GraphOptions, prepare
 from tinystyle.export.to_onnx import to_onnx
+from tinystyle.export.tolerances import tolerance_of
 from tinystyle.graph import Precision
 
 

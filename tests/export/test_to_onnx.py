@@ -13,10 +13,11 @@ from tests.conftest import random_net
 from tinystyle import reference
 from tinystyle.errors import OptionError
 from tinystyle.export.onnx_norm import LARGEST_NATIVE
-from tinystyle.export.parity import golden_pictures, tolerance_of
+from tinystyle.export.parity import golden_pictures
 from tinystyle.export.passes import Padding
 from tinystyle.export.prepare import GraphOptions, Upsampling, prepare
 from tinystyle.export.to_onnx import to_onnx
+from tinystyle.export.tolerances import tolerance_of
 from tinystyle.graph import Graph, Precision
 from tinystyle.ops import InstanceNorm
 from tinystyle.runtime.session import SessionOptions

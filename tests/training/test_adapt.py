@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from torch import Tensor  # noqa: E402
 from tinystyle.errors import ModelError, OptionError, PictureError  # noqa: E402
 from tinystyle.examples import ARTWORKS, landscape  # noqa: E402
 from tinystyle.images import Picture  # noqa: E402
+from tinystyle.manifest import Kind, Manifest  # noqa: E402
 from tinystyle.runtime.hypernetwork import Hypernetwork  # noqa: E402
 from tinystyle.spec import Form, NetSpec  # noqa: E402
 from tinystyle.stylenet import StyleNet  # noqa: E402
@@ -206,7 +208,14 @@ def test_directions_hold_what_differs_between_generated_networks() -> None:
             assert np.abs(moved.weights[name] - value).max() < 1e-3 * np.abs(value).max(), name
 
 
-def test_directions_are_derivatives_around_the_average_style(tmp_path: Path) -> None:
+def _hypernetwork(spec: NetSpec, stored: list[onnx.TensorProto], path: Path) -> Path:
+    model = onnx.helper.make_model(onnx.helper.make_graph([], "g", [], [], stored))
+    onnx.helper.set_model_props(model, Manifest(Kind.HYPERNETWORK, spec, {}).to_properties())
+    onnx.save(model, path)
+    return path
+
+
+def test_directions_are_derivatives_of_what_is_generated(tmp_path: Path) -> None:
     torch.manual_seed(0)
     spec = NetSpec(Form.ONE_NORM, 4, residual_blocks=1)
     meta = MetaNetwork(MetaConfig(spec, group_size=3, features=8))
@@ -214,8 +223,7 @@ def test_directions_are_derivatives_around_the_average_style(tmp_path: Path) -> 
         numpy_helper.from_array(value.numpy(), f"generator.{name}")
         for name, value in meta.state_dict().items()
     ]
-    path = tmp_path / "h.onnx"
-    onnx.save(onnx.helper.make_model(onnx.helper.make_graph([], "g", [], [], stored)), path)
+    path = _hypernetwork(spec, stored, tmp_path / "h.onnx")
     directions = read_directions(spec, path)
     assert set(directions) == set(spec.layers()) - {"c1"}
     for index, (layer, parameters) in enumerate(meta.layers.items()):
@@ -244,13 +252,16 @@ def test_weights_are_moved_along_directions(objective: Objective) -> None:
     assert along < alone < made[0].curve[0][1]
 
 
-def test_other_files_have_no_directions(start: StyleNet, tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="c2 has"):
-        read_directions(NetSpec(Form.TINY, 16))
-    path = tmp_path / "n.onnx"
-    onnx.save(onnx.helper.make_model(onnx.helper.make_graph([], "g", [], [])), path)
+def test_other_files_have_no_directions(tmp_path: Path) -> None:
+    own = Hypernetwork().spec
+    for other in (replace(own, width=16), replace(own, form=Form.TINY)):
+        with pytest.raises(ModelError, match="no directions for"):
+            read_directions(other)
+    plain = NetSpec(Form.PLAIN, 4)
+    with pytest.raises(ModelError, match="no directions for"):
+        read_directions(plain, _hypernetwork(plain, [], tmp_path / "p.onnx"))
     with pytest.raises(ModelError, match="no matrices"):
-        read_directions(start.spec, path)
+        read_directions(own, _hypernetwork(own, [], tmp_path / "n.onnx"))
 
 
 def test_crops_come_again_with_what_was_seen_of_them(

@@ -19,7 +19,7 @@ from tinystyle.training.encoder import StyleEncoder  # noqa: E402
 from tinystyle.training.hypernetwork import StyleHypernetwork  # noqa: E402
 from tinystyle.training.meta import MetaConfig  # noqa: E402
 from tinystyle.training.network import run  # noqa: E402
-from tinystyle.training.one_norm import one_normed  # noqa: E402
+from tinystyle.training.one_norm import one_normed, require_many_norms  # noqa: E402
 
 
 def _network(form: Form = Form.TINY) -> StyleHypernetwork:
@@ -64,6 +64,10 @@ def test_constants_are_what_norms_amount_to() -> None:
 def test_other_forms_are_refused() -> None:
     with pytest.raises(OptionError, match="form is plain; networks of one norm are made of tiny"):
         one_normed(_network(Form.PLAIN), _pictures(2, 1), _pictures(1, 2))
+    with pytest.raises(OptionError, match="1 artworks; needed are 2"):
+        one_normed(_network(), _pictures(1, 1), _pictures(1, 2))
+    with pytest.raises(OptionError, match="shared layers are"):
+        require_many_norms(dataclasses.replace(_network().config, shared=("c1", "c2")))
 
 
 def test_the_command_writes_a_hypernetwork(

@@ -38,6 +38,9 @@ def test_upsampled_is_upsampling_padding_and_convolution() -> None:
     large = F.interpolate(image, scale_factor=2.0, mode="nearest")
     plain = F.conv2d(F.pad(large, (1, 1, 1, 1), mode="reflect"), weight)
     assert torch.allclose(upsampled(image, weight), plain, atol=1e-12)
+    bias = torch.randn(5, dtype=torch.float64)
+    plain = F.conv2d(large, weight, bias, padding=1)
+    assert torch.allclose(upsampled(image, weight, bias, zeros=True), plain, atol=1e-12)
 
 
 @pytest.mark.parametrize("form", [Form.TINY, Form.ZHANG2018, Form.ONE_NORM, Form.PLAIN])

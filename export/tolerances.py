@@ -1,0 +1,65 @@
+"""How far an exported file may be from its network."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass, replace
+
+from tinystyle.graph import Graph, Precision
+from tinystyle.ops import InstanceNorm
+
+__all__ = ["GREY_LEVEL", "Tolerance", "at_most_one_norm", "tolerance_of"]
+
+GREY_LEVEL = 1.0 / 255.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """What is allowed between a file and its network, at an output range of 0..1."""
+
+    largest: float
+    """Absolute difference of any value."""
+    median: float = 1.0
+    """Of the median absolute differences of pictures, the median."""
+    ssim: float = 0.0
+    """Of the structural similarities of pictures, the median, at least."""
+
+
+_TOLERANCES = {
+    Precision.FP32: Tolerance(1e-4),
+    Precision.FP16: Tolerance(1.0, 0.5 * GREY_LEVEL),
+    Precision.INT8: Tolerance(1.0, 4 * GREY_LEVEL, 0.95),
+}
+
+
+_HALF_LEVELS = {(False, False): 6, (False, True): 12, (True, False): 2, (True, True): 4}
+"""Grey levels that single pixels may be away in half precision, by whether there is one norm at
+most, and whether sums are in half numbers, too."""
+
+
+def tolerance_of(
+    precision: Precision,
+    *,
+    bytes_io: bool = False,
+    half_sums: bool | None = None,
+    one_norm: bool = False,
+) -> Tolerance:
+    """What is allowed. Of bytes, one grey level more: a hair's breadth can round another way.
+
+    Single pixels of a file in half precision may be further away with ``half_sums``: where the
+    processor also adds up in half numbers, as ARM's do. By default, whether this one is of ARM.
+    They must be nearer with ``one_norm``: see :func:`at_most_one_norm`.
+    """
+    found = _TOLERANCES[precision]
+    if half_sums is None:
+        half_sums = platform.machine().lower() in ("aarch64", "arm64")
+    if precision is Precision.FP16:
+        found = replace(found, largest=_HALF_LEVELS[one_norm, half_sums] * GREY_LEVEL)
+    if not bytes_io or precision is Precision.INT8:
+        return found
+    return replace(found, largest=found.largest + GREY_LEVEL)
+
+
+def at_most_one_norm(graph: Graph) -> bool:
+    """Whether no more than one norm is left, behind which nothing enlarges what is rounded."""
+    return sum(isinstance(op, InstanceNorm) for op in graph.ops) <= 1
