@@ -19,19 +19,25 @@ from tinystyle.runtime.session import (
     require_finite,
     run_session,
 )
+from tinystyle.spec import Form
 from tinystyle.stylenet import StyleNet
 
 __all__ = [
     "IDENTITY_OUTPUT",
     "MIN_STYLE_SIZE",
     "RELEASED",
+    "RELEASED_FORMS",
     "Hypernetwork",
     "prepare_style",
+    "released_for",
     "require_style_size",
 ]
 
 RELEASED = "hypernetwork-dim8.onnx"
 """File of the package that holds the released weights."""
+
+RELEASED_FORMS = {Form.TINY: RELEASED, Form.ONE_NORM: "hypernetwork-one-norm-dim8.onnx"}
+"""The same by the form of the networks that they make."""
 
 IDENTITY_OUTPUT = "identity"
 """Second output: the weights of the network that reproduces its input, ``(P,)``."""
@@ -44,6 +50,17 @@ MAX_ASPECT = 2
 
 DEFAULT_STYLE_SIZE = 256
 STYLE_SIZES = (64, 1024)
+
+
+def released_for(form: str) -> Path:
+    """File of the hypernetwork of the package whose networks are of ``form``.
+
+    Raises OptionError where there is none.
+    """
+    names = {known.value: name for known, name in RELEASED_FORMS.items()}
+    if form not in names:
+        raise OptionError(f"form is {form!r}; allowed are {', '.join(names)}")
+    return asset(names[form])
 
 
 class Hypernetwork:

@@ -10,7 +10,12 @@ import pytest
 from tinystyle.assets import asset
 
 CARD = asset("MODEL_CARD.md").read_text(encoding="utf-8")
-FILES = ("hypernetwork-dim8.onnx", "perceptual-compact.safetensors", "metastyle-dim8.safetensors")
+FILES = (
+    "hypernetwork-dim8.onnx",
+    "hypernetwork-one-norm-dim8.onnx",
+    "perceptual-compact.safetensors",
+    "metastyle-dim8.safetensors",
+)
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -115,7 +115,8 @@ CONFIGS = {
 }
 """Configurations by name. ``paper-*``: Shen et al. 2018; the others are ours.
 
-The released hypernetwork is a ``one-norm-dim8``, made of a ``tiny-dim8`` by ``train one-norm``.
+The released hypernetworks are a ``tiny-dim8`` and, made of it by ``train one-norm``, a
+``one-norm-dim8``.
 Outer kernels are 5 x 5 in place of the papers' 9 x 9: training/EXPERIMENTS.md, 18 and 19.
 """
 

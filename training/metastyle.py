@@ -38,8 +38,7 @@ class Bilevel:
     decay: float = 2.5e-5
     """k of the time-based decay of ``rate``, supplement eq. 1."""
     only_norms: bool = True
-    """Change only the gains and shifts of instance norms inside (supplement, section 2): 64 numbers
-    in a network of one norm."""
+    """Change only the gains and shifts of instance norms inside (supplement, section 2)."""
     first_order: bool = False
     """Leave the second derivatives out. The paper saw "serious fluctuations" and no convergence."""
 
@@ -72,15 +71,13 @@ CONFIGS = {
         )
         for d in (8, 16, 32)
     },
-    **{
-        name: MetaStyleConfig(META_CONFIGS[name].spec, LossWeights(spike=0.0), Bilevel(rate=2e-3))
-        for name in ("tiny-dim8", "one-norm-dim8")
-    },
+    "tiny-dim8": MetaStyleConfig(
+        META_CONFIGS["tiny-dim8"].spec, LossWeights(spike=0.0), Bilevel(rate=2e-3)
+    ),
 }
 """By name. ``paper-*``: Zhang et al. 2018, section 5.1, with Gram matrices. ``moments-*``: the same
-network for the loss of our hypernetworks, by which both can be compared. ``one-norm-dim8``: for
-that loss, the network that the released hypernetwork generates, so that its directions fit;
-``tiny-dim8`` is what it generated up to 0.10."""
+network for the loss of our hypernetworks, by which both can be compared. ``tiny-dim8``: for that
+loss, the network that the released hypernetwork generates, so that its directions fit."""
 
 
 def adapted(

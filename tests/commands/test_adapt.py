@@ -42,7 +42,7 @@ def test_adapt_writes_a_network_and_a_preview(
     assert "best after" in said.err
     assert str(model) in said.out
     form, notes = _manifest(model)
-    assert form is Form.ONE_NORM
+    assert form is Form.TINY
     assert notes["method"] == "metastyle"
     assert len(notes["style_sha256"]) == 64
     with Image.open(preview) as image:
@@ -58,7 +58,7 @@ def test_adapt_uses_own_photographs_and_writes_weights(
     arguments += ["--steps", "2", *SMALL, "-o", str(weights)]
     assert main(arguments) == 0
     net = StyleNet.load(weights)
-    assert net.spec.form is Form.ONE_NORM
+    assert net.spec.form is Form.TINY
     assert net.notes["photographs"] == photograph.parent.name
 
 
@@ -68,14 +68,14 @@ def test_export_net_polishes_mixes_and_softens(styles: list[Path], tmp_path: Pat
     assert export_net([*style, "-o", str(plain)]) == 0
     fitted = [*SMALL, "--steps", "2", "--learning-rate", "0.01"]
     assert export_net([*style, *fitted, "-o", str(polished)]) == 0
-    assert _manifest(plain)[0] is _manifest(polished)[0] is Form.ONE_NORM
+    assert _manifest(plain)[0] is _manifest(polished)[0] is Form.TINY
     assert _manifest(polished)[1]["method"] == "hypernetwork"
     soft = tmp_path / "soft.onnx"
     mixture = ["--mix", f"{styles[1]}:0.4", "--strength", "0.5"]
     meta = ["--method", "metastyle", *fitted, *mixture, "-o", str(soft)]
     assert export_net([*style, *meta]) == 0
     form, notes = _manifest(soft)
-    assert form is Form.ONE_NORM
+    assert form is Form.TINY
     assert notes["strength"] == "0.5" and ":0.4" in notes["mix"]
 
 

@@ -18,6 +18,10 @@ from PIL import Image
 from tests.conftest import encode
 from tests.test_images import _bomb
 from tinystyle.commands.export_net import main
+from tinystyle.examples import landscape
+from tinystyle.images import to_batch
+from tinystyle.runtime.stylizer import Stylizer
+from tinystyle.spec import Form
 
 RGB = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
 
@@ -42,7 +46,7 @@ def test_the_main_job_without_torch(styles: list[Path], photograph: Path, tmp_pa
     size = model.stat().st_size
     assert f"{size:,} bytes" in made.stdout
     for word in (
-        "105,315 parameters",
+        "105,675 parameters",
         "0.58 GMAC at 256x256, ",
         "fp32",
         "any size",
@@ -93,6 +97,23 @@ def test_many_styles_json_and_options(
         assert properties["tinystyle.strength"] == "0.5"
         assert properties["tinystyle.mix"] == f"{styles[3].stem}:0.3"
         assert network["parity"]["max_abs_difference"] <= 1e-4
+
+
+def test_networks_of_one_norm(
+    styles: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--style", str(styles[0]), "--form", "one-norm", "--strength", "0.9", "--json"]
+    arguments += ["--mix", f"{styles[1]}:0.2"]
+    painted = {}
+    for precision, largest in (("fp32", 1e-4), ("fp16", 2 / 255)):
+        output = tmp_path / f"{precision}.onnx"
+        assert main([*arguments, "--precision", precision, "--output", str(output)]) == 0
+        (network,) = json.loads(capsys.readouterr().out)["networks"]
+        assert network["parity"]["tolerance"]["largest"] == pytest.approx(largest)
+        painter = Stylizer.load(output)
+        assert painter.manifest.spec.form is Form.ONE_NORM
+        painted[precision] = painter.run(to_batch(landscape(64)))
+    assert 0.0 < np.abs(painted["fp32"] - painted["fp16"]).max() <= 2 / 255
 
 
 def test_folder_with_one_bad_file(
@@ -160,6 +181,9 @@ def test_bad_pictures(case: str, tmp_path: Path, capsys: pytest.CaptureFixture[s
         (["--mix", "other.jpg"], "PICTURE:SHARE"),
         (["--mix", "other.jpg:2"], "0 to 1"),
         (["--style-size", "5"], "64 to 1024"),
+        (["--form", "plain"], "tiny, one-norm"),
+        (["--form", "one-norm", "--steps", "2"], "of the form tiny"),
+        (["--form", "one-norm", "--method", "metastyle"], "of the form tiny"),
         (["--colour", "red"], "--colour"),
     ],
 )

@@ -20,7 +20,7 @@ from tinystyle.export.prepare import (
 from tinystyle.export.to_int8 import to_int8
 from tinystyle.graph import Graph, Precision
 from tinystyle.images import Picture
-from tinystyle.runtime.hypernetwork import Hypernetwork
+from tinystyle.runtime.hypernetwork import Hypernetwork, released_for
 from tinystyle.runtime.session import SessionOptions
 from tinystyle.runtime.stylizer import Stylizer
 from tinystyle.similarity import ssim
@@ -50,9 +50,23 @@ def test_every_golden_picture_is_painted_alike(name: str, pictures: list[FloatAr
     painter = _painter(to_int8(graph, pictures))
     for kind, picture in golden_pictures(65, 79).items():
         expected, got = painted_by(graph, picture), painter.run(picture)
+        assert np.median(np.abs(expected - got)) <= 4 / 255, kind
+        assert ssim(expected, got) >= 0.97, kind
+        if kind in ("white", "black"):
+            assert np.ptp(got, axis=(2, 3)).max() == 0.0
+
+
+@pytest.mark.parametrize("name", ["mosaic", "rectangles"])
+def test_networks_of_one_norm_are_painted_alike(name: str, pictures: list[FloatArray]) -> None:
+    """Nothing but the borders makes a difference in a picture of one colour."""
+    net = Hypernetwork(released_for("one-norm")).generate(Picture(ARTWORKS[name](256)), name)
+    graph = prepare(net, GraphOptions(precision=Precision.INT8))
+    painter = _painter(to_int8(graph, pictures))
+    for kind, picture in golden_pictures(65, 79).items():
+        expected, got = painted_by(graph, picture), painter.run(picture)
         flat = kind in ("white", "black")
-        assert np.median(np.abs(expected - got)) <= (7 if flat else 4) / 255, kind
-        assert ssim(expected, got) >= (0.9 if flat else 0.97), kind
+        assert np.median(np.abs(expected - got)) <= (8 if flat else 4) / 255, kind
+        assert ssim(expected, got) >= (0.85 if flat else 0.97), kind
 
 
 def test_the_four_kernels_of_a_block_have_equal_sums(pictures: list[FloatArray]) -> None:

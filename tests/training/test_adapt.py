@@ -169,7 +169,7 @@ def test_every_start_is_adapted_and_says_so(method: Method) -> None:
     options = AdaptOptions(steps=2, batch=1, average_decay=0.0)
     adapter = Adapter(AdapterOptions(method, options, crop=64))
     net = adapter(Picture(ARTWORKS["swirls"](96), sha256="abc"), "swirls")
-    assert net.spec == NetSpec(Form.ONE_NORM, 8, outer_kernel=5)
+    assert net.spec == NetSpec(Form.TINY, 8, outer_kernel=5)
     assert net.notes["method"] == method.value
     assert net.notes["style_sha256"] == "abc"
     assert not adapter.interrupted
@@ -201,11 +201,7 @@ def test_directions_hold_what_differs_between_generated_networks() -> None:
     for name, value in second.weights.items():
         if name.startswith("c1."):
             continue  # the same for all styles
-        # Of products of what is generated, directions hold the first order.
-        apart = np.linalg.norm(value - first.weights[name])
-        assert np.linalg.norm(moved.weights[name] - value) < 0.5 * apart, name
-        if name.partition(".")[0] in ("c3", "out"):
-            assert np.abs(moved.weights[name] - value).max() < 1e-3 * np.abs(value).max(), name
+        assert np.abs(moved.weights[name] - value).max() < 1e-3 * np.abs(value).max(), name
 
 
 def _hypernetwork(spec: NetSpec, stored: list[onnx.TensorProto], path: Path) -> Path:
@@ -254,7 +250,7 @@ def test_weights_are_moved_along_directions(objective: Objective) -> None:
 
 def test_other_files_have_no_directions(tmp_path: Path) -> None:
     own = Hypernetwork().spec
-    for other in (replace(own, width=16), replace(own, form=Form.TINY)):
+    for other in (replace(own, width=16), replace(own, form=Form.ONE_NORM)):
         with pytest.raises(ModelError, match="no directions for"):
             read_directions(other)
     plain = NetSpec(Form.PLAIN, 4)

@@ -13,7 +13,11 @@ from torch import Tensor  # noqa: E402
 from tinystyle.errors import ModelError, OptionError  # noqa: E402
 from tinystyle.examples import ARTWORKS  # noqa: E402
 from tinystyle.images import Picture, to_batch  # noqa: E402
-from tinystyle.runtime.hypernetwork import Hypernetwork  # noqa: E402
+from tinystyle.runtime.hypernetwork import (  # noqa: E402
+    RELEASED_FORMS,
+    Hypernetwork,
+    released_for,
+)
 from tinystyle.spec import Form, NetSpec  # noqa: E402
 from tinystyle.stylenet import StyleNet  # noqa: E402
 from tinystyle.training.compact_perceptual import CompactPerceptual  # noqa: E402
@@ -152,17 +156,19 @@ def test_plain_filters_have_the_length_of_their_gain() -> None:
     assert "out.gain" not in {p.name for layer in config.generated().values() for p in layer}
 
 
-def test_the_released_file_is_made_of_the_weights_kept_for_training() -> None:
+@pytest.mark.parametrize("form", RELEASED_FORMS)
+def test_the_released_file_is_made_of_the_weights_kept_for_training(form: Form) -> None:
     """A run that goes on from training/weights begins where the package is."""
     weights = Path(__file__).parents[2] / "training" / "weights"
-    (part,) = weights.glob("hypernetwork-dim8-*.safetensors")
+    stem = Path(RELEASED_FORMS[form]).stem
+    (part,) = weights.glob(f"{stem}-*.safetensors")
     network = StyleHypernetwork.load(part).eval()
-    released = Hypernetwork()
+    released = Hypernetwork(released_for(form.value))
     for name in ("mosaic", "swirls", "woodcut"):
         rgb = ARTWORKS[name](256)
         with torch.inference_mode():
             expected = network.meta.flat(network.describe(torch.from_numpy(to_batch(rgb))))[0]
         found = released.generate(Picture(rgb)).flat()
-        assert np.corrcoef(found, expected.numpy())[0, 1] > 0.999
-    identity = StyleNet.load(weights / "identity-dim8.safetensors")
+        assert np.corrcoef(found, expected.numpy())[0, 1] > 0.998
+    identity = StyleNet.load(weights / f"{stem.replace('hypernetwork', 'identity')}.safetensors")
     assert np.corrcoef(released.identity().flat(), identity.flat())[0, 1] > 0.999

@@ -157,8 +157,7 @@ def test_the_average_of_generated_networks_is_a_start() -> None:
     mean = StyleNet.from_flat(generated.spec, np.mean(rows, axis=0))
     painted = run(spec.ops(), weights, photographs)
     expected = run(mean.spec.ops(), _tensors(mean.weights), photographs)
-    inner = (painted - expected)[..., 16:-16, 16:-16]  # borders are made in another way
-    assert inner.abs().mean() < 0.02, "added norms change little"
+    assert (painted - expected).abs().mean() < 0.01, "the added norm changes nothing"
     assert average_network(NetSpec(Form.ZHANG2018, 4), artworks, photographs).spec.width == 4
     own = average_network(generated.spec, artworks, photographs)
     np.testing.assert_array_equal(own.flat(), mean.flat())
@@ -174,7 +173,7 @@ def _tensors(weights: Mapping[str, NDArray[np.float32]]) -> dict[str, Tensor]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("config", ["one-norm-dim8", "tiny-dim8", "paper-dim8"])
+@pytest.mark.parametrize("config", ["tiny-dim8", "moments-dim8", "paper-dim8"])
 def test_the_stage_runs_and_goes_on(
     config: str, shards: Path, vgg_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
