@@ -23,15 +23,13 @@ class Start:
 
     first: Conv
     relu: Relu
-    pad: Pad | None
-    """By reflection; without it the second convolution pads by zeros."""
+    pad: Pad
     second: Conv
 
     @property
     def names(self) -> frozenset[str]:
         """Of all of them."""
-        parts = (self.first, self.relu, self.pad, self.second)
-        return frozenset(part.name for part in parts if part is not None)
+        return frozenset({self.first.name, self.relu.name, self.pad.name, self.second.name})
 
 
 def start_of(graph: Graph, shapes: Mapping[str, Shape]) -> Start | None:
@@ -48,20 +46,10 @@ def start_of(graph: Graph, shapes: Mapping[str, Shape]) -> Start | None:
                 Pad(amount=1, mode=PadMode.REFLECT) as pad,
                 Conv(kernel=3, stride=2, padding=0) as second,
             ):
-                found = Start(first, relu, pad, second)
-            case (
-                Conv(stride=1, padding=0) as first,
-                Relu() as relu,
-                Conv(kernel=3, stride=2, padding=1) as second,
-                _,
-            ):
-                found = Start(first, relu, None, second)
-            case _:
-                continue
-        chain = [op.name for op in ops if op.name in found.names]
-        alone = [readers[name] for name in chain[:-1]] == [[name] for name in chain[1:]]
-        even = all(side % 2 == 0 for side in shapes.get(found.first.name, (0, 1, 1))[1:])
-        return found if alone and even else None
+                chain = [first.name, relu.name, pad.name, second.name]
+                alone = [readers[name] for name in chain[:-1]] == [[name] for name in chain[1:]]
+                even = all(side % 2 == 0 for side in shapes.get(first.name, (0, 1, 1))[1:])
+                return Start(first, relu, pad, second) if alone and even else None
     return None
 
 
@@ -71,10 +59,10 @@ def emit_start(
     """The operations of ``start``, whose first reads the tensor ``source``.
 
     The first convolution makes 2x2 pixels at a time, as channels, and they stay there: the second,
-    of stride 2, reads the same pixels by a 2x2 kernel over blocks. Its border, where it is
-    reflected, is the block at the border once more, and it needs one above and to the left only.
-    Processors compute 8 or 16 channels at a time, of which the first convolution has 8; now it has
-    32. The kernels are put together when the file is loaded.
+    of stride 2, reads the same pixels by a 2x2 kernel over blocks. Its reflected border is the
+    block at the border once more, and it needs one above and to the left only. Processors compute
+    8 or 16 channels at a time, of which the first convolution has 8; now it has 32. The kernels are
+    put together when the file is loaded.
     """
     first, second = start.first, start.second
     key = f"{first.name}.weight"
@@ -85,15 +73,13 @@ def emit_start(
         inputs.append(nodes.add("Concat", [bias] * 4, f"{first.name}.b", axis=0))
     nodes.add("Conv", inputs, first.name, kernel_shape=[first.kernel + 1] * 2, strides=[2, 2])
     nodes.add("Relu", [first.name], start.relu.name)
-    inputs, pads = [start.relu.name, _over_blocks(nodes, second, weights)], [1, 1, 0, 0]
-    if start.pad is not None:
-        above = nodes.whole("above", 0, 0, 1, 1, 0, 0, 0, 0)
-        inputs[0] = nodes.add("Pad", [start.relu.name, above], start.pad.name, mode="edge")
-        pads = [0] * 4
+    above = nodes.whole("above", 0, 0, 1, 1, 0, 0, 0, 0)
+    nodes.add("Pad", [start.relu.name, above], start.pad.name, mode="edge")
+    inputs = [start.pad.name, _over_blocks(nodes, second, weights)]
     if second.bias:
         key = f"{second.name}.bias"
         inputs.append(nodes.floats(key, weights[key]))
-    nodes.add("Conv", inputs, second.name, kernel_shape=[2, 2], pads=pads)
+    nodes.add("Conv", inputs, second.name, kernel_shape=[2, 2])
 
 
 def _over_blocks(nodes: Nodes, conv: Conv, weights: Mapping[str, NDArray[np.float32]]) -> str:

@@ -104,24 +104,27 @@ def _same_padded(net: _Builder, d: int, blocks: int, *, norm_first: bool) -> Non
 
 
 def _biased(net: _Builder, d: int, blocks: int, *, norm: bool) -> None:
-    def conv(name: str, i: int, o: int, stride: int = 1, *, bias: bool = True) -> None:
+    def conv(name: str, i: int, o: int) -> None:
+        # Behind the norm zeros do no harm. Before it they would give its statistics a border where
+        # a picture of one colour has nothing.
         if norm:
-            net.add(Conv(name, net.last, i, o, 3, stride, padding=1, bias=bias))
+            net.add(Conv(name, net.last, i, o, 3, padding=1, bias=True))
         else:
-            net.conv(name, i, o, 3, stride, bias=bias)
+            net.conv(name, i, o, 3, bias=True)
 
-    def layer(name: str, i: int, o: int, stride: int = 1) -> None:
-        conv(name, i, o, stride)
+    def layer(name: str, i: int, o: int) -> None:
+        conv(name, i, o)
         net.add(Relu(f"{name}.relu", net.last))
 
     net.conv("c1", 3, d, net.outer, bias=True)
     net.add(Relu("c1.relu", net.last))
-    layer("c2", d, 2 * d, stride=2)
+    net.conv("c2", d, 2 * d, 3, 2, bias=True)
+    net.add(Relu("c2.relu", net.last))
+    net.conv("c3", 2 * d, 4 * d, 3, 2, bias=not norm)
     if norm:
-        conv("c3", 2 * d, 4 * d, 2, bias=False)
         net.norm("c3", 4 * d, affine=True, relu=True)
     else:
-        layer("c3", 2 * d, 4 * d, stride=2)
+        net.add(Relu("c3.relu", net.last))
     for block in range(blocks):
         skip = net.last
         layer(f"r{block}a", 4 * d, 4 * d)
