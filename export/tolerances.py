@@ -32,7 +32,7 @@ _TOLERANCES = {
 }
 
 
-_HALF_LEVELS = {(False, False): 6, (False, True): 12, (True, False): 2, (True, True): 4}
+_HALF_LEVELS = {(False, False): 6, (False, True): 12, (True, False): 2, (True, True): 6}
 """Grey levels that single pixels may be away in half precision, by whether there is one norm at
 most, and whether sums are in half numbers, too."""
 

@@ -37,7 +37,7 @@ examples:
   export-net --style a.jpg --strength 0.6             a softer version
   export-net --style a.jpg --size 720x1280            a graph for one size, for mobile back ends
   export-net --style a.jpg --precision fp16           half the bytes
-  export-net --style a.jpg --form one-norm            a quarter less time, a little less style
+  export-net --style a.jpg --form one-norm            a fifth less time, a little less quality
   export-net --style a.jpg --format coreml            a.mlpackage for iOS and macOS
   export-net --style a.jpg --io uint8 --size 512x512  bytes in, bytes out
   export-net --style a.jpg --steps 50                 polished: nearer to the style, half a minute
@@ -110,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--form",
         default="tiny",
-        help="of the network: tiny (default) paints best; one-norm takes a quarter less time, and "
+        help="of the network: tiny (default) paints best; one-norm takes a fifth less time, and "
         "paints the same in half precision; not with --steps and --method",
     )
     add(
