@@ -35,7 +35,8 @@ class Form(str, Enum):
     """As TINY without any norm: every convolution has a bias. No pixel depends on a far one."""
     ONE_NORM = "one-norm"
     """As PLAIN with one norm, before the residual blocks: it makes photographs alike in contrast
-    and colour, at a sixteenth of the pixels, and nothing after it enlarges errors again."""
+    and colour, at a sixteenth of the pixels, and nothing after it enlarges errors again. What
+    follows it, but for the last convolution, has zeros around it."""
 
 
 def layers(
