@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,8 +39,8 @@ def norm_ways(graph: Graph, shapes: Mapping[str, Shape], *, by_conv: bool) -> di
     norms = [op for op in graph.ops if isinstance(op, InstanceNorm)]
     # Zeros are far from what they surround, which onnxruntime's own norm adds up least well.
     zeros = any(isinstance(op, Conv) and op.padding for op in graph.ops)
-    sizes = {} if zeros else {name: prod(shape[1:]) for name, shape in shapes.items()}
-    small = [op.name for op in norms if sizes.get(op.name, LARGEST_NATIVE + 1) <= LARGEST_NATIVE]
+    few = {name for name, (_, h, w) in shapes.items() if not zeros and h * w <= LARGEST_NATIVE}
+    small = [op.name for op in norms if op.name in few]
     # What FromCorner stands before is exact zeros on a flat picture already.
     levelled = {op.name.partition(".")[0] for op in graph.ops if isinstance(op, FromCorner)}
     # What follows the first small norm reads the exact zeros that it makes of a flat picture. After

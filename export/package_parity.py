@@ -14,7 +14,7 @@ from tinystyle.export.coreml_package import Package, read_package
 from tinystyle.export.coreml_runtime import COMPUTE_UNITS, available, predict
 from tinystyle.export.parity import FULL_CHECK, Parity, compare, painted_by
 from tinystyle.export.progress import Size, watched
-from tinystyle.export.tolerances import GREY_LEVEL, Tolerance, at_most_one_norm, tolerance_of
+from tinystyle.export.tolerances import GREY_LEVEL, Tolerance, tolerance_for
 from tinystyle.graph import Graph, Precision
 from tinystyle.images import to_batch, to_uint8
 from tinystyle.manifest import Manifest
@@ -64,11 +64,11 @@ def verify_on_device(
 ) -> dict[str, Parity]:
     """As :func:`verify_package`, by CoreML on each of its compute units; nothing but on macOS.
 
-    One grey level more is allowed: CoreML rounds to bytes. It may add up in half numbers.
+    One grey level more is allowed: CoreML rounds to bytes.
     """
     if not available():
         return {}
-    allowed = tolerance or _tolerance(path, graph, precision, half_sums=True)
+    allowed = tolerance or _tolerance(path, graph, precision)
     allowed = replace(allowed, largest=allowed.largest + GREY_LEVEL)
     package = read_package(path)
     manifest = Manifest.from_properties(package.properties, str(path))
@@ -85,13 +85,11 @@ def verify_on_device(
     return found
 
 
-def _tolerance(
-    path: Path, graph: Graph, precision: Precision, *, half_sums: bool = False
-) -> Tolerance:
+def _tolerance(path: Path, graph: Graph, precision: Precision) -> Tolerance:
     """Before the package's result is rounded to bytes."""
     if precision is Precision.INT8:
         raise ModelError(f"{path}: says that it is {precision.value}, which no package is")
-    return tolerance_of(precision, half_sums=False, one_norm=at_most_one_norm(graph))
+    return tolerance_for(graph, precision, half_sums=False)
 
 
 def _few(package: Package) -> list[Size]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tinystyle import reference
 from tinystyle.errors import OptionError, ParityError
 from tinystyle.export.progress import Seen, Size, unseen, watched
-from tinystyle.export.tolerances import Tolerance, at_most_one_norm, tolerance_of
+from tinystyle.export.tolerances import Tolerance, tolerance_for
 from tinystyle.graph import Graph, Precision
 from tinystyle.graph_ops import GraphOp
 from tinystyle.runtime.session import SessionOptions, is_ort
@@ -164,9 +164,7 @@ def verify(
     graph = Graph.of(network) if isinstance(network, StyleNet) else network
     painter = Stylizer.from_bytes(model, "exported graph", SessionOptions(threads=1))
     pictures = checks(painter, precision, pictures)
-    tolerance = tolerance_of(
-        precision, bytes_io=graph.takes_bytes, one_norm=at_most_one_norm(graph)
-    )
+    tolerance = tolerance_for(graph, precision)
     with watched(pictures) as seen:
         return compare(first_of(painter), lambda p: painted_by(graph, p, seen), tolerance, pictures)
 

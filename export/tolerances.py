@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from tinystyle.graph import Graph, Precision
 from tinystyle.ops import InstanceNorm
 
-__all__ = ["GREY_LEVEL", "Tolerance", "at_most_one_norm", "tolerance_of"]
+__all__ = ["GREY_LEVEL", "Tolerance", "tolerance_for", "tolerance_of"]
 
 GREY_LEVEL = 1.0 / 255.0
 
@@ -48,7 +48,7 @@ def tolerance_of(
 
     Single pixels of a file in half precision may be further away with ``half_sums``: where the
     processor also adds up in half numbers, as ARM's do. By default, whether this one is of ARM.
-    They must be nearer with ``one_norm``: see :func:`at_most_one_norm`.
+    They must be nearer with ``one_norm``, which says that the network has no more than one.
     """
     found = _TOLERANCES[precision]
     if half_sums is None:
@@ -60,6 +60,12 @@ def tolerance_of(
     return replace(found, largest=found.largest + GREY_LEVEL)
 
 
-def at_most_one_norm(graph: Graph) -> bool:
-    """Whether no more than one norm is left, behind which nothing enlarges what is rounded."""
-    return sum(isinstance(op, InstanceNorm) for op in graph.ops) <= 1
+def tolerance_for(
+    graph: Graph, precision: Precision, *, half_sums: bool | None = None
+) -> Tolerance:
+    """:func:`tolerance_of` a file of ``graph``."""
+    # Behind one norm nothing enlarges what is rounded.
+    one_norm = sum(isinstance(op, InstanceNorm) for op in graph.ops) <= 1
+    return tolerance_of(
+        precision, bytes_io=graph.takes_bytes, half_sums=half_sums, one_norm=one_norm
+    )

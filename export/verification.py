@@ -27,7 +27,7 @@ from tinystyle.export.parity import (
 )
 from tinystyle.export.passes import Padding, with_bytes, with_padding
 from tinystyle.export.progress import watched
-from tinystyle.export.tolerances import Tolerance, at_most_one_norm, tolerance_of
+from tinystyle.export.tolerances import Tolerance, tolerance_for
 from tinystyle.graph import Graph, Precision
 from tinystyle.images import encode_png, to_batch, to_uint8
 from tinystyle.manifest import Kind, Manifest
@@ -82,9 +82,7 @@ def verify_file(
     if manifest.bytes_io:
         meant = with_bytes(meant)
     precision = _precision(model, manifest)
-    tolerance = tolerance_of(
-        precision, bytes_io=manifest.bytes_io, one_norm=at_most_one_norm(meant)
-    )
+    tolerance = tolerance_for(meant, precision)
     if largest is not None:
         tolerance = Tolerance(largest)
     pictures = checks(painter, precision, FULL_CHECK if full else None)
@@ -221,9 +219,7 @@ def write_golden(folder: Path, verdict: Verdict, size: tuple[int, int]) -> Path:
 
 def _on_device(verdict: Verdict) -> Tolerance:
     """Devices may add up in half numbers. What the user has asked for stays."""
-    precision, found = verdict.precision, verdict.parity.tolerance
-    of_bytes = verdict.meant.takes_bytes
-    one_norm = at_most_one_norm(verdict.meant)
-    if found != tolerance_of(precision, bytes_io=of_bytes, one_norm=one_norm):
+    found = verdict.parity.tolerance
+    if found != tolerance_for(verdict.meant, verdict.precision):
         return found
-    return tolerance_of(precision, bytes_io=of_bytes, half_sums=True, one_norm=one_norm)
+    return tolerance_for(verdict.meant, verdict.precision, half_sums=True)

@@ -12,7 +12,6 @@ from torch import Tensor
 from tinystyle.errors import OptionError
 from tinystyle.images import Picture, UInt8Array
 from tinystyle.limits import require_whole
-from tinystyle.ops import InstanceNorm, Op
 from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.spec import Form, NetSpec
 from tinystyle.stylenet import StyleNet
@@ -149,38 +148,33 @@ def average_network(spec: NetSpec, artworks: Sequence[UInt8Array], photographs: 
     """The mean of the networks that the released hypernetwork generates, as one of ``spec``.
 
     A start that knows strokes and edges, where a random one takes thousands of steps. Kernels that
-    are larger in ``spec`` get zeros around them. Norms that generated networks lack and ``spec``
-    has are set so that over ``photographs`` ``(N, 3, H, W)`` they change nothing on average;
-    borders differ. Where widths, depths or other forms differ, or kernels are smaller, the start is
-    random.
+    are larger in ``spec`` get zeros around them. The norm after the first convolution, which
+    generated networks lack and the form ``zhang2018`` has, is set so that over ``photographs``
+    ``(N, 3, H, W)`` it changes nothing on average. Where widths, depths or other forms differ, or
+    kernels are smaller, the start is random.
     """
     hypernetwork = Hypernetwork()
     own = hypernetwork.spec
-    alike = replace(spec, form=own.form, outer_kernel=own.outer_kernel) == own
-    related = spec.form is own.form or spec.form in _NORMED
-    if not (alike and related) or spec.outer_kernel < own.outer_kernel:
+    alike = replace(spec, outer_kernel=own.outer_kernel)
+    fits = alike in (own, replace(own, form=Form.ZHANG2018))
+    if not fits or spec.outer_kernel < own.outer_kernel:
         return random_net(spec)
     rows = np.stack([hypernetwork.generate(Picture(rgb)).flat() for rgb in artworks])
     mean = widened(StyleNet.from_flat(own, rows.mean(axis=0)), spec.outer_kernel)
-    return mean if spec.form is own.form else _with_norms(mean, spec, photographs)
-
-
-_NORMED = (Form.TINY, Form.ZHANG2018)
-"""Forms with a norm where others have a bias."""
-
-
-def _with_norms(net: StyleNet, spec: NetSpec, photographs: Tensor) -> StyleNet:
-    """``net`` with the norms of ``spec`` in the place of biases, its weights unchanged else."""
-    new = {op.source: op.name for op in spec.ops() if isinstance(op, InstanceNorm)}
-    new = {layer: norm for layer, norm in new.items() if f"{norm}.weight" not in net.weights}
-    weights = {k: v for k, v in net.weights.items() if k.partition(".bias")[0] not in new}
-
-    def observe(op: Op, source: Tensor) -> None:
-        if op.source in new:
-            deviation, level = torch.std_mean(source, dim=(0, 2, 3))
-            weights[f"{new[op.source]}.weight"] = deviation.numpy()
-            weights[f"{new[op.source]}.bias"] = level.numpy()
-
+    if spec.form is own.form:
+        return mean
+    seen: list[Tensor] = []
     with torch.no_grad():
-        run(net.spec.ops(), tensors(net), photographs, observe)
+        run(
+            mean.spec.ops(),
+            tensors(mean),
+            photographs,
+            lambda op, source: seen.append(source) if op.name == "c1.relu" else None,
+        )
+    deviation, level = torch.std_mean(seen[0], dim=(0, 2, 3))
+    weights = {
+        **{name: value for name, value in mean.weights.items() if name != "c1.bias"},
+        "c1.norm.weight": deviation.numpy(),
+        "c1.norm.bias": level.numpy(),
+    }
     return StyleNet(spec, weights)

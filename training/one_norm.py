@@ -15,6 +15,7 @@ from tinystyle.ops import IMAGE, Conv, InstanceNorm
 from tinystyle.training.hypernetwork import StyleHypernetwork
 from tinystyle.training.meta import MetaConfig
 from tinystyle.training.network import compute
+from tinystyle.training.ridge import ridge
 
 __all__ = ["one_normed", "require_many_norms"]
 
@@ -22,7 +23,7 @@ _FEWEST = 2
 """Artworks from which anything can be learned of what differs between them."""
 
 _RIDGE = 1e-3
-"""Of the regressions, relative to the mean square of a group of the hidden state."""
+"""Of the regressions, relative to the variance of a group of the hidden state."""
 
 
 def require_many_norms(config: MetaConfig) -> None:
@@ -94,19 +95,12 @@ def _fit(
         variance, mean = torch.var_mean(x, dim=(0, 2, 3), correction=0)
         gain = own[f"{norm.name}.weight"] * (variance + norm.epsilon).rsqrt()
         wanted.append(torch.cat([gain, own[f"{norm.name}.bias"] - mean * gain]))
-    matrix, level = _affine(inputs, torch.stack(wanted))
+    known = inputs.double()
+    penalty = _RIDGE * len(known) * known.var(dim=0, correction=0).mean().item()
+    matrix, level = ridge(known, torch.stack(wanted).double(), penalty)
     rows = slice(-2 * norm.channels, None)
-    generator.weight[rows] = matrix
-    generator.bias[rows] = level
-    constants = (inputs @ matrix.T + level)[:, :, None, None].split(norm.channels, dim=1)
+    generator.weight[rows] = matrix.float()
+    generator.bias[rows] = level.float()
+    fitted = (known @ matrix.T + level).float()
+    constants = fitted[:, :, None, None].split(norm.channels, dim=1)
     return [torch.addcmul(shift, x, gain) for x, gain, shift in zip(read, *constants, strict=True)]
-
-
-def _affine(inputs: Tensor, outputs: Tensor) -> tuple[Tensor, Tensor]:
-    """Matrix ``(D, K)`` and level ``(D,)`` of least squares from ``(S, K)`` to ``(S, D)``."""
-    centre, level = inputs.double().mean(dim=0), outputs.double().mean(dim=0)
-    x, y = inputs.double() - centre, outputs.double() - level
-    moment = x.T @ x
-    ridge = _RIDGE * moment.diagonal().mean() * torch.eye(len(moment), dtype=torch.float64)
-    matrix = torch.linalg.solve(moment + ridge, x.T @ y).T
-    return matrix.float(), (level - matrix @ centre).float()

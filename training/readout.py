@@ -9,6 +9,7 @@ from tinystyle.errors import OptionError
 from tinystyle.training.encoder import StyleEncoder
 from tinystyle.training.hypernetwork import StyleHypernetwork
 from tinystyle.training.meta import MetaConfig, MetaNetwork
+from tinystyle.training.ridge import ridge
 
 __all__ = ["read_out", "require_group_size"]
 
@@ -55,25 +56,17 @@ def read_out(
     result.meta.set_feature_scale(statistics)
     scaled, wanted = result.meta.standardise(statistics).double(), hidden.double()
     explained = _explained(scaled, wanted)
-    into, at_zero = _ridge(scaled, wanted)
+    into, at_zero = ridge(scaled, wanted, _PENALTY * len(scaled))
     for name, value in teacher.shared.items():
         result.meta.shared[name].copy_(value)
     _keep_directions(teacher, result.meta, scaled, into, at_zero.float())
     return result, explained
 
 
-def _ridge(inputs: Tensor, outputs: Tensor) -> tuple[Tensor, Tensor]:
-    """Matrix ``(H, F)`` and bias ``(H,)`` from ``(M, F)`` to ``(M, H)``."""
-    at_inputs, at_outputs = inputs.mean(dim=0), outputs.mean(dim=0)
-    x, y = inputs - at_inputs, outputs - at_outputs
-    penalty = _PENALTY * len(x) * torch.eye(x.shape[1], dtype=x.dtype)
-    matrix = torch.linalg.solve(x.T @ x + penalty, x.T @ y).T
-    return matrix, at_outputs - matrix @ at_inputs
-
-
 def _explained(inputs: Tensor, outputs: Tensor) -> float:
     apart = torch.arange(len(inputs)) % _HELD_OUT == 0
-    matrix, bias = _ridge(inputs[~apart], outputs[~apart])
+    seen = inputs[~apart]
+    matrix, bias = ridge(seen, outputs[~apart], _PENALTY * len(seen))
     error = (inputs[apart] @ matrix.T + bias - outputs[apart]).square().sum()
     spread = (outputs[apart] - outputs[~apart].mean(dim=0)).square().sum()
     return 1.0 - (error / spread.clamp_min(1e-12)).item()

@@ -156,8 +156,10 @@ def test_plain_filters_have_the_length_of_their_gain() -> None:
     assert "out.gain" not in {p.name for layer in config.generated().values() for p in layer}
 
 
-@pytest.mark.parametrize("form", RELEASED_FORMS)
-def test_the_released_file_is_made_of_the_weights_kept_for_training(form: Form) -> None:
+@pytest.mark.parametrize(("form", "alike"), [(Form.TINY, 0.999), (Form.ONE_NORM, 0.998)])
+def test_the_released_file_is_made_of_the_weights_kept_for_training(
+    form: Form, alike: float
+) -> None:
     """A run that goes on from training/weights begins where the package is."""
     weights = Path(__file__).parents[2] / "training" / "weights"
     stem = Path(RELEASED_FORMS[form]).stem
@@ -169,6 +171,6 @@ def test_the_released_file_is_made_of_the_weights_kept_for_training(form: Form) 
         with torch.inference_mode():
             expected = network.meta.flat(network.describe(torch.from_numpy(to_batch(rgb))))[0]
         found = released.generate(Picture(rgb)).flat()
-        assert np.corrcoef(found, expected.numpy())[0, 1] > 0.998
+        assert np.corrcoef(found, expected.numpy())[0, 1] > alike
     identity = StyleNet.load(weights / f"{stem.replace('hypernetwork', 'identity')}.safetensors")
     assert np.corrcoef(released.identity().flat(), identity.flat())[0, 1] > 0.999

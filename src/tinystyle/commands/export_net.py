@@ -161,7 +161,7 @@ def _run(args: argparse.Namespace) -> int:
     from tinystyle.images import find_pictures
     from tinystyle.runtime.hypernetwork import Hypernetwork, released_for
 
-    hypernetwork = released_for(args.form)
+    released = released_for(args.form)
     form = graph_form.chosen(Format, "format", args.format)
     graph_form.refuse_unused(args, form)
     size, sizes = graph_form.sizes(args)
@@ -185,7 +185,9 @@ def _run(args: argparse.Namespace) -> int:
     styles = find_pictures(args.style)
     outputs = name_outputs(styles, args.output, options.format)
     adapter = _adapter(args, styles, outputs)
-    exporter = Exporter(options, Hypernetwork(hypernetwork), source=adapter)
+    # What fits networks has a hypernetwork of its own, or needs none.
+    generator = Hypernetwork(released) if adapter is None else None
+    exporter = Exporter(options, generator, source=adapter)
     made: list[Exported] = []
     failures: list[TinystyleError] = []
     pairs = list(zip(styles, outputs, strict=True))

@@ -82,9 +82,8 @@ def register(commands: Commands) -> None:
     ):
         needed = stage is not release
         stage.add_argument("--styles", required=needed, metavar="SOURCE", help="artworks")
-    for stage in (
-        *(meta, narrow, one_norm, hypernetwork, perceptual, regression, metastyle, identity),
-    ):
+    painting = (meta, narrow, one_norm, hypernetwork, perceptual, regression, metastyle, identity)
+    for stage in painting:
         stage.add_argument("--contents", required=True, metavar="SOURCE", help="photographs")
         stage.add_argument("--crop", type=int, default=128, help="side of a crop in px (128)")
     for stage in (meta, hypernetwork, perceptual, metastyle, identity):
