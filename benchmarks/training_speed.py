@@ -12,6 +12,7 @@ from torch import nn
 
 from tinystyle.examples import ARTWORKS, landscape
 from tinystyle.limits import require_whole
+from tinystyle.released import DEFAULT_FORM
 from tinystyle.training.bank import PhotographSampler, PictureBank, StyleSampler
 from tinystyle.training.encoder import StyleEncoder
 from tinystyle.training.features import STYLE_SIZE
@@ -56,7 +57,9 @@ def measure_step(
     require_whole("crop", crop, *CROPS)
     torch.manual_seed(0)
     encoder = StyleEncoder()
-    config = MetaConfig(CONFIGS["tiny-dim8"].spec, group_size=48, features=encoder.features)
+    config = MetaConfig(
+        CONFIGS[f"{DEFAULT_FORM.value}-dim8"].spec, group_size=48, features=encoder.features
+    )
     network = StyleHypernetwork(config, encoder).to(device)
     perceptual = PerceptualNetwork(VGG19).prepare().to(device)
     weights = LossWeights()

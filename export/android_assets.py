@@ -15,7 +15,6 @@ from typing import Any
 from PIL import Image
 
 from tinystyle import __version__
-from tinystyle.assets import asset
 from tinystyle.atomic import folder_beside, replace_folder, write_bytes
 from tinystyle.errors import OutputError
 from tinystyle.examples import ARTWORKS
@@ -25,7 +24,8 @@ from tinystyle.export.prepare import prepare
 from tinystyle.export.template import TEMPLATE_OPTIONS, make_template
 from tinystyle.images import UInt8Array, encode_png, middle_square, read_picture, resize
 from tinystyle.manifest import LICENCE
-from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, RELEASED, Hypernetwork
+from tinystyle.released import released
+from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, Hypernetwork
 from tinystyle.stylenet import StyleNet
 
 __all__ = ["FORMAT", "INDEX", "AndroidAssets", "write_android_assets"]
@@ -39,7 +39,7 @@ _THUMBNAIL_SIDE = 192
 """Pixels: 64 dp on the densest screens of today."""
 _ARTWORK_SIDE = 384
 
-# Any size: one file of 436 kB serves the preview at each resolution, photos and benchmarks, and the
+# Any size: one file of 429 kB serves the preview at each resolution, photos and benchmarks, and the
 # app fixes the size when it opens it. Files of one size are faster (0.93 of the time), but it would
 # take one for each resolution, each way the phone is held, each style, and templates of them, too.
 _OPTIONS = TEMPLATE_OPTIONS
@@ -142,8 +142,9 @@ def _style(exporter: Exporter, made: Path, name: str, picture: Path, origin: str
 
 
 def _hypernetwork(made: Path) -> Entry:
-    model = made / MODELS / RELEASED
-    write_bytes(model, asset(RELEASED).read_bytes())
+    source = released().hypernetwork
+    model = made / MODELS / source.name
+    write_bytes(model, source.read_bytes())
     return {
         **_file(made, model),
         "licence": LICENCE,

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tinystyle.assets import asset
 from tinystyle.errors import ModelError, OptionError, PictureError
 from tinystyle.images import Picture, UInt8Array, resize, to_batch
 from tinystyle.manifest import Kind
+from tinystyle.released import released
 from tinystyle.runtime.session import (
     SessionOptions,
     open_session,
@@ -19,25 +19,15 @@ from tinystyle.runtime.session import (
     require_finite,
     run_session,
 )
-from tinystyle.spec import Form
 from tinystyle.stylenet import StyleNet
 
 __all__ = [
     "IDENTITY_OUTPUT",
     "MIN_STYLE_SIZE",
-    "RELEASED",
-    "RELEASED_FORMS",
     "Hypernetwork",
     "prepare_style",
-    "released_for",
     "require_style_size",
 ]
-
-RELEASED = "hypernetwork-dim8.onnx"
-"""File of the package that holds the released weights."""
-
-RELEASED_FORMS = {Form.TINY: RELEASED, Form.ONE_NORM: "hypernetwork-one-norm-dim8.onnx"}
-"""The same by the form of the networks that they make."""
 
 IDENTITY_OUTPUT = "identity"
 """Second output: the weights of the network that reproduces its input, ``(P,)``."""
@@ -52,24 +42,13 @@ DEFAULT_STYLE_SIZE = 256
 STYLE_SIZES = (64, 1024)
 
 
-def released_for(form: str) -> Path:
-    """File of the hypernetwork of the package whose networks are of ``form``.
-
-    Raises OptionError where there is none.
-    """
-    names = {known.value: name for known, name in RELEASED_FORMS.items()}
-    if form not in names:
-        raise OptionError(f"form is {form!r}; allowed are {', '.join(names)}")
-    return asset(names[form])
-
-
 class Hypernetwork:
     """Generates a :class:`StyleNet` from one look at an artwork (Shen et al. 2018, eq. 6)."""
 
     def __init__(self, path: Path | None = None, options: SessionOptions | None = None) -> None:
         """Load ``path``, by default the hypernetwork inside the package."""
         if path is None:
-            path = asset(RELEASED)
+            path = released().hypernetwork
         self._session = open_session(read_model(path), str(path), options)
         self._manifest = read_manifest(self._session, Kind.HYPERNETWORK, str(path))
         self.spec = self._manifest.spec

@@ -11,10 +11,11 @@ from tinystyle.assets import asset
 
 CARD = asset("MODEL_CARD.md").read_text(encoding="utf-8")
 FILES = (
-    "hypernetwork-dim8.onnx",
+    "hypernetwork-tiny-dim8.onnx",
     "hypernetwork-one-norm-dim8.onnx",
     "perceptual-compact.safetensors",
-    "metastyle-dim8.safetensors",
+    "metastyle-tiny-dim8.safetensors",
+    "metastyle-one-norm-dim8.safetensors",
 )
 
 

@@ -10,6 +10,7 @@ from tinystyle.assets import asset
 from tinystyle.errors import OptionError
 from tinystyle.images import find_pictures
 from tinystyle.limits import require_seed, require_whole
+from tinystyle.released import DEFAULT_FORM, released
 from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, require_style_size
 from tinystyle.training.perceptual_source import COMPACT, VGG16_NAME, require_source
 
@@ -83,6 +84,8 @@ class AdapterOptions:
     """Of the random numbers."""
     device: str = "cpu"
     """One of torch's."""
+    form: str = DEFAULT_FORM.value
+    """Of the network: one of :data:`tinystyle.released.FORMS`."""
 
     def __post_init__(self) -> None:
         if not _CROPS[0] <= self.crop <= _CROPS[1] or self.crop % _CROP_STEP:
@@ -90,6 +93,7 @@ class AdapterOptions:
             raise OptionError(
                 f"crop is {self.crop}; allowed are multiples of {_CROP_STEP} from {low} to {high}"
             )
+        released(self.form)
         require_seed(self.seed)
         require_style_size(self.style_size)
         require_source(self.source, COMPACT, VGG16_NAME)

@@ -9,6 +9,7 @@ import torch
 
 from tinystyle.assets import asset
 from tinystyle.images import Picture
+from tinystyle.released import DEFAULT_FORM, released
 from tinystyle.runtime.hypernetwork import Hypernetwork, prepare_style
 from tinystyle.stylenet import StyleNet
 from tinystyle.training import perceptual
@@ -31,9 +32,9 @@ _MARGIN = 1.5
 """Photographs are kept this much larger than the crops."""
 
 
-def released_start() -> StyleNet:
-    """The released MetaStyle weights."""
-    return StyleNet.load(asset("metastyle-dim8.safetensors"))
+def released_start(form: str = DEFAULT_FORM.value) -> StyleNet:
+    """The released MetaStyle weights of a form."""
+    return StyleNet.load(released(form).neutral)
 
 
 def load_perceptual(source: str, device: torch.device | None = None) -> Perceptual:
@@ -56,8 +57,10 @@ class Adapter:
         """``losses`` are those of our hypernetworks, if not told."""
         self._options = options
         self._device = device_named(options.device)
-        self._hypernetwork = Hypernetwork() if options.method is Method.HYPERNETWORK else None
-        self._neutral = released_start()
+        generated = options.method is Method.HYPERNETWORK
+        path = released(options.form).hypernetwork
+        self._hypernetwork = Hypernetwork(path) if generated else None
+        self._neutral = released_start(options.form)
         # To random weights, how generated ones go together means nothing.
         directed = options.method is not Method.SCRATCH
         self._directions = read_directions(self._neutral.spec) if directed else None

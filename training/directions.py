@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 from torch import Tensor
 
-from tinystyle.assets import asset
 from tinystyle.errors import ModelError
 from tinystyle.manifest import Manifest
-from tinystyle.runtime.hypernetwork import RELEASED
+from tinystyle.released import released
 from tinystyle.spec import Form, NetSpec
 
 __all__ = ["read_directions"]
@@ -24,12 +23,13 @@ __all__ = ["read_directions"]
 def read_directions(spec: NetSpec, path: Path | None = None) -> dict[str, Tensor]:
     """By generated layer, the matrix ``(P, r)`` that leads from its hidden units to its P weights.
 
-    Of a hypernetwork's ONNX file, by default the released one. Weights are in the order of
-    ``spec``, which it must generate. Where a filter is generated as a product, with its gain, they
-    are the derivatives where all hidden units are 0. Raises ModelError where the file has none, or
-    of another network; so do those of the form ``plain``, whose filters are no such products.
+    Of a hypernetwork's ONNX file, by default the released one for the form of ``spec``, which it
+    must generate; weights are in the order of that. Where a filter is generated as a product, with
+    its gain, they are the derivatives where all hidden units are 0. Raises ModelError where the
+    file has none, or of another network; so do those of the form ``plain``, whose filters are no
+    such products. Raises OptionError where none is released.
     """
-    path = asset(RELEASED) if path is None else path
+    path = released(spec.form.value).hypernetwork if path is None else path
     model = onnx.load(path)
     properties = {entry.key: entry.value for entry in model.metadata_props}
     made = Manifest.from_properties(properties, str(path)).spec

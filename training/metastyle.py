@@ -12,6 +12,7 @@ from torch import Tensor
 from tinystyle.errors import OptionError
 from tinystyle.images import Picture, UInt8Array
 from tinystyle.limits import require_whole
+from tinystyle.released import FORMS, released
 from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.spec import Form, NetSpec
 from tinystyle.stylenet import StyleNet
@@ -70,13 +71,17 @@ CONFIGS = {
         )
         for d in (8, 16, 32)
     },
-    "tiny-dim8": MetaStyleConfig(
-        META_CONFIGS["tiny-dim8"].spec, LossWeights(spike=0.0), Bilevel(rate=2e-3)
-    ),
+    **{
+        f"{form}-dim8": MetaStyleConfig(
+            META_CONFIGS[f"{form}-dim8"].spec, LossWeights(spike=0.0), Bilevel(rate=2e-3)
+        )
+        for form in FORMS
+    },
 }
 """By name. ``paper-*``: Zhang et al. 2018, section 5.1, with Gram matrices. ``moments-*``: the same
-network for the loss of our hypernetworks, by which both can be compared. ``tiny-dim8``: for that
-loss, the network that the released hypernetwork generates, so that its directions fit."""
+network for the loss of our hypernetworks, by which both can be compared. ``tiny-dim8`` and
+``one-norm-dim8``: for that loss, the networks that the released hypernetworks generate, so that
+their directions fit."""
 
 
 def adapted(
@@ -145,7 +150,7 @@ class BilevelStep:
 
 
 def average_network(spec: NetSpec, artworks: Sequence[UInt8Array], photographs: Tensor) -> StyleNet:
-    """The mean of the networks that the released hypernetwork generates, as one of ``spec``.
+    """The mean of the networks that a released hypernetwork generates, as one of ``spec``.
 
     A start that knows strokes and edges, where a random one takes thousands of steps. Kernels that
     are larger in ``spec`` get zeros around them. The norm after the first convolution, which
@@ -153,7 +158,8 @@ def average_network(spec: NetSpec, artworks: Sequence[UInt8Array], photographs: 
     ``(N, 3, H, W)`` it changes nothing on average. Where widths, depths or other forms differ, or
     kernels are smaller, the start is random.
     """
-    hypernetwork = Hypernetwork()
+    form = spec.form.value if spec.form.value in FORMS else Form.TINY.value
+    hypernetwork = Hypernetwork(released(form).hypernetwork)
     own = hypernetwork.spec
     alike = replace(spec, outer_kernel=own.outer_kernel)
     fits = alike in (own, replace(own, form=Form.ZHANG2018))

@@ -10,11 +10,11 @@ import pytest
 from onnx import numpy_helper
 
 from tests.android.conftest import ORT_COMMANDS, Jvm, byte_model, load, save
-from tinystyle.assets import asset
 from tinystyle.examples import ARTWORKS, landscape
 from tinystyle.export.template import make_template
 from tinystyle.images import Picture, UInt8Array
-from tinystyle.runtime.hypernetwork import RELEASED, Hypernetwork
+from tinystyle.released import released
+from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.runtime.stylizer import Stylizer
 from tinystyle.stylenet import StyleNet
 
@@ -42,7 +42,7 @@ def template(tmp_path_factory: pytest.TempPathFactory, hypernetwork: Hypernetwor
 def _line(template: Path, folder: Path, kind: str) -> str:
     height, width, size = SHAPES[kind]
     save(folder / f"{kind}.rgb", _artwork(height, width))
-    files = f"{asset(RELEASED)} {template} {template.with_suffix('.json')}"
+    files = f"{released().hypernetwork} {template} {template.with_suffix('.json')}"
     return f"generate {files} {height} {width} {folder / kind}.rgb {size} {folder / kind}.onnx"
 
 
@@ -84,7 +84,7 @@ def test_what_does_not_fit_is_refused(jvm: Jvm, template: Path, tmp_path: Path) 
         good.replace(str(template), str(tmp_path / "other.onnx"), 1),
         f"weights {tmp_path / 'other.onnx'}",
         f"weights {tmp_path / 'small'}",
-        f"weights {asset(RELEASED)}",
+        f"weights {released().hypernetwork}",
         "handles",
     ]
     found = jvm.script(ORT_COMMANDS, tmp_path, lines)

@@ -18,6 +18,7 @@ pytest.importorskip("torch")
 from tinystyle.cli import main
 from tinystyle.commands.export_net import main as export_net
 from tinystyle.manifest import Kind
+from tinystyle.released import DEFAULT_FORM, FORMS
 from tinystyle.runtime.session import open_session, read_manifest, read_model
 from tinystyle.spec import Form
 from tinystyle.stylenet import StyleNet
@@ -42,7 +43,7 @@ def test_adapt_writes_a_network_and_a_preview(
     assert "best after" in said.err
     assert str(model) in said.out
     form, notes = _manifest(model)
-    assert form is Form.TINY
+    assert form is DEFAULT_FORM
     assert notes["method"] == "metastyle"
     assert len(notes["style_sha256"]) == 64
     with Image.open(preview) as image:
@@ -55,27 +56,30 @@ def test_adapt_uses_own_photographs_and_writes_weights(
 ) -> None:
     weights = tmp_path / "art.safetensors"
     arguments = ["adapt", "--style", str(styles[2]), "--content", str(photograph.parent)]
-    arguments += ["--steps", "2", *SMALL, "-o", str(weights)]
+    arguments += ["--steps", "2", *SMALL, "-o", str(weights), "--form", "tiny"]
     assert main(arguments) == 0
     net = StyleNet.load(weights)
     assert net.spec.form is Form.TINY
     assert net.notes["photographs"] == photograph.parent.name
 
 
-def test_export_net_polishes_mixes_and_softens(styles: list[Path], tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_export_net_polishes_mixes_and_softens(
+    form: str, styles: list[Path], tmp_path: Path
+) -> None:
     plain, polished = tmp_path / "plain.onnx", tmp_path / "polished.onnx"
-    style = ["--style", str(styles[0])]
+    style = ["--style", str(styles[0]), "--form", form]
     assert export_net([*style, "-o", str(plain)]) == 0
     fitted = [*SMALL, "--steps", "2", "--learning-rate", "0.01"]
     assert export_net([*style, *fitted, "-o", str(polished)]) == 0
-    assert _manifest(plain)[0] is _manifest(polished)[0] is Form.TINY
+    assert _manifest(plain)[0] is _manifest(polished)[0] is Form(form)
     assert _manifest(polished)[1]["method"] == "hypernetwork"
     soft = tmp_path / "soft.onnx"
     mixture = ["--mix", f"{styles[1]}:0.4", "--strength", "0.5"]
     meta = ["--method", "metastyle", *fitted, *mixture, "-o", str(soft)]
     assert export_net([*style, *meta]) == 0
-    form, notes = _manifest(soft)
-    assert form is Form.TINY
+    made, notes = _manifest(soft)
+    assert made is Form(form)
     assert notes["strength"] == "0.5" and ":0.4" in notes["mix"]
 
 
@@ -95,6 +99,7 @@ def test_export_net_polishes_mixes_and_softens(styles: list[Path], tmp_path: Pat
         (["--seed", "1" + 30 * "0"], 2, "allowed are 0 to 9223372036854775807"),
         (["--style-size", "1"], 2, "style size is 1; allowed are 64 to 1024"),
         (["--style", "missing.jpg"], 4, "missing.jpg: no such file"),
+        (["--form", "plain"], 2, "form is 'plain'; allowed are one-norm, tiny"),
         (["--device", "abacus"], 2, "device is 'abacus'"),
         (["--output", "art.txt"], 2, "the ending must be one of .onnx, .safetensors"),
     ],

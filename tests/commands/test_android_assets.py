@@ -12,12 +12,12 @@ import pytest
 from PIL import Image
 
 from tinystyle import reference
-from tinystyle.assets import asset
 from tinystyle.cli import main as tinystyle
 from tinystyle.examples import ARTWORKS, landscape
 from tinystyle.export import android_assets
 from tinystyle.images import read_picture, to_batch, to_uint8
-from tinystyle.runtime.hypernetwork import RELEASED, Hypernetwork
+from tinystyle.released import released
+from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.runtime.stylizer import Stylizer
 
 
@@ -48,7 +48,8 @@ def test_the_index_tells_exactly_what_is_there(folder: Path) -> None:
         assert entry["licence"] == "Apache-2.0"
         told |= {entry["model"], *([entry["picture"]] if "picture" in entry else [])}
     assert {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} == told
-    assert (folder / index["hypernetwork"]["model"]).read_bytes() == asset(RELEASED).read_bytes()
+    copied = folder / index["hypernetwork"]["model"]
+    assert copied.read_bytes() == released().hypernetwork.read_bytes()
 
 
 def test_names_are_plain_and_titles_are_not(folder: Path) -> None:

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from tinystyle import reference
-from tinystyle.assets import asset
 from tinystyle.errors import OptionError, PictureError
 from tinystyle.examples import landscape
 from tinystyle.images import Picture, read_picture, to_batch
+from tinystyle.released import released
 from tinystyle.runtime.color import LUMA
-from tinystyle.runtime.hypernetwork import RELEASED, Hypernetwork, prepare_style
+from tinystyle.runtime.hypernetwork import Hypernetwork, prepare_style
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def hypernetwork() -> Hypernetwork:
 
 
 def test_the_released_file_is_small_and_carries_no_paths() -> None:
-    path = asset(RELEASED)
+    path = released().hypernetwork
     data = path.read_bytes()
     assert len(data) <= 40_000_000
     for trace in (b"/home/", b"/tmp/", b"/root/", b"site-packages"):

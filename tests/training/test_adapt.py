@@ -20,6 +20,7 @@ from tinystyle.errors import ModelError, OptionError, PictureError  # noqa: E402
 from tinystyle.examples import ARTWORKS, landscape  # noqa: E402
 from tinystyle.images import Picture  # noqa: E402
 from tinystyle.manifest import Kind, Manifest  # noqa: E402
+from tinystyle.released import FORMS, released  # noqa: E402
 from tinystyle.runtime.hypernetwork import Hypernetwork  # noqa: E402
 from tinystyle.spec import Form, NetSpec  # noqa: E402
 from tinystyle.stylenet import StyleNet  # noqa: E402
@@ -153,6 +154,8 @@ def test_bad_options_are_named(tmp_path: Path) -> None:
             AdapterOptions(Method.METASTYLE, seed=seed)
     with pytest.raises(OptionError, match="style size is 63"):
         AdapterOptions(Method.METASTYLE, style_size=63)
+    with pytest.raises(OptionError, match="form is 'plain'; allowed are one-norm, tiny"):
+        AdapterOptions(Method.METASTYLE, form="plain")
     with pytest.raises(OptionError, match="device is 'abacus'"):
         Adapter(AdapterOptions(Method.METASTYLE, device="abacus"))
 
@@ -164,12 +167,13 @@ def test_a_flat_style_is_refused() -> None:
         adapter(flat, "flat")
 
 
+@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("method", list(Method))
-def test_every_start_is_adapted_and_says_so(method: Method) -> None:
+def test_every_start_is_adapted_and_says_so(method: Method, form: str) -> None:
     options = AdaptOptions(steps=2, batch=1, average_decay=0.0)
-    adapter = Adapter(AdapterOptions(method, options, crop=64))
+    adapter = Adapter(AdapterOptions(method, options, crop=64, form=form))
     net = adapter(Picture(ARTWORKS["swirls"](96), sha256="abc"), "swirls")
-    assert net.spec == NetSpec(Form.TINY, 8, outer_kernel=5)
+    assert net.spec == NetSpec(Form(form), 8, outer_kernel=5)
     assert net.notes["method"] == method.value
     assert net.notes["style_sha256"] == "abc"
     assert not adapter.interrupted
@@ -183,7 +187,7 @@ def test_a_trainable_network_has_the_weights_of_its_net(start: StyleNet) -> None
 
 
 def test_directions_hold_what_differs_between_generated_networks() -> None:
-    hypernetwork = Hypernetwork()
+    hypernetwork = Hypernetwork(released("tiny").hypernetwork)  # its generators are affine
     directions = read_directions(hypernetwork.spec)
     first, second = (
         hypernetwork.generate(Picture(ARTWORKS[name](128))) for name in ("mosaic", "woodcut")
@@ -249,10 +253,13 @@ def test_weights_are_moved_along_directions(objective: Objective) -> None:
 
 
 def test_other_files_have_no_directions(tmp_path: Path) -> None:
-    own = Hypernetwork().spec
+    path = released("tiny").hypernetwork
+    own = Hypernetwork(path).spec
     for other in (replace(own, width=16), replace(own, form=Form.ONE_NORM)):
         with pytest.raises(ModelError, match="no directions for"):
-            read_directions(other)
+            read_directions(other, path)
+    with pytest.raises(OptionError, match="form is 'zhang2018'"):
+        read_directions(replace(own, form=Form.ZHANG2018))
     plain = NetSpec(Form.PLAIN, 4)
     with pytest.raises(ModelError, match="no directions for"):
         read_directions(plain, _hypernetwork(plain, [], tmp_path / "p.onnx"))

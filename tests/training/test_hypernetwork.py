@@ -13,11 +13,8 @@ from torch import Tensor  # noqa: E402
 from tinystyle.errors import ModelError, OptionError  # noqa: E402
 from tinystyle.examples import ARTWORKS  # noqa: E402
 from tinystyle.images import Picture, to_batch  # noqa: E402
-from tinystyle.runtime.hypernetwork import (  # noqa: E402
-    RELEASED_FORMS,
-    Hypernetwork,
-    released_for,
-)
+from tinystyle.released import released  # noqa: E402
+from tinystyle.runtime.hypernetwork import Hypernetwork  # noqa: E402
 from tinystyle.spec import Form, NetSpec  # noqa: E402
 from tinystyle.stylenet import StyleNet  # noqa: E402
 from tinystyle.training.compact_perceptual import CompactPerceptual  # noqa: E402
@@ -162,15 +159,16 @@ def test_the_released_file_is_made_of_the_weights_kept_for_training(
 ) -> None:
     """A run that goes on from training/weights begins where the package is."""
     weights = Path(__file__).parents[2] / "training" / "weights"
-    stem = Path(RELEASED_FORMS[form]).stem
+    path = released(form.value).hypernetwork
+    stem = path.stem
     (part,) = weights.glob(f"{stem}-*.safetensors")
     network = StyleHypernetwork.load(part).eval()
-    released = Hypernetwork(released_for(form.value))
+    hypernetwork = Hypernetwork(path)
     for name in ("mosaic", "swirls", "woodcut"):
         rgb = ARTWORKS[name](256)
         with torch.inference_mode():
             expected = network.meta.flat(network.describe(torch.from_numpy(to_batch(rgb))))[0]
-        found = released.generate(Picture(rgb)).flat()
+        found = hypernetwork.generate(Picture(rgb)).flat()
         assert np.corrcoef(found, expected.numpy())[0, 1] > alike
     identity = StyleNet.load(weights / f"{stem.replace('hypernetwork', 'identity')}.safetensors")
-    assert np.corrcoef(released.identity().flat(), identity.flat())[0, 1] > 0.999
+    assert np.corrcoef(hypernetwork.identity().flat(), identity.flat())[0, 1] > 0.999

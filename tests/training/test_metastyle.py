@@ -19,6 +19,7 @@ from tinystyle.cli import main  # noqa: E402
 from tinystyle.errors import OptionError  # noqa: E402
 from tinystyle.examples import ARTWORKS, landscape  # noqa: E402
 from tinystyle.images import Picture  # noqa: E402
+from tinystyle.released import FORMS, released  # noqa: E402
 from tinystyle.runtime.hypernetwork import Hypernetwork  # noqa: E402
 from tinystyle.spec import Form, NetSpec  # noqa: E402
 from tinystyle.stylenet import StyleNet  # noqa: E402
@@ -152,15 +153,19 @@ def test_the_average_of_generated_networks_is_a_start() -> None:
     artworks = [draw(128) for draw in ARTWORKS.values()]
     start = average_network(spec, artworks, photographs)
     weights = _tensors(start.weights)
-    generated = Hypernetwork()
+    generated = Hypernetwork(released("tiny").hypernetwork)
     rows = [generated.generate(Picture(rgb)).flat() for rgb in artworks]
     mean = StyleNet.from_flat(generated.spec, np.mean(rows, axis=0))
     painted = run(spec.ops(), weights, photographs)
     expected = run(mean.spec.ops(), _tensors(mean.weights), photographs)
     assert (painted - expected).abs().mean() < 0.01, "the added norm changes nothing"
     assert average_network(NetSpec(Form.ZHANG2018, 4), artworks, photographs).spec.width == 4
-    own = average_network(generated.spec, artworks, photographs)
-    np.testing.assert_array_equal(own.flat(), mean.flat())
+    for form in FORMS:
+        generated = Hypernetwork(released(form).hypernetwork)
+        rows = [generated.generate(Picture(rgb)).flat() for rgb in artworks]
+        own = average_network(generated.spec, artworks, photographs)
+        np.testing.assert_array_equal(own.flat(), np.mean(rows, axis=0))
+    generated = Hypernetwork(released("tiny").hypernetwork)
     wider = average_network(replace(generated.spec, outer_kernel=9), artworks, photographs)
     again = run(wider.spec.ops(), _tensors(wider.weights), photographs)
     assert (again - expected).abs().max() < 1e-4, "zeros around a kernel change nothing"
@@ -173,7 +178,7 @@ def _tensors(weights: Mapping[str, NDArray[np.float32]]) -> dict[str, Tensor]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("config", ["tiny-dim8", "moments-dim8", "paper-dim8"])
+@pytest.mark.parametrize("config", ["tiny-dim8", "one-norm-dim8", "moments-dim8", "paper-dim8"])
 def test_the_stage_runs_and_goes_on(
     config: str, shards: Path, vgg_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tinystyle.commands import adaptation
-from tinystyle.commands.shared import Commands, add_style_size
+from tinystyle.commands.shared import Commands, add_form, add_style_size
 from tinystyle.errors import OptionError
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def register(commands: Commands) -> None:
         metavar="PICTURE",
         help="the photograph of --preview; default: a landscape made by formulas",
     )
+    add_form(parser)
     add_style_size(parser)
     adaptation.add_options(parser)
     parser.set_defaults(run=_run)

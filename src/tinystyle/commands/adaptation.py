@@ -76,6 +76,7 @@ def make_adapter(
         style_size=args.style_size,
         seed=args.seed,
         device=args.device,
+        form=args.form,
     )
     for path in pictures:
         read_picture(path)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tinystyle.commands import experiment_metastyle as metastyle
 from tinystyle.commands import experiment_runs as runs
-from tinystyle.commands.shared import Commands
+from tinystyle.commands.shared import Commands, add_form
 
 if TYPE_CHECKING:
     from tinystyle.benchmarks.manifold import Walk
@@ -170,6 +170,7 @@ def _add_adaptation(parser: argparse.ArgumentParser) -> None:
     add("--rate", type=float, default=1e-3, help="learning rate of Adam (1e-3)")
     add("--constant-rate", action="store_true", help="no cosine: curves that need no end")
     add("--look-steps", type=int, help="steps between measurements (a fifth of --steps)")
+    add_form(parser)
     _add_fit_on(parser)
 
 

@@ -30,7 +30,12 @@ def adaptation(args: argparse.Namespace) -> int:
     adapters = {
         method: Adapter(
             AdapterOptions(
-                method, options, contents=args.fit_on, source=args.fit_with, crop=args.crop
+                method,
+                options,
+                contents=args.fit_on,
+                source=args.fit_with,
+                crop=args.crop,
+                form=args.form,
             )
         )
         for method in map(Method, args.method or [m.value for m in Method])

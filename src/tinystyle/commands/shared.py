@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
 from tinystyle.errors import MissingExtraError, OutputError, TinystyleError
+from tinystyle.released import DEFAULT_FORM
 
 __all__ = [
     "INTERRUPTED",
     "Commands",
     "Parser",
+    "add_form",
     "add_style_size",
     "fail",
     "guarded",
@@ -55,6 +57,16 @@ class Parser(argparse.ArgumentParser):
 
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"  # argparse has no public name
 """Where a sub-command registers itself."""
+
+
+def add_form(parser: argparse.ArgumentParser) -> None:
+    """The option that chooses the network."""
+    parser.add_argument(
+        "--form",
+        default=DEFAULT_FORM.value,
+        help="of the network: one-norm (default) is fast and the same in half precision; tiny is "
+        "a little nearer to the style, takes a third more time and loses by half precision",
+    )
 
 
 def add_style_size(parser: argparse.ArgumentParser) -> None:

@@ -21,7 +21,7 @@ the stages, in order, in one run folder:
   tinystyle train hypernetwork --folder runs/a --styles 'data/style-*.tar'
                                --contents 'data/content-*.tar' --minutes 120
   tinystyle train identity     --folder runs/a --contents 'data/content-*.tar' --minutes 5
-  tinystyle train release      --folder runs/a --output hypernetwork-dim8.onnx
+  tinystyle train release      --folder runs/a --output hypernetwork.onnx
 for tinystyle adapt, on their own:
   tinystyle train perceptual   --folder runs/p --styles … --contents … --minutes 40 --crop 96
                                --learning-rate 0.012 --average-decay 0.99

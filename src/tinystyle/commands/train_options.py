@@ -43,9 +43,10 @@ def add_bilevel(stage: argparse.ArgumentParser) -> None:
     )
     add(
         "--config",
-        default="tiny-dim8",
-        help="tiny-dim8 (default): our network and loss; moments-dim8, -dim16, -dim32: the paper's "
-        "network, our loss; paper-dim8, -dim16, -dim32: both of Zhang et al. 2018",
+        default="one-norm-dim8",
+        help="one-norm-dim8 (default), tiny-dim8: our networks and loss; moments-dim8, -dim16, "
+        "-dim32: the paper's network, our loss; paper-dim8, -dim16, -dim32: both of Zhang et al. "
+        "2018",
     )
     add("--batch-contents", type=int, default=4, help="photographs of each objective (4)")
     add("--inner-steps", type=int, help="T, steps of the inner objective (1)")
