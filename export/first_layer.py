@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tinystyle.graph import Graph
 from tinystyle.graph_ops import read_by
-from tinystyle.ops import IMAGE, Conv, InstanceNorm, Relu
+from tinystyle.ops import IMAGE, Conv, Relu
 
 __all__ = ["first_layer", "single_kernels"]
 
@@ -33,5 +33,4 @@ def single_kernels(graph: Graph) -> frozenset[str]:
     Where no more than one norm enlarges the errors of the others, those of the first kernel are
     most of what rounded weights cost: up to 1.7 of 2.3/255. It is 1.2 kB.
     """
-    norms = sum(isinstance(op, InstanceNorm) for op in graph.ops)
-    return first_layer(graph) if norms <= 1 else frozenset()
+    return first_layer(graph) if graph.one_norm else frozenset()

@@ -6,7 +6,6 @@ import platform
 from dataclasses import dataclass, replace
 
 from tinystyle.graph import Graph, Precision
-from tinystyle.ops import InstanceNorm
 
 __all__ = ["GREY_LEVEL", "Tolerance", "tolerance_for", "tolerance_of"]
 
@@ -64,8 +63,6 @@ def tolerance_for(
     graph: Graph, precision: Precision, *, half_sums: bool | None = None
 ) -> Tolerance:
     """:func:`tolerance_of` a file of ``graph``."""
-    # Behind one norm nothing enlarges what is rounded.
-    one_norm = sum(isinstance(op, InstanceNorm) for op in graph.ops) <= 1
     return tolerance_of(
-        precision, bytes_io=graph.takes_bytes, half_sums=half_sums, one_norm=one_norm
+        precision, bytes_io=graph.takes_bytes, half_sums=half_sums, one_norm=graph.one_norm
     )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinystyle.graph_ops import FromBytes, GraphOp
-from tinystyle.ops import Shape
+from tinystyle.ops import InstanceNorm, Shape
 from tinystyle.shapes import macs, shapes
 from tinystyle.spec import NetSpec
 from tinystyle.stylenet import StyleNet
@@ -45,6 +45,11 @@ class Graph:
     def takes_bytes(self) -> bool:
         """Whether pictures go in and come out as uint8 ``(N, H, W, 3)``."""
         return any(isinstance(op, FromBytes) for op in self.ops)
+
+    @property
+    def one_norm(self) -> bool:
+        """Whether no more than one instance norm enlarges what is rounded."""
+        return sum(isinstance(op, InstanceNorm) for op in self.ops) <= 1
 
     @property
     def result(self) -> str:
