@@ -17,6 +17,7 @@ from tinystyle.export.parity import Parity, change
 from tinystyle.export.prepare import calibration_pictures, prepare
 from tinystyle.graph import Graph, Precision
 from tinystyle.images import Picture, read_picture
+from tinystyle.released import released
 from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.stylenet import StyleNet, mix
 
@@ -71,10 +72,10 @@ class Exporter:
         *,
         source: Source | None = None,
     ) -> None:
-        """``source`` makes the networks, by default the hypernetwork does."""
+        """``source`` makes the networks, by default the hypernetwork does: that of the form."""
         self._options = options
         if hypernetwork is None and (source is None or options.strength < 1.0):
-            hypernetwork = Hypernetwork()
+            hypernetwork = Hypernetwork(released(options.form).hypernetwork)
         self._hypernetwork = hypernetwork
         self._source = source or _generator(hypernetwork or Hypernetwork(), options.style_size)
         self._calibration = calibration_pictures(options.calibration) if options.calibrated else []

@@ -11,6 +11,7 @@ from tinystyle.export.prepare import GraphOptions, Norm
 from tinystyle.export.to_coreml import DEFAULT_TARGET, Sizes, require_target
 from tinystyle.export.to_onnx import DEFAULT_OPSET, MAX_OPSET, MIN_OPSET
 from tinystyle.graph import Precision
+from tinystyle.released import DEFAULT_FORM, released
 from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, require_style_size
 from tinystyle.spec import MAX_BATCH, MAX_SIZE, MIN_SIZE
 from tinystyle.stylenet import require_strength
@@ -38,6 +39,8 @@ class ExportOptions:
     graph: GraphOptions = field(default_factory=GraphOptions)
     calibration: Path | None = None
     """Photographs for int8 and frozen norms; None for those in the package."""
+    form: str = DEFAULT_FORM.value
+    """Of the network: one of :data:`tinystyle.released.FORMS`."""
     strength: float = 1.0
     mix: tuple[tuple[Path, float], ...] = ()
     """Further styles and their shares; the main style has the rest."""
@@ -47,6 +50,7 @@ class ExportOptions:
     """Find out what execution providers of phones take of the graph."""
 
     def __post_init__(self) -> None:
+        released(self.form)
         require_supported(self.format, self.graph)
         if not MIN_OPSET <= self.opset <= MAX_OPSET:
             raise OptionError(f"opset is {self.opset}; allowed are {MIN_OPSET} to {MAX_OPSET}")

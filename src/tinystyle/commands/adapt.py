@@ -93,7 +93,7 @@ def _run(args: argparse.Namespace) -> int:
         raise OptionError("--preview-of is the photograph of --preview; give --preview FILE.png")
     photograph = None if args.preview_of is None else read_picture(args.preview_of)
     adapter = adaptation.make_adapter(args, "tinystyle adapt", [args.style], steps=args.steps)
-    exporter = Exporter(ExportOptions(style_size=args.style_size), source=adapter)
+    exporter = Exporter(ExportOptions(form=args.form, style_size=args.style_size), source=adapter)
     net = exporter.network(args.style)
     if output.suffix.lower() == ".onnx":
         made = exporter.write(net, args.style, output)

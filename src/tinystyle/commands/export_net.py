@@ -153,10 +153,7 @@ def _run(args: argparse.Namespace) -> int:
     from tinystyle.export.to_coreml import DEFAULT_TARGET, coremltools
     from tinystyle.export.to_onnx import DEFAULT_OPSET
     from tinystyle.images import find_pictures
-    from tinystyle.released import released
-    from tinystyle.runtime.hypernetwork import Hypernetwork
 
-    hypernetwork = released(args.form).hypernetwork
     form = graph_form.chosen(Format, "format", args.format)
     graph_form.refuse_unused(args, form)
     size, sizes = graph_form.sizes(args)
@@ -169,6 +166,7 @@ def _run(args: argparse.Namespace) -> int:
         batch=args.batch,
         graph=graph_form.graph_options(args, form),
         calibration=args.calibrate,
+        form=args.form,
         strength=args.strength,
         mix=tuple(args.mix),
         style_size=args.style_size,
@@ -180,10 +178,7 @@ def _run(args: argparse.Namespace) -> int:
     styles = find_pictures(args.style)
     outputs = name_outputs(styles, args.output, options.format)
     adapter = _adapter(args, styles, outputs)
-    # What fits networks has a hypernetwork of its own; softer ones need that of this form, too.
-    needed = adapter is None or args.strength < 1.0
-    generator = Hypernetwork(hypernetwork) if needed else None
-    exporter = Exporter(options, generator, source=adapter)
+    exporter = Exporter(options, source=adapter)
     made: list[Exported] = []
     failures: list[TinystyleError] = []
     pairs = list(zip(styles, outputs, strict=True))
