@@ -19,9 +19,18 @@ class Nodes:
     Float constants are stored as ``floats``, the type that the graph computes in.
     """
 
-    def __init__(self, opset: int, floats: type[np.floating[Any]] = np.float32) -> None:
+    def __init__(
+        self,
+        opset: int,
+        floats: type[np.floating[Any]] = np.float32,
+        batch: int | str = "batch",
+    ) -> None:
         self.nodes: list[onnx.NodeProto] = []
         self.initializers: list[onnx.TensorProto] = []
+        self.infos: list[onnx.ValueInfoProto] = []
+        """What is known of tensors between the nodes."""
+        self.batch = batch
+        """How many pictures, or a name."""
         self._names: set[str] = set()
         self._opset = opset
         self._floats = floats
@@ -71,14 +80,36 @@ class Nodes:
         name = "axes" + "".join(map(str, axes))  # axes became an input
         return self.add("ReduceMean", [source, self.whole(name, *axes)], output)
 
+    def size(self, picture: str, name: str) -> str:
+        """Height and width of a picture, read at run time."""
+        shape = self.add("Shape", [picture], f"{name}.shape")
+        ends = [self.whole(f"i{at}", at) for at in (2, 4)]
+        return self.add("Slice", [shape, *ends], f"{name}.size")
+
+    def alike(self, name: str, channels: int, tensors: Sequence[str]) -> None:
+        """These have one shape, of a height and a width that have names alone.
+
+        onnxruntime then writes a result over its operand, where it would take new memory.
+        """
+        shape = [self.batch, channels, f"{name}.height", f"{name}.width"]
+        for tensor in tensors:
+            self.infos.append(helper.make_tensor_value_info(tensor, TensorProto.FLOAT, shape))
+
     def slice(
-        self, source: str, output: str, starts: Sequence[int], ends: Sequence[int] | str
+        self,
+        source: str,
+        output: str,
+        starts: Sequence[int],
+        ends: Sequence[int] | str,
+        *,
+        step: int = 1,
     ) -> str:
         """Rows and columns, as numpy counts them; ``ends`` may be a tensor."""
         if not isinstance(ends, str):
             ends = self.whole(_named("to", ends), *ends)
         inputs = [source, self.whole(_named("at", starts), *starts), ends]
-        return self.add("Slice", [*inputs, self.whole("axes23", 2, 3)], output)
+        steps = [] if step == 1 else [self.whole(f"steps{step}", step, step)]
+        return self.add("Slice", [*inputs, self.whole("axes23", 2, 3), *steps], output)
 
     def _constant(self, name: str, value: NDArray[np.generic]) -> str:
         if name not in self._names:

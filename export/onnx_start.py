@@ -1,4 +1,4 @@
-"""The first two convolutions over blocks of 2x2 pixels, for files of one even size."""
+"""The first two convolutions over blocks of 2x2 pixels, their borders apart."""
 
 from __future__ import annotations
 
@@ -8,90 +8,189 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tinystyle.export.onnx_borders import COLUMNS, ROWS, over_blocks, with_lines
 from tinystyle.export.onnx_nodes import Nodes
 from tinystyle.export.onnx_subpixel import shifted_kernel
 from tinystyle.graph import Graph
-from tinystyle.graph_ops import read_by
+from tinystyle.graph_ops import GraphOp, readers
 from tinystyle.ops import Conv, Pad, PadMode, Relu, Shape
 
 __all__ = ["Start", "emit_start", "start_of"]
+
+_END = 2**31 - 1
+"""Beyond every picture."""
+
+_EVEN = (-4, -3, -2, -1)
+_ODD = (-3, -2, -1, -2)
+"""The last two blocks, in rows before the end. Of an odd number of rows the last is reflected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
     """Operations that follow each other, and that nothing else reads but the last one."""
 
+    border: Pad
     first: Conv
     relu: Relu
     pad: Pad
     second: Conv
+    after: Relu | None
 
     @property
-    def names(self) -> frozenset[str]:
-        """Of all of them."""
-        return frozenset({self.first.name, self.relu.name, self.pad.name, self.second.name})
+    def ops(self) -> tuple[GraphOp, ...]:
+        """All of them."""
+        chain = (self.border, self.first, self.relu, self.pad, self.second)
+        return chain if self.after is None else (*chain, self.after)
 
 
-def start_of(graph: Graph, shapes: Mapping[str, Shape]) -> Start | None:
-    """What :func:`emit_start` can write, if the graph has it and its picture has even sides."""
-    readers: dict[str, list[str]] = {}
-    for op in graph.ops:
-        for name in read_by(op):
-            readers.setdefault(name, []).append(op.name)
-    for ops in zip(graph.ops, graph.ops[1:], graph.ops[2:], graph.ops[3:], strict=False):
-        match ops:
+def start_of(graph: Graph) -> Start | None:
+    """What :func:`emit_start` can write, if the graph has it."""
+    reading = readers(graph.ops)
+    for at in range(len(graph.ops) - 5):
+        match graph.ops[at : at + 6]:
             case (
+                Pad(mode=PadMode.REFLECT) as border,
                 Conv(stride=1, padding=0) as first,
                 Relu() as relu,
                 Pad(amount=1, mode=PadMode.REFLECT) as pad,
                 Conv(kernel=3, stride=2, padding=0) as second,
-            ):
-                chain = [first.name, relu.name, pad.name, second.name]
-                alone = [readers[name] for name in chain[:-1]] == [[name] for name in chain[1:]]
-                even = all(side % 2 == 0 for side in shapes.get(first.name, (0, 1, 1))[1:])
-                return Start(first, relu, pad, second) if alone and even else None
+                follows,
+            ) if first.kernel == 2 * border.amount + 1:
+                after = follows if isinstance(follows, Relu) else None
+                alone = after is not None and reading[second.name] == [after.name]
+                start = Start(border, first, relu, pad, second, after if alone else None)
+                chain = [op.name for op in start.ops]
+                linked = [reading[name] for name in chain[:-1]] == [[name] for name in chain[1:]]
+                return start if linked else None
     return None
 
 
 def emit_start(
-    nodes: Nodes, source: str, start: Start, weights: Mapping[str, NDArray[np.float32]]
+    nodes: Nodes,
+    source: str,
+    start: Start,
+    weights: Mapping[str, NDArray[np.float32]],
+    shapes: Mapping[str, Shape] | None,
 ) -> None:
     """The operations of ``start``, whose first reads the tensor ``source``.
 
+    ``shapes`` are those of a file of one size.
+
     The first convolution makes 2x2 pixels at a time, as channels, and they stay there: the second,
-    of stride 2, reads the same pixels by a 2x2 kernel over blocks. Its reflected border is the
-    block at the border once more, and it needs one above and to the left only. Processors compute
-    8 or 16 channels at a time, of which the first convolution has 8; now it has 32. The kernels are
-    put together when the file is loaded.
+    of stride 2, reads the same pixels by a 2x2 kernel over blocks. Processors compute 8 or 16
+    channels at a time, of which the first convolution has 8; now it has 32. onnxruntime keeps
+    what is between the two in the layout of its convolutions, since the second has zeros around
+    it in place of the reflected border, which a Pad would leave that layout for. What that makes
+    wrong is computed once more: the first and the last row and column, from those of the picture,
+    by the same kernels, so that a picture of one colour stays exactly one.
     """
-    first, second = start.first, start.second
-    key = f"{first.name}.weight"
-    inputs = [source, shifted_kernel(nodes, first.name, nodes.floats(key, weights[key]))]
-    if first.bias:
-        key = f"{first.name}.bias"
-        bias = nodes.floats(key, weights[key])
-        inputs.append(nodes.add("Concat", [bias] * 4, f"{first.name}.b", axis=0))
-    nodes.add("Conv", inputs, first.name, kernel_shape=[first.kernel + 1] * 2, strides=[2, 2])
-    nodes.add("Relu", [first.name], start.relu.name)
-    above = nodes.whole("above", 0, 0, 1, 1, 0, 0, 0, 0)
-    nodes.add("Pad", [start.relu.name, above], start.pad.name, mode="edge")
-    inputs = [start.pad.name, _over_blocks(nodes, second, weights)]
-    if second.bias:
-        key = f"{second.name}.bias"
-        inputs.append(nodes.floats(key, weights[key]))
-    nodes.add("Conv", inputs, second.name, kernel_shape=[2, 2])
+    size = None if shapes is None else shapes[start.first.name][1:]
+    shape = None if shapes is None else shapes[start.second.name]
+    writer = _Writer(nodes, start, weights, size)
+    a, name = start.border.amount, start.second.name
+    more = nodes.whole(f"pad{a},{a + 1}", 0, 0, a, a, 0, 0, a + 1, a + 1)
+    padded = nodes.add("Pad", [source, more], start.border.name, mode="reflect")
+    blocks = nodes.add("Conv", [padded, *writer.wide()], start.first.name, strides=[2, 2])
+    nodes.add("Relu", [blocks], start.relu.name)
+    inner = writer.second(start.relu.name, f"{name}.inner", pads=[1, 1, 0, 0])
+    writer.read_sides(source, inner)
+    columns = writer.lines(padded, COLUMNS)
+    rows = writer.lines(padded, ROWS)
+    both = with_lines(nodes, inner, columns, (0, -1), COLUMNS, f"{name}.sides", shape=shape)
+    result = with_lines(nodes, both, rows, (0, -1), ROWS, start.ops[-1].name, shape=shape)
+    if shapes is None:
+        nodes.alike(name, start.second.out_channels, [inner, both, result])
 
 
-def _over_blocks(nodes: Nodes, conv: Conv, weights: Mapping[str, NDArray[np.float32]]) -> str:
-    """``(O, I, 3, 3)`` to ``(O, 4 I, 2, 2)``.
+class _Writer:
+    def __init__(
+        self,
+        nodes: Nodes,
+        start: Start,
+        weights: Mapping[str, NDArray[np.float32]],
+        size: tuple[int, int] | None,
+    ) -> None:
+        self._nodes, self._start, self._size = nodes, start, size
+        first, second = start.first, start.second
+        self._first, self._second = (self._parameters(conv, weights) for conv in (first, second))
+        # The first tap of a row is the second pixel of the block before, the others are the two
+        # pixels of the block itself. So a zero in front makes two of each block.
+        front = nodes.whole("front", 0, 0, 1, 1, 0, 0, 0, 0)
+        pairs = nodes.add("Pad", [self._second[0], front], f"{second.name}.w1")
+        kernel = over_blocks(
+            nodes, second.name, pairs, second.out_channels, second.in_channels, side=4
+        )
+        self._second[0] = kernel
 
-    The first tap of a row is the second pixel of the block before, the others are the two pixels of
-    the block itself. So with a zero in front, the four numbers of a row are two of each block.
-    """
-    name, o, i = conv.name, conv.out_channels, conv.in_channels
-    stored = nodes.floats(f"{name}.weight", weights[f"{name}.weight"])
-    front = nodes.whole("front", 0, 0, 1, 1, 0, 0, 0, 0)
-    pairs = nodes.add("Pad", [stored, front], f"{name}.w1")
-    split = nodes.add("Reshape", [pairs, nodes.whole(f"{name}.s1", o, i, 2, 2, 2, 2)], f"{name}.w2")
-    first = nodes.add("Transpose", [split], f"{name}.w3", perm=[0, 3, 5, 1, 2, 4])
-    return nodes.add("Reshape", [first, nodes.whole(f"{name}.s2", o, 4 * i, 2, 2)], f"{name}.k")
+    def _parameters(self, conv: Conv, weights: Mapping[str, NDArray[np.float32]]) -> list[str]:
+        keys = [f"{conv.name}.weight", f"{conv.name}.bias"][: 1 + conv.bias]
+        return [self._nodes.floats(key, weights[key]) for key in keys]
+
+    def wide(self) -> list[str]:
+        """Parameters of the first convolution over blocks."""
+        name = self._start.first.name
+        found = [shifted_kernel(self._nodes, name, self._first[0])]
+        for bias in self._first[1:]:
+            found.append(self._nodes.add("Concat", [bias] * 4, f"{name}.b", axis=0))
+        return found
+
+    def second(self, source: str, output: str, **frame: list[int]) -> str:
+        """The second convolution of blocks, and what follows it."""
+        nodes = self._nodes
+        if self._start.after is None:
+            return nodes.add("Conv", [source, *self._second], output, **frame)
+        made = nodes.add("Conv", [source, *self._second], f"{output}.c", **frame)
+        return nodes.add("Relu", [made], output)
+
+    def read_sides(self, source: str, inner: str) -> None:
+        """Of files of any size at run time: 1 for an odd side, else 0."""
+        nodes, name = self._nodes, self._start.second.name
+        if self._size is None:
+            sides, halves = nodes.size(source, name), nodes.size(inner, inner)
+            twice = nodes.add("Add", [halves, halves], f"{name}.twice")
+            nodes.add("Sub", [twice, sides], f"{name}.odd")
+
+    def lines(self, padded: str, axis: int) -> str:
+        """The first and the last row (or column) of the second convolution's result.
+
+        The picture's own at either end, which the first convolution reads, then those of its
+        result that the second reads, as blocks. What columns have in the corners, rows replace.
+        """
+        nodes, first = self._nodes, self._start.first
+        name, k = f"{self._start.second.name}.{'y' if axis == ROWS else 'x'}", first.kernel
+        near = (*range(k + 1), *range(-k - 4, -1))
+        taken = nodes.add("Gather", [padded, nodes.whole("near", *near)], f"{name}1", axis=axis)
+        frame = {} if axis == ROWS else {"pads": [2, 0, 0, 0]}
+        made = nodes.add("Conv", [taken, *self._first], f"{name}2", **frame)
+        made = nodes.add("Relu", [made], f"{name}3")
+        taken = nodes.add("Gather", [made, self._taps(axis)], f"{name}4", axis=axis)
+        if axis == ROWS:
+            inside = nodes.slice(taken, f"{name}5", [0, 0], [_END, -1])
+            border = nodes.whole("pad,2,1", 0, 0, 0, 2, 0, 0, 0, 1)
+            taken = nodes.add("Pad", [inside, border], f"{name}6", mode="reflect")
+        parts = []
+        for at in ((0, 0), (0, 1), (1, 0), (1, 1)):
+            # Beyond a side that is even there is one more, which is no block's first pixel.
+            ends = [_END if (side == axis) or odd else -1 for side, odd in enumerate(at, ROWS)]
+            part = nodes.slice(taken, f"{name}7{at[0]}{at[1]}", at, ends, step=2)
+            parts.append(part)
+        blocks = nodes.add("Concat", parts, f"{name}8", axis=1)
+        return self.second(blocks, f"{name}9", strides=[2, 1] if axis == ROWS else [1, 2])
+
+    def _taps(self, axis: int) -> str:
+        """Rows (or columns) of the first convolution's result at either end, as two blocks each.
+
+        The block before the first is the first once more: of it the second pixel is read, which is
+        the reflected one.
+        """
+        nodes, end = self._nodes, self._start.first.kernel + 5
+        even, odd = ((0, 1, 0, 1, *(end + at for at in ends)) for ends in (_EVEN, _ODD))
+        if self._size is not None:
+            taps = odd if self._size[axis - ROWS] % 2 else even
+            return nodes.whole("taps" + ",".join(map(str, taps)), *taps)
+        name, at = f"{self._start.second.name}.{axis}", axis - ROWS
+        span = [nodes.whole(f"i{i}", i) for i in (at, at + 1)]
+        is_odd = nodes.add("Slice", [f"{self._start.second.name}.odd", *span], f"{name}o")
+        step = nodes.whole("step", *(late - early for early, late in zip(even, odd, strict=True)))
+        moved = nodes.add("Mul", [is_odd, step], f"{name}m")
+        return nodes.add("Add", [nodes.whole("even", *even), moved], f"{name}t")

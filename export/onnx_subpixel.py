@@ -12,7 +12,7 @@ from tinystyle.export.onnx_nodes import Nodes
 from tinystyle.graph_ops import SubpixelConv
 from tinystyle.ops import Conv, Shape
 
-__all__ = ["emit_subpixel", "result_of", "shifted_kernel"]
+__all__ = ["emit_subpixel", "kernel_of", "place", "result_of", "shifted_kernel"]
 
 
 def result_of(op: Conv | SubpixelConv) -> str:
@@ -37,54 +37,64 @@ def emit_subpixel(
     place ``for_cpu`` by transposing, which onnxruntime does faster there than DepthToSpace; then
     ``shape`` is that of the result, where it is known.
     """
+    inputs = [source, *kernel_of(nodes, op, weights, assembled=assembled)]
+    k = 2 if op.upsampled else op.kernel + 1
+    sizes = {"kernel_shape": [k] * 2, "strides": [subpixel.stride(op)] * 2, "pads": [0] * 4}
+    blocks = nodes.add("Conv", inputs, result_of(op), **sizes)
+    if for_cpu:
+        place(nodes, blocks, op.name, op.out_channels, shape[2] if shape else None)
+    else:
+        nodes.add("DepthToSpace", [blocks], op.name, blocksize=2)
+
+
+def kernel_of(
+    nodes: Nodes,
+    op: SubpixelConv,
+    weights: Mapping[str, NDArray[np.float32]],
+    *,
+    assembled: bool = False,
+) -> list[str]:
+    """Its kernel, and its bias if it has one."""
     name = op.name
     weight = weights[f"{name}.weight"]
     if assembled:
-        inputs = [source, nodes.floats(f"{name}.k", subpixel.kernel(op, weight))]
+        found = [nodes.floats(f"{name}.k", subpixel.kernel(op, weight))]
     else:
         stored = nodes.single(nodes.floats(f"{name}.weight", weight))
         whole = (
             _enlarging(nodes, op, stored) if op.upsampled else shifted_kernel(nodes, name, stored)
         )
-        inputs = [source, _back(nodes, whole)]
+        found = [_back(nodes, whole)]
     if op.bias:
         values = weights[f"{name}.bias"]
         if assembled:
-            inputs.append(nodes.floats(f"{name}.b", subpixel.bias(values)))
+            found.append(nodes.floats(f"{name}.b", subpixel.bias(values)))
         else:
             stored = nodes.single(nodes.floats(f"{name}.bias", values))
-            inputs.append(_back(nodes, nodes.add("Concat", [stored] * 4, f"{name}.b", axis=0)))
-    k = 2 if op.upsampled else op.kernel + 1
-    sizes = {"kernel_shape": [k] * 2, "strides": [subpixel.stride(op)] * 2, "pads": [0] * 4}
-    blocks = nodes.add("Conv", inputs, result_of(op), **sizes)
-    if for_cpu:
-        _place(nodes, blocks, op, shape)
-    else:
-        nodes.add("DepthToSpace", [blocks], name, blocksize=2)
+            found.append(_back(nodes, nodes.add("Concat", [stored] * 4, f"{name}.b", axis=0)))
+    return found
 
 
-def _place(nodes: Nodes, blocks: str, op: SubpixelConv, shape: Shape | None) -> None:
+def place(nodes: Nodes, blocks: str, name: str, channels: int, width: int | None) -> str:
     """DepthToSpace: the pixels of a row one after the other, then the rows.
 
-    Two transpositions of neighbouring axes: onnxruntime has fast programs for those.
+    The result, called ``name``, has ``channels`` and a ``width``, which is read at run time if not
+    told. Two transpositions of neighbouring axes: onnxruntime has fast programs for those.
     """
-    name = op.name
-    rows, picture = _placed_shapes(nodes, blocks, op, shape)
+    rows, picture = _placed_shapes(nodes, blocks, name, channels, width)
     split = nodes.add("Reshape", [blocks, nodes.whole("pairs", 0, 2, 2, -1)], f"{name}.p1")
     across = nodes.add("Transpose", [split], f"{name}.p2", perm=[0, 1, 3, 2])
     split = nodes.add("Reshape", [across, rows], f"{name}.p3")
     down = nodes.add("Transpose", [split], f"{name}.p4", perm=[0, 2, 1, 3])
-    nodes.add("Reshape", [down, picture], name)
+    return nodes.add("Reshape", [down, picture], name)
 
 
 def _placed_shapes(
-    nodes: Nodes, blocks: str, op: SubpixelConv, shape: Shape | None
+    nodes: Nodes, blocks: str, name: str, channels: int, width: int | None
 ) -> tuple[str, str]:
     """Of the upper rows of all blocks, then the lower ones, ``(N, 2, C H / 2, W)``, and of the
     result, ``(N, C, H, W)``. Zero keeps the batch as it is, and -1 is what is left."""
-    name, channels = op.name, op.out_channels
-    if shape is not None:
-        width = shape[2]
+    if width is not None:
         rows = nodes.whole(f"rows{width}", 0, 2, -1, width)
         return rows, nodes.whole(f"placed{channels},{width}", 0, channels, -1, width)
     nodes.add("Shape", [blocks], f"{name}.shape")

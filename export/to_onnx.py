@@ -9,6 +9,7 @@ from onnx import TensorProto, helper
 from tinystyle import __version__
 from tinystyle.errors import OptionError
 from tinystyle.export.first_layer import first_layer, single_kernels
+from tinystyle.export.onnx_end import emit_end, end_of
 from tinystyle.export.onnx_io import emit_from_bytes, emit_to_bytes
 from tinystyle.export.onnx_nodes import Nodes
 from tinystyle.export.onnx_norm import emit_norm, norm_ways
@@ -81,12 +82,12 @@ def to_onnx(
     if precision is Precision.INT8:
         raise OptionError("int8 is made of an fp32 model by tinystyle.export.quantize")
     graph = blocked(Graph.of(source)) if isinstance(source, StyleNet) else source
-    nodes = Nodes(opset, np.float16 if precision is Precision.FP16 else np.float32)
+    count: int | str = (batch or 1) if size else (batch or "batch")
+    nodes = Nodes(opset, np.float16 if precision is Precision.FP16 else np.float32, count)
     emitter = _Emitter(graph, nodes, size, assembled=assembled)
     result = emitter.emit_all()
     kind = TensorProto.UINT8 if graph.takes_bytes else TensorProto.FLOAT
     sides: list[int | str] = [*size] if size else ["height", "width"]
-    count: int | str = (batch or 1) if size else (batch or "batch")
     shape = [count, *sides, 3] if graph.takes_bytes else [count, 3, *sides]
     pictures = Pictures.BYTES if graph.takes_bytes else Pictures.FLOAT
     manifest = Manifest(Kind.NETWORK, graph.spec, graph.notes, pictures)
@@ -97,6 +98,7 @@ def to_onnx(
         [helper.make_tensor_value_info(manifest.input_name, kind, shape)],
         [helper.make_tensor_value_info(manifest.output_name, kind, shape)],
         nodes.initializers,
+        value_info=nodes.infos,
     )
     imports = [helper.make_opsetid("", opset)]
     model = helper.make_model(
@@ -126,20 +128,32 @@ class _Emitter:
         stored = assembled or nodes.halved
         # What is to be quantised must not have a norm among its convolutions.
         self._norms = norm_ways(graph, known, by_conv=self._for_cpu and not stored)
-        self._start = None if stored else start_of(graph, known)
+        apart = self._for_cpu and not stored
+        self._start = start_of(graph) if apart else None
+        self._end = end_of(graph) if apart else None
 
     def emit_all(self) -> str:
         """All operations. Returns the name of the result."""
         nodes, graph = self._nodes, self._graph
+        parts = [part.ops for part in (self._start, self._end) if part is not None]
         for op in graph.ops:
-            if self._start is None or op.name not in self._start.names:
+            if not any(op in ops for ops in parts):
                 self.emit(op)
-            elif op is self._start.first:
-                emit_start(nodes, self._tensor(op.source), self._start, graph.weights)
+            elif any(op is ops[0] for ops in parts):
+                self._part(op)
         result = self._tensor(graph.result)
         if nodes.halved and not graph.takes_bytes:
             return nodes.cast(result, f"{result}.float", TensorProto.FLOAT)
         return result
+
+    def _part(self, op: GraphOp) -> None:
+        """Several operations at once, of which ``op`` is the first."""
+        source, weights = self._tensor(op.source), self._graph.weights
+        if self._start is not None and op is self._start.border:
+            emit_start(self._nodes, source, self._start, weights, self._shapes)
+        elif self._end is not None:
+            like = self._tensor(self._end.trim.like)
+            emit_end(self._nodes, source, self._end, like, weights, self._shapes)
 
     def _tensor(self, name: str, *, single: bool = False) -> str:
         """What a tensor goes by, in the graph's type unless ``single``."""
@@ -241,10 +255,7 @@ class _Emitter:
                 nodes.slice(source, op.name, [0, 0], [height, width])
             return
         # A size is read at run time for this slice and where pixels are placed, never to resize.
-        nodes.add("Shape", [op.like], f"{op.name}.shape")
-        ends = [nodes.whole(f"i{at}", at) for at in (2, 4)]
-        nodes.add("Slice", [f"{op.name}.shape", *ends], f"{op.name}.size")
-        nodes.slice(source, op.name, [0, 0], f"{op.name}.size")
+        nodes.slice(source, op.name, [0, 0], nodes.size(op.like, op.name))
 
 
 def _only_a_cpu_computes(graph: Graph) -> bool:

@@ -61,5 +61,8 @@ class Graph:
         return shapes(self.ops, height, width)
 
     def macs(self, height: int, width: int) -> int:
-        """As :func:`tinystyle.shapes.macs`, of this form of the network: what a file computes."""
+        """As :func:`tinystyle.shapes.macs`, of this form of the network.
+
+        ONNX files for CPUs compute 6 to 8 % more: zeros of wider kernels, and what is at borders.
+        """
         return macs(self.ops, height, width)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tinystyle.ops import Add, Blend, Op, Trim
@@ -16,6 +17,7 @@ __all__ = [
     "SubpixelConv",
     "ToBytes",
     "read_by",
+    "readers",
 ]
 
 
@@ -110,3 +112,13 @@ def read_by(op: GraphOp) -> tuple[str, ...]:
             return op.source, *others
         case _:
             return (op.source,)
+
+
+def readers(ops: Iterable[GraphOp]) -> dict[str, list[str]]:
+    """Names of the operations that read each tensor."""
+    found: dict[str, list[str]] = {}
+    for op in ops:
+        found.setdefault(op.name, [])
+        for name in read_by(op):
+            found.setdefault(name, []).append(op.name)
+    return found

@@ -1,0 +1,56 @@
+"""What is computed apart for a picture's borders, and how it is put in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tinystyle.export.onnx_nodes import Nodes
+from tinystyle.ops import Shape
+
+__all__ = ["COLUMNS", "ROWS", "over_blocks", "with_lines"]
+
+ROWS, COLUMNS = 2, 3
+"""Axes of ``(N, C, H, W)``."""
+
+
+def with_lines(
+    nodes: Nodes,
+    source: str,
+    lines: str,
+    at: Sequence[int],
+    axis: int,
+    output: str,
+    *,
+    shape: Shape | None = None,
+) -> str:
+    """``source`` with other rows (or columns) ``at`` these places: those of ``lines``, in turn.
+
+    Negative places count from the end; ``shape`` is that of ``source``, if known. onnxruntime
+    writes them into ``source`` where it knows that the result has the same shape, and copies it
+    where it does not: :meth:`Nodes.alike`.
+    """
+    letter = "y" if axis == ROWS else "x"
+    sides = (1, 1, len(at), 1) if axis == ROWS else (1, 1, 1, len(at))
+    row = nodes.whole("at" + ",".join(map(str, at)), *at)
+    places = nodes.add("Reshape", [row, nodes.whole(f"s{sides}", *sides)], f"{output}.{letter}a")
+    if shape is None or isinstance(nodes.batch, str):
+        wanted = nodes.add("Shape", [lines], f"{output}.{letter}s")
+    else:
+        rest = (len(at), shape[2]) if axis == ROWS else (shape[1], len(at))
+        wanted = nodes.whole(f"{output}.{letter}s", nodes.batch, shape[0], *rest)
+    everywhere = nodes.add("Expand", [places, wanted], f"{output}.{letter}e")
+    return nodes.add("ScatterElements", [source, everywhere, lines], output, axis=axis)
+
+
+def over_blocks(nodes: Nodes, name: str, kernel: str, outputs: int, inputs: int, side: int) -> str:
+    """``(O, I, k, k)``, an even ``side`` k, to ``(O, 4 I, k / 2, k / 2)``.
+
+    The same convolution over blocks of 2x2 pixels that lie in the channels, row by row, each with
+    all its channels. Runtimes compute it once, when they load the file.
+    """
+    half = side // 2
+    parts = nodes.whole(f"{name}.s3", outputs, inputs, half, 2, half, 2)
+    split = nodes.add("Reshape", [kernel, parts], f"{name}.w6")
+    first = nodes.add("Transpose", [split], f"{name}.w7", perm=[0, 3, 5, 1, 2, 4])
+    whole = nodes.whole(f"{name}.s4", outputs, 4 * inputs, half, half)
+    return nodes.add("Reshape", [first, whole], f"{name}.kb")
