@@ -12,7 +12,7 @@ from tinystyle.export.onnx_borders import COLUMNS, ROWS, over_blocks, with_lines
 from tinystyle.export.onnx_nodes import Nodes
 from tinystyle.export.onnx_subpixel import kernel_of, place
 from tinystyle.graph import Graph
-from tinystyle.graph_ops import GraphOp, SubpixelConv, readers
+from tinystyle.graph_ops import GraphOp, SubpixelConv, only_follow
 from tinystyle.ops import Crop, Pad, PadMode, Relu, Shape, Sigmoid, Trim
 
 __all__ = ["End", "emit_end", "end_of"]
@@ -40,7 +40,6 @@ class End:
 
 def end_of(graph: Graph) -> End | None:
     """What :func:`emit_end` can write, if the graph has it."""
-    reading = readers(graph.ops)
     for at in range(len(graph.ops) - 7):
         match graph.ops[at : at + 8]:
             case (
@@ -53,10 +52,9 @@ def end_of(graph: Graph) -> End | None:
                 Sigmoid() as sigmoid,
                 Trim() as trim,
             ) if last.kernel == 2 * border.amount + 1 and border.amount % 2 == 0:
+                # Of an odd amount the taps of a block's first pixel would begin amid a block.
                 end = End(zeros, enlarge, crop, relu, border, last, sigmoid, trim)
-                chain = [op.name for op in end.ops]
-                linked = [reading[name] for name in chain[:-1]] == [[name] for name in chain[1:]]
-                return end if linked else None
+                return end if only_follow(end.ops, graph.ops) else None
     return None
 
 

@@ -12,7 +12,7 @@ from tinystyle.export.onnx_borders import COLUMNS, ROWS, over_blocks, with_lines
 from tinystyle.export.onnx_nodes import Nodes
 from tinystyle.export.onnx_subpixel import shifted_kernel
 from tinystyle.graph import Graph
-from tinystyle.graph_ops import GraphOp, readers
+from tinystyle.graph_ops import GraphOp, only_follow
 from tinystyle.ops import Conv, Pad, PadMode, Relu, Shape
 
 __all__ = ["Start", "emit_start", "start_of"]
@@ -35,6 +35,8 @@ class Start:
     pad: Pad
     second: Conv
     after: Relu | None
+    apart: bool
+    """Whether borders are computed apart."""
 
     @property
     def ops(self) -> tuple[GraphOp, ...]:
@@ -43,9 +45,15 @@ class Start:
         return chain if self.after is None else (*chain, self.after)
 
 
-def start_of(graph: Graph) -> Start | None:
-    """What :func:`emit_start` can write, if the graph has it."""
-    reading = readers(graph.ops)
+def start_of(graph: Graph, shapes: Mapping[str, Shape] | None) -> Start | None:
+    """What :func:`emit_start` can write, if the graph has it.
+
+    ``shapes`` are those of a file of one size. Where norms follow each other, a picture has to have
+    even sides, known before: its borders then need nothing apart. Lines made apart can differ from
+    what they stand beside by an ulp where onnxruntime has other programs for few sums than for many
+    (on ARM with SME; for more than 128 products without its blocked layout). In a picture of one
+    colour, one norm makes 1e-5 of that, fourteen half of the range.
+    """
     for at in range(len(graph.ops) - 5):
         match graph.ops[at : at + 6]:
             case (
@@ -57,11 +65,14 @@ def start_of(graph: Graph) -> Start | None:
                 follows,
             ) if first.kernel == 2 * border.amount + 1:
                 after = follows if isinstance(follows, Relu) else None
-                alone = after is not None and reading[second.name] == [after.name]
-                start = Start(border, first, relu, pad, second, after if alone else None)
-                chain = [op.name for op in start.ops]
-                linked = [reading[name] for name in chain[:-1]] == [[name] for name in chain[1:]]
-                return start if linked else None
+                if after is not None and not only_follow((second, after), graph.ops):
+                    after = None
+                start = Start(border, first, relu, pad, second, after, graph.one_norm)
+                sides = (1,) if shapes is None else shapes[first.name][1:]
+                even = all(side % 2 == 0 for side in sides)
+                return (
+                    start if only_follow(start.ops, graph.ops) and (start.apart or even) else None
+                )
     return None
 
 
@@ -82,7 +93,8 @@ def emit_start(
     what is between the two in the layout of its convolutions, since the second has zeros around
     it in place of the reflected border, which a Pad would leave that layout for. What that makes
     wrong is computed once more: the first and the last row and column, from those of the picture,
-    by the same kernels, so that a picture of one colour stays exactly one.
+    by the same kernels. If not ``apart``, the border is there: the block before the first is the
+    first once more.
     """
     size = None if shapes is None else shapes[start.first.name][1:]
     shape = None if shapes is None else shapes[start.second.name]
@@ -92,8 +104,14 @@ def emit_start(
     padded = nodes.add("Pad", [source, more], start.border.name, mode="reflect")
     blocks = nodes.add("Conv", [padded, *writer.wide()], start.first.name, strides=[2, 2])
     nodes.add("Relu", [blocks], start.relu.name)
+    if not start.apart:
+        above = nodes.whole("above", 0, 0, 1, 1, 0, 0, 0, 0)
+        edge = nodes.add("Pad", [start.relu.name, above], start.pad.name, mode="edge")
+        writer.second(edge, start.ops[-1].name)
+        return
     inner = writer.second(start.relu.name, f"{name}.inner", pads=[1, 1, 0, 0])
-    writer.read_sides(source, inner)
+    if size is None:
+        writer.read_sides(source, inner)
     columns = writer.lines(padded, COLUMNS)
     rows = writer.lines(padded, ROWS)
     both = with_lines(nodes, inner, columns, (0, -1), COLUMNS, f"{name}.sides", shape=shape)
@@ -145,10 +163,9 @@ class _Writer:
     def read_sides(self, source: str, inner: str) -> None:
         """Of files of any size at run time: 1 for an odd side, else 0."""
         nodes, name = self._nodes, self._start.second.name
-        if self._size is None:
-            sides, halves = nodes.size(source, name), nodes.size(inner, inner)
-            twice = nodes.add("Add", [halves, halves], f"{name}.twice")
-            nodes.add("Sub", [twice, sides], f"{name}.odd")
+        sides, halves = nodes.size(source, name), nodes.size(inner, inner)
+        twice = nodes.add("Add", [halves, halves], f"{name}.twice")
+        nodes.add("Sub", [twice, sides], f"{name}.odd")
 
     def lines(self, padded: str, axis: int) -> str:
         """The first and the last row (or column) of the second convolution's result.

@@ -129,7 +129,7 @@ class _Emitter:
         # What is to be quantised must not have a norm among its convolutions.
         self._norms = norm_ways(graph, known, by_conv=self._for_cpu and not stored)
         apart = self._for_cpu and not stored
-        self._start = start_of(graph) if apart else None
+        self._start = start_of(graph, self._shapes) if apart else None
         self._end = end_of(graph) if apart else None
 
     def emit_all(self) -> str:

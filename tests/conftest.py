@@ -13,9 +13,6 @@ import pytest
 from PIL import Image
 
 from tinystyle.examples import ARTWORKS, landscape
-from tinystyle.graph import Graph
-from tinystyle.ops import Conv
-from tinystyle.shapes import macs_of_each
 from tinystyle.spec import Form, NetSpec
 from tinystyle.stylenet import StyleNet
 
@@ -39,22 +36,6 @@ def random_net(form: Form = Form.TINY, width: int = 8, seed: int = 0, **spec: fl
             values = 1.0 + 0.2 * values
         weights[parameter.name] = values.astype(np.float32)
     return StyleNet(net_spec, weights, {"style_name": "random"})
-
-
-def macs_of_file(graph: Graph, height: int, width: int) -> int:
-    """Of a file of even sides whose first two convolutions work on blocks, their borders apart.
-
-    Four copies of the first kernel have a row and a column of zeros each; the second kernel has a
-    row and a column, too. Of lines, ten are computed of the first convolution, two of the second.
-    """
-    first, second, *_ = (op for op in graph.ops if isinstance(op, Conv))
-    k, blocks = first.kernel, height * width // 4
-    ends = height + 3 + width + 1  # columns are given two rows more than they have, both one more
-    kernels = second.out_channels * second.in_channels * 16
-    wide = first.out_channels * first.in_channels * (4 * (k + 1) ** 2 * blocks + 10 * k * k * ends)
-    counts = macs_of_each(graph.ops, height, width)
-    kept = sum(counts.values()) - counts[first.name] - counts[second.name]
-    return kept + wide + kernels * (blocks + height + width)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tinystyle.ops import Add, Blend, Op, Trim
 
@@ -16,8 +17,8 @@ __all__ = [
     "Slice",
     "SubpixelConv",
     "ToBytes",
+    "only_follow",
     "read_by",
-    "readers",
 ]
 
 
@@ -114,11 +115,11 @@ def read_by(op: GraphOp) -> tuple[str, ...]:
             return (op.source,)
 
 
-def readers(ops: Iterable[GraphOp]) -> dict[str, list[str]]:
-    """Names of the operations that read each tensor."""
-    found: dict[str, list[str]] = {}
-    for op in ops:
-        found.setdefault(op.name, [])
+def only_follow(ops: Sequence[GraphOp], all_ops: Iterable[GraphOp]) -> bool:
+    """Whether each of ``ops`` but the last is read by the next one, and by none else of all."""
+    found: dict[str, list[str]] = {op.name: [] for op in ops}
+    for op in all_ops:
         for name in read_by(op):
-            found.setdefault(name, []).append(op.name)
-    return found
+            if name in found:
+                found[name].append(op.name)
+    return all(found[op.name] == [after.name] for op, after in pairwise(ops))

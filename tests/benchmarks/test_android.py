@@ -16,7 +16,7 @@ import pytest
 
 from tests.benchmarks import fake_adb
 from tests.benchmarks.models import ours
-from tests.conftest import macs_of_file, random_net
+from tests.conftest import random_net
 from tinystyle.benchmarks import android_target, targets
 from tinystyle.benchmarks.adb import connect
 from tinystyle.benchmarks.android_run import PACKAGE, Heat, Request, parse
@@ -88,7 +88,7 @@ def test_what_the_app_wrote_is_what_is_reported(model: Path, phone: SetUp) -> No
     assert record.machine["device"] == "Example Nine"
     assert record.machine["build"].startswith("example/")
     assert record.notes == {"thermal": "none, headroom 0.25 before, none, headroom 0.25 after"}
-    assert record.macs == macs_of_file(prepare(random_net(), GraphOptions()), 64, 80)
+    assert record.macs == prepare(random_net(), GraphOptions()).macs(64, 80)
     assert not any("asked for" in text for text in record.warnings)
     left = [path for path in (folder / "files").rglob("*") if path.is_file()]
     assert left == []  # nothing stays on the phone

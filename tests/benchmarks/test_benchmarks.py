@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.conftest import macs_of_file, random_net
+from tests.conftest import random_net
 from tinystyle.benchmarks.export_speed import cold, networks_per_second
 from tinystyle.benchmarks.latency import Latency, measure, peak_gmacs
 from tinystyle.export.prepare import GraphOptions, prepare
@@ -29,7 +29,7 @@ def test_measure_keeps_every_run(tmp_path: Path) -> None:
     latency = measure(tmp_path / "m.onnx", 64, 80, 1, num_runs=7, warmup_runs=1)
     assert len(latency.raw_ms) == 7
     assert min(latency.raw_ms) > 0.0
-    assert latency.gmacs == pytest.approx(macs_of_file(graph, 64, 80) / 1e9)
+    assert latency.gmacs == pytest.approx(graph.macs(64, 80) / 1e9)
 
 
 def test_peak_is_plausible() -> None:

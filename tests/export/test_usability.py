@@ -43,9 +43,8 @@ def test_nodes_are_those_left_when_constants_are_folded(make_net: MakeNet, tmp_p
 def test_reflection_cuts_the_graph_at_every_border(make_net: MakeNet) -> None:
     found = _verdicts(make_net(), GraphOptions(upsampling=Upsampling.NEAREST))
     assert list(found) == ["NNAPI", "CoreML MLProgram", "CoreML NeuralNetwork", "XNNPACK"]
-    # How the first borders are put in place.
-    assert found["NNAPI"].left == ("InstanceNormalization", "Pad (reflect)", "ScatterElements")
-    assert found["CoreML MLProgram"].left == ("Gather", "Pad (reflect)", "ScatterElements")
+    assert found["NNAPI"].left == ("InstanceNormalization", "Pad (edge)", "Pad (reflect)")
+    assert found["CoreML MLProgram"].left == ("Pad (edge)", "Pad (reflect)")
     for provider in ("NNAPI", "CoreML MLProgram"):
         verdict = found[provider]
         assert verdict.partitions >= 16
@@ -72,7 +71,7 @@ def test_frozen_norms_and_zeros_are_taken_by_coreml_of_old(make_net: MakeNet) ->
 
 def test_xnnpack_takes_the_convolutions(make_net: MakeNet) -> None:
     verdict = _verdicts(make_net(), GraphOptions())["XNNPACK"]
-    assert verdict.taken == 16 + 4  # of which four make the first borders
+    assert verdict.taken == 16
     assert "Conv" not in verdict.left
     assert "InstanceNormalization" in verdict.left
 
