@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinystyle.export.onnx_borders import COLUMNS, ROWS, over_blocks, with_lines
-from tinystyle.export.onnx_nodes import Nodes
+from tinystyle.export.onnx_nodes import END, Nodes
 from tinystyle.export.onnx_subpixel import kernel_of, place
 from tinystyle.graph import Graph
 from tinystyle.graph_ops import GraphOp, SubpixelConv, only_follow
@@ -78,11 +78,11 @@ def emit_end(
     writer = _Writer(nodes, end, weights)
     name, outputs, a = end.last.name, end.last.out_channels, end.border.amount
     blocks = writer.enlarged(source, f"{end.enlarge.name}.blocks")
-    side = (end.last.kernel + 1) // 2
+    side = end.last.kernel + 1
     kernel = over_blocks(
-        *(nodes, name, writer.last[0], 4 * outputs, end.last.in_channels), side=2 * side
+        *(nodes, name, writer.last[0], 4 * outputs, end.last.in_channels), side=side
     )
-    frame = {"pads": [side // 2] * 4}
+    frame = {"pads": [side // 4] * 4}
     made = nodes.add("Conv", [blocks, kernel, *writer.last[1:]], f"{name}.blocks", **frame)
     shape = None if shapes is None else (outputs, *shapes[end.enlarge.name][1:])
     around = None if shape is None else shape[2]
@@ -137,7 +137,7 @@ class _Writer:
         both = nodes.whole("reflected", *top, *bottom)
         placed = nodes.add("Gather", [placed, both], f"{name}4", axis=axis)
         if axis == ROWS:
-            inside = nodes.slice(placed, f"{name}5", [0, 1], [2**31 - 1, -1])
+            inside = nodes.slice(placed, f"{name}5", [0, 1], [END, -1])
             border = nodes.whole(f"pad,{a}", 0, 0, 0, a, 0, 0, 0, a)
             placed = nodes.add("Pad", [inside, border], f"{name}6", mode="reflect")
         return self._last_lines(placed, axis, name)

@@ -10,7 +10,10 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-__all__ = ["Nodes"]
+__all__ = ["END", "Nodes"]
+
+END = 2**31 - 1
+"""Of a slice: beyond every picture."""
 
 
 class Nodes:
@@ -50,6 +53,8 @@ class Nodes:
         for node in self.nodes:
             node.input[:] = [new if name == old else name for name in node.input]
             node.output[:] = [new if name == old else name for name in node.output]
+        for info in self.infos:
+            info.name = new if info.name == old else info.name
 
     def floats(self, name: str, value: NDArray[np.float32], *, single: bool = False) -> str:
         """A constant in the graph's type, or in single precision. Returns its name."""
@@ -87,7 +92,7 @@ class Nodes:
         return self.add("Slice", [shape, *ends], f"{name}.size")
 
     def alike(self, name: str, channels: int, tensors: Sequence[str]) -> None:
-        """These have one shape, of a height and a width that have names alone.
+        """These, of float32, have one shape, of a height and a width that have names alone.
 
         onnxruntime then writes a result over its operand, where it would take new memory.
         """

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinystyle.export.onnx_borders import COLUMNS, ROWS, over_blocks, with_lines
-from tinystyle.export.onnx_nodes import Nodes
+from tinystyle.export.onnx_nodes import END, Nodes
 from tinystyle.export.onnx_subpixel import shifted_kernel
 from tinystyle.graph import Graph
 from tinystyle.graph_ops import GraphOp, only_follow
@@ -17,12 +17,10 @@ from tinystyle.ops import Conv, Pad, PadMode, Relu, Shape
 
 __all__ = ["Start", "emit_start", "start_of"]
 
-_END = 2**31 - 1
-"""Beyond every picture."""
-
 _EVEN = (-4, -3, -2, -1)
+"""Rows of the last two blocks, counted from the end."""
 _ODD = (-3, -2, -1, -2)
-"""The last two blocks, in rows before the end. Of an odd number of rows the last is reflected."""
+"""Of an odd number of rows: the last one is reflected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,13 +180,13 @@ class _Writer:
         made = nodes.add("Relu", [made], f"{name}3")
         taken = nodes.add("Gather", [made, self._taps(axis)], f"{name}4", axis=axis)
         if axis == ROWS:
-            inside = nodes.slice(taken, f"{name}5", [0, 0], [_END, -1])
+            inside = nodes.slice(taken, f"{name}5", [0, 0], [END, -1])
             border = nodes.whole("pad,2,1", 0, 0, 0, 2, 0, 0, 0, 1)
             taken = nodes.add("Pad", [inside, border], f"{name}6", mode="reflect")
         parts = []
         for at in ((0, 0), (0, 1), (1, 0), (1, 1)):
             # Beyond a side that is even there is one more, which is no block's first pixel.
-            ends = [_END if (side == axis) or odd else -1 for side, odd in enumerate(at, ROWS)]
+            ends = [END if (side == axis) or odd else -1 for side, odd in enumerate(at, ROWS)]
             part = nodes.slice(taken, f"{name}7{at[0]}{at[1]}", at, ends, step=2)
             parts.append(part)
         blocks = nodes.add("Concat", parts, f"{name}8", axis=1)

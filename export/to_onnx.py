@@ -11,7 +11,7 @@ from tinystyle.errors import OptionError
 from tinystyle.export.first_layer import first_layer, single_kernels
 from tinystyle.export.onnx_end import emit_end, end_of
 from tinystyle.export.onnx_io import emit_from_bytes, emit_to_bytes
-from tinystyle.export.onnx_nodes import Nodes
+from tinystyle.export.onnx_nodes import END, Nodes
 from tinystyle.export.onnx_norm import emit_norm, norm_ways
 from tinystyle.export.onnx_start import emit_start, start_of
 from tinystyle.export.onnx_subpixel import emit_subpixel
@@ -52,9 +52,6 @@ MIN_OPSET = 13
 MAX_OPSET = 21
 DEFAULT_OPSET = 17
 """Old enough for every mobile runtime of the last years."""
-
-_END = 2**31 - 1
-"""Beyond every picture."""
 
 _PAD_MODES = {PadMode.REFLECT: "reflect", PadMode.REPLICATE: "edge", PadMode.ZERO: "constant"}
 
@@ -135,25 +132,19 @@ class _Emitter:
     def emit_all(self) -> str:
         """All operations. Returns the name of the result."""
         nodes, graph = self._nodes, self._graph
-        parts = [part.ops for part in (self._start, self._end) if part is not None]
+        together = [op for part in (self._start, self._end) if part is not None for op in part.ops]
         for op in graph.ops:
-            if not any(op in ops for ops in parts):
+            if op not in together:
                 self.emit(op)
-            elif any(op is ops[0] for ops in parts):
-                self._part(op)
+            elif self._start is not None and op is self._start.ops[0]:
+                emit_start(nodes, self._tensor(op.source), self._start, graph.weights, self._shapes)
+            elif self._end is not None and op is self._end.ops[0]:
+                source, like = self._tensor(op.source), self._tensor(self._end.trim.like)
+                emit_end(nodes, source, self._end, like, graph.weights, self._shapes)
         result = self._tensor(graph.result)
         if nodes.halved and not graph.takes_bytes:
             return nodes.cast(result, f"{result}.float", TensorProto.FLOAT)
         return result
-
-    def _part(self, op: GraphOp) -> None:
-        """Several operations at once, of which ``op`` is the first."""
-        source, weights = self._tensor(op.source), self._graph.weights
-        if self._start is not None and op is self._start.border:
-            emit_start(self._nodes, source, self._start, weights, self._shapes)
-        elif self._end is not None:
-            like = self._tensor(self._end.trim.like)
-            emit_end(self._nodes, source, self._end, like, weights, self._shapes)
 
     def _tensor(self, name: str, *, single: bool = False) -> str:
         """What a tensor goes by, in the graph's type unless ``single``."""
@@ -203,7 +194,7 @@ class _Emitter:
             case Crop(name, amount=a):
                 nodes.slice(source, name, [a, a], [-a, -a])
             case Slice(name, axis=axis, start=start, end=end):
-                ends = [nodes.whole(f"i{v}", v) for v in (start, _END if end is None else end)]
+                ends = [nodes.whole(f"i{v}", v) for v in (start, END if end is None else end)]
                 nodes.add("Slice", [source, *ends, nodes.whole(f"i{axis}", axis)], name)
             case Concat(name, others=others, axis=axis):
                 inputs = [source, *(self._tensor(other, single=single) for other in others)]
@@ -254,7 +245,7 @@ class _Emitter:
             else:
                 nodes.slice(source, op.name, [0, 0], [height, width])
             return
-        # A size is read at run time for this slice and where pixels are placed, never to resize.
+        # A size is read at run time for slices and to place pixels and lines, never to resize.
         nodes.slice(source, op.name, [0, 0], nodes.size(op.like, op.name))
 
 
