@@ -50,7 +50,7 @@ def start_of(graph: Graph, shapes: Mapping[str, Shape] | None) -> Start | None:
     even sides, known before: its borders then need nothing apart. Lines made apart can differ from
     what they stand beside by an ulp where onnxruntime has other programs for few sums than for many
     (on ARM with SME; for more than 128 products without its blocked layout). In a picture of one
-    colour, one norm makes 1e-5 of that, fourteen half of the range.
+    colour, one norm makes up to 7e-4 of that, fourteen half of the range.
     """
     for at in range(len(graph.ops) - 5):
         match graph.ops[at : at + 6]:
