@@ -36,6 +36,7 @@ from tinystyle.export.prepare import GraphOptions, PictureIO, prepare
 from tinystyle.graph import Precision
 from tinystyle.images import to_batch
 from tinystyle.runtime.stylizer import Stylizer
+from tinystyle.spec import Form
 
 VARIABLE = "TINYSTYLE_ARM64_LIBRARY"
 TOOLS = ("aarch64-linux-gnu-gcc", "qemu-aarch64-static")
@@ -138,3 +139,22 @@ def test_networks_on_arm64(
         errors = [np.abs(painted[0] - wanted).mean() for painted in (there, here)]
         print(f"mean difference to the network: {errors[0]:.2f} there, {errors[1]:.2f} here")
         assert errors[0] <= 1.1 * errors[1]
+
+
+@pytest.mark.parametrize("cpu", PROCESSORS)
+@pytest.mark.parametrize("form", [Form.TINY, Form.ONE_NORM])
+def test_a_picture_of_one_colour_stays_one(
+    runner: Runner, tmp_path: Path, cpu: str, form: Form
+) -> None:
+    """Norms enlarge an ulp between what is computed by one program and by another."""
+    net = random_net(form)
+    options = ExportOptions()
+    (tmp_path / "model").write_bytes(onnx_bytes(prepare(net, options.graph), options))
+    files = [str(tmp_path / name) for name in ("model", "in", "out")]
+    for height, width in ((64, 64), (96, 65)):
+        picture = np.full((1, 3, height, width), 0.5, np.float32)
+        (tmp_path / "in").write_bytes(picture.tobytes())
+        command = [*runner(cpu), *files, "1", "1", "3", str(height), str(width)]
+        subprocess.run(command, capture_output=True, check=True)
+        there = np.frombuffer((tmp_path / "out").read_bytes(), np.float32).reshape(picture.shape)
+        assert np.abs(there - reference.stylize(net, picture)).max() <= 2e-6
