@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from tinystyle.export.onnx_borders import COLUMNS, ROWS, over_blocks, with_lines
 from tinystyle.export.onnx_nodes import END, Nodes
-from tinystyle.export.onnx_subpixel import shifted_kernel
+from tinystyle.export.onnx_subpixel import kernel_of
 from tinystyle.graph import Graph
-from tinystyle.graph_ops import GraphOp, only_follow
+from tinystyle.graph_ops import GraphOp, SubpixelConv, only_follow
 from tinystyle.ops import Conv, Pad, PadMode, Relu, Shape
 
 __all__ = ["Start", "emit_start", "start_of"]
@@ -66,12 +66,13 @@ def start_of(graph: Graph, shapes: Mapping[str, Shape] | None) -> Start | None:
                 if after is not None and not only_follow((second, after), graph.ops):
                     after = None
                 start = Start(border, first, relu, pad, second, after, graph.one_norm)
-                sides = (1,) if shapes is None else shapes[first.name][1:]
-                even = all(side % 2 == 0 for side in sides)
-                return (
-                    start if only_follow(start.ops, graph.ops) and (start.apart or even) else None
-                )
+                writable = start.apart or _even(shapes, first)
+                return start if writable and only_follow(start.ops, graph.ops) else None
     return None
+
+
+def _even(shapes: Mapping[str, Shape] | None, conv: Conv) -> bool:
+    return shapes is not None and all(side % 2 == 0 for side in shapes[conv.name][1:])
 
 
 def emit_start(
@@ -100,7 +101,13 @@ def emit_start(
     a, name = start.border.amount, start.second.name
     more = nodes.whole(f"pad{a},{a + 1}", 0, 0, a, a, 0, 0, a + 1, a + 1)
     padded = nodes.add("Pad", [source, more], start.border.name, mode="reflect")
-    blocks = nodes.add("Conv", [padded, *writer.wide()], start.first.name, strides=[2, 2])
+    first = start.first
+    channels = (first.in_channels, first.out_channels)
+    wide = SubpixelConv(
+        *(first.name, padded, *channels, first.kernel), upsampled=False, bias=first.bias
+    )
+    inputs = [padded, *kernel_of(nodes, wide, weights)]
+    blocks = nodes.add("Conv", inputs, first.name, strides=[2, 2])
     nodes.add("Relu", [blocks], start.relu.name)
     if not start.apart:
         above = nodes.whole("above", 0, 0, 1, 1, 0, 0, 0, 0)
@@ -141,14 +148,6 @@ class _Writer:
     def _parameters(self, conv: Conv, weights: Mapping[str, NDArray[np.float32]]) -> list[str]:
         keys = [f"{conv.name}.weight", f"{conv.name}.bias"][: 1 + conv.bias]
         return [self._nodes.floats(key, weights[key]) for key in keys]
-
-    def wide(self) -> list[str]:
-        """Parameters of the first convolution over blocks."""
-        name = self._start.first.name
-        found = [shifted_kernel(self._nodes, name, self._first[0])]
-        for bias in self._first[1:]:
-            found.append(self._nodes.add("Concat", [bias] * 4, f"{name}.b", axis=0))
-        return found
 
     def second(self, source: str, output: str, **frame: list[int]) -> str:
         """The second convolution of blocks, and what follows it."""

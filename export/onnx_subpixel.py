@@ -12,7 +12,7 @@ from tinystyle.export.onnx_nodes import Nodes
 from tinystyle.graph_ops import SubpixelConv
 from tinystyle.ops import Conv, Shape
 
-__all__ = ["emit_subpixel", "kernel_of", "place", "result_of", "shifted_kernel"]
+__all__ = ["emit_subpixel", "kernel_of", "place", "result_of"]
 
 
 def result_of(op: Conv | SubpixelConv) -> str:
@@ -61,9 +61,7 @@ def kernel_of(
         found = [nodes.floats(f"{name}.k", subpixel.kernel(op, weight))]
     else:
         stored = nodes.single(nodes.floats(f"{name}.weight", weight))
-        whole = (
-            _enlarging(nodes, op, stored) if op.upsampled else shifted_kernel(nodes, name, stored)
-        )
+        whole = _enlarging(nodes, op, stored) if op.upsampled else _shifted(nodes, name, stored)
         found = [_back(nodes, whole)]
     if op.bias:
         values = weights[f"{name}.bias"]
@@ -112,7 +110,7 @@ def _back(nodes: Nodes, constant: str) -> str:
     return nodes.cast(constant, f"{constant}.h") if nodes.halved else constant
 
 
-def shifted_kernel(nodes: Nodes, name: str, weight: str) -> str:
+def _shifted(nodes: Nodes, name: str, weight: str) -> str:
     """``(O, I, k, k)`` to ``(4 O, I, k + 1, k + 1)``: four copies, each padded at other sides."""
     copies = []
     for row, column in ((0, 0), (0, 1), (1, 0), (1, 1)):
