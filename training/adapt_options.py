@@ -30,6 +30,15 @@ class Method(str, Enum):
     SCRATCH = "scratch"
     """Random weights (Johnson et al. 2016), for comparison."""
 
+    @property
+    def batch(self) -> int:
+        """Photographs in a step: 4 (Zhang et al. 2018, section 5.1), or 16 after one look.
+
+        Such a network is so near its best that with 4 a step is mostly chance
+        (``training/EXPERIMENTS.md``, 23).
+        """
+        return 16 if self is Method.HYPERNETWORK else 4
+
 
 @dataclass(frozen=True, slots=True)
 class AdaptOptions:
@@ -73,7 +82,7 @@ class AdapterOptions:
     method: Method
     adapt: AdaptOptions = field(default_factory=AdaptOptions)
     contents: Path | None = None
-    """Folder of photographs to fit on; None for the few in the package."""
+    """Folder of photographs to fit on; None for those in the package."""
     source: str = COMPACT
     """The perceptual network: ``compact``, ``vgg16`` or a file."""
     crop: int = 256
@@ -104,4 +113,4 @@ class AdapterOptions:
     @property
     def photographs(self) -> Path:
         """Folder of the photographs to fit on."""
-        return asset("photographs") if self.contents is None else self.contents
+        return asset("fitting") if self.contents is None else self.contents

@@ -17,6 +17,9 @@ Batch = tuple[Tensor, Mapping[str, Tensor]]
 Loss = Callable[[Batch], tuple[Tensor, dict[str, Tensor]]]
 """The mean loss over a batch, and means of its parts."""
 
+_LARGEST = 4
+"""Pictures in a part, at most, on a CPU: memory then does not grow with the batch."""
+
 
 @contextmanager
 def shared_gradients(
@@ -28,13 +31,20 @@ def shared_gradients(
     for each other more than they compute. With a part of the batch each they meet once in a step.
     Not for losses that take statistics over the batch.
 
-    ``batch`` is split into as many equal parts as torch has threads, or fewer. What it gives leaves
-    the gradients in ``learned`` and returns the loss and its parts.
+    A thread computes an equal share of ``batch``, a few pictures at a time; there are as many as
+    torch has, or fewer. What it gives leaves the gradients in ``learned`` and returns the loss and
+    its parts.
     """
     learned = list(learned)
     threads = torch.get_num_threads()
-    most = min(threads, batch) if learned[0].device.type == "cpu" else 1
+    shared = learned[0].device.type == "cpu"
+    most = min(threads, batch) if shared else 1
     count = max(n for n in range(1, most + 1) if batch % n == 0)
+    pieces = count
+    if shared:
+        pieces = next(
+            n for n in range(count, batch + 1) if not batch % n and batch // n <= _LARGEST
+        )
 
     def part(batch: Batch) -> tuple[float, dict[str, float], tuple[Tensor, ...]]:
         value, named = loss(batch)
@@ -56,7 +66,7 @@ def shared_gradients(
             ).map
 
         def gradients_of(batch: Batch) -> tuple[float, dict[str, float]]:
-            found = list(compute(part, _split(batch, count)))
+            found = list(compute(part, _split(batch, pieces)))
             for index, parameter in enumerate(learned):
                 parameter.grad = torch.stack([each[index] for _, _, each in found]).mean(0)
             share = 1.0 / len(found)

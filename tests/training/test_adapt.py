@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from torch import Tensor  # noqa: E402
 
 from tinystyle.errors import ModelError, OptionError, PictureError  # noqa: E402
 from tinystyle.examples import ARTWORKS, landscape  # noqa: E402
-from tinystyle.images import Picture  # noqa: E402
+from tinystyle.images import Picture, encode_png, read_picture  # noqa: E402
 from tinystyle.manifest import Kind, Manifest  # noqa: E402
 from tinystyle.released import FORMS, released  # noqa: E402
 from tinystyle.runtime.hypernetwork import Hypernetwork  # noqa: E402
@@ -158,6 +159,32 @@ def test_bad_options_are_named(tmp_path: Path) -> None:
         AdapterOptions(Method.METASTYLE, form="plain")
     with pytest.raises(OptionError, match="device is 'abacus'"):
         Adapter(AdapterOptions(Method.METASTYLE, device="abacus"))
+
+
+def test_the_packages_photographs_are_those_that_are_listed() -> None:
+    folder = AdapterOptions(Method.METASTYLE).photographs
+    listed = re.findall(r"`([a-z-]+)`", (folder / "README.md").read_text(encoding="utf-8"))
+    files = sorted(folder.glob("*.jpg"))
+    assert {path.stem.rpartition("-")[0] for path in files} <= set(listed)
+    assert len(files) == 58
+    assert {read_picture(path).rgb.shape for path in files} == {(384, 384, 3)}
+
+
+def test_style_weighs_less_where_it_is_estimated(tmp_path: Path, vgg_file: Path) -> None:
+    (tmp_path / "a.png").write_bytes(encode_png(landscape(64)))
+    weights = []
+    for source in (COMPACT, str(vgg_file)):
+        options = AdapterOptions(Method.METASTYLE, contents=tmp_path, source=source, crop=64)
+        weights.append(Adapter(options)._objective._weights.style)
+    assert weights == [2.5, 3.0]
+
+
+def test_networks_of_one_look_are_fitted_to_more_photographs_a_step() -> None:
+    assert {method: method.batch for method in Method} == {
+        Method.HYPERNETWORK: 16,
+        Method.METASTYLE: 4,
+        Method.SCRATCH: 4,
+    }
 
 
 def test_a_flat_style_is_refused() -> None:

@@ -55,6 +55,24 @@ def test_gradients_are_those_of_the_whole_batch(
     assert torch.get_num_threads() == count
 
 
+@pytest.mark.parametrize(("count", "batch", "sizes"), [(1, 16, [4] * 4), (2, 12, [4] * 3)])
+def test_parts_of_a_large_batch_are_small(
+    threads: Callable[[int], None], count: int, batch: int, sizes: list[int]
+) -> None:
+    threads(count)
+    torch.manual_seed(0)
+    image, target = torch.rand(batch, 3, 5, 5), torch.rand(batch, 3, 5, 5)
+    weight = torch.rand(3, 1, 1, requires_grad=True)
+    seen: list[tuple[int, int]] = []
+    loss = _loss_with(weight, seen)
+    (wanted,) = torch.autograd.grad(loss((image, {"target": target}))[0], weight)
+    seen.clear()
+    with shared_gradients(loss, [weight], batch) as gradients:
+        gradients((image, {"target": target}))
+    assert [size for size, _ in seen] == sizes
+    assert torch.allclose(weight.grad, wanted, atol=1e-6)
+
+
 def test_an_error_in_a_part_reaches_the_caller(threads: Callable[[int], None]) -> None:
     threads(2)
 

@@ -27,7 +27,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--content",
         type=Path,
         metavar="DIR",
-        help="photographs to fit on; default: seven that come with the package",
+        help="photographs to fit on; default: 58 squares that come with the package",
     )
     add(
         "--perceptual",
@@ -67,9 +67,10 @@ def make_adapter(
     offered = [method.value for method in Method if method is not Method.SCRATCH]
     if args.method not in offered:
         raise OptionError(f"method is {args.method!r}; allowed are {', '.join(offered)}")
+    method = Method(args.method)
     options = AdapterOptions(
-        Method(args.method),
-        AdaptOptions(steps=steps, learning_rate=args.learning_rate),
+        method,
+        AdaptOptions(steps, method.batch, args.learning_rate),
         contents=args.content,
         source=args.perceptual,
         crop=args.crop,

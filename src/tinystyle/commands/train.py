@@ -71,6 +71,12 @@ def register(commands: Commands) -> None:
         train_stages.regression,
         "the last stage of it in closed form: two minutes, no gradient step; needs VGG-19",
     )
+    squares = _stage(
+        stages,
+        "squares",
+        train_stages.squares,
+        "squares of a few photographs that together look like many others, to fit networks on",
+    )
     metastyle = _stage(
         stages, "metastyle", train_stages.metastyle, "style-neutral weights (Zhang et al. 2018)"
     )
@@ -127,6 +133,18 @@ def register(commands: Commands) -> None:
         metavar="N",
         help="pictures of before that join each step: VGG need not look at them again (0)",
     )
+    squares.add_argument(
+        "--photographs", type=Path, required=True, metavar="DIR", help="what squares are cut from"
+    )
+    squares.add_argument(
+        "--contents", required=True, metavar="SOURCE", help="photographs that they shall look like"
+    )
+    for name, value, text in (
+        ("--count", 64, "squares to choose"),
+        ("--each", 2, "squares of one photograph, at most"),
+        ("--candidates", 12, "squares of each photograph to choose from"),
+    ):
+        squares.add_argument(name, type=int, default=value, help=f"{text} ({value})")
     meta.add_argument(
         "--config",
         default="tiny-dim8",

@@ -30,6 +30,7 @@ __all__ = [
     "readout",
     "regression",
     "release",
+    "squares",
 ]
 
 
@@ -167,6 +168,34 @@ def regression(args: argparse.Namespace) -> int:
     output: Path = args.folder / "perceptual.safetensors"
     network.save(output)
     return _report(output, {"unexplained": error})
+
+
+def squares(args: argparse.Namespace) -> int:
+    """Squares of photographs that look like others together."""
+    from tinystyle.atomic import write_bytes
+    from tinystyle.images import encode_jpeg
+    from tinystyle.limits import require_whole
+    from tinystyle.training.adapter import load_perceptual
+    from tinystyle.training.data import expand_shards
+    from tinystyle.training.perceptual_source import COMPACT
+    from tinystyle.training.squares import choose_squares
+
+    for name in ("count", "each", "candidates"):
+        require_whole(name, getattr(args, name))
+    found = choose_squares(
+        load_perceptual(COMPACT),
+        args.photographs,
+        expand_shards(args.contents),
+        count=args.count,
+        each=args.each,
+        candidates=args.candidates,
+        seed=args.seed,
+    )
+    folder: Path = args.folder / "squares"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, square in found.squares.items():
+        write_bytes(folder / f"{name}.jpg", encode_jpeg(square, quality=80))
+    return _report(folder, {"off": found.off})
 
 
 def metastyle(args: argparse.Namespace) -> int:
