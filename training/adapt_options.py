@@ -18,6 +18,7 @@ __all__ = ["AdaptOptions", "AdapterOptions", "Method"]
 
 _CROPS = (64, 1024)
 _CROP_STEP = 16
+_BATCH = 4
 
 
 class Method(str, Enum):
@@ -30,14 +31,16 @@ class Method(str, Enum):
     SCRATCH = "scratch"
     """Random weights (Johnson et al. 2016), for comparison."""
 
-    @property
-    def batch(self) -> int:
-        """Photographs in a step: 4 (Zhang et al. 2018, section 5.1), or 16 after one look.
+    def batch(self, steps: int) -> int:
+        """Photographs in a step, of so many: 4 (Zhang et al. 2018, section 5.1), or more.
 
-        Such a network is so near its best that with 4 a step is mostly chance
-        (``training/EXPERIMENTS.md``, 23).
+        A network of one look is so near its best that with 4 a step is mostly chance
+        (``training/EXPERIMENTS.md``, 23). Up to 50 steps have 16 there, and more steps fewer, so
+        that they do not take longer together.
         """
-        return 16 if self is Method.HYPERNETWORK else 4
+        if self is not Method.HYPERNETWORK:
+            return _BATCH
+        return _BATCH * max(1, min(4, 200 // max(1, steps)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class AdaptOptions:
     """How a network is adapted. Raises OptionError for values outside the allowed ones."""
 
     steps: int = 200
-    batch: int = 4
+    batch: int = _BATCH
     """Photographs in a step (Zhang et al. 2018, section 5.1)."""
     learning_rate: float = 1e-3
     """Of Adam, after ten steps of warm-up; a cosine ends it."""

@@ -180,11 +180,10 @@ def test_style_weighs_less_where_it_is_estimated(tmp_path: Path, vgg_file: Path)
 
 
 def test_networks_of_one_look_are_fitted_to_more_photographs_a_step() -> None:
-    assert {method: method.batch for method in Method} == {
-        Method.HYPERNETWORK: 16,
-        Method.METASTYLE: 4,
-        Method.SCRATCH: 4,
-    }
+    polishing = {steps: Method.HYPERNETWORK.batch(steps) for steps in (0, 1, 50, 51, 70, 120, 200)}
+    assert polishing == {0: 16, 1: 16, 50: 16, 51: 12, 70: 8, 120: 4, 200: 4}
+    assert Method.HYPERNETWORK.batch(1000) == 4
+    assert {m.batch(50) for m in Method if m is not Method.HYPERNETWORK} == {4}
 
 
 def test_a_flat_style_is_refused() -> None:

@@ -31,7 +31,7 @@ def adaptation(args: argparse.Namespace) -> int:
         method: Adapter(
             AdapterOptions(
                 method,
-                dataclasses.replace(options, batch=method.batch),
+                dataclasses.replace(options, batch=method.batch(args.steps)),
                 contents=args.fit_on,
                 source=args.fit_with,
                 crop=args.crop,
