@@ -168,6 +168,7 @@ def _add_adaptation(parser: argparse.ArgumentParser) -> None:
     )
     add("--crop", type=int, default=256, help="side of the pictures fitted on, in px (256)")
     add("--rate", type=float, default=1e-3, help="learning rate of Adam (1e-3)")
+    add("--batch", type=int, help="photographs in a step (as many as tinystyle adapt takes)")
     add("--constant-rate", action="store_true", help="no cosine: curves that need no end")
     add("--look-steps", type=int, help="steps between measurements (a fifth of --steps)")
     add_form(parser)

@@ -31,7 +31,10 @@ def adaptation(args: argparse.Namespace) -> int:
         method: Adapter(
             AdapterOptions(
                 method,
-                dataclasses.replace(options, batch=method.batch(args.steps)),
+                dataclasses.replace(
+                    options,
+                    batch=method.batch(args.steps) if args.batch is None else args.batch,
+                ),
                 contents=args.fit_on,
                 source=args.fit_with,
                 crop=args.crop,
