@@ -31,9 +31,6 @@ __all__ = ["Adapter", "load_perceptual", "released_start"]
 _MARGIN = 1.5
 """Photographs are kept this much larger than the crops."""
 
-_STYLE_WEIGHT = 2.5
-"""By the compact perceptual network, for VGG-19's balance of style and content at 3."""
-
 
 def released_start(form: str = DEFAULT_FORM.value) -> StyleNet:
     """The released MetaStyle weights of a form."""
@@ -68,11 +65,7 @@ class Adapter:
         directed = options.method is not Method.SCRATCH
         self._directions = read_directions(self._neutral.spec) if directed else None
         perceptual_network = load_perceptual(options.source, self._device)
-        estimated = isinstance(perceptual_network, CompactPerceptual)
-        weights = LossWeights(spike=0.0)
-        if estimated:
-            weights = replace(weights, style=_STYLE_WEIGHT)
-        self._objective = Objective(perceptual_network, losses or weights)
+        self._objective = Objective(perceptual_network, losses or LossWeights(spike=0.0))
         photographs = read_pictures([options.photographs], round(_MARGIN * options.crop))
         self._bank = PictureBank(photographs, self._device)
         self.last: Adapted | None = None

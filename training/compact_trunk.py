@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Literal, cast
 
 import torch
 import torch.nn.functional as F
@@ -13,7 +13,15 @@ from torch import Tensor, nn
 from tinystyle.errors import OptionError
 from tinystyle.training.perceptual import STYLE_LAYERS, VGG19
 
-__all__ = ["FIRST_PLAN", "PLAN", "CompactTrunk", "Convolution", "Plan", "plan_of"]
+__all__ = [
+    "FIRST_PLAN",
+    "PLAN",
+    "SECOND_PLAN",
+    "CompactTrunk",
+    "Convolution",
+    "Plan",
+    "plan_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,26 +40,52 @@ class Convolution:
 Plan = Mapping[str, tuple[Convolution, ...]]
 """The convolutions that lead to each layer from the one before."""
 
+
+def _bank(
+    channels: int, inputs: int | None, outputs: int, *, pooled: bool = False
+) -> tuple[Convolution, ...]:
+    """One of VGG's convolutions of 3x3 to ``channels``, in few dimensions.
+
+    From ``inputs`` combinations of its input's channels (all of them if None), by ``outputs``
+    filters.
+    """
+    combined = () if inputs is None else (Convolution(inputs, 1, pooled=pooled, linear=True),)
+    return (*combined, Convolution(outputs, 3, linear=True), Convolution(channels, 1))
+
+
+_FIRST_STAGE = (Convolution(24, 5, stride=2), Convolution(24, 3))
+
+PLAN: Plan = {
+    "relu1_2": _FIRST_STAGE,
+    "relu2_2": (*_bank(128, None, 32), *_bank(128, 32, 48)),
+    "relu3_3": (
+        *(*_bank(256, 32, 64, pooled=True), *_bank(256, 48, 64)),
+        *_bank(256, 48, 64),
+    ),
+    "relu4_3": (
+        *(*_bank(256, 64, 64), *_bank(512, 96, 128, pooled=True)),
+        *(*_bank(512, 112, 128), *_bank(512, 112, 128)),
+    ),
+}
+"""The released network: after a first stage at half the resolution VGG-19's convolutions conv2_1 to
+conv4_3, each in few dimensions; see :mod:`tinystyle.training.regression`."""
+
 _EARLY: dict[str, tuple[Convolution, ...]] = {
-    "relu1_2": (Convolution(24, 5, stride=2), Convolution(24, 3)),
+    "relu1_2": _FIRST_STAGE,
     "relu2_2": (Convolution(48, 3), Convolution(64, 1)),
     "relu3_3": (Convolution(96, 3, pooled=True), Convolution(96, 3)),
 }
 """The last of a stage is as wide as VGG's activations need: 24 principal components hold 98 % of
 the variance of relu1_2, 64 hold 92 % of relu2_2, 96 97 % of relu3_3."""
 
-PLAN: Plan = {
+SECOND_PLAN: Plan = {
     **_EARLY,
     "relu4_3": (
-        *(Convolution(64, 3, linear=True), Convolution(256, 1)),
-        *(Convolution(96, 1, pooled=True, linear=True), Convolution(128, 3, linear=True)),
-        *(Convolution(512, 1), Convolution(112, 1, linear=True), Convolution(128, 3, linear=True)),
-        *(Convolution(512, 1), Convolution(112, 1, linear=True), Convolution(128, 3, linear=True)),
-        Convolution(512, 1),
+        *(*_bank(256, None, 64), *_bank(512, 96, 128, pooled=True)),
+        *(*_bank(512, 112, 128), *_bank(512, 112, 128)),
     ),
 }
-"""The released network. Its last stage gives what VGG-19 gives at conv3_4, conv4_1, conv4_2 and
-conv4_3, in few dimensions; see :mod:`tinystyle.training.regression`."""
+"""The network of 0.8 to 0.13: only its last stage is in few dimensions of VGG's."""
 
 FIRST_PLAN: Plan = {
     **_EARLY,
@@ -62,7 +96,7 @@ FIRST_PLAN: Plan = {
 
 def plan_of(weights: Mapping[str, Tensor], prefix: str = "stages.") -> Plan:
     """The plan that a file's weights are of. Raises ValueError where it is none of ours."""
-    for plan in (PLAN, FIRST_PLAN):
+    for plan in (PLAN, SECOND_PLAN, FIRST_PLAN):
         shapes = _shapes(plan, prefix)
         if all(name in weights and weights[name].shape == shape for name, shape in shapes.items()):
             return plan
@@ -101,7 +135,8 @@ class CompactTrunk(nn.Module):
             for part in stage:
                 width, kernel = part.channels, part.kernel
                 conv = nn.Conv2d(channels, width, kernel, part.stride, padding=kernel // 2)
-                nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
+                gain: Literal["linear", "relu"] = "linear" if part.linear else "relu"
+                nn.init.kaiming_normal_(conv.weight, nonlinearity=gain)
                 nn.init.zeros_(cast(Tensor, conv.bias))
                 convs.append(nn.Sequential(conv, nn.BatchNorm2d(width)) if batch_norm else conv)
                 channels = width

@@ -29,6 +29,9 @@ _MOMENTS_STEPS = 1000
 """Weight of statistics beside activations, and the steps in which it grows from a tenth to all. At
 its full weight from the beginning, channels would first learn to vary, no matter where."""
 
+_LATE_MOMENTS_WEIGHT = 1.5
+"""For a network that already sees well: polishing asks for statistics (EXPERIMENTS.md, 24)."""
+
 _LEAST_STYLES = 2
 """Four pictures: one of each kind."""
 
@@ -38,10 +41,9 @@ _SCALE_BATCHES = 8
 
 @dataclass(slots=True)
 class DistillStep:
-    """Half of the crops of a step are painted; of the rest every second is an artwork.
-
-    Of the painted ones half are by networks with errors, half by such as are being fitted to the
-    student itself; these begin anew when a run is resumed.
+    """Of four crops one is an artwork, one painted by a network with errors, and one, in every
+    second step two, by networks that are being fitted to the student itself; these begin anew when
+    a run is resumed. What is left is a photograph.
     """
 
     student: CompactPerceptual
@@ -51,6 +53,8 @@ class DistillStep:
     batch: int
     layers: tuple[str, ...] = STYLE_LAYERS
     """What is learned; the stages of other layers stay as they are."""
+    taught: bool = False
+    """Whether the student sees well from the start: statistics then count more."""
     replay: Replay | None = None
     """Gives pictures of before; these begin anew, too, when a run is resumed."""
     _scales: Mapping[str, tuple[Tensor, Tensor]] | None = None
@@ -59,14 +63,15 @@ class DistillStep:
         """The loss of a step: unexplained shares of activations and of their statistics."""
         if self._scales is None:
             self._scales = self._measure(begin=step == 0)
-        image = self._deceive(self.mixture(self.batch))
+        image = self._deceive(self.mixture(self.batch), step)
         seen = self.see(image)
         if self.replay is not None:
             image, seen = self.replay(image, seen)
         found = self.student(image, self.layers)
         parts: dict[str, Tensor] = {}
         total = image.new_zeros(())
-        weight = _MOMENTS_WEIGHT * min(1.0, 0.1 + 0.9 * step / _MOMENTS_STEPS)
+        growth = min(1.0, 0.1 + 0.9 * step / _MOMENTS_STEPS)
+        weight = _LATE_MOMENTS_WEIGHT if self.taught else _MOMENTS_WEIGHT * growth
         for layer, wanted in seen.items():
             variance, spread = self._scales[layer]
             error = F.mse_loss(self.student.spread(layer, found[layer]), wanted) / variance
@@ -77,11 +82,14 @@ class DistillStep:
             total = total + error + weight * off
         return total, parts
 
-    def _deceive(self, image: Tensor) -> Tensor:
-        """Every fourth picture by networks that are fitted to the student."""
+    def _deceive(self, image: Tensor, step: int) -> Tensor:
+        """Every fourth picture, and in even steps another, by a network fitted to the student."""
         photographs = self.mixture.photographs
-        fitted = self.fitting(photographs(len(image) // 4), photographs.generator)
-        image[2 : 2 + 4 * len(fitted) : 4] = fitted
+        count = len(image) // 4
+        fitted = self.fitting(photographs(2 * count), photographs.generator)
+        image[2 : 4 * count : 4] = fitted[:count]
+        if step % 2 == 0:
+            image[0 : 4 * count : 4] = fitted[count:]
         return image
 
     @torch.no_grad()
@@ -132,9 +140,10 @@ def distill(
         student,
         perceptual.load(run.perceptual),
         pictures,
-        Fitting(student, pictures.networks, pictures.artworks),
+        Fitting(student, pictures.painters),
         2 * run.batch_styles,
         layers,
+        start is not None,
         Replay(replay, run.seed) if replay else None,
     )
     path = run.folder / "perceptual.safetensors"

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from tinystyle.stylenet import StyleNet
-from tinystyle.training.bank import PhotographSampler
 from tinystyle.training.compact_perceptual import CompactPerceptual
+from tinystyle.training.mixture import Painter
 from tinystyle.training.network import run
 from tinystyle.training.objective import LossWeights, Objective
 from tinystyle.training.trainable import TrainableNet
@@ -31,14 +30,9 @@ class Fitting:
     what they paint.
     """
 
-    def __init__(
-        self,
-        student: CompactPerceptual,
-        networks: Sequence[StyleNet],
-        artworks: PhotographSampler,
-    ) -> None:
-        """``networks`` are starts, ``artworks`` styles; both are chosen at random."""
-        self._student, self._networks, self._artworks = student, networks, artworks
+    def __init__(self, student: CompactPerceptual, painters: Sequence[Painter]) -> None:
+        """``painters`` are starts with their styles, as in polishing, chosen at random."""
+        self._student, self._painters = student, painters
         self._objective = Objective(student, LossWeights(spike=0.0))
         self._running: list[_Run] = []
 
@@ -47,9 +41,9 @@ class Fitting:
         which, start, length = torch.rand(3, generator=random).tolist()
         index = int(which * _NETWORKS)
         if index >= len(self._running) or self._running[index].left == 0:
-            net = self._networks[int(start * len(self._networks))]
+            painter = self._painters[int(start * len(self._painters))]
             steps = _STEPS[0] + int(length * (_STEPS[1] - _STEPS[0]))
-            fresh = _Run(net, self._artworks(1), steps)
+            fresh = _Run(painter, steps)
             self._running[index : index + 1] = [fresh]
             index = min(index, len(self._running) - 1)
         self._student.eval()  # a judge's verdict on a picture does not depend on others
@@ -60,10 +54,10 @@ class Fitting:
 
 
 class _Run:
-    def __init__(self, net: StyleNet, artwork: Tensor, steps: int) -> None:
+    def __init__(self, painter: Painter, steps: int) -> None:
         self.left = steps
-        self._artwork = artwork
-        self._model = TrainableNet(net)
+        self._artwork = painter.artwork
+        self._model = TrainableNet(painter.net)
         self._learned = list(self._model.parameters())
         self._optimizer = torch.optim.Adam(self._learned, _RATE)
 

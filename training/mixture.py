@@ -16,7 +16,7 @@ from tinystyle.training.data import expand_shards, read_pictures
 from tinystyle.training.network import run, tensors
 from tinystyle.training.style_run import SHORT_SIDE, StyleRun
 
-__all__ = ["Mixture", "mixture"]
+__all__ = ["Mixture", "Painter", "mixture"]
 
 _NETWORKS = 200
 """Generated networks that paint a part of the pictures."""
@@ -25,13 +25,26 @@ _LARGEST_ERROR = 0.6
 """Relative error put on the weights of such a network, at most: bad pictures are seen, too."""
 
 
+_STYLE_SIZE = 256
+"""Side of the square of an artwork that a network is fitted to, in pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Painter:
+    """A generated network, and what it was generated for."""
+
+    net: StyleNet
+    artwork: Tensor
+    """``(1, 3, S, S)``, 0..1."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mixture:
     """Photographs, artworks, and photographs painted by networks with errors."""
 
     photographs: PhotographSampler
     artworks: PhotographSampler
-    networks: Sequence[StyleNet]
+    painters: Sequence[Painter]
 
     @torch.no_grad()
     def __call__(self, count: int) -> Tensor:
@@ -48,7 +61,7 @@ class Mixture:
     def _paint(self, photograph: Tensor) -> Tensor:
         random = self.photographs.generator
         which, strength, error = torch.rand(3, generator=random).tolist()
-        net = self.networks[int(which * len(self.networks))]
+        net = self.painters[int(which * len(self.painters))].net
         weights = {}
         for name, weight in tensors(net).items():
             noise = torch.randn(weight.shape, generator=random) * weight.abs().mean()
@@ -76,10 +89,13 @@ def mixture(run: StyleRun) -> Mixture:
     return Mixture(
         PhotographSampler(photographs, run.crop, run.seed, shrink=run.shrink),
         PhotographSampler(PictureBank(artworks), run.crop, run.seed + 1, shrink=run.shrink),
-        _networks(artworks[:: max(1, len(artworks) // _NETWORKS)][:_NETWORKS]),
+        _painters(artworks[:: max(1, len(artworks) // _NETWORKS)][:_NETWORKS]),
     )
 
 
-def _networks(pictures: Sequence[UInt8Array]) -> list[StyleNet]:
-    hypernetwork = Hypernetwork()
-    return [hypernetwork.generate(Picture(rgb)) for rgb in pictures]
+def _painters(pictures: Sequence[UInt8Array]) -> list[Painter]:
+    hypernetwork, squares = Hypernetwork(), PictureBank(pictures)
+    return [
+        Painter(hypernetwork.generate(Picture(rgb)), squares.middle(index, _STYLE_SIZE)[None])
+        for index, rgb in enumerate(pictures)
+    ]

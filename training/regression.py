@@ -1,4 +1,4 @@
-"""The last stage of the compact perceptual network, in closed form from what VGG-19 answers."""
+"""All but the first stage of the compact perceptual network, in closed form."""
 
 from __future__ import annotations
 
@@ -12,19 +12,22 @@ from tqdm import tqdm
 
 from tinystyle.errors import OptionError
 from tinystyle.training.compact_perceptual import CompactPerceptual
+from tinystyle.training.compact_trunk import Convolution
 from tinystyle.training.perceptual import PerceptualNetwork
 
 __all__ = ["regress"]
 
-_BEGINS, _ENDS = "relu3_3", "relu4_3"
-_CONVOLUTIONS = ("conv3_4", "conv4_1", "conv4_2", "conv4_3")
-"""What VGG-19 computes from the one to the other; VGG-16 has no conv3_4."""
+_CONVOLUTIONS = {
+    "relu2_2": ("conv2_1", "conv2_2"),
+    "relu3_3": ("conv3_1", "conv3_2", "conv3_3"),
+    "relu4_3": ("conv3_4", "conv4_1", "conv4_2", "conv4_3"),
+}
+"""What VGG-19 computes from each layer to the next; VGG-16 has no conv3_4."""
 
-_POOLED = "conv4_1"
-"""A max-pooling goes before this one."""
+_BEGINS = "relu1_2"
 
-_LACKING = 0.05
-"""Share of a channel's variance that the estimate is taken to lack at first."""
+_LEAST = 1e-12
+"""Variance of a channel that is the same everywhere, so that nothing is divided by 0."""
 
 _RIDGE = 1e-4
 """Of the regressions, relative to the mean variance of their inputs."""
@@ -37,49 +40,74 @@ _Filters = list[tuple[Tensor, Tensor]]
 @torch.no_grad()
 def regress(
     network: CompactPerceptual, teacher: PerceptualNetwork, pictures: Sequence[Tensor]
-) -> tuple[CompactPerceptual, float]:
-    """A network whose last stage gives what VGG-19 gives at conv3_4 to conv4_3, in few dimensions.
+) -> tuple[CompactPerceptual, dict[str, float]]:
+    """A network that gives what VGG-19 gives at conv2_1 to conv4_3, in few dimensions.
 
-    The earlier stages are those of ``network``. ``pictures`` are batches ``(N, 3, H, W)``, 0..1.
-    One convolution after the other is fitted by a regression of reduced rank from its inputs as
-    they are by then, errors included, to VGG's true outputs (Zhang et al. 2016, *Accelerating very
-    deep convolutional networks*, eq. 8), after the input channels were reduced to the combinations
-    that the outputs depend on most (Tucker 1966). No gradient step is taken, and none of VGG's
-    weights is looked at: a teacher's answers to pictures are all that a student learns from.
+    The first stage is that of ``network``, which works at half the resolution from the start: there
+    VGG's two convolutions would cost as much as all others together. ``pictures`` are batches
+    ``(N, 3, H, W)``, 0..1, of one size. One convolution after the other is fitted by a regression
+    of reduced rank from its inputs as they are by then, errors included, to VGG's true outputs
+    (Zhang et al. 2016, *Accelerating very deep convolutional networks*, eq. 8), after the input
+    channels were reduced to the combinations that the outputs depend on most (Tucker 1966). No
+    gradient step is taken, and none of VGG's weights is looked at: a teacher's answers to pictures
+    are all that a student learns from.
 
-    Returned beside it: the share of relu4_3's variance in these pictures that is unexplained.
+    Returned beside it: by layer, the share of its variance in these pictures that is unexplained.
     Raises OptionError where the teacher is not VGG-19.
     """
-    if missing := [name for name in _CONVOLUTIONS if name not in teacher.convs]:
+    needed = [name for names in _CONVOLUTIONS.values() for name in names]
+    if missing := [name for name in needed if name not in teacher.convs]:
         raise OptionError(f"the teacher has no {', '.join(missing)}; needed is VGG-19")
     result = CompactPerceptual()
-    state = result.state_dict()
-    kept = {k: v for k, v in network.state_dict().items() if _ENDS not in k}
-    result.load_state_dict({**state, **kept})
-    plan = [part.channels for part in result.plan[_ENDS]]
-    ranks = [(None, plan[0]), *((plan[i], plan[i + 1]) for i in range(2, len(plan), 3))]
+    kept = {k: v for k, v in network.state_dict().items() if _BEGINS in k}
+    result.load_state_dict({**result.state_dict(), **kept})
     x = [network(image, (_BEGINS,))[_BEGINS] for image in pictures]
-    wanted = [teacher(image, (_BEGINS,))[_BEGINS] for image in pictures]
-    filters: _Filters = []
-    work = zip(_CONVOLUTIONS, ranks, strict=True)
-    for name, (inputs, outputs) in tqdm(work, desc="regression", total=len(ranks), unit=" layers"):
-        if name == _POOLED:
-            x, wanted = ([F.max_pool2d(part, 2) for part in parts] for parts in (x, wanted))
-        convolution = cast(nn.Conv2d, teacher.convs[name])
-        wanted = [convolution(part) for part in wanted]
-        fitted = _fit(x, wanted, inputs, outputs)
-        x = [F.relu(_through(fitted, part)) for part in x]
-        wanted = [F.relu(part) for part in wanted]
-        filters += fitted
-    stage = cast(nn.ModuleList, result.stages[_ENDS])
-    for conv, (weight, bias) in zip(stage, filters, strict=True):
-        conv.load_state_dict({"weight": weight, "bias": bias})
-    known = torch.cat(wanted)
+    wanted = [F.max_pool2d(teacher(image, (_BEGINS,))[_BEGINS], 2) for image in pictures]
+    errors: dict[str, float] = {}
+    with tqdm(desc="regression", total=len(needed), unit=" layers") as progress:
+        for layer, names in _CONVOLUTIONS.items():
+            filters: _Filters = []
+            for name, bank in zip(names, _banks(result.plan[layer]), strict=True):
+                if bank[0].pooled:
+                    x, wanted = ([F.max_pool2d(p, 2) for p in parts] for parts in (x, wanted))
+                fitted, x, wanted = _stand_in(cast(nn.Conv2d, teacher.convs[name]), bank, x, wanted)
+                filters += fitted
+                progress.update()
+            stage = cast(nn.ModuleList, result.stages[layer])
+            for conv, (weight, bias) in zip(stage, filters, strict=True):
+                conv.load_state_dict({"weight": weight, "bias": bias})
+            errors[layer] = _measure(result, layer, x, wanted)
+    return result, errors
+
+
+def _banks(stage: Sequence[Convolution]) -> list[list[Convolution]]:
+    """The convolutions of a stage that stand for one of VGG's each: a ReLU ends them."""
+    banks: list[list[Convolution]] = [[]]
+    for part in stage:
+        banks[-1].append(part)
+        if not part.linear:
+            banks.append([])
+    return banks[:-1]
+
+
+def _stand_in(
+    convolution: nn.Conv2d, bank: Sequence[Convolution], x: list[Tensor], wanted: list[Tensor]
+) -> tuple[_Filters, list[Tensor], list[Tensor]]:
+    """Filters from ``x`` to what ``convolution`` makes of ``wanted``, and both results."""
+    wanted = [convolution(part) for part in wanted]
+    *combined, filters, _ = bank
+    fitted = _fit(x, wanted, combined[0].channels if combined else None, filters.channels)
+    return fitted, [_through(fitted, p).relu_() for p in x], [p.relu_() for p in wanted]
+
+
+def _measure(result: CompactPerceptual, layer: str, x: list[Tensor], wanted: list[Tensor]) -> float:
+    """Set the scale of a layer and what its estimate lacks; the share that is unexplained."""
+    found, known = torch.cat(x), torch.cat(wanted)
     deviation, mean = torch.std_mean(known, dim=(0, 2, 3))
-    result.set_scale(_ENDS, mean, deviation)
-    result.lacking[_ENDS].fill_(_LACKING)
-    error = F.mse_loss(torch.cat(x), known) / deviation.square().mean()
-    return result, error.item()
+    result.set_scale(layer, mean, deviation)
+    lacking = (known.var(dim=(2, 3)) - found.var(dim=(2, 3))).mean(dim=0)
+    result.lacking[layer].copy_(lacking / deviation.square().clamp_min(_LEAST))
+    return F.mse_loss(found, known).item() / deviation.square().mean().item()
 
 
 def _fit(x: list[Tensor], wanted: list[Tensor], inputs: int | None, outputs: int) -> _Filters:

@@ -170,13 +170,13 @@ def test_the_packages_photographs_are_those_that_are_listed() -> None:
     assert {read_picture(path).rgb.shape for path in files} == {(384, 384, 3)}
 
 
-def test_style_weighs_less_where_it_is_estimated(tmp_path: Path, vgg_file: Path) -> None:
+def test_style_weighs_the_same_by_every_judge(tmp_path: Path, vgg_file: Path) -> None:
     (tmp_path / "a.png").write_bytes(encode_png(landscape(64)))
     weights = []
     for source in (COMPACT, str(vgg_file)):
         options = AdapterOptions(Method.METASTYLE, contents=tmp_path, source=source, crop=64)
         weights.append(Adapter(options)._objective._weights.style)
-    assert weights == [2.5, 3.0]
+    assert weights == [3.0, 3.0]
 
 
 def test_networks_of_one_look_are_fitted_to_more_photographs_a_step() -> None:

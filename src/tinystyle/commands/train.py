@@ -69,7 +69,7 @@ def register(commands: Commands) -> None:
         stages,
         "regression",
         train_stages.regression,
-        "the last stage of it in closed form: two minutes, no gradient step; needs VGG-19",
+        "all but its first stage in closed form: minutes, no gradient step; needs VGG-19",
     )
     squares = _stage(
         stages,

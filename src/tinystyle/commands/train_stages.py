@@ -148,7 +148,7 @@ def perceptual(args: argparse.Namespace) -> int:
 
 
 def regression(args: argparse.Namespace) -> int:
-    """The last stage of the compact perceptual network, by regression."""
+    """All but the first stage of the compact perceptual network, by regression."""
     from tinystyle.assets import asset
     from tinystyle.limits import require_whole
     from tinystyle.training import perceptual
@@ -164,10 +164,10 @@ def regression(args: argparse.Namespace) -> int:
     run = StyleRun(
         args.folder, args.styles, args.contents, steps=steps, crop=args.crop, seed=args.seed
     )
-    network, error = regress(before, teacher, mixture(run).unchanging(steps, 8))
+    network, unexplained = regress(before, teacher, mixture(run).unchanging(steps, 8))
     output: Path = args.folder / "perceptual.safetensors"
     network.save(output)
-    return _report(output, {"unexplained": error})
+    return _report(output, unexplained)
 
 
 def squares(args: argparse.Namespace) -> int:
