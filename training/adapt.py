@@ -18,7 +18,7 @@ from tinystyle.training.bank import PhotographSampler
 from tinystyle.training.budget import Budget
 from tinystyle.training.network import paint, run
 from tinystyle.training.objective import Objective
-from tinystyle.training.sharing import Batch, shared_gradients
+from tinystyle.training.sharing import shared_gradients
 from tinystyle.training.spikes import Spikes
 from tinystyle.training.trainable import Directions, TrainableNet
 
@@ -36,9 +36,6 @@ _JUDGED = 4
 _STEP = 4.0
 """Learning rate along a hypernetwork's directions, as a multiple of that of single weights. A unit
 of its hidden state, about the deviation over artworks, is 0.02 of theirs."""
-
-_POOL = 64
-"""Crops that the steps choose from, at most: what the perceptual network sees of them is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +88,13 @@ def adapt(
     course = _Course(start, target, judged, objective, look)
     course.measure(0, start)
     stopped = None
-    pool = _Pool(photographs, objective, options.batch)
 
-    def loss_of(batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        return _loss(model, batch, target, objective, options)
+    def loss_of(image: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        return _loss(model, image, target, objective, options)
 
     with shared_gradients(loss_of, learned, options.batch) as gradients:
         for step in budget:
-            loss, parts = gradients(pool(step))
+            loss, parts = gradients(photographs(options.batch))
             if not math.isfinite(loss):
                 stopped = f"the loss is {loss} at step {step + 1}"
                 break
@@ -155,45 +151,17 @@ class _Course:
             self._look(step, net)
 
 
-class _Pool:
-    """Batches of crops with what the perceptual network sees of them.
-
-    As many as the pool holds are drawn; after that each step chooses among them at random.
-    """
-
-    def __init__(self, photographs: PhotographSampler, objective: Objective, batch: int) -> None:
-        self._sampler, self._objective, self._batch = photographs, objective, batch
-        self._batches = max(1, _POOL // batch)
-        self._crops: list[Tensor] = []
-        self._seen: list[dict[str, Tensor]] = []
-
-    def __call__(self, step: int) -> Batch:
-        """The crops of a step, and their activations."""
-        if step < self._batches:
-            image = self._sampler(self._batch)
-            seen = self._objective.see(image)
-            self._crops += image.split(1)
-            self._seen += [{k: v[i : i + 1] for k, v in seen.items()} for i in range(len(image))]
-            return image, seen
-        chosen = torch.randperm(len(self._crops), generator=self._sampler.generator)
-        rows = chosen[: self._batch].tolist()
-        image = torch.cat([self._crops[row] for row in rows])
-        layers = self._seen[0]
-        return image, {k: torch.cat([self._seen[row][k] for row in rows]) for k in layers}
-
-
 def _loss(
     model: TrainableNet,
-    batch: Batch,
+    image: Tensor,
     target: Tensor,
     objective: Objective,
     options: AdaptOptions,
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    image, seen = batch
     ops = model.spec.ops(bounded=False)
     spikes = Spikes(ops) if options.spike_weight else None
     painted = run(ops, model.weights(), image, spikes)
-    loss, parts = objective(painted, image, target, seen=seen)
+    loss, parts = objective(painted, image, target)
     if spikes is not None:
         parts["spike"] = spikes.penalty()
         loss = loss + options.spike_weight * parts["spike"]

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from tinystyle.atomic import write_safetensors
 from tinystyle.errors import ModelError, OptionError
 from tinystyle.training.compact_trunk import PLAN, CompactTrunk, Plan, plan_of
-from tinystyle.training.losses import VARIANCE_EPSILON, gram_matrix
+from tinystyle.training.losses import VARIANCE_EPSILON, channel_moments, gram_matrix
 from tinystyle.training.perceptual import layer_width
 
 __all__ = ["CompactPerceptual", "subsample"]
@@ -44,6 +44,11 @@ class CompactPerceptual(CompactTrunk):
     def __init__(self, plan: Plan = PLAN, *, batch_norm: bool = False) -> None:
         """``batch_norm`` is for training; :meth:`folded` takes it out again."""
         super().__init__(plan, batch_norm=batch_norm)
+        for conv in self.stages.modules():
+            if isinstance(conv, nn.Conv2d) and conv.kernel_size == (1, 1):
+                # To one tap it means nothing, but with it a single thread takes oneDNN's
+                # convolution, too, and not torch's slow one (ATen, use_mkldnn).
+                conv.dilation = (2, 2)
         self.heads, self.lacking = nn.ModuleDict(), nn.ParameterDict()
         for layer, channels in self.widths.items():
             if channels != layer_width(layer):
@@ -65,7 +70,7 @@ class CompactPerceptual(CompactTrunk):
     def moments(self, layer: str, activation: Tensor) -> Tensor:
         """Means, then deviations of VGG's channels: ``(N, 2 C)``."""
         if layer not in self.heads:
-            variance, mean = torch.var_mean(activation, dim=(2, 3), correction=0)
+            variance, mean = channel_moments(activation)
         else:
             matrix, bias = self._head(layer)
             mean, moment = _moments(activation)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 __all__ = [
+    "channel_moments",
     "channel_statistics",
     "content_loss",
     "gram_matrix",
@@ -37,13 +39,40 @@ def noise_response(painted: Tensor, painted_noisy: Tensor, noise: Tensor) -> Ten
     return gain
 
 
+class _Moments(torch.autograd.Function):
+    """var_mean over positions, whose own gradient passes over the features five times."""
+
+    @staticmethod
+    def forward(features: Tensor) -> tuple[Tensor, Tensor]:
+        return torch.var_mean(features, dim=(2, 3), correction=0)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor], output: tuple[Tensor, Tensor]) -> None:
+        ctx.save_for_backward(inputs[0], output[1])
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        features, mean = ctx.saved_tensors
+        of_variance, of_mean = gradients
+        share = 1.0 / features[0, 0].numel()
+        slope = 2.0 * share * of_variance
+        shift = share * of_mean - slope * mean
+        return torch.addcmul(shift[:, :, None, None], features, slope[:, :, None, None])
+
+
+def channel_moments(features: Tensor) -> tuple[Tensor, Tensor]:
+    """Population variance and mean of each channel: ``(N, C, H, W)`` to two ``(N, C)``."""
+    moments = _Moments.apply(features)  # type: ignore[no-untyped-call]
+    return cast("tuple[Tensor, Tensor]", moments)
+
+
 def channel_statistics(features: Tensor) -> tuple[Tensor, Tensor]:
     """Mean and standard deviation of each channel: ``(N, C, H, W)`` to two ``(N, C)``.
 
     The representation of style SP(I) of Shen et al. 2018, section 4.1 (after Li et al. 2017):
     population variance over positions, VARIANCE_EPSILON added under the root.
     """
-    variance, mean = torch.var_mean(features, dim=(2, 3), correction=0)
+    variance, mean = channel_moments(features)
     return mean, (variance + VARIANCE_EPSILON).sqrt()
 
 

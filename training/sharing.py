@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 
 import torch
 from torch import Tensor
 
-__all__ = ["Batch", "Loss", "shared_gradients"]
+__all__ = ["Loss", "shared_gradients"]
 
-Batch = tuple[Tensor, Mapping[str, Tensor]]
-"""Pictures ``(N, 3, H, W)``, and what is known of each of them, by name ``(N, ...)``."""
-
-Loss = Callable[[Batch], tuple[Tensor, dict[str, Tensor]]]
-"""The mean loss over a batch, and means of its parts."""
+Loss = Callable[[Tensor], tuple[Tensor, dict[str, Tensor]]]
+"""The mean loss over pictures ``(N, 3, H, W)``, and means of its parts."""
 
 _LARGEST = 4
 """Pictures in a part, at most, on a CPU: memory then does not grow with the batch."""
@@ -24,7 +21,7 @@ _LARGEST = 4
 @contextmanager
 def shared_gradients(
     loss: Loss, learned: Sequence[Tensor], batch: int
-) -> Iterator[Callable[[Batch], tuple[float, dict[str, float]]]]:
+) -> Iterator[Callable[[Tensor], tuple[float, dict[str, float]]]]:
     """Gradients of a mean over a batch, as the mean of those of equal parts of it.
 
     torch lets its threads share each operation, and those of a tiny network are short: they wait
@@ -46,8 +43,8 @@ def shared_gradients(
             n for n in range(count, batch + 1) if not batch % n and batch // n <= _LARGEST
         )
 
-    def part(batch: Batch) -> tuple[float, dict[str, float], tuple[Tensor, ...]]:
-        value, named = loss(batch)
+    def part(image: Tensor) -> tuple[float, dict[str, float], tuple[Tensor, ...]]:
+        value, named = loss(image)
         gradients = torch.autograd.grad(value, learned)
         return value.item(), {name: v.item() for name, v in named.items()}, gradients
 
@@ -65,8 +62,8 @@ def shared_gradients(
                 )
             ).map
 
-        def gradients_of(batch: Batch) -> tuple[float, dict[str, float]]:
-            found = list(compute(part, _split(batch, pieces)))
+        def gradients_of(image: Tensor) -> tuple[float, dict[str, float]]:
+            found = list(compute(part, image.chunk(pieces)))
             for index, parameter in enumerate(learned):
                 parameter.grad = torch.stack([each[index] for _, _, each in found]).mean(0)
             share = 1.0 / len(found)
@@ -74,12 +71,3 @@ def shared_gradients(
             return share * sum(value for value, _, _ in found), named
 
         yield gradients_of
-
-
-def _split(batch: Batch, parts: int) -> list[Batch]:
-    image, known = batch
-    pieces = {name: value.chunk(parts) for name, value in known.items()}
-    return [
-        (piece, {name: value[index] for name, value in pieces.items()})
-        for index, piece in enumerate(image.chunk(parts))
-    ]

@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch")
 
 from torch import Tensor  # noqa: E402
 
-from tinystyle.training.sharing import Batch, Loss, shared_gradients  # noqa: E402
+from tinystyle.training.sharing import Loss, shared_gradients  # noqa: E402
 
 
 @pytest.fixture
@@ -21,10 +21,9 @@ def threads() -> Iterator[Callable[[int], None]]:
 
 
 def _loss_with(weight: Tensor, seen: list[tuple[int, int]]) -> Loss:
-    def loss(batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        image, known = batch
+    def loss(image: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         seen.append((len(image), torch.get_num_threads()))
-        error = (image * weight - known["target"]).square().mean()
+        error = (image * weight - image.square()).square().mean()
         size = weight.square().sum()
         return error + 0.1 * size, {"error": error, "size": size}
 
@@ -40,14 +39,14 @@ def test_gradients_are_those_of_the_whole_batch(
 ) -> None:
     threads(count)
     torch.manual_seed(0)
-    image, target = torch.rand(4, 3, 5, 5), torch.rand(4, 3, 5, 5)
+    image = torch.rand(4, 3, 5, 5)
     weight = torch.rand(3, 1, 1, requires_grad=True)
-    whole: Tensor = (image * weight - target).square().mean()
+    whole: Tensor = (image * weight - image.square()).square().mean()
     whole = whole + 0.1 * weight.square().sum()
     (wanted,) = torch.autograd.grad(whole, weight)
     seen: list[tuple[int, int]] = []
     with shared_gradients(_loss_with(weight, seen), [weight], 4) as gradients:
-        loss, parts = gradients((image, {"target": target}))
+        loss, parts = gradients(image)
     assert torch.allclose(weight.grad, wanted, atol=1e-6)
     assert loss == pytest.approx(whole.item(), abs=1e-6)
     assert parts["error"] + 0.1 * parts["size"] == pytest.approx(loss, abs=1e-6)
@@ -61,14 +60,14 @@ def test_parts_of_a_large_batch_are_small(
 ) -> None:
     threads(count)
     torch.manual_seed(0)
-    image, target = torch.rand(batch, 3, 5, 5), torch.rand(batch, 3, 5, 5)
+    image = torch.rand(batch, 3, 5, 5)
     weight = torch.rand(3, 1, 1, requires_grad=True)
     seen: list[tuple[int, int]] = []
     loss = _loss_with(weight, seen)
-    (wanted,) = torch.autograd.grad(loss((image, {"target": target}))[0], weight)
+    (wanted,) = torch.autograd.grad(loss(image)[0], weight)
     seen.clear()
     with shared_gradients(loss, [weight], batch) as gradients:
-        gradients((image, {"target": target}))
+        gradients(image)
     assert [size for size, _ in seen] == sizes
     assert torch.allclose(weight.grad, wanted, atol=1e-6)
 
@@ -76,7 +75,7 @@ def test_parts_of_a_large_batch_are_small(
 def test_an_error_in_a_part_reaches_the_caller(threads: Callable[[int], None]) -> None:
     threads(2)
 
-    def fails(batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+    def fails(image: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         raise ZeroDivisionError
 
     weight = torch.zeros(1, requires_grad=True)
@@ -84,5 +83,5 @@ def test_an_error_in_a_part_reaches_the_caller(threads: Callable[[int], None]) -
         pytest.raises(ZeroDivisionError),
         shared_gradients(fails, [weight], 2) as gradients,
     ):
-        gradients((torch.zeros(2, 3, 4, 4), {}))
+        gradients(torch.zeros(2, 3, 4, 4))
     assert torch.get_num_threads() == 2
