@@ -27,7 +27,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--content",
         type=Path,
         metavar="DIR",
-        help="photographs to fit on; default: 58 squares that come with the package",
+        help="photographs to fit on; default: 160 squares that come with the package",
     )
     add(
         "--perceptual",
