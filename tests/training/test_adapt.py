@@ -59,7 +59,7 @@ def test_the_loss_falls(
     objective: Objective, photographs: PhotographSampler, start: StyleNet
 ) -> None:
     seen: list[int] = []
-    options = AdaptOptions(steps=40, batch=2, learning_rate=1e-2, look_steps=15, spike_weight=1.0)
+    options = AdaptOptions(steps=40, batch=2, learning_rate=3e-3, look_steps=15, spike_weight=1.0)
     found = adapt(
         start, STYLE, photographs, objective, options, look=lambda step, _: seen.append(step)
     )

@@ -92,7 +92,8 @@ def test_the_encoder_sees_with_the_perceptual_network_and_does_not_learn() -> No
     picture = torch.rand(1, 3, 64, 64)
     found = judge(picture, judge.layers)
     expected = torch.cat([p for a in found.values() for p in channel_statistics(a)], dim=1)
-    assert torch.equal(network.encoder(picture), expected)
+    # Equal but for rounding: the judge's convolutions may be computed by another program.
+    torch.testing.assert_close(network.encoder(picture), expected)
     sum(w.square().sum() for w in network(picture).values()).backward()
     assert all(p.grad is None for p in network.encoder.parameters())
     assert network.meta.fc.weight.grad is not None
