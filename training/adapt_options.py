@@ -14,7 +14,7 @@ from tinystyle.released import DEFAULT_FORM, released
 from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, require_style_size
 from tinystyle.training.perceptual_source import COMPACT, VGG16_NAME, require_source
 
-__all__ = ["AdaptOptions", "AdapterOptions", "Method"]
+__all__ = ["AdaptOptions", "AdapterOptions", "FitPrecision", "Method"]
 
 _CROPS = (64, 1024)
 _CROP_STEP = 16
@@ -41,6 +41,15 @@ class Method(str, Enum):
         if self is not Method.HYPERNETWORK:
             return _BATCH
         return _BATCH * max(1, min(6, 300 // max(1, steps)))
+
+
+class FitPrecision(str, Enum):
+    """In what the perceptual network computes; the network that is fitted always has float32."""
+
+    AUTO = "auto"
+    """bfloat16 for the package's, on a processor with instructions for it; else float32."""
+    FP32 = "fp32"
+    BF16 = "bf16"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +105,7 @@ class AdapterOptions:
     """Of the random numbers."""
     device: str = "cpu"
     """One of torch's."""
+    precision: FitPrecision = FitPrecision.AUTO
     form: str = DEFAULT_FORM.value
     """Of the network: one of :data:`tinystyle.released.FORMS`."""
 

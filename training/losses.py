@@ -40,11 +40,13 @@ def noise_response(painted: Tensor, painted_noisy: Tensor, noise: Tensor) -> Ten
 
 
 class _Moments(torch.autograd.Function):
-    """var_mean over positions, whose own gradient passes over the features five times."""
+    """As torch.var_mean over positions, which takes five to eight times as long on a CPU, and whose
+    gradient passes over the features five times."""
 
     @staticmethod
     def forward(features: Tensor) -> tuple[Tensor, Tensor]:
-        return torch.var_mean(features, dim=(2, 3), correction=0)
+        mean = features.mean(dim=(2, 3), keepdim=True)
+        return (features - mean).square_().mean(dim=(2, 3)), mean[:, :, 0, 0]
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Tensor], output: tuple[Tensor, Tensor]) -> None:

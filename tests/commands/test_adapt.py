@@ -95,6 +95,7 @@ def test_export_net_polishes_mixes_and_softens(
         (["--crop", "100"], 2, "crop is 100; allowed are multiples of 16 from 64 to 1024"),
         (["--learning-rate", "-1"], 2, "learning rate is -1"),
         (["--learning-rate", "nan"], 2, "learning rate is nan; allowed is above 0, up to 1"),
+        (["--fit-precision", "fp16"], 2, "fit precision is 'fp16'; allowed is auto, fp32, bf16"),
         (["--seed", "-1"], 2, "seed is -1"),
         (["--seed", "1" + 30 * "0"], 2, "allowed are 0 to 9223372036854775807"),
         (["--style-size", "1"], 2, "style size is 1; allowed are 64 to 1024"),

@@ -34,6 +34,7 @@ def test_without_torch_bad_input_is_told_first_and_torch_last(
         (["adapt", *style, "--crop", "100"], "crop is 100", 2),
         (["adapt", *style, "--style-size", "0"], "style size is 0", 2),
         (["adapt", *style, "--learning-rate", "nan"], "learning rate is nan", 2),
+        (["adapt", *style, "--fit-precision", "x"], "fit precision is 'x'", 2),
         (["adapt", *style, "--content", "none"], "no such folder of photographs", 2),
         (["adapt", *style, "--perceptual", "vgg99"], "perceptual network is 'vgg99'", 2),
         (["adapt", *style], "tinystyle[train]", 3),

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tinystyle.commands.graph_form import chosen
 from tinystyle.commands.shared import require_torch
 from tinystyle.errors import OptionError
 
@@ -49,6 +50,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="RATE",
         help="of Adam at its height, up to 1 (1e-3)",
     )
+    add(
+        "--fit-precision",
+        default="auto",
+        metavar="TYPE",
+        help="of the perceptual network: fp32, bf16, or auto: bf16 for the package's on processors "
+        "with AVX512-BF16, a third less time a step (default)",
+    )
     add("--device", default="cpu", help="of torch: cpu (default), cuda, mps")
     add("--seed", type=int, default=0, help="of the random numbers (0)")
 
@@ -62,7 +70,12 @@ def make_adapter(
     cannot be used; only then MissingExtraError where torch is not installed.
     """
     from tinystyle.images import read_picture
-    from tinystyle.training.adapt_options import AdapterOptions, AdaptOptions, Method
+    from tinystyle.training.adapt_options import (
+        AdapterOptions,
+        AdaptOptions,
+        FitPrecision,
+        Method,
+    )
 
     offered = [method.value for method in Method if method is not Method.SCRATCH]
     if args.method not in offered:
@@ -77,6 +90,7 @@ def make_adapter(
         style_size=args.style_size,
         seed=args.seed,
         device=args.device,
+        precision=chosen(FitPrecision, "fit precision", args.fit_precision),
         form=args.form,
     )
     for path in pictures:
