@@ -16,9 +16,10 @@ from tinystyle.training.adapt_options import AdaptOptions
 from tinystyle.training.average import WeightAverage
 from tinystyle.training.bank import PhotographSampler
 from tinystyle.training.budget import Budget
+from tinystyle.training.crops import Crops, batches
 from tinystyle.training.network import paint, run
 from tinystyle.training.objective import Objective
-from tinystyle.training.sharing import shared_gradients
+from tinystyle.training.sharing import parts_of, shared_gradients
 from tinystyle.training.spikes import Spikes
 from tinystyle.training.trainable import Directions, TrainableNet
 
@@ -89,12 +90,14 @@ def adapt(
     course.measure(0, start)
     stopped = None
 
-    def loss_of(image: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        return _loss(model, image, target, objective, options)
+    def loss_of(crops: Crops) -> tuple[Tensor, dict[str, Tensor]]:
+        return _loss(model, crops, target, objective, options)
 
+    parts = parts_of(options.batch, style.device)
+    crops = batches(photographs, options.batch, parts, options.visits)
     with shared_gradients(loss_of, learned, options.batch) as gradients:
-        for step in budget:
-            loss, parts = gradients(photographs(options.batch))
+        for step, batch in zip(budget, crops, strict=False):
+            loss, named = gradients(batch)
             if not math.isfinite(loss):
                 stopped = f"the loss is {loss} at step {step + 1}"
                 break
@@ -103,7 +106,7 @@ def adapt(
                 group["lr"] = group["highest"] * decay
             optimizer.step()
             average.update(model, step)
-            budget.report(loss=loss, **parts)
+            budget.report(loss=loss, **named)
             if (step + 1) % options.look_steps == 0 or budget.last:
                 with average.applied(model):
                     course.measure(step + 1, model.net(start.notes))
@@ -153,15 +156,19 @@ class _Course:
 
 def _loss(
     model: TrainableNet,
-    image: Tensor,
+    crops: Crops,
     target: Tensor,
     objective: Objective,
     options: AdaptOptions,
 ) -> tuple[Tensor, dict[str, Tensor]]:
+    image = crops.image
+    if crops.seen is None:
+        crops.seen = objective.see(image)
     ops = model.spec.ops(bounded=False)
     spikes = Spikes(ops) if options.spike_weight else None
-    painted = run(ops, model.weights(), image, spikes)
-    loss, parts = objective(painted, image, target)
+    with objective.autocast(image.device):
+        painted = run(ops, model.weights(), image, spikes)
+    loss, parts = objective(painted.to(image.dtype), image, target, seen=crops.seen)
     if spikes is not None:
         parts["spike"] = spikes.penalty()
         loss = loss + options.spike_weight * parts["spike"]

@@ -42,6 +42,14 @@ class Method(str, Enum):
             return _BATCH
         return _BATCH * max(1, min(6, 300 // max(1, steps)))
 
+    @property
+    def visits(self) -> int:
+        """Steps in which the same crops are seen.
+
+        A network of one look gains only by crops that are new (``training/EXPERIMENTS.md``, 24).
+        """
+        return 1 if self is Method.HYPERNETWORK else 4
+
 
 class FitPrecision(str, Enum):
     """In what the perceptual network computes; the network that is fitted always has float32."""
@@ -59,6 +67,8 @@ class AdaptOptions:
     steps: int = 200
     batch: int = _BATCH
     """Photographs in a step (Zhang et al. 2018, section 5.1)."""
+    visits: int = 1
+    """Steps in which the same crops are seen: the more, the quicker, up to a tenth."""
     learning_rate: float = 1e-3
     """Of Adam, after ten steps of warm-up; a cosine ends it."""
     constant_rate: bool = False
@@ -72,7 +82,7 @@ class AdaptOptions:
     """Steps between two measurements of the loss on the photographs kept apart."""
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch", "look_steps"):
+        for name in ("steps", "batch", "visits", "look_steps"):
             require_whole(name, getattr(self, name))
         if not 0.0 < self.learning_rate <= 1.0:
             raise OptionError(

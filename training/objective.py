@@ -149,8 +149,14 @@ class Objective:
             loss = loss + weights.grid * parts["grid"]
         return loss, parts
 
+    def autocast(self, device: torch.device) -> AbstractContextManager[object]:
+        """In what the perceptual network computes: also for a network that is fitted to it."""
+        if not self._bfloat16:
+            return nullcontext()
+        return torch.autocast(device.type, torch.bfloat16)
+
     def _see(self, image: Tensor, layers: tuple[str, ...]) -> dict[str, Tensor]:
-        with self._precision(image):
+        with self.autocast(image.device):
             found = self._perceptual(image, layers)
         return {layer: value.to(image.dtype) for layer, value in found.items()}
 
@@ -165,8 +171,3 @@ class Objective:
             layers = (statistics - target).square().split([w * w for w in self._widths], dim=1)
             return torch.stack([layer.mean() for layer in layers]).sum()
         return style_loss(statistics, target, self._widths).mean()
-
-    def _precision(self, image: Tensor) -> AbstractContextManager[object]:
-        if not self._bfloat16:
-            return nullcontext()
-        return torch.autocast(image.device.type, torch.bfloat16)

@@ -5,46 +5,54 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
-__all__ = ["Loss", "shared_gradients"]
+__all__ = ["Loss", "parts_of", "shared_gradients"]
 
-Loss = Callable[[Tensor], tuple[Tensor, dict[str, Tensor]]]
-"""The mean loss over pictures ``(N, 3, H, W)``, and means of its parts."""
+_Part = TypeVar("_Part")
+
+Loss = Callable[[_Part], tuple[Tensor, dict[str, Tensor]]]
+"""The mean loss over a part of a batch, and means of its parts."""
 
 _LARGEST = 4
 """Pictures in a part, at most, on a CPU: memory then does not grow with the batch."""
 
 
+def parts_of(batch: int, device: torch.device) -> int:
+    """Equal parts of a batch: one for each of torch's threads, or fewer; more if it is large."""
+    threads = _threads(batch, device)
+    if device.type != "cpu":
+        return threads
+    return next(n for n in range(threads, batch + 1) if not batch % n and batch // n <= _LARGEST)
+
+
+def _threads(batch: int, device: torch.device) -> int:
+    most = min(torch.get_num_threads(), batch) if device.type == "cpu" else 1
+    return max(n for n in range(1, most + 1) if batch % n == 0)
+
+
 @contextmanager
 def shared_gradients(
-    loss: Loss, learned: Sequence[Tensor], batch: int
-) -> Iterator[Callable[[Tensor], tuple[float, dict[str, float]]]]:
-    """Gradients of a mean over a batch, as the mean of those of equal parts of it.
+    loss: Loss[_Part], learned: Sequence[Tensor], batch: int
+) -> Iterator[Callable[[Sequence[_Part]], tuple[float, dict[str, float]]]]:
+    """Gradients of a mean over a batch, as the mean of those of its :func:`parts_of`.
 
     torch lets its threads share each operation, and those of a tiny network are short: they wait
     for each other more than they compute. With a part of the batch each they meet once in a step.
     Not for losses that take statistics over the batch.
 
-    A thread computes an equal share of ``batch``, a few pictures at a time; there are as many as
-    torch has, or fewer. What it gives leaves the gradients in ``learned`` and returns the loss and
-    its parts.
+    A thread computes an equal share of ``batch``, a part at a time; there are as many as torch has,
+    or fewer. What it gives leaves the gradients in ``learned`` and returns the loss and its parts.
     """
     learned = list(learned)
     threads = torch.get_num_threads()
-    shared = learned[0].device.type == "cpu"
-    most = min(threads, batch) if shared else 1
-    count = max(n for n in range(1, most + 1) if batch % n == 0)
-    pieces = count
-    if shared:
-        pieces = next(
-            n for n in range(count, batch + 1) if not batch % n and batch // n <= _LARGEST
-        )
+    count = _threads(batch, learned[0].device)
 
-    def part(image: Tensor) -> tuple[float, dict[str, float], tuple[Tensor, ...]]:
-        value, named = loss(image)
+    def compute_part(part: _Part) -> tuple[float, dict[str, float], tuple[Tensor, ...]]:
+        value, named = loss(part)
         gradients = torch.autograd.grad(value, learned)
         return value.item(), {name: v.item() for name, v in named.items()}, gradients
 
@@ -62,8 +70,8 @@ def shared_gradients(
                 )
             ).map
 
-        def gradients_of(image: Tensor) -> tuple[float, dict[str, float]]:
-            found = list(compute(part, image.chunk(pieces)))
+        def gradients_of(parts: Sequence[_Part]) -> tuple[float, dict[str, float]]:
+            found = list(compute(compute_part, parts))
             for index, parameter in enumerate(learned):
                 parameter.grad = torch.stack([each[index] for _, _, each in found]).mean(0)
             share = 1.0 / len(found)
