@@ -52,10 +52,11 @@ class Method(str, Enum):
 
 
 class FitPrecision(str, Enum):
-    """In what the perceptual network computes; the network that is fitted always has float32."""
+    """In what the fitted and the perceptual network compute; weights stay in float32."""
 
     AUTO = "auto"
-    """bfloat16 for the package's, on a processor with instructions for it; else float32."""
+    """bfloat16 with the package's perceptual network, on a processor with instructions for it;
+    else float32."""
     FP32 = "fp32"
     BF16 = "bf16"
 

@@ -51,9 +51,9 @@ def load_perceptual(source: str, device: torch.device | None = None) -> Perceptu
 
 
 def in_bfloat16(options: AdapterOptions, device: torch.device) -> bool:
-    """Whether the perceptual network computes in bfloat16.
+    """Whether the networks compute in bfloat16.
 
-    A third less time a step where the processor has instructions for it; emulated it is slower.
+    Half the time a step where the processor has instructions for it; emulated it is slower.
     """
     if options.precision is not FitPrecision.AUTO:
         return options.precision is FitPrecision.BF16

@@ -15,8 +15,9 @@ from torch import Tensor, nn
 from tinystyle.atomic import write_safetensors
 from tinystyle.errors import ModelError, OptionError
 from tinystyle.training.compact_trunk import PLAN, CompactTrunk, Plan, plan_of
-from tinystyle.training.losses import VARIANCE_EPSILON, channel_moments, gram_matrix
+from tinystyle.training.losses import VARIANCE_EPSILON, gram_matrix
 from tinystyle.training.perceptual import layer_width
+from tinystyle.training.reductions import channel_moments, mean_square, widened
 
 __all__ = ["CompactPerceptual", "subsample"]
 
@@ -95,9 +96,9 @@ class CompactPerceptual(CompactTrunk):
     def distance(self, layer: str, first: Tensor, second: Tensor) -> Tensor:
         """Mean squared difference of VGG's activations over all elements: a scalar."""
         if layer not in self.heads:
-            return F.mse_loss(first, second)
+            return mean_square(first, second)
         matrix, bias = self._head(layer)
-        moment = _moments(first - second)[1].mean(dim=0)
+        moment = _moments(widened(first) - widened(second))[1].mean(dim=0)
         return (moment * (matrix.T @ matrix)).sum() / len(bias)
 
     def _head(self, layer: str) -> tuple[Tensor, Tensor]:
@@ -181,6 +182,7 @@ class _Moments(torch.autograd.Function):
 
 def _moments(activation: Tensor) -> tuple[Tensor, Tensor]:
     """Means ``(N, k)`` and means of products ``(N, k, k)`` over positions."""
-    rows = activation.permute(0, 2, 3, 1).flatten(1, 2)  # a view: channels are last in memory
+    # A view: channels are last in memory.
+    rows = widened(activation).permute(0, 2, 3, 1).flatten(1, 2)
     mean, moment = _Moments.apply(rows)  # type: ignore[no-untyped-call]
     return mean, moment

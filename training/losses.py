@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from tinystyle.training.reductions import channel_moments, mean_square, widened
+
 __all__ = [
-    "channel_moments",
     "channel_statistics",
     "content_loss",
     "gram_matrix",
@@ -39,35 +39,6 @@ def noise_response(painted: Tensor, painted_noisy: Tensor, noise: Tensor) -> Ten
     return gain
 
 
-class _Moments(torch.autograd.Function):
-    """As torch.var_mean over positions, which takes five to eight times as long on a CPU, and whose
-    gradient passes over the features five times."""
-
-    @staticmethod
-    def forward(features: Tensor) -> tuple[Tensor, Tensor]:
-        mean = features.mean(dim=(2, 3), keepdim=True)
-        return (features - mean).square_().mean(dim=(2, 3)), mean[:, :, 0, 0]
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor], output: tuple[Tensor, Tensor]) -> None:
-        ctx.save_for_backward(inputs[0], output[1])
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-        features, mean = ctx.saved_tensors
-        of_variance, of_mean = gradients
-        share = 1.0 / features[0, 0].numel()
-        slope = 2.0 * share * of_variance
-        shift = share * of_mean - slope * mean
-        return torch.addcmul(shift[:, :, None, None], features, slope[:, :, None, None])
-
-
-def channel_moments(features: Tensor) -> tuple[Tensor, Tensor]:
-    """Population variance and mean of each channel: ``(N, C, H, W)`` to two ``(N, C)``."""
-    moments = _Moments.apply(features)  # type: ignore[no-untyped-call]
-    return cast("tuple[Tensor, Tensor]", moments)
-
-
 def channel_statistics(features: Tensor) -> tuple[Tensor, Tensor]:
     """Mean and standard deviation of each channel: ``(N, C, H, W)`` to two ``(N, C)``.
 
@@ -91,13 +62,13 @@ def gram_matrix(features: Tensor) -> Tensor:
 
     Zhang et al. 2018, eq. 3 (after Johnson et al. 2016, eq. 3).
     """
-    flat = features.flatten(2)
+    flat = widened(features).flatten(2)
     return flat @ flat.transpose(1, 2) / flat[0].numel()
 
 
 def content_loss(features: Tensor, target: Tensor) -> Tensor:
     """||CP(I) - CP(Ic)||^2 (Shen et al. 2018, eq. 2), as the mean over elements."""
-    return F.mse_loss(features, target)
+    return mean_square(features, target)
 
 
 def style_loss(statistics: Tensor, target: Tensor, widths: Sequence[int]) -> Tensor:

@@ -157,8 +157,7 @@ class Objective:
 
     def _see(self, image: Tensor, layers: tuple[str, ...]) -> dict[str, Tensor]:
         with self.autocast(image.device):
-            found = self._perceptual(image, layers)
-        return {layer: value.to(image.dtype) for layer, value in found.items()}
+            return self._perceptual(image, layers)
 
     def _style(self, found: Mapping[str, Tensor]) -> Tensor:
         gram = self._weights.measure is StyleMeasure.GRAM

@@ -22,11 +22,12 @@ _LARGEST = 4
 
 
 def parts_of(batch: int, device: torch.device) -> int:
-    """Equal parts of a batch: one for each of torch's threads, or fewer; more if it is large."""
+    """Equal parts of a batch: one for each of torch's threads, or fewer; a few if it is large."""
     threads = _threads(batch, device)
     if device.type != "cpu":
         return threads
-    return next(n for n in range(threads, batch + 1) if not batch % n and batch // n <= _LARGEST)
+    whole = (n for n in range(threads, batch + 1, threads) if not batch % n)
+    return next(n for n in whole if batch // n <= _LARGEST)
 
 
 def _threads(batch: int, device: torch.device) -> int:

@@ -186,6 +186,35 @@ def test_networks_of_one_look_are_fitted_to_more_photographs_a_step() -> None:
     assert {m.batch(50) for m in Method if m is not Method.HYPERNETWORK} == {4}
 
 
+def test_only_networks_of_one_look_need_other_crops_in_every_step() -> None:
+    assert {m: m.visits for m in Method} == {
+        Method.HYPERNETWORK: 1,
+        Method.METASTYLE: 4,
+        Method.SCRATCH: 4,
+    }
+
+
+def test_photographs_that_come_again_are_not_looked_at_again(
+    start: StyleNet,
+    photographs: PhotographSampler,
+    objective: Objective,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[int] = []
+    see = objective.see
+
+    def counted(image: Tensor) -> dict[str, Tensor]:
+        looked.append(len(image))
+        return see(image)
+
+    monkeypatch.setattr(objective, "see", counted)
+    for visits, steps in ((1, 12), (2, 10)):
+        looked.clear()
+        options = AdaptOptions(steps=12, batch=1, visits=visits, look_steps=12)
+        adapt(start, STYLE, photographs, objective, options)
+        assert sum(looked) - 4 == steps  # and once at the four that are kept apart
+
+
 def test_a_flat_style_is_refused() -> None:
     adapter = Adapter(AdapterOptions(Method.METASTYLE, AdaptOptions(steps=1, batch=1), crop=64))
     flat = Picture(np.full((64, 64, 3), 200, np.uint8))

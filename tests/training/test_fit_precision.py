@@ -1,15 +1,20 @@
-"""In what the perceptual network computes while a network is fitted."""
+"""In what networks compute while one is fitted."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 
+from torch import Tensor  # noqa: E402
+
 from tinystyle.examples import ARTWORKS  # noqa: E402
 from tinystyle.images import Picture  # noqa: E402
+from tinystyle.training import adapt  # noqa: E402
 from tinystyle.training.adapt import Adapted  # noqa: E402
 from tinystyle.training.adapt_options import (  # noqa: E402
     AdapterOptions,
@@ -18,6 +23,8 @@ from tinystyle.training.adapt_options import (  # noqa: E402
     Method,
 )
 from tinystyle.training.adapter import Adapter, in_bfloat16  # noqa: E402
+from tinystyle.training.compact_perceptual import CompactPerceptual  # noqa: E402
+from tinystyle.training.network import run  # noqa: E402
 
 CPU = torch.device("cpu")
 
@@ -46,9 +53,35 @@ def test_what_was_not_measured_has_float32(monkeypatch: pytest.MonkeyPatch, vgg_
     assert not in_bfloat16(AdapterOptions(Method.METASTYLE), CPU)
 
 
-def _fitted(precision: FitPrecision) -> Adapted:
-    steps = AdaptOptions(steps=12, batch=2, average_decay=0.0, look_steps=12)
-    adapter = Adapter(AdapterOptions(Method.METASTYLE, steps, crop=64, precision=precision))
+@pytest.mark.parametrize("precision", [FitPrecision.FP32, FitPrecision.BF16])
+def test_both_networks_compute_in_it(
+    precision: FitPrecision, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: set[tuple[str, str]] = set()
+
+    def painted(*given: Any) -> Tensor:
+        image = run(*given)
+        found.add(("painted", str(image.dtype)))
+        return image
+
+    def moments(judge: CompactPerceptual, layer: str, activation: Tensor) -> Tensor:
+        found.add(("judged", str(activation.dtype)))
+        statistics = plain_moments(judge, layer, activation)
+        found.add(("statistics", str(statistics.dtype)))
+        return statistics
+
+    plain_moments = CompactPerceptual.moments
+    monkeypatch.setattr(adapt, "run", painted)
+    monkeypatch.setattr(CompactPerceptual, "moments", moments)
+    net = _fitted(precision, steps=1).net
+    kind = "torch.bfloat16" if precision is FitPrecision.BF16 else "torch.float32"
+    assert found == {("painted", kind), ("judged", kind), ("statistics", "torch.float32")}
+    assert all(value.dtype == np.float32 for value in net.weights.values())
+
+
+def _fitted(precision: FitPrecision, steps: int = 12) -> Adapted:
+    options = AdaptOptions(steps, batch=2, average_decay=0.0, look_steps=steps)
+    adapter = Adapter(AdapterOptions(Method.METASTYLE, options, crop=64, precision=precision))
     return adapter.adapt(Picture(ARTWORKS["mosaic"](128)), "mosaic")
 
 

@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch")
 
 from torch import Tensor  # noqa: E402
 
-from tinystyle.training.sharing import Loss, shared_gradients  # noqa: E402
+from tinystyle.training.sharing import Loss, parts_of, shared_gradients  # noqa: E402
 
 
 @pytest.fixture
@@ -20,7 +20,14 @@ def threads() -> Iterator[Callable[[int], None]]:
     torch.set_num_threads(before)
 
 
-def _loss_with(weight: Tensor, seen: list[tuple[int, int]]) -> Loss:
+CPU = torch.device("cpu")
+
+
+def _parts(image: Tensor) -> tuple[Tensor, ...]:
+    return image.chunk(parts_of(len(image), CPU))
+
+
+def _loss_with(weight: Tensor, seen: list[tuple[int, int]]) -> Loss[Tensor]:
     def loss(image: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         seen.append((len(image), torch.get_num_threads()))
         error = (image * weight - image.square()).square().mean()
@@ -46,7 +53,7 @@ def test_gradients_are_those_of_the_whole_batch(
     (wanted,) = torch.autograd.grad(whole, weight)
     seen: list[tuple[int, int]] = []
     with shared_gradients(_loss_with(weight, seen), [weight], 4) as gradients:
-        loss, parts = gradients(image)
+        loss, parts = gradients(_parts(image))
     assert torch.allclose(weight.grad, wanted, atol=1e-6)
     assert loss == pytest.approx(whole.item(), abs=1e-6)
     assert parts["error"] + 0.1 * parts["size"] == pytest.approx(loss, abs=1e-6)
@@ -54,7 +61,7 @@ def test_gradients_are_those_of_the_whole_batch(
     assert torch.get_num_threads() == count
 
 
-@pytest.mark.parametrize(("count", "batch", "sizes"), [(1, 16, [4] * 4), (2, 12, [4] * 3)])
+@pytest.mark.parametrize(("count", "batch", "sizes"), [(1, 16, [4] * 4), (2, 12, [3] * 4)])
 def test_parts_of_a_large_batch_are_small(
     threads: Callable[[int], None], count: int, batch: int, sizes: list[int]
 ) -> None:
@@ -67,7 +74,7 @@ def test_parts_of_a_large_batch_are_small(
     (wanted,) = torch.autograd.grad(loss(image)[0], weight)
     seen.clear()
     with shared_gradients(loss, [weight], batch) as gradients:
-        gradients(image)
+        gradients(_parts(image))
     assert [size for size, _ in seen] == sizes
     assert torch.allclose(weight.grad, wanted, atol=1e-6)
 
@@ -83,5 +90,11 @@ def test_an_error_in_a_part_reaches_the_caller(threads: Callable[[int], None]) -
         pytest.raises(ZeroDivisionError),
         shared_gradients(fails, [weight], 2) as gradients,
     ):
-        gradients(torch.zeros(2, 3, 4, 4))
+        gradients(_parts(torch.zeros(2, 3, 4, 4)))
     assert torch.get_num_threads() == 2
+
+
+def test_another_device_has_the_batch_whole(threads: Callable[[int], None]) -> None:
+    threads(4)
+    assert parts_of(24, torch.device("meta")) == 1
+    assert parts_of(24, CPU) == 8

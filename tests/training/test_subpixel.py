@@ -7,7 +7,9 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import torch.nn.functional as F  # noqa: E402
+from torch import Tensor  # noqa: E402
 
+from tinystyle.ops import Conv, Op  # noqa: E402
 from tinystyle.spec import Form, NetSpec  # noqa: E402
 from tinystyle.training.network import run, run_grouped  # noqa: E402
 from tinystyle.training.subpixel import few_outputs, upsampled  # noqa: E402
@@ -57,3 +59,20 @@ def test_networks_take_them_and_stay_the_same(form: Form) -> None:
         torch.stack([image, image]),
     )
     assert torch.allclose(plain[0], fast, atol=1e-5)
+
+
+@pytest.mark.parametrize("form", [Form.TINY, Form.ZHANG2018, Form.ONE_NORM])
+def test_channels_are_last_throughout_on_a_processor(form: Form) -> None:
+    """oneDNN would reorder others at every convolution."""
+    torch.manual_seed(0)
+    net = random_net(NetSpec(form, 4, residual_blocks=1))
+    weights = {name: torch.from_numpy(value) for name, value in net.weights.items()}
+    read: dict[str, bool] = {}
+
+    def observe(op: Op, source: Tensor) -> None:
+        if isinstance(op, Conv):
+            read[op.name] = source.is_contiguous(memory_format=torch.channels_last)
+
+    run(net.spec.ops(), weights, torch.rand(1, 3, 64, 72), observe)
+    assert len(read) > 5
+    assert all(read.values()), read

@@ -54,8 +54,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--fit-precision",
         default="auto",
         metavar="TYPE",
-        help="of the perceptual network: fp32, bf16, or auto: bf16 for the package's on processors "
-        "with AVX512-BF16, a third less time a step (default)",
+        help="what the networks compute in: fp32, bf16, or auto (default): bf16 with the package's "
+        "perceptual network on processors with AVX512-BF16, in half the time; weights and "
+        "Adam stay fp32",
     )
     add("--device", default="cpu", help="of torch: cpu (default), cuda, mps")
     add("--seed", type=int, default=0, help="of the random numbers (0)")
