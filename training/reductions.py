@@ -24,7 +24,7 @@ def channel_moments(features: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def mean_square(features: Tensor, target: Tensor) -> Tensor:
-    """Mean squared difference of ``(N, C, H, W)``: a scalar, of half precisions in float32.
+    """Mean squared difference of ``(…, H, W)``: a scalar, of half precisions in float32.
 
     Can be differentiated twice.
     """
@@ -37,13 +37,14 @@ def widened(features: Tensor) -> Tensor:
 
 
 def _strips(*features: Tensor) -> Iterator[tuple[Tensor, ...]]:
-    """The same rows of each at a time, widened."""
-    count, channels, height, width = features[0].shape
-    rows = height
-    if features[0].device.type == "cpu":
-        rows = max(1, _ELEMENTS // max(1, count * channels * width))
-    for strips in zip(*(each.split(rows, dim=2) for each in features), strict=True):
-        yield tuple(widened(strip) for strip in strips)
+    """The same rows of each at a time, widened. Traced, a graph of any size has them all at once."""
+    rows = features[0].shape[-2]
+    if torch.compiler.is_compiling() or features[0].device.type != "cpu":
+        yield tuple(widened(each) for each in features)
+        return
+    strip = max(1, _ELEMENTS * rows // max(1, features[0].numel()))
+    for strips in zip(*(each.split(strip, dim=-2) for each in features), strict=True):
+        yield tuple(widened(each) for each in strips)
 
 
 class _Moments(torch.autograd.Function):
@@ -87,6 +88,6 @@ class _MeanSquare(torch.autograd.Function):
         features, target = ctx.saved_tensors
         slope = gradients[0] * (2.0 / features.numel())
         found = torch.cat(
-            [((x - y) * slope).to(features.dtype) for x, y in _strips(features, target)], dim=2
+            [((x - y) * slope).to(features.dtype) for x, y in _strips(features, target)], dim=-2
         )
         return found, -found.to(target.dtype) if ctx.needs_input_grad[1] else None

@@ -44,6 +44,11 @@ def test_mean_square_is_that_of_torch() -> None:
     assert torch.allclose(mean_square(first, second), F.mse_loss(first, second), atol=1e-12)
 
 
+def test_mean_square_of_a_matrix_is_that_of_torch() -> None:
+    first, second = _features().flatten(2)[0], _features(seed=1).flatten(2)[0]
+    assert torch.allclose(mean_square(first, second), F.mse_loss(first, second), atol=1e-12)
+
+
 @pytest.mark.parametrize("wanted", [(True, False), (False, True), (True, True)])
 def test_gradients_of_mean_square_are_those_of_finite_differences(
     wanted: tuple[bool, bool],
