@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import signal
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -36,6 +37,13 @@ def random_net(form: Form = Form.TINY, width: int = 8, seed: int = 0, **spec: fl
             values = 1.0 + 0.2 * values
         weights[parameter.name] = values.astype(np.float32)
     return StyleNet(net_spec, weights, {"style_name": "random"})
+
+
+def pytest_configure() -> None:
+    """Ctrl-C reaches the programs that tests start. A shell ignores it for what it runs in the
+    background, and programs inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -62,16 +62,17 @@ def adapt(
     options: AdaptOptions,
     *,
     directions: Directions | None = None,
+    visits: int = 1,
     look: Look | None = None,
     label: str = "adapting",
 ) -> Adapted:
     """Minimise the loss of ``start``'s pictures in one style (Johnson et al. 2016, eq. 5).
 
     ``style`` is ``(1, 3, H, W)``, 0..1, on the device to compute on. With the ``directions`` of the
-    hypernetwork that made ``start`` its weights are moved along them, too. Adam on random crops;
-    weights are averaged over about 20 steps, and of the averages measured the one of the lowest
-    loss is returned, so that the result is never worse than the start. Ctrl-C, or a loss that is
-    not finite, ends it early.
+    hypernetwork that made ``start`` its weights are moved along them, too. Adam on random crops,
+    each seen in ``visits`` steps; weights are averaged over about 20 steps, and of the averages
+    measured the one of the lowest loss is returned, so that the result is never worse than the
+    start. Ctrl-C, or a loss that is not finite, ends it early.
     Raises PictureError where the style is one flat colour.
     """
     if style.std(dim=(2, 3)).max() < _FLAT:
@@ -94,9 +95,9 @@ def adapt(
         return _loss(model, crops, target, objective, options)
 
     parts = parts_of(options.batch, style.device)
-    crops = batches(photographs, options.batch, parts, options.visits)
+    drawn = batches(photographs, options.batch, parts, visits)
     with shared_gradients(loss_of, learned, options.batch) as gradients:
-        for step, batch in zip(budget, crops, strict=False):
+        for step, batch in zip(budget, drawn, strict=False):
             loss, named = gradients(batch)
             if not math.isfinite(loss):
                 stopped = f"the loss is {loss} at step {step + 1}"
@@ -162,13 +163,13 @@ def _loss(
     options: AdaptOptions,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     image = crops.image
-    if crops.seen is None:
-        crops.seen = objective.see(image)
     ops = model.spec.ops(bounded=False)
+    weights = model.weights()  # in float32, as they will be measured
     spikes = Spikes(ops) if options.spike_weight else None
     with objective.autocast(image.device):
-        painted = run(ops, model.weights(), image, spikes)
-    loss, parts = objective(painted.to(image.dtype), image, target, seen=crops.seen)
+        painted = run(ops, weights, image, spikes)
+    seen = crops.seen_by(objective.see)
+    loss, parts = objective(painted.to(image.dtype), image, target, seen=seen)
     if spikes is not None:
         parts["spike"] = spikes.penalty()
         loss = loss + options.spike_weight * parts["spike"]

@@ -44,9 +44,11 @@ class Method(str, Enum):
 
     @property
     def visits(self) -> int:
-        """Steps in which the same crops are seen.
+        """Steps in which the same crops are seen, at most.
 
-        A network of one look gains only by crops that are new (``training/EXPERIMENTS.md``, 24).
+        What the perceptual network sees in a photograph is then computed once: a tenth of the time
+        (``training/EXPERIMENTS.md``, 27). A network of one look, which other photographs decide
+        about (25), has new ones in every step.
         """
         return 1 if self is Method.HYPERNETWORK else 4
 
@@ -68,8 +70,6 @@ class AdaptOptions:
     steps: int = 200
     batch: int = _BATCH
     """Photographs in a step (Zhang et al. 2018, section 5.1)."""
-    visits: int = 1
-    """Steps in which the same crops are seen: the more, the quicker, up to a tenth."""
     learning_rate: float = 1e-3
     """Of Adam, after ten steps of warm-up; a cosine ends it."""
     constant_rate: bool = False
@@ -83,7 +83,7 @@ class AdaptOptions:
     """Steps between two measurements of the loss on the photographs kept apart."""
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch", "visits", "look_steps"):
+        for name in ("steps", "batch", "look_steps"):
             require_whole(name, getattr(self, name))
         if not 0.0 < self.learning_rate <= 1.0:
             raise OptionError(

@@ -103,6 +103,7 @@ class Adapter:
         found = adapt(
             *(start, style, sampler, self._objective, options.adapt),
             directions=self._directions,
+            visits=options.method.visits,
             look=look,
             label=label,
         )

@@ -17,7 +17,7 @@ from tinystyle.errors import ModelError, OptionError
 from tinystyle.training.compact_trunk import PLAN, CompactTrunk, Plan, plan_of
 from tinystyle.training.losses import VARIANCE_EPSILON, gram_matrix
 from tinystyle.training.perceptual import layer_width
-from tinystyle.training.reductions import channel_moments, mean_square, widened
+from tinystyle.training.reductions import channel_moments, in_float32, mean_square
 
 __all__ = ["CompactPerceptual", "subsample"]
 
@@ -98,7 +98,7 @@ class CompactPerceptual(CompactTrunk):
         if layer not in self.heads:
             return mean_square(first, second)
         matrix, bias = self._head(layer)
-        moment = _moments(widened(first) - widened(second))[1].mean(dim=0)
+        moment = _moments(in_float32(first) - in_float32(second))[1].mean(dim=0)
         return (moment * (matrix.T @ matrix)).sum() / len(bias)
 
     def _head(self, layer: str) -> tuple[Tensor, Tensor]:
@@ -183,6 +183,6 @@ class _Moments(torch.autograd.Function):
 def _moments(activation: Tensor) -> tuple[Tensor, Tensor]:
     """Means ``(N, k)`` and means of products ``(N, k, k)`` over positions."""
     # A view: channels are last in memory.
-    rows = widened(activation).permute(0, 2, 3, 1).flatten(1, 2)
+    rows = in_float32(activation).permute(0, 2, 3, 1).flatten(1, 2)
     mean, moment = _Moments.apply(rows)  # type: ignore[no-untyped-call]
     return mean, moment

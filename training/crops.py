@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -11,18 +11,29 @@ from tinystyle.training.bank import PhotographSampler
 
 __all__ = ["Crops", "batches"]
 
-_TOGETHER = 10
-"""Batches between two visits of one."""
+_KEPT = 40 * 256 * 256
+"""Pixels of the crops that come again, together: about 110 MB with what a perceptual network sees
+in them in bfloat16."""
+
+Seen = dict[str, Tensor]
 
 
 @dataclass(slots=True)
 class Crops:
-    """A few photographs of a batch."""
+    """Some of the photographs of a batch."""
 
     image: Tensor
     """``(N, 3, H, W)``, 0..1."""
-    seen: dict[str, Tensor] | None = None
-    """What :meth:`tinystyle.training.objective.Objective.see` made of them, once it was asked."""
+    again: bool
+    """Whether they come again."""
+    _seen: Seen | None = None
+
+    def seen_by(self, see: Callable[[Tensor], Seen]) -> Seen:
+        """What ``see`` makes of them; if they come again, it is asked once."""
+        seen = see(self.image) if self._seen is None else self._seen
+        if self.again:
+            self._seen = seen
+        return seen
 
 
 def batches(
@@ -31,13 +42,18 @@ def batches(
     """Batches of ``count`` crops in equal parts, without end.
 
     With more ``visits`` than one, a few batches are gone through so often before there are others:
-    what the perceptual network sees in a photograph is computed at the first visit only.
+    as many as the memory allows that is kept for them.
     """
     while True:
         together: list[list[Crops]] = []
-        for _ in range(_TOGETHER if visits > 1 else 1):
-            batch = [Crops(image) for image in photographs(count).chunk(parts)]
+        pixels = 0
+        while not together or pixels < _KEPT:
+            image = photographs(count)
+            batch = [Crops(part, again=visits > 1) for part in image.chunk(parts)]
             yield batch
+            if visits == 1:
+                continue
             together.append(batch)
+            pixels += image[:, 0].numel()
         for _ in range(visits - 1):
             yield from together

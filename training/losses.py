@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from tinystyle.training.reductions import channel_moments, mean_square, widened
+from tinystyle.training.reductions import channel_moments, in_float32, mean_square
 
 __all__ = [
     "channel_statistics",
@@ -62,7 +62,7 @@ def gram_matrix(features: Tensor) -> Tensor:
 
     Zhang et al. 2018, eq. 3 (after Johnson et al. 2016, eq. 3).
     """
-    flat = widened(features).flatten(2)
+    flat = in_float32(features).flatten(2)
     return flat @ flat.transpose(1, 2) / flat[0].numel()
 
 
@@ -120,6 +120,7 @@ def spike_penalty(features: Tensor) -> Tensor:
     scale of all others; the picture then shows it as a black droplet (the artefact described by
     Karras et al. 2020, section 2). In the prototype values reached 30 deviations.
     """
+    features = in_float32(features)
     variance, mean = torch.var_mean(features, dim=(2, 3), correction=0, keepdim=True)
     scaled = (features - mean) / (variance + VARIANCE_EPSILON).sqrt()
     return F.relu(scaled.abs() - SPIKE_LIMIT).square().mean()

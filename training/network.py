@@ -26,6 +26,7 @@ from tinystyle.ops import (
     Upsample,
 )
 from tinystyle.stylenet import StyleNet
+from tinystyle.training.reductions import in_float32
 from tinystyle.training.subpixel import few_outputs, upsampled
 
 __all__ = ["Observer", "compute", "paint", "run", "run_grouped", "run_per_style", "tensors"]
@@ -61,7 +62,7 @@ def run(
     upsampling and its convolution are computed as one, and observers see only the first of them.
     """
     on_cpu = groups == 1 and image.device.type == "cpu"
-    # oneDNN need not reorder channels that are last; elsewhere crops are laid out as they come.
+    # oneDNN need not reorder channels that are last; elsewhere channels come first.
     layout = torch.channels_last if on_cpu else torch.contiguous_format
     values = {IMAGE: image.contiguous(memory_format=layout)}
     result = image
@@ -150,13 +151,15 @@ def compute(
             shift = weights[f"{name}.bias"] if affine else None
             # A group for each channel: the same norm, by torch's faster program, whose gradient is
             # 10 to 50 times as slow with channels last.
-            normed = F.group_norm(x.contiguous(), x.shape[1], gain, shift, eps)
+            wide = in_float32(x).contiguous()
+            normed = F.group_norm(wide, x.shape[1], gain, shift, eps).to(x.dtype)
             last = x.is_contiguous(memory_format=torch.channels_last)
             return normed.contiguous(memory_format=torch.channels_last) if last else normed
         case Relu():
             return F.relu(x)
         case Sigmoid():
-            return torch.sigmoid(x)
+            # In bfloat16 it is 1 from 6.5 on, without a gradient.
+            return torch.sigmoid(in_float32(x))
         case Clip():
             return x.clamp(0.0, 1.0)
         case Add(other=other):

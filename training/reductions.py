@@ -8,7 +8,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-__all__ = ["channel_moments", "mean_square", "widened"]
+__all__ = ["channel_moments", "in_float32", "mean_square"]
 
 _ELEMENTS = 1 << 19
 """Of a strip, about: 2 MB in float32."""
@@ -31,20 +31,20 @@ def mean_square(features: Tensor, target: Tensor) -> Tensor:
     return cast(Tensor, _MeanSquare.apply(features, target))  # type: ignore[no-untyped-call]
 
 
-def widened(features: Tensor) -> Tensor:
-    """In float32 or better, for sums over many values."""
+def in_float32(features: Tensor) -> Tensor:
+    """Half precisions in float32, others as they are: for sums over many values."""
     return features.to(torch.promote_types(features.dtype, torch.float32))
 
 
 def _strips(*features: Tensor) -> Iterator[tuple[Tensor, ...]]:
-    """The same rows of each at a time, widened. Traced, a graph of any size has them all at once."""
+    """The same rows of each at a time, in float32; all at once in a traced graph, for any size."""
     rows = features[0].shape[-2]
     if torch.compiler.is_compiling() or features[0].device.type != "cpu":
-        yield tuple(widened(each) for each in features)
+        yield tuple(in_float32(each) for each in features)
         return
     strip = max(1, _ELEMENTS * rows // max(1, features[0].numel()))
     for strips in zip(*(each.split(strip, dim=-2) for each in features), strict=True):
-        yield tuple(widened(each) for each in strips)
+        yield tuple(in_float32(each) for each in strips)
 
 
 class _Moments(torch.autograd.Function):

@@ -25,6 +25,7 @@ from tinystyle.released import FORMS, released  # noqa: E402
 from tinystyle.runtime.hypernetwork import Hypernetwork  # noqa: E402
 from tinystyle.spec import Form, NetSpec  # noqa: E402
 from tinystyle.stylenet import StyleNet  # noqa: E402
+from tinystyle.training import crops  # noqa: E402
 from tinystyle.training.adapt import adapt  # noqa: E402
 from tinystyle.training.adapt_options import AdapterOptions, AdaptOptions, Method  # noqa: E402
 from tinystyle.training.adapter import Adapter, load_perceptual  # noqa: E402
@@ -208,10 +209,11 @@ def test_photographs_that_come_again_are_not_looked_at_again(
         return see(image)
 
     monkeypatch.setattr(objective, "see", counted)
+    monkeypatch.setattr(crops, "_KEPT", 10 * photographs(1)[:, 0].numel())
     for visits, steps in ((1, 12), (2, 10)):
         looked.clear()
-        options = AdaptOptions(steps=12, batch=1, visits=visits, look_steps=12)
-        adapt(start, STYLE, photographs, objective, options)
+        options = AdaptOptions(steps=12, batch=1, look_steps=12)
+        adapt(start, STYLE, photographs, objective, options, visits=visits)
         assert sum(looked) - 4 == steps  # and once at the four that are kept apart
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +13,7 @@ from torch import Tensor  # noqa: E402
 
 from tinystyle.examples import ARTWORKS  # noqa: E402
 from tinystyle.images import Picture  # noqa: E402
+from tinystyle.ops import Op, Relu, Sigmoid  # noqa: E402
 from tinystyle.training import adapt  # noqa: E402
 from tinystyle.training.adapt import Adapted  # noqa: E402
 from tinystyle.training.adapt_options import (  # noqa: E402
@@ -59,10 +59,16 @@ def test_both_networks_compute_in_it(
 ) -> None:
     found: set[tuple[str, str]] = set()
 
-    def painted(*given: Any) -> Tensor:
-        image = run(*given)
-        found.add(("painted", str(image.dtype)))
-        return image
+    def painted(ops: list[Op], weights: dict[str, Tensor], image: Tensor, _: None) -> Tensor:
+        found.update(("weights", str(weight.dtype)) for weight in weights.values())
+
+        def observe(op: Op, source: Tensor) -> None:
+            if isinstance(op, Relu | Sigmoid):  # what convolutions and norms gave
+                found.add(("painted", str(source.dtype)))
+
+        result = run(ops, weights, image, observe)
+        found.add(("picture", str(result.dtype)))
+        return result
 
     def moments(judge: CompactPerceptual, layer: str, activation: Tensor) -> Tensor:
         found.add(("judged", str(activation.dtype)))
@@ -75,7 +81,8 @@ def test_both_networks_compute_in_it(
     monkeypatch.setattr(CompactPerceptual, "moments", moments)
     net = _fitted(precision, steps=1).net
     kind = "torch.bfloat16" if precision is FitPrecision.BF16 else "torch.float32"
-    assert found == {("painted", kind), ("judged", kind), ("statistics", "torch.float32")}
+    single = {(what, "torch.float32") for what in ("weights", "picture", "statistics")}
+    assert found == {("painted", kind), ("judged", kind), *single}
     assert all(value.dtype == np.float32 for value in net.weights.values())
 
 

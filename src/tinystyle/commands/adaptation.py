@@ -84,7 +84,7 @@ def make_adapter(
     method = Method(args.method)
     options = AdapterOptions(
         method,
-        AdaptOptions(steps, method.batch(steps), method.visits, args.learning_rate),
+        AdaptOptions(steps, method.batch(steps), args.learning_rate),
         contents=args.content,
         source=args.perceptual,
         crop=args.crop,

@@ -34,7 +34,6 @@ def adaptation(args: argparse.Namespace) -> int:
                 dataclasses.replace(
                     options,
                     batch=method.batch(args.steps) if args.batch is None else args.batch,
-                    visits=method.visits,
                 ),
                 contents=args.fit_on,
                 source=args.fit_with,

@@ -72,9 +72,7 @@ def interpolation(args: argparse.Namespace) -> Walk:
         from tinystyle.training.adapt_options import AdapterOptions, AdaptOptions, Method
 
         options = AdapterOptions(
-            Method.METASTYLE,
-            AdaptOptions(args.adapt_steps, visits=Method.METASTYLE.visits),
-            contents=args.fit_on,
+            Method.METASTYLE, AdaptOptions(args.adapt_steps), contents=args.fit_on
         )
         require_torch("tinystyle experiment interpolation --method metastyle")
         from tinystyle.training.adapter import Adapter
