@@ -35,12 +35,12 @@ class Method(str, Enum):
         """Photographs in a step, of so many: 4 (Zhang et al. 2018, section 5.1), or more.
 
         A network of one look is so near its best that with 4 a step is mostly chance
-        (``training/EXPERIMENTS.md``, 23). Up to 50 steps have 24 there, and more steps fewer, so
+        (``training/EXPERIMENTS.md``, 23). Up to 50 steps have 32 there, and more steps fewer, so
         that they do not take longer together.
         """
         if self is not Method.HYPERNETWORK:
             return _BATCH
-        return _BATCH * max(1, min(6, 300 // max(1, steps)))
+        return _BATCH * max(1, min(8, 400 // max(1, steps)))
 
     @property
     def visits(self) -> int:

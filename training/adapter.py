@@ -53,7 +53,7 @@ def load_perceptual(source: str, device: torch.device | None = None) -> Perceptu
 def in_bfloat16(options: AdapterOptions, device: torch.device) -> bool:
     """Whether the networks compute in bfloat16.
 
-    Half the time a step where the processor has instructions for it; emulated it is slower.
+    0.6 of the time where the processor has instructions for it; emulated it is slower.
     """
     if options.precision is not FitPrecision.AUTO:
         return options.precision is FitPrecision.BF16

@@ -150,7 +150,7 @@ class Objective:
         return loss, parts
 
     def autocast(self, device: torch.device) -> AbstractContextManager[object]:
-        """In what the perceptual network computes: also for a network that is fitted to it."""
+        """What the perceptual network computes in: also for a network that is fitted to it."""
         if not self._bfloat16:
             return nullcontext()
         return torch.autocast(device.type, torch.bfloat16)

@@ -55,7 +55,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default="auto",
         metavar="TYPE",
         help="what the networks compute in: fp32, bf16, or auto (default): bf16 with the package's "
-        "perceptual network on processors with AVX512-BF16, in half the time; weights and "
+        "perceptual network on processors with AVX512-BF16, in 0.6 of the time; weights and "
         "Adam stay fp32",
     )
     add("--device", default="cpu", help="of torch: cpu (default), cuda, mps")
