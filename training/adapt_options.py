@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -19,6 +20,8 @@ __all__ = ["AdaptOptions", "AdapterOptions", "FitPrecision", "Method"]
 _CROPS = (64, 1024)
 _CROP_STEP = 16
 _BATCH = 4
+_LARGEST_BATCH = 256
+"""Its crops are in memory together: 200 MB of 256 px."""
 
 
 class Method(str, Enum):
@@ -34,13 +37,13 @@ class Method(str, Enum):
     def batch(self, steps: int) -> int:
         """Photographs in a step, of so many: 4 (Zhang et al. 2018, section 5.1), or more.
 
-        A network of one look is so near its best that with 4 a step is mostly chance
-        (``training/EXPERIMENTS.md``, 23). Up to 50 steps have 32 there, and more steps fewer, so
-        that they do not take longer together.
+        A network of one look is so near its best that a step of 4 is mostly chance
+        (``training/EXPERIMENTS.md``, 23). 200 steps make up for that; fewer have more photographs
+        there, up to 50 steps 32 each, and take up to twice as long together (27).
         """
         if self is not Method.HYPERNETWORK:
             return _BATCH
-        return _BATCH * max(1, min(8, 400 // max(1, steps)))
+        return _BATCH * min(8, max(1, round(math.pow(200 / max(1, steps), 1.5))))
 
     @property
     def visits(self) -> int:
@@ -83,8 +86,9 @@ class AdaptOptions:
     """Steps between two measurements of the loss on the photographs kept apart."""
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch", "look_steps"):
+        for name in ("steps", "look_steps"):
             require_whole(name, getattr(self, name))
+        require_whole("batch", self.batch, most=_LARGEST_BATCH)
         if not 0.0 < self.learning_rate <= 1.0:
             raise OptionError(
                 f"learning rate is {self.learning_rate:g}; allowed is above 0, up to 1"

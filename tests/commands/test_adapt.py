@@ -15,6 +15,8 @@ from PIL import Image
 
 pytest.importorskip("torch")
 
+from torch import Tensor
+
 from tinystyle.cli import main
 from tinystyle.commands.export_net import main as export_net
 from tinystyle.manifest import Kind
@@ -22,6 +24,7 @@ from tinystyle.released import DEFAULT_FORM, FORMS
 from tinystyle.runtime.session import open_session, read_manifest, read_model
 from tinystyle.spec import Form
 from tinystyle.stylenet import StyleNet
+from tinystyle.training.bank import PhotographSampler
 
 SMALL = ["--crop", "64"]
 
@@ -49,6 +52,25 @@ def test_adapt_writes_a_network_and_a_preview(
     with Image.open(preview) as image:
         assert image.size == (384, 384)
     assert main(["stylize", str(model), str(styles[1]), "-o", str(tmp_path / "p.png")]) == 0
+
+
+def test_a_step_has_as_many_photographs_as_asked_for(
+    styles: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[int] = []
+    draw = PhotographSampler.__call__
+
+    def counted(photographs: PhotographSampler, count: int) -> Tensor:
+        drawn.append(count)
+        return draw(photographs, count)
+
+    monkeypatch.setattr(PhotographSampler, "__call__", counted)
+    command = ["adapt", "--style", str(styles[0]), "--steps", "1", *SMALL]
+    command += ["--method", "metastyle", "-o", str(tmp_path / "art.safetensors")]
+    for given, count in (([], 4), (["--fit-batch", "3"], 3)):
+        drawn.clear()
+        assert main([*command, *given]) == 0
+        assert drawn == [4, count]  # 4 are kept apart
 
 
 def test_adapt_uses_own_photographs_and_writes_weights(
@@ -93,6 +115,7 @@ def test_export_net_polishes_mixes_and_softens(
         (["--content", "empty"], 4, "no picture"),
         (["--perceptual", "vgg99"], 2, "neither 'compact', 'vgg16' nor a file"),
         (["--crop", "100"], 2, "crop is 100; allowed are multiples of 16 from 64 to 1024"),
+        (["--fit-batch", "0"], 2, "batch is 0; allowed are 1 to 256"),
         (["--learning-rate", "-1"], 2, "learning rate is -1"),
         (["--learning-rate", "nan"], 2, "learning rate is nan; allowed is above 0, up to 1"),
         (["--fit-precision", "fp16"], 2, "fit precision is 'fp16'; allowed is auto, fp32, bf16"),

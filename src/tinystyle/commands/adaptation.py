@@ -44,6 +44,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="side of the pictures fitted on, a multiple of 16 from 64 to 1024 (256)",
     )
     add(
+        "--fit-batch",
+        type=int,
+        metavar="N",
+        help="photographs in a step; default: 4, but up to 32 where a network of one look is "
+        "polished by less than 200 steps",
+    )
+    add(
         "--learning-rate",
         type=float,
         default=1e-3,
@@ -82,9 +89,10 @@ def make_adapter(
     if args.method not in offered:
         raise OptionError(f"method is {args.method!r}; allowed are {', '.join(offered)}")
     method = Method(args.method)
+    batch = method.batch(steps) if args.fit_batch is None else args.fit_batch
     options = AdapterOptions(
         method,
-        AdaptOptions(steps, method.batch(steps), args.learning_rate),
+        AdaptOptions(steps, batch, args.learning_rate),
         contents=args.content,
         source=args.perceptual,
         crop=args.crop,

@@ -41,7 +41,7 @@ examples:
   export-net --style a.jpg --form tiny                nearer to the style, a third more time
   export-net --style a.jpg --format coreml            a.mlpackage for iOS and macOS
   export-net --style a.jpg --io uint8 --size 512x512  bytes in, bytes out
-  export-net --style a.jpg --steps 50                 polished: nearer to the style, minutes
+  export-net --style a.jpg --steps 200                fitted to the style by training, minutes
   export-net --style a.jpg --method metastyle         200 steps from style-neutral weights
 
 Each network is compared with an independent reference before it is written.
