@@ -47,12 +47,10 @@ def batches(
     while True:
         together: list[list[Crops]] = []
         pixels = 0
-        while not together or pixels < _KEPT:
+        while pixels < _KEPT:
             image = photographs(count)
             batch = [Crops(part, again=visits > 1) for part in image.chunk(parts)]
             yield batch
-            if visits == 1:
-                continue
             together.append(batch)
             pixels += image[:, 0].numel()
         for _ in range(visits - 1):

@@ -47,8 +47,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--fit-batch",
         type=int,
         metavar="N",
-        help="photographs in a step; default: 4, but up to 32 where a network of one look is "
-        "polished by less than 200 steps",
+        help="photographs in a step, 1 to 256; default: 4, but up to 32 where a network of one "
+        "look is fitted in few steps",
     )
     add(
         "--learning-rate",
