@@ -15,7 +15,7 @@ from PIL import Image
 from tinystyle.errors import OptionError
 from tinystyle.images import UInt8Array
 from tinystyle.training.formula_bands import carpet, circles, stripes, waves, woven
-from tinystyle.training.formula_canvas import Array, Canvas
+from tinystyle.training.formula_canvas import Canvas
 from tinystyle.training.formula_cells import (
     glass,
     kaleidoscope,
@@ -25,6 +25,7 @@ from tinystyle.training.formula_cells import (
     triangles,
 )
 from tinystyle.training.formula_forms import blobs, shapes, splashes
+from tinystyle.training.formula_pixels import Array
 from tinystyle.training.formula_prints import halftone, hatching, paper_cut, stipple
 from tinystyle.training.formula_strokes import brush, flow
 from tinystyle.training.random_palettes import PaletteScheme, random_palette
@@ -44,6 +45,8 @@ class Kind:
     """It shows what the photograph shows; without one, hills and sky by formula."""
     smallest: float = _ELEMENTS[0]
     """Elements that are smaller, in px of 256, are drawn at this size."""
+    largest: float = _ELEMENTS[1]
+    """Larger ones are drawn at this size."""
     inked: float = 0.0
     """How often its palette is paper and ink, whatever else palettes are."""
 
@@ -52,24 +55,24 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "glass": Kind(glass, smallest=6.0),
         "mosaic": Kind(mosaic),
-        "rectangles": Kind(rectangles),
+        "rectangles": Kind(rectangles, largest=40.0),
         "triangles": Kind(triangles, smallest=7.0),
         "kaleidoscope": Kind(kaleidoscope, smallest=7.0),
-        "tiles": Kind(tiles, smallest=6.0),
+        "tiles": Kind(tiles, smallest=9.0),
         "stripes": Kind(stripes),
         "waves": Kind(waves),
         "hatching": Kind(hatching, of_photograph=True, inked=0.6),
         "halftone": Kind(halftone, of_photograph=True),
         "stipple": Kind(stipple, of_photograph=True),
         "circles": Kind(circles, smallest=6.0),
-        "brush": Kind(brush, of_photograph=True),
+        "brush": Kind(brush, of_photograph=True, largest=36.0),
         "flow": Kind(flow),
         "paper_cut": Kind(paper_cut, of_photograph=True),
         "woven": Kind(woven),
-        "carpet": Kind(carpet, smallest=8.0),
+        "carpet": Kind(carpet, smallest=8.0, largest=45.0),
         "blobs": Kind(blobs, smallest=8.0),
-        "splashes": Kind(splashes, smallest=6.0),
-        "shapes": Kind(shapes, smallest=6.0),
+        "splashes": Kind(splashes, smallest=6.0, largest=40.0),
+        "shapes": Kind(shapes, smallest=6.0, largest=40.0),
     }
 )
 """Kinds by name."""
@@ -104,11 +107,13 @@ def formula_artwork(
     names = list(KINDS)
     chosen = KINDS[names[int(random.integers(len(names)))] if kind is None else kind]
     drawn = float(np.exp(random.uniform(*np.log(_ELEMENTS))))
-    wanted = max(drawn if element is None else element, chosen.smallest)
+    wanted = drawn if element is None else element
+    wanted = min(max(wanted, chosen.smallest), chosen.largest)
     scheme = PaletteScheme.INK if random.random() < chosen.inked else None
     palette = random_palette(random, photograph, scheme)
     canvas = Canvas(random, size, wanted * size / 256.0, palette, photograph)
-    picture = np.array(Image.fromarray(chosen.draw(canvas)).reduce(2))
+    fine = Image.fromarray(chosen.draw(canvas))
+    picture = np.ascontiguousarray(np.asarray(fine.reduce(2))[..., :3])
     return _with_grain(random, picture) if random.random() < 0.35 else picture
 
 

@@ -7,7 +7,8 @@ import math
 import numpy as np
 
 from tinystyle.images import UInt8Array
-from tinystyle.training.formula_canvas import Array, Canvas, Ints, hashed, seams
+from tinystyle.training.formula_canvas import Canvas
+from tinystyle.training.formula_pixels import Array, Ints, filled, hashed, painted, seams
 
 __all__ = ["carpet", "circles", "stripes", "waves", "woven"]
 
@@ -22,7 +23,7 @@ def _bands(canvas: Canvas, along: Array, width: float) -> Ints:
     # A ruler of quarters of a pixel: a search in it costs one look instead of a bisection.
     ruler = np.searchsorted(edges, np.arange(start, end + 1.0, 0.25)).astype(np.int32)
     at = (along - np.float32(start)) * np.float32(4.0)
-    return ruler[np.minimum(at.astype(np.int32), len(ruler) - 1)]
+    return ruler.take(np.minimum(at.astype(np.int32), len(ruler) - 1))
 
 
 def _sequence(canvas: Canvas, count: int) -> UInt8Array:
@@ -40,18 +41,18 @@ def _sequence(canvas: Canvas, count: int) -> UInt8Array:
 
 
 def stripes(canvas: Canvas) -> UInt8Array:
-    """Stripes of random widths, straight or a little bent; at times in patches of two directions."""
+    """Stripes of random widths, straight or a little bent; at times patches of two directions."""
     along, across = canvas.turned()
     if canvas.chance(0.4):
         along = along + canvas.noise(canvas.between(1, 3)) * np.float32(canvas.side * 0.2)
     width = canvas.element * 0.6
     owner = _bands(canvas, along, width)
-    picture = _sequence(canvas, int(owner.max()) + 1)[owner]
+    picture = painted(_sequence(canvas, int(owner.max()) + 1), owner)
     if canvas.chance(0.35):
         other = _bands(canvas, across, width * canvas.between(0.5, 1.5))
         patch = (_bands(canvas, along, 6 * width) + _bands(canvas, across, 6 * width)) % 2 == 1
-        crossing = _sequence(canvas, int(other.max()) + 1)[other]
-        picture[patch] = crossing[patch]
+        crossing = painted(_sequence(canvas, int(other.max()) + 1), other)
+        filled(picture, patch, crossing)
     return picture
 
 
@@ -69,10 +70,10 @@ def waves(canvas: Canvas) -> UInt8Array:
     # Heights change by about a wave's height in a quarter of its length.
     height *= np.float32(0.3 * length)
     owner = _bands(canvas, height, canvas.element * 0.6)
-    picture = _sequence(canvas, int(owner.max()) + 1)[owner]
+    picture = painted(_sequence(canvas, int(owner.max()) + 1), owner)
     if canvas.chance(0.4):
         line = canvas.paper_and_ink()[int(canvas.chance(0.7))]
-        picture[seams(owner, canvas.element * canvas.between(0.06, 0.2))] = line.astype(np.uint8)
+        filled(picture, seams(owner, canvas.element * canvas.between(0.06, 0.2)), line)
     return picture
 
 
@@ -85,7 +86,7 @@ def circles(canvas: Canvas) -> UInt8Array:
         pitch = min(canvas.element * rings, canvas.side)
         owner, away = canvas.voronoi(pitch, canvas.between(0.2, 1.0))
         ring = (away * np.float32(pitch / width)).astype(np.int32)
-        return canvas.picked()[hashed(owner, ring)]
+        return painted(canvas.picked(), hashed(owner, ring))
     if form == 1:  # squares with rings round a middle or a corner
         pitch = min(width * 2 * int(canvas.random.integers(2, 6)), canvas.side / 1.5)
         u, v = canvas.turned(0.0 if canvas.chance(0.7) else None)
@@ -99,7 +100,7 @@ def circles(canvas: Canvas) -> UInt8Array:
             ends += canvas.random.normal(0, 0.08 * pitch, ends.shape).astype(np.float32)
         away = np.sqrt((u - ends[0][cell]) ** 2 + (v - ends[1][cell]) ** 2)
         ring = np.floor(away / np.float32(width)).astype(np.int32)
-        return canvas.picked()[hashed(cell, ring)]
+        return painted(canvas.picked(), hashed(cell, ring))
     middle = canvas.random.uniform(-0.4, 0.4, 2) * canvas.side  # large rings, cut by rays
     dy, dx = canvas.y - np.float32(middle[0]), canvas.x - np.float32(middle[1])
     ring = _bands(canvas, np.sqrt(dy * dy + dx * dx), width)
@@ -108,7 +109,7 @@ def circles(canvas: Canvas) -> UInt8Array:
     sector = np.floor(turn + np.float32(canvas.between(0.0, 1.0))).astype(np.int32)
     if canvas.chance(0.4):
         sector = sector * (ring % 2)
-    return canvas.picked()[hashed(sector % max(rays, 1), ring)]
+    return painted(canvas.picked(), hashed(sector % max(rays, 1), ring))
 
 
 def woven(canvas: Canvas) -> UInt8Array:
@@ -132,7 +133,8 @@ def woven(canvas: Canvas) -> UInt8Array:
     warp, weft = (_tartan(canvas, int(part.max()) + 1) for part in (column, row))
     if canvas.chance(0.4):
         weft = weft[:1].repeat(len(weft), axis=0)
-    picture = np.where(over[..., None], warp[column], weft[row])
+    picture = painted(weft, row)
+    filled(picture, over, painted(warp, column))
     round_ = np.where(over, np.abs(u), np.abs(v)) * np.float32(2.0)
     depth = np.float32(canvas.between(0.1, 0.75))
     shade = np.float32(1.0) - depth * round_ * round_
@@ -152,7 +154,7 @@ def _tartan(canvas: Canvas, count: int) -> UInt8Array:
 
 def carpet(canvas: Canvas) -> UInt8Array:
     """A knotted carpet: borders round a field of figures, mirrored both ways, turned a little."""
-    knot = max(canvas.element * 0.22, 3.0)
+    knot = max(canvas.element * 0.28, 3.5)
     half = math.ceil(0.5 * canvas.side / knot) + 1
     chart = np.zeros((half, half), np.int32)  # the quarter from the middle to the corner
     edge = half - np.maximum(*np.mgrid[1 : half + 1, 1 : half + 1])
@@ -181,10 +183,14 @@ def carpet(canvas: Canvas) -> UInt8Array:
     angle = 0.0 if canvas.chance(0.6) else canvas.between(-0.3, 0.3)
     u, v = canvas.turned(angle)
     stretch = np.float32(1 / (knot * (1.0 if angle == 0.0 else 1.3)))
+    if canvas.chance(0.5):  # a part of a carpet
+        stretch *= np.float32(canvas.between(0.6, 0.9))
+        u = u + np.float32(canvas.between(-0.4, 0.4) * canvas.side)
+        v = v + np.float32(canvas.between(-0.4, 0.4) * canvas.side)
     u, v = u * stretch + np.float32(half), v * stretch + np.float32(half)
     column = np.clip(u.astype(np.int32), 0, 2 * half - 1)
     row = np.clip(v.astype(np.int32), 0, 2 * half - 1)
-    picture = colors[row, column]
+    picture = painted(colors.reshape(-1, 3), row * (2 * half) + column)
     if canvas.chance(0.6):
         shade = np.abs(u - column - np.float32(0.5)) + np.abs(v - row - np.float32(0.5))
         shade = np.float32(1.08) - np.float32(canvas.between(0.1, 0.45)) * shade

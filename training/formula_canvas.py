@@ -1,4 +1,4 @@
-"""What artworks by formulas are drawn on: twice the pixels, a palette, a scale, perhaps a picture."""
+"""What artworks by formulas are drawn on: twice the pixels, a palette, a scale, a picture."""
 
 from __future__ import annotations
 
@@ -10,16 +10,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 from tinystyle.images import UInt8Array, middle_square, resize
+from tinystyle.training.formula_pixels import HASHES, Array, Ints
 from tinystyle.training.random_palettes import LUMA, random_palette
 
-__all__ = ["Array", "Canvas", "Ints", "Mask", "hashed", "seams"]
-
-Array = NDArray[np.float32]
-Ints = NDArray[np.int32]
-Mask = NDArray[np.bool_]
-
-_TABLE = 4096
-"""Colours among which cells without a number of their own choose."""
+__all__ = ["Canvas"]
 
 
 class Canvas:
@@ -67,14 +61,18 @@ class Canvas:
     def noise(self, cells: float, octaves: int = 1, side: int | None = None) -> Array:
         """Smooth noise ``(side, side)``, 0..1, of about ``cells`` hills across."""
         side = self.side if side is None else side
-        total: Array = np.zeros((side, side), np.float32)
+        coarse = side // 4 if cells * 2.0 ** (octaves + 3) < side else side
+        total: Array = np.zeros((coarse, coarse), np.float32)
         for octave in range(octaves):
             across = max(1.0, cells * 2.0**octave)
             lattice = self.random.random((math.ceil(across) + 4,) * 2, np.float32)
             image = Image.fromarray(lattice).resize(
-                (side, side), Image.Resampling.BICUBIC, (1.5, 1.5, 1.5 + across, 1.5 + across)
+                (coarse, coarse), Image.Resampling.BICUBIC, (1.5, 1.5, 1.5 + across, 1.5 + across)
             )
             total += np.asarray(image) * np.float32(0.5**octave)
+        if coarse < side:
+            large = Image.fromarray(total).resize((side, side), Image.Resampling.BILINEAR)
+            total = np.array(large)
         low, high = float(total.min()), float(total.max())
         total -= np.float32(low)
         total *= np.float32(1.0 / max(high - low, 1e-6))
@@ -88,40 +86,44 @@ class Canvas:
         """
         pixels = max(3, round(pitch))
         across = self.side // pixels + 2
-        shape = (across + 2, across + 2)
-        points = (self.random.random((2, *shape), np.float32) - np.float32(0.5)) * np.float32(
-            irregular
-        )
-        inside = (np.arange(pixels, dtype=np.float32) + np.float32(0.5)) / np.float32(
-            pixels
-        ) - np.float32(0.5)
-        numbers = np.arange(shape[0] * shape[1], dtype=np.int32).reshape(shape)
-        whole = (across, pixels, across, pixels)
-        nearest, owner = np.full(whole, 9.0, np.float32), np.zeros(whole, np.int32)
-        for down in (-1, 0, 1):
-            for right in (-1, 0, 1):
-                part = np.s_[1 + down : 1 + down + across, 1 + right : 1 + right + across]
-                dy = inside[None, :, None, None] - (points[0][part] + down)[:, None, :, None]
-                dx = inside[None, None, None, :] - (points[1][part] + right)[:, None, :, None]
-                distance = dy * dy + dx * dx
-                closer = distance < nearest
-                np.copyto(nearest, distance, where=closer)
-                np.copyto(owner, numbers[part][:, None, :, None], where=closer)
+        points = self.random.random((2, across + 2, across + 2), np.float32) - np.float32(0.5)
+        points *= np.float32(irregular)
+        inside = (np.arange(pixels, dtype=np.float32) + np.float32(0.5 - pixels / 2)) / pixels
+        # Squares last, pixels first: long runs in memory. A distance's last four bits say whose.
+        nearest = np.full((pixels, pixels, across, across), np.iinfo(np.int32).max, np.int32)
+        for number in range(9):
+            down, right = divmod(number, 3)
+            part = np.s_[down : down + across, right : right + across]
+            dy = inside[:, None, None, None] - (points[0][part] + np.float32(down - 1))
+            dx = inside[None, :, None, None] - (points[1][part] + np.float32(right - 1))
+            key = (dy * dy + dx * dx).view(np.int32)
+            key &= ~15
+            key |= number
+            np.minimum(nearest, key, out=nearest)
+        flat = nearest.transpose(2, 0, 3, 1).reshape(across * pixels, across * pixels)
         top, left = (int(start) for start in self.random.integers(pixels, size=2))
-        cut = np.s_[top : top + self.side, left : left + self.side]
-        flat = (across * pixels, across * pixels)
-        return owner.reshape(flat)[cut], np.sqrt(nearest.reshape(flat)[cut])
+        flat = np.ascontiguousarray(flat[top : top + self.side, left : left + self.side])
+        row, column = (
+            (start + np.arange(self.side, dtype=np.int32)) // pixels for start in (top, left)
+        )
+        numbers = np.arange(9, dtype=np.int32)
+        offsets = numbers // 3 * (across + 2) + numbers % 3
+        owner = offsets.take(flat & 15)
+        owner += (row * (across + 2))[:, None] + column
+        return owner, np.sqrt((flat & ~15).view(np.float32))
 
-    def jittered(self, indices: Ints, vary: float = 1.0) -> UInt8Array:
-        """Colours ``(N, 3)`` of the palette by index ``(N,)``, each a little off."""
+    def jittered(self, indices: Ints, vary: float = 1.0, least: float = 0.0) -> UInt8Array:
+        """Colours ``(N, 3)`` of the palette by index ``(N,)``, each a little off: by ``vary`` times
+        what this artwork's colours are, or by ``least`` levels.
+        """
         colors = self.palette[indices]
         both = self.random.standard_normal((len(colors), 4), np.float32)
-        both *= np.float32(self._jitter * vary)
+        both *= np.float32(max(self._jitter * vary, least))
         return np.clip(colors + both[:, :1] + both[:, 1:] * np.float32(0.5), 0, 255).astype(
             np.uint8
         )
 
-    def picked(self, count: int = _TABLE) -> UInt8Array:
+    def picked(self, count: int = HASHES) -> UInt8Array:
         """``count`` colours of the palette, some more often than others."""
         indices = self.random.choice(len(self.palette), count, p=self._weights)
         return self.jittered(indices.astype(np.int32))
@@ -158,7 +160,7 @@ class Canvas:
         own = self.palette @ LUMA
         grey, tint = light[:, None], colors - light[:, None]
         low, high = float(own.min()), float(own.max())
-        spread = np.quantile(light, (0.04, 0.96))
+        spread = self._spread
         scaled = (grey - spread[0]) / max(spread[1] - spread[0], 8.0) * (high - low) + low
         away = np.square(np.clip(scaled, low, high) - own)
         for channel in range(3):
@@ -167,31 +169,48 @@ class Canvas:
         return np.asarray(away.argmin(axis=1), np.int32)
 
     @cached_property
-    def fine(self) -> UInt8Array:
-        """The photograph, or hills and sky by formula: ``(side, side, 3)``."""
+    def small(self) -> UInt8Array:
+        """The photograph, or hills and sky by formula, halved: ``(side / 2, side / 2, 3)``."""
+        half = self.side // 2
         if self._photograph is not None:
-            return resize(middle_square(self._photograph), self.side, self.side)
+            return resize(middle_square(self._photograph), half, half)
         colors = random_palette(self.random)
-        order = np.argsort(colors @ LUMA)
-        ground = self.noise(self.between(1.5, 4.0), 4)
-        ground += self.y / np.float32(self.side) * np.float32(self.between(-0.7, 0.7))
+        ground = self.noise(self.between(1.5, 4.0), 4, half)
+        ground += self.y[::2] / np.float32(self.side) * np.float32(self.between(-0.7, 0.7))
         ground -= ground.min()
         stops = np.linspace(0.0, float(ground.max()), len(colors))
-        channels = [np.interp(ground, stops, colors[order, c]) for c in range(3)]
-        return np.stack(channels, axis=-1).astype(np.uint8)
+        ruler = np.linspace(0.0, float(ground.max()), 512)
+        order = np.argsort(colors @ LUMA)
+        table = np.stack([np.interp(ruler, stops, colors[order, c]) for c in range(3)], axis=-1)
+        step = (ground * np.float32(511.0 / ruler[-1])).astype(np.int32)
+        return table.astype(np.uint8).take(step, axis=0)
+
+    @cached_property
+    def fine(self) -> UInt8Array:
+        """The same at the canvas's size: ``(side, side, 3)``."""
+        large = Image.fromarray(self.small).resize((self.side,) * 2, Image.Resampling.BILINEAR)
+        return np.asarray(large)
 
     @cached_property
     def tone(self) -> Array:
-        """How light the photograph is, ``(side, side)``, 0..1, all tones about equally often."""
-        grey = np.asarray(Image.fromarray(self.fine).convert("L"))
-        often = np.cumsum(np.bincount(grey[::2, ::2].ravel(), minlength=256)).astype(np.float32)
+        """How light it is, ``(side / 2, side / 2)``, 0..1, all tones about equally often."""
+        grey = np.asarray(Image.fromarray(self.small).convert("L"))
+        often = np.cumsum(np.bincount(grey.ravel(), minlength=256)).astype(np.float32)
         curve = 0.6 * often / often[-1] + 0.4 * np.linspace(0.0, 1.0, 256, dtype=np.float32)
-        return np.asarray(curve, np.float32)[grey]
+        return np.asarray(curve, np.float32).take(grey)
+
+    @cached_property
+    def _spread(self) -> tuple[float, float]:
+        """Between what lightness nearly all of the photograph lies, 0..255."""
+        light = self.small[::4, ::4].reshape(-1, 3) @ LUMA
+        low, high = np.quantile(light, (0.04, 0.96))
+        return float(low), float(high)
 
     def blurred(self, radius: float) -> UInt8Array:
         """The photograph without what is smaller than ``radius`` px."""
-        soft = Image.fromarray(self.fine).filter(ImageFilter.BoxBlur(max(1.0, radius / 2)))
-        return np.asarray(soft.filter(ImageFilter.BoxBlur(max(1.0, radius / 2))))
+        blur = ImageFilter.BoxBlur(max(1.0, radius / 4))
+        soft = Image.fromarray(self.small).filter(blur).filter(blur)
+        return np.asarray(soft.resize((self.side,) * 2, Image.Resampling.BILINEAR))
 
     def paper_and_ink(self) -> tuple[Array, Array]:
         """The palette's lightest and darkest colour."""
@@ -203,26 +222,3 @@ class Canvas:
         red, green, blue = (int(value) for value in color)
         image = Image.new("RGB", (self.side, self.side), (red, green, blue))
         return image, ImageDraw.Draw(image)
-
-
-def hashed(*numbers: NDArray[np.integer]) -> Ints:
-    """Whole numbers of cells, arrays of one shape, to one number each, 0..4095."""
-    total = np.zeros(1, np.uint32)
-    for number in numbers:
-        total = (total + number.astype(np.int32).view(np.uint32)) * np.uint32(2654435761)
-        total = total ^ (total >> np.uint32(15))
-    return (total & np.uint32(_TABLE - 1)).astype(np.int32)
-
-
-def seams(owner: NDArray[np.generic], width: float) -> Mask:
-    """Where cells of ``owner`` ``(H, W)`` meet, in lines of ``width`` px."""
-    reach = max(1, round(width / 2))
-    slant = max(1, round(0.7 * reach))
-    height, length = owner.shape
-    padded = np.pad(owner, reach, mode="edge")
-    found = np.zeros(owner.shape, np.bool_)
-    for dy, dx in ((0, reach), (reach, 0), (slant, slant), (slant, -slant)):
-        first = padded[reach + dy : reach + dy + height, reach + dx : reach + dx + length]
-        other = padded[reach - dy : reach - dy + height, reach - dx : reach - dx + length]
-        found |= first != other
-    return found

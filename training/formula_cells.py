@@ -7,7 +7,17 @@ import math
 import numpy as np
 
 from tinystyle.images import UInt8Array
-from tinystyle.training.formula_canvas import Array, Canvas, Ints, Mask, hashed, seams
+from tinystyle.training.formula_canvas import Canvas
+from tinystyle.training.formula_pixels import (
+    Array,
+    Ints,
+    Mask,
+    filled,
+    hashed,
+    painted,
+    seams,
+    wrapped,
+)
 from tinystyle.training.random_palettes import LUMA
 
 __all__ = ["glass", "kaleidoscope", "mosaic", "rectangles", "tiles", "triangles"]
@@ -16,7 +26,7 @@ __all__ = ["glass", "kaleidoscope", "mosaic", "rectangles", "tiles", "triangles"
 def glass(canvas: Canvas) -> UInt8Array:
     """Stained glass: cells between lines of lead."""
     owner, distance = canvas.voronoi(canvas.element, canvas.between(0.55, 1.0))
-    picture = canvas.shaded(owner)[owner]
+    picture = painted(canvas.shaded(owner), owner)
     if canvas.chance(0.4):  # light falls in
         glow = canvas.noise(canvas.between(2, 10), 2)[..., None] * np.float32(0.6)
         picture = (picture * (np.float32(0.55) + glow)).clip(0, 255).astype(np.uint8)
@@ -25,7 +35,7 @@ def glass(canvas: Canvas) -> UInt8Array:
         picture = picture.astype(np.uint8)
     if canvas.chance(0.85):
         lead = seams(owner, canvas.element * canvas.between(0.06, 0.22))
-        picture[lead] = _line_color(canvas)
+        filled(picture, lead, _line_color(canvas))
     return picture
 
 
@@ -51,10 +61,10 @@ def mosaic(canvas: Canvas) -> UInt8Array:
     along -= column
     row, column = row - row.min(), column - column.min()
     owner = (row * (column.max() + 1) + column).astype(np.int32)
-    picture = canvas.shaded(owner)[owner]
+    picture = painted(canvas.shaded(owner), owner)
     gap = np.float32(canvas.between(0.05, 0.12))
     grout = (np.abs(along - 0.5) > 0.5 - gap) | (np.abs(across - 0.5) > 0.5 - gap)
-    picture[grout] = _line_color(canvas)
+    filled(picture, grout, _line_color(canvas))
     return picture
 
 
@@ -120,14 +130,12 @@ def triangles(canvas: Canvas) -> UInt8Array:
     middles = corners.mean(axis=1)
     inside = (np.abs(middles - canvas.side / 2) < canvas.side / 2 + pitch).all(axis=1)
     corners, middles = corners[inside], middles[inside].clip(0, canvas.side - 1).astype(int)
-    numbers = np.zeros((canvas.side, canvas.side), np.int32)
     image, draw = canvas.sheet(canvas.palette[0])
     # What lies at a triangle's middle says its colour.
     if canvas.pictured and canvas.chance(0.4):
         soft = canvas.blurred(pitch / 2)[middles[:, 1], middles[:, 0]]
         colors = canvas.jittered(canvas.matched(soft.astype(np.float32)))
     else:
-        numbers = hashed(np.arange(canvas.side, dtype=np.int32)).reshape(1, -1)
         colors = canvas.picked(len(corners))
         if canvas.chance(0.5):
             hills = canvas.noise(canvas.between(1.5, 4))[middles[:, 1], middles[:, 0]]
@@ -144,7 +152,7 @@ def triangles(canvas: Canvas) -> UInt8Array:
 
 
 def kaleidoscope(canvas: Canvas) -> UInt8Array:
-    """A pattern of triangles and rings between mirrors; its left half is the right one, mirrored."""
+    """Triangles and rings between mirrors; the left half is the right one, mirrored."""
     right = canvas.x[:, canvas.side // 2 :]
     if canvas.chance(0.6):  # mirrors that meet in the middle
         wedge = math.pi / int(canvas.random.integers(3, 9))
@@ -159,14 +167,14 @@ def kaleidoscope(canvas: Canvas) -> UInt8Array:
         u, v = np.broadcast_arrays(u, v)
         if canvas.chance(0.6):
             u, v = np.maximum(u, v), np.minimum(u, v)
-    picture = canvas.picked()[_triangle_net(canvas, u, v, canvas.element)]
+    picture = painted(canvas.picked(), _triangle_net(canvas, u, v, canvas.element))
     for _ in range(int(canvas.random.integers(0, 4))):
         shape = _folded_shape(canvas, u, v)
         finer = canvas.element * canvas.between(0.5, 1.5)
-        inside = canvas.picked()[_triangle_net(canvas, u, v, finer)]
-        picture[shape] = inside[shape] if canvas.chance(0.6) else canvas.picked(1)[0]
+        inside = painted(canvas.picked(), _triangle_net(canvas, u, v, finer))
+        filled(picture, shape, inside if canvas.chance(0.6) else canvas.picked(1)[0])
         if canvas.chance(0.4):
-            picture[seams(shape, canvas.element * 0.12)] = _line_color(canvas)
+            filled(picture, seams(shape, canvas.element * 0.12), _line_color(canvas))
     return np.concatenate([picture[:, ::-1], picture], axis=1)
 
 
@@ -185,15 +193,15 @@ def _folded_shape(canvas: Canvas, u: Array, v: Array) -> Mask:
     """Rings, or bands, or a half of the plane."""
     reach = canvas.side * 0.6
     cu, cv = np.float32(canvas.between(0.0, reach)), np.float32(canvas.between(0.0, reach * 0.5))
-    wide = np.float32(canvas.element * canvas.between(0.7, 2.5))
+    wide = canvas.element * canvas.between(0.7, 2.5)
     form = int(canvas.random.integers(3))
     if form == 0:
         away = np.sqrt((u - cu) ** 2 + (v - cv) ** 2)
-        return np.asarray(np.mod(away, 2 * wide) < wide * np.float32(canvas.between(0.4, 1.4)))
+        return np.asarray(wrapped(away, 2 * wide) < canvas.between(0.2, 0.7))
     angle = canvas.between(0.0, math.pi)
     along = (u - cu) * np.float32(math.cos(angle)) + (v - cv) * np.float32(math.sin(angle))
     if form == 1:
-        return np.asarray(np.mod(along, 3 * wide) < wide)
+        return np.asarray(wrapped(along, 3 * wide) < 1 / 3)
     return np.asarray((u - cu) ** 2 + (v - cv) ** 2 < (2 * wide) ** 2)
 
 
@@ -205,11 +213,11 @@ def tiles(canvas: Canvas) -> UInt8Array:
         v / np.float32(canvas.element * canvas.between(0.8, 1.25)),
     )
     if canvas.chance(0.3):  # every second row moved
-        u = u + np.float32(0.5) * np.mod(np.floor(v), 2.0)
+        u = u + np.float32(0.5) * (np.floor(v).astype(np.int32) & 1).astype(np.float32)
     column, row = np.floor(u), np.floor(v)
     u, v = u - column - np.float32(0.5), v - row - np.float32(0.5)
     column, row = column.astype(np.int32), row.astype(np.int32)
-    period = int(canvas.random.choice([1, 2, 2, 3, 4, 997]))
+    period = int(canvas.random.choice([1, 2, 3, 4, 997, 997]))
     cell = hashed(column % period, row % period)
     if canvas.chance(0.35):
         ground = (column + row) % 2 + 2 * (canvas.random.random(4096) < canvas.between(0, 0.1))[
@@ -218,7 +226,7 @@ def tiles(canvas: Canvas) -> UInt8Array:
     else:
         ground = cell
     plain = canvas.picked()
-    picture = plain[ground.astype(np.int32)]
+    picture = painted(plain, ground)
     motifs = canvas.random.permutation(6)[: int(canvas.random.integers(0, 4))]
     if len(motifs) == 0:
         return _with_joints(canvas, picture, u, v)
@@ -239,10 +247,10 @@ def tiles(canvas: Canvas) -> UInt8Array:
     marked = np.zeros(u.shape, np.bool_)
     for number in motifs:
         marked |= shapes[number] & (motif == number)
-    marks = canvas.picked()[hashed(cell)]
-    alike = (np.abs(marks.astype(np.float32) - picture) @ LUMA) < 12
-    marks[alike] = 255 - marks[alike]
-    picture[marked] = marks[marked]
+    marks = canvas.picked(len(plain))
+    alike = np.abs(marks.astype(np.float32) - plain) @ LUMA < 40
+    marks[alike] = np.where((plain[alike] @ LUMA > 128)[:, None], *canvas.paper_and_ink()[::-1])
+    filled(picture, marked, painted(marks, ground))
     return _with_joints(canvas, picture, u, v)
 
 
@@ -250,5 +258,5 @@ def _with_joints(canvas: Canvas, picture: UInt8Array, u: Array, v: Array) -> UIn
     """Tiles with lines between them, at times; ``u`` and ``v`` are -0.5..0.5 in a tile."""
     if canvas.chance(0.35):
         edge = np.float32(0.5 - canvas.between(0.02, 0.07))
-        picture[np.maximum(np.abs(u), np.abs(v)) > edge] = _line_color(canvas)
+        filled(picture, np.maximum(np.abs(u), np.abs(v)) > edge, _line_color(canvas))
     return picture

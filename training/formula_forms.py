@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from tinystyle.images import UInt8Array
-from tinystyle.training.formula_canvas import Array, Canvas
+from tinystyle.training.formula_canvas import Canvas
+from tinystyle.training.formula_pixels import Array
 
 __all__ = ["blobs", "shapes", "splashes"]
 
@@ -22,6 +23,9 @@ def _outline(canvas: Canvas, points: int, wild: float) -> Array:
         radius += (
             wild / wave * canvas.random.normal() * np.cos(wave * angle + canvas.between(0, 6.3))
         )
+    if canvas.chance(0.4):  # petals, leaves, stars
+        lobes = int(canvas.random.integers(3, 10))
+        radius += canvas.between(0.2, 0.6) * np.cos(lobes * angle)
     stretch = canvas.between(0.5, 1.0)
     turn = canvas.between(0.0, math.pi)
     y, x = np.abs(radius) * np.sin(angle), stretch * np.abs(radius) * np.cos(angle)
@@ -42,7 +46,7 @@ def blobs(canvas: Canvas) -> UInt8Array:
     count = min(900, round(canvas.between(0.7, 2.0) * (canvas.side / (1.5 * canvas.element)) ** 2))
     wild = canvas.between(0.1, 0.9)
     colors = canvas.picked(count)
-    forms = [_outline(canvas, 36, wild) for _ in range(min(count, 24))]
+    forms = [_outline(canvas, 48, wild) for _ in range(min(count, 24))]
     rim = canvas.chance(0.3)
     ink = canvas.paper_and_ink()[1].astype(int).tolist()
     for number, at in enumerate(canvas.random.uniform(-0.03, 1.03, (count, 2)) * canvas.side):
@@ -57,7 +61,9 @@ def splashes(canvas: Canvas) -> UInt8Array:
     """Paint thrown and dripped: stars of drops, threads that thicken and thin, specks."""
     papers = canvas.paper_and_ink()
     image, draw = canvas.sheet(papers[0] if canvas.chance(0.7) else papers[1])
-    stars = min(260, round(canvas.between(0.3, 1.4) * (canvas.side / (2.2 * canvas.element)) ** 2))
+    stars = 10 + min(
+        260, round(canvas.between(0.5, 2.2) * (canvas.side / (2.2 * canvas.element)) ** 2)
+    )
     threads = int(canvas.random.integers(0, 30)) if canvas.chance(0.6) else 0
     order = canvas.random.permutation(np.arange(stars + threads) < stars)
     for is_star, color in zip(order.tolist(), canvas.picked(len(order)).tolist(), strict=True):
@@ -97,15 +103,19 @@ def _thread(
     path = at + length * np.cumsum(np.stack([np.sin(angle), np.cos(angle)], axis=-1), axis=0)
     thick = canvas.element * 0.12 * np.exp(np.cumsum(canvas.random.normal(0, 0.15, steps)))
     side = np.stack([np.cos(angle), -np.sin(angle)], axis=-1) * np.maximum(thick, 1.0)[:, None]
-    outline = np.concatenate([path + side, (path - side)[::-1]])[:, ::-1]
-    draw.polygon(outline.ravel().tolist(), fill=color)
+    left, right = (path + side)[:, ::-1], (path - side)[:, ::-1]
+    parts = np.concatenate([left[:-1], left[1:], right[1:], right[:-1]], axis=1)
+    for part in parts.tolist():  # a whole outline would leave holes where it crosses itself
+        draw.polygon(part, fill=color)
 
 
 def shapes(canvas: Canvas) -> UInt8Array:
     """Circles, rings, bars, triangles and half-discs over each other, mostly along two axes."""
     papers = canvas.paper_and_ink()
     image, draw = canvas.sheet(papers[0] if canvas.chance(0.75) else papers[1])
-    count = min(900, round(canvas.between(0.6, 1.8) * (canvas.side / (1.6 * canvas.element)) ** 2))
+    count = 12 + min(
+        900, round(canvas.between(0.8, 3.2) * (canvas.side / (1.6 * canvas.element)) ** 2)
+    )
     axis = canvas.between(0, math.pi)
     colors = canvas.picked(count).tolist()
     kinds = canvas.random.choice(

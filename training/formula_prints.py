@@ -8,7 +8,8 @@ import numpy as np
 from PIL import Image
 
 from tinystyle.images import UInt8Array
-from tinystyle.training.formula_canvas import Array, Canvas, hashed, seams
+from tinystyle.training.formula_canvas import Canvas
+from tinystyle.training.formula_pixels import Array, filled, hashed, painted, seams, wrapped
 from tinystyle.training.random_palettes import LUMA
 
 __all__ = ["halftone", "hatching", "paper_cut", "stipple"]
@@ -16,11 +17,11 @@ __all__ = ["halftone", "hatching", "paper_cut", "stipple"]
 
 def _soft_tone(canvas: Canvas, radius: float) -> Array:
     """How light the photograph is, without what is smaller than ``radius`` px: 0..1."""
-    tone = Image.fromarray((canvas.tone * np.float32(255)).astype(np.uint8))
-    side = max(8, min(canvas.side, round(canvas.side / max(radius, 1.0) * 2)))
+    tone = Image.fromarray(canvas.tone)
+    side = max(8, min(canvas.side // 2, round(canvas.side / max(radius, 1.0) * 2)))
     small = tone.resize((side, side), Image.Resampling.BOX)
     large = small.resize((canvas.side, canvas.side), Image.Resampling.BILINEAR)
-    return np.asarray(large, np.float32) / np.float32(255)
+    return np.asarray(large)
 
 
 def hatching(canvas: Canvas) -> UInt8Array:
@@ -29,7 +30,7 @@ def hatching(canvas: Canvas) -> UInt8Array:
     tone = _soft_tone(canvas, pitch * 0.5)
     paper, ink = canvas.paper_and_ink()
     if canvas.chance(0.2):
-        paper, ink, tone = ink, paper, np.float32(1.0) - tone
+        paper, ink, tone = ink, paper, np.asarray(1.0 - tone, np.float32)
     bend = np.float32(canvas.side * canvas.between(0.0, 0.25))
     hills = canvas.noise(canvas.between(1.5, 4.0)) * bend
     hills += canvas.noise(canvas.side / pitch / 3) * np.float32(pitch * canvas.between(0.0, 0.6))
@@ -41,7 +42,7 @@ def hatching(canvas: Canvas) -> UInt8Array:
         layers = int(canvas.random.integers(1, 3))
         for layer in range(layers):
             along, _ = canvas.turned(first + layer * canvas.between(0.4, 1.6))
-            line = np.abs(np.mod((along + hills) / np.float32(pitch), 1.0) - np.float32(0.5))
+            line = np.abs(wrapped(along + hills, pitch) - np.float32(0.5))
             inked |= line < (np.float32(0.94) - tone) * np.float32(0.5 if layers == 1 else 0.33)
     else:  # layers of thin lines, each where it is darker
         layers = int(canvas.random.integers(2, 5))
@@ -50,23 +51,23 @@ def hatching(canvas: Canvas) -> UInt8Array:
             along, across = canvas.turned(
                 first + layer * math.pi / layers + canvas.between(-0.2, 0.2)
             )
-            at = (along + hills) / np.float32(pitch)
+            at: Array = (along + hills) / np.float32(pitch)
             # Strokes end where their own tone says, so that edges are ragged.
             own = canvas.random.random(4096, np.float32)
-            stroke = own[hashed(np.floor(at), np.floor(across / np.float32(9 * pitch)))]
+            stroke = own.take(hashed(np.floor(at), np.floor(across / np.float32(9 * pitch))))
             dark = tone + (stroke - np.float32(0.5)) * np.float32(0.16)
-            line = np.abs(np.mod(at, 1.0) - np.float32(0.5)) < thin
+            line = np.abs(wrapped(at) - np.float32(0.5)) < thin
             inked |= line & (dark < np.float32(0.88 - 0.8 * layer / layers))
     if canvas.chance(0.25):
         inked |= tone < 0.13
-    return np.where(inked[..., None], ink, paper).astype(np.uint8)
+    return painted(np.stack([paper, ink]).astype(np.uint8), inked.view(np.uint8))
 
 
 def halftone(canvas: Canvas) -> UInt8Array:
     """Dots on a turned grid, larger where it is dark; one ink, or several over each other."""
     pitch = max(canvas.element * 0.5, 5.0)
     paper, ink = canvas.paper_and_ink()
-    several = len(canvas.palette) > 3 and canvas.chance(0.6)
+    several = len(canvas.palette) > 2 and canvas.chance(0.65)
     luma = canvas.palette @ LUMA
     inks = [ink]
     if several:
@@ -75,10 +76,10 @@ def halftone(canvas: Canvas) -> UInt8Array:
     if canvas.chance(0.15):
         paper, inks = ink, [paper]
     lighter = float(inks[-1] @ LUMA) > float(paper @ LUMA)
-    picture = np.broadcast_to(paper, (canvas.side, canvas.side, 3)).astype(np.uint8)
+    tone = _soft_tone(canvas, pitch * 0.5)
+    picture = painted(paper[None].astype(np.uint8), np.zeros(tone.shape, np.uint8))
     square = canvas.chance(0.2)
     multiplied = several and canvas.chance(0.5)
-    tone = _soft_tone(canvas, pitch * 0.5)
     for number, color in enumerate(inks):
         if len(inks) == 1:
             dark = tone if lighter else np.float32(1.0) - tone
@@ -87,16 +88,16 @@ def halftone(canvas: Canvas) -> UInt8Array:
         else:  # each colour where the photograph, or a noise, wants it
             dark = _wanted(canvas, color, pitch) * np.float32(0.85) - tone * np.float32(0.2)
         u, v = canvas.turned()
-        u, v = np.mod(u / np.float32(pitch), 1.0), np.mod(v / np.float32(pitch), 1.0)
+        u, v = wrapped(u, pitch), wrapped(v, pitch)
         u -= np.float32(0.5)
         v -= np.float32(0.5)
         away = np.maximum(np.abs(u), np.abs(v)) ** 2 if square else u * u + v * v
         dot = away < np.maximum(dark, 0.0) * np.float32(0.25 if square else 0.36)
         if multiplied and number < len(inks) - 1:
-            over = picture[dot].astype(np.float32) * (color / np.float32(255))
-            picture[dot] = over.astype(np.uint8)
+            over = np.append(color / np.float32(255), np.float32(1))
+            filled(picture, dot, (picture * over.astype(np.float32)).astype(np.uint8))
         else:
-            picture[dot] = color.astype(np.uint8)
+            filled(picture, dot, color)
     return picture
 
 
@@ -127,10 +128,10 @@ def stipple(canvas: Canvas) -> UInt8Array:
         for _ in range(2):
             owner, away = canvas.voronoi(pitch, 1.0)
             size = canvas.random.uniform(0.7, 1.2, int(owner.max()) + 1).astype(np.float32)
-            inked |= away < (np.float32(0.92) - tone) * np.float32(0.52) * size[owner]
-        return np.where(inked[..., None], ink, paper).astype(np.uint8)
+            inked |= away < (np.float32(0.92) - tone) * np.float32(0.52) * size.take(owner)
+        return painted(np.stack([paper, ink]).astype(np.uint8), inked.view(np.uint8))
     ground = paper if canvas.chance(0.6) else canvas.palette[int(canvas.random.integers(2))]
-    picture = np.broadcast_to(ground, (canvas.side, canvas.side, 3)).astype(np.uint8)
+    picture = painted(ground[None].astype(np.uint8), np.zeros(tone.shape, np.uint8))
     radius = np.float32(canvas.between(0.38, 0.62))
     for layer in range(3):
         owner, away = canvas.voronoi(pitch, 1.0)
@@ -140,8 +141,8 @@ def stipple(canvas: Canvas) -> UInt8Array:
         shown += canvas.random.normal(0.0, 26.0, shown.shape).astype(np.float32)
         colors = canvas.jittered(canvas.matched(shown))
         kept = canvas.random.random(count) < (1.0, 0.7, 0.5)[layer]
-        dot = (away < radius) & kept[owner]
-        picture[dot] = colors[owner][dot]
+        dot = (away < radius) & kept.take(owner)
+        filled(picture, dot, painted(colors, owner))
     return picture
 
 
@@ -156,25 +157,21 @@ def paper_cut(canvas: Canvas) -> UInt8Array:
     used = np.unique(key[::3])
     shades = np.stack([used >> 10, used >> 5 & 31, used & 31], -1) * np.float32(8) + np.float32(4)
     often = np.bincount(key, minlength=32768)[used]
-    index = _in_layers(canvas, shades, often) if canvas.chance(0.5) else canvas.matched(shades)
+    index = _in_layers(canvas, shades, often) if canvas.chance(0.65) else canvas.matched(shades)
     table[:] = index[np.minimum(np.searchsorted(used, table), len(used) - 1)]
     owner = table[key].reshape(canvas.side, canvas.side)
-    colors = (
-        canvas.palette[np.argsort(canvas.palette @ LUMA)] if canvas.chance(0.0) else canvas.palette
-    )
-    picture = colors.astype(np.uint8)[owner]
+    picture = painted(canvas.palette.astype(np.uint8), owner)
     if canvas.chance(0.45):
         width = canvas.element * canvas.between(0.08, 0.2)
-        picture[seams(owner, width)] = canvas.paper_and_ink()[int(canvas.chance(0.8))].astype(
-            np.uint8
-        )
+        filled(picture, seams(owner, width), canvas.paper_and_ink()[int(canvas.chance(0.8))])
     elif canvas.chance(0.5):  # lighter layers lie on top and throw shadows
-        height = (canvas.palette @ LUMA)[owner]
+        height = (canvas.palette @ LUMA).take(owner)
         away = max(2, round(canvas.element * canvas.between(0.1, 0.3)))
         above = np.zeros(owner.shape, np.bool_)
         for step in range(1, away + 1, max(1, away // 3)):
             above[step:, step:] |= height[:-step, :-step] > height[step:, step:] + 1
-        picture[above] = (picture[above] * np.float32(canvas.between(0.45, 0.75))).astype(np.uint8)
+        dimmed = (picture * np.float32(canvas.between(0.45, 0.75))).astype(np.uint8)
+        filled(picture, above, dimmed)
     return picture
 
 

@@ -8,7 +8,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from tinystyle.images import UInt8Array
-from tinystyle.training.formula_canvas import Array, Canvas
+from tinystyle.training.formula_canvas import Canvas
+from tinystyle.training.formula_pixels import Array
 from tinystyle.training.random_palettes import LUMA
 
 __all__ = ["brush", "flow"]
@@ -28,6 +29,8 @@ def _traced(starts: Array, field: Array, steps: int, length: float) -> Array:
         angle = field[where[:, 0], where[:, 1]]
         step = np.stack([np.sin(angle), np.cos(angle)], axis=-1) * np.float32(length)
         step = np.where((step * before).sum(axis=1, keepdims=True) < 0, -step, step)
+        step += before  # a brush turns slowly
+        step *= np.float32(length) / np.maximum(np.hypot(step[:, :1], step[:, 1:]), 1e-6)
         at, before = at + step, step
         path.append(at)
     return np.stack(path, axis=1)
@@ -54,8 +57,8 @@ def _strokes(
     length: float,
     colors: UInt8Array,
 ) -> None:
-    """Strokes of about one width and length, in the order of ``starts``; broad ones with streaks."""
-    steps = 3 if length < 24 else 7
+    """Strokes of about one width and length, one on the other; broad ones with streaks."""
+    steps = 3 if length < 24 else 7 if length < 90 else 15
     paths = _traced(starts, field, steps, length / steps)
     paths -= (paths[:, steps // 2] - paths[:, 0])[:, None]
     widths = (width * canvas.random.uniform(0.65, 1.35, len(starts))).astype(np.float32)
@@ -119,7 +122,7 @@ def brush(canvas: Canvas) -> UInt8Array:
     ratio = canvas.between(2.2, 6.0)
     for layer, (scale, cover) in enumerate(((0.8, 2.2), (0.4, 1.3))):
         width = max(canvas.element * scale, 5.0)
-        length = width * ratio
+        length = min(width * ratio, canvas.side * 0.3)
         most = 2600 if width < 9.0 else 1300
         starts = _scattered(canvas, min(most, round(cover * canvas.side**2 / (width * length))))
         if layer:
@@ -131,11 +134,11 @@ def brush(canvas: Canvas) -> UInt8Array:
             draw = ImageDraw.Draw(image)
         at = np.clip(starts, 0, canvas.side - 1).astype(int)
         shown = (canvas.fine if layer else under)[at[:, 0], at[:, 1]].astype(np.float32)
+        shown += canvas.random.normal(0.0, 15.0, shown.shape).astype(np.float32)
         if own:
-            shown += canvas.random.normal(0.0, 14.0, shown.shape).astype(np.float32)
             colors = np.clip(shown, 0, 255).astype(np.uint8)
         else:
-            colors = canvas.jittered(canvas.matched(shown), 1.5)
+            colors = canvas.jittered(canvas.matched(shown), 1.3, least=6.0)
         _strokes(canvas, draw, starts, field, width, length, colors)
     return np.array(image)
 
@@ -150,7 +153,7 @@ def _flat(canvas: Canvas, under: UInt8Array, own: bool) -> UInt8Array:
 
 
 def flow(canvas: Canvas) -> UInt8Array:
-    """Long strokes along a curling flow, their colours in drifts, with whirls in which they turn."""
+    """Long strokes along a curling flow, their colours in drifts, with whirls here and there."""
     coarse = canvas.side // _COARSE
     angle = canvas.noise(canvas.between(1.0, 3.5), side=coarse) * np.float32(canvas.between(3, 9))
     drift = canvas.noise(canvas.between(1.5, 5.0), 3, side=coarse)
@@ -160,20 +163,20 @@ def flow(canvas: Canvas) -> UInt8Array:
         dy, dx = place[:, None] - cy, place[None, :] - cx
         near = np.exp(-(dy * dy + dx * dx) / np.float32(canvas.between(0.006, 0.04)))
         turn = np.arctan2(dy, dx) + np.float32(canvas.between(1.2, 1.9))
-        angle = np.where(near > 0.3, turn, angle)
-        drift = drift + near * np.float32(canvas.between(-0.9, 0.9))
+        angle = np.where(near > 0.3, turn, angle).astype(np.float32)
+        drift += near * np.float32(canvas.between(-0.9, 0.9))
     width = max(canvas.element * 0.45, 4.0)
-    length = width * canvas.between(4.0, 11.0)
+    length = min(width * canvas.between(4.0, 11.0), canvas.side * 0.6)
     wanted = round(canvas.between(1.0, 3.2) * canvas.side**2 / (width * length))
     starts = _scattered(canvas, min(wanted, 2600 if width < 9.0 else 1300))
     at = np.clip(starts / _COARSE, 0, coarse - 1).astype(int)
     value = drift[at[:, 0], at[:, 1]]
-    value = value + canvas.random.normal(0.0, canvas.between(0.02, 0.2), len(value))
+    value += canvas.random.normal(0.0, canvas.between(0.02, 0.2), len(value)).astype(np.float32)
     steps = np.quantile(value, np.linspace(0, 1, len(canvas.palette) + 1)[1:-1])
     order = np.argsort(canvas.palette @ LUMA)
     if canvas.chance(0.4):
         order = canvas.random.permutation(order)
-    colors = canvas.jittered(order[np.searchsorted(steps, value)].astype(np.int32), 1.5)
+    colors = canvas.jittered(order[np.searchsorted(steps, value)].astype(np.int32), 1.3, least=6.0)
     image, draw = canvas.sheet(canvas.palette[order[int(canvas.random.integers(len(order)))]])
     _strokes(canvas, draw, starts, angle, width, length, colors)
     return np.array(image)

@@ -45,6 +45,17 @@ class PaletteScheme(Enum):
     PHOTOGRAPH = "photograph"
 
 
+_OFTEN = {
+    PaletteScheme.RANDOM: 2.5,
+    PaletteScheme.ANALOGOUS: 1.0,
+    PaletteScheme.COMPLEMENTARY: 1.3,
+    PaletteScheme.TRIAD: 1.5,
+    PaletteScheme.MONOCHROME: 0.7,
+    PaletteScheme.INK: 0.8,
+    PaletteScheme.PRIMARIES: 1.5,
+}
+"""How often schemes are drawn, to each other: colourful ones more."""
+
 _HUES = {
     PaletteScheme.RANDOM: (1, np.pi),
     PaletteScheme.ANALOGOUS: (1, 0.7),
@@ -65,8 +76,8 @@ def random_palette(
     Colours of a photograph ``(H, W, 3)`` are taken where there is one; else the scheme is RANDOM.
     """
     if scheme is None:
-        schemes = [each for each in PaletteScheme if each is not PaletteScheme.PHOTOGRAPH]
-        scheme = schemes[int(random.integers(len(schemes)))]
+        often = np.array(list(_OFTEN.values()))
+        scheme = list(_OFTEN)[int(random.choice(len(often), p=often / often.sum()))]
         if photograph is not None and random.random() < 0.25:
             scheme = PaletteScheme.PHOTOGRAPH
     count = int(random.integers(2, 10))
@@ -77,7 +88,7 @@ def random_palette(
     elif scheme is PaletteScheme.PRIMARIES:
         chosen = random.permutation(len(_PRIMARIES))[: max(count, 3)]
         colors = np.array(_PRIMARIES, np.float32)[chosen]
-        colors = colors + random.normal(0.0, 8.0, colors.shape)
+        colors += random.normal(0.0, 8.0, colors.shape).astype(np.float32)
     else:
         colors = _of_hues(random, count, *_HUES.get(scheme, (1, np.pi)))
     return _with_contrast(np.clip(colors, 0.0, 255.0).astype(np.float32))
@@ -90,7 +101,7 @@ def _of_hues(random: np.random.Generator, count: int, hues: int, stray: float) -
     base = random.uniform(0.0, 2.0 * np.pi)
     hue = base + 2.0 * np.pi / hues * random.permutation(np.arange(count) % hues)
     hue = hue + random.uniform(-stray, stray, count)
-    vivid = random.uniform(0.05, 0.24)
+    vivid = random.uniform(0.05, 0.28, 2).max()
     chroma = vivid * random.uniform(0.55, 1.15, count)
     chroma[random.random(count) < 0.15] *= 0.15  # greys among them
     return random.permutation(_from_oklch(light, chroma, hue))
@@ -119,9 +130,8 @@ def _of_photograph(random: np.random.Generator, photograph: UInt8Array, count: i
         chosen.append(int(nearest.argmax()))
     colors = some[chosen]
     grey = colors @ LUMA
-    more = np.float32(random.uniform(1.0, 1.6))
-    vivid: Array = grey[:, None] + more * (colors - grey[:, None])
-    return vivid
+    more = random.uniform(1.0, 1.6)
+    return np.asarray(grey[:, None] + more * (colors - grey[:, None]), np.float32)
 
 
 def _with_contrast(colors: Array) -> Array:
