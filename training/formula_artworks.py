@@ -34,6 +34,8 @@ __all__ = ["KINDS", "Kind", "formula_artwork"]
 
 _SIZES = (64, 1024)
 _ELEMENTS = (4.0, 60.0)
+_TRIES = 8
+"""Drawings of which the first that shows more than one colour is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +106,42 @@ def formula_artwork(
         raise OptionError(
             f"a photograph is {photograph.shape} of {photograph.dtype}; it is (H, W, 3) of uint8"
         )
+    if photograph is not None and photograph.size == 0:
+        raise OptionError(f"the photograph is empty: {photograph.shape}")
     names = list(KINDS)
     chosen = KINDS[names[int(random.integers(len(names)))] if kind is None else kind]
+    for _ in range(_TRIES):
+        picture = _drawn(random, size, photograph, chosen, element)
+        if _shows_two_colors(picture):
+            break
+    return _with_grain(random, picture) if random.random() < 0.35 else picture
+
+
+def _drawn(
+    random: np.random.Generator,
+    size: int,
+    photograph: UInt8Array | None,
+    kind: Kind,
+    element: float | None,
+) -> UInt8Array:
+    """One artwork, whatever comes."""
     drawn = float(np.exp(random.uniform(*np.log(_ELEMENTS))))
-    wanted = drawn if element is None else element
-    wanted = min(max(wanted, chosen.smallest), chosen.largest)
-    scheme = PaletteScheme.INK if random.random() < chosen.inked else None
+    wanted = min(max(drawn if element is None else element, kind.smallest), kind.largest)
+    scheme = PaletteScheme.INK if random.random() < kind.inked else None
     palette = random_palette(random, photograph, scheme)
     canvas = Canvas(random, size, wanted * size / 256.0, palette, photograph)
-    fine = Image.fromarray(chosen.draw(canvas))
-    picture = np.ascontiguousarray(np.asarray(fine.reduce(2))[..., :3])
-    return _with_grain(random, picture) if random.random() < 0.35 else picture
+    fine = Image.fromarray(kind.draw(canvas))
+    return np.ascontiguousarray(np.asarray(fine.reduce(2))[..., :3])
+
+
+def _shows_two_colors(picture: UInt8Array) -> bool:
+    """False where no two colours that are clearly different have 3 % of the pixels each."""
+    coarse = picture[::2, ::2].reshape(-1, 3) >> 5
+    key = (coarse[:, 0].astype(np.int32) << 6) | (coarse[:, 1] << 3) | coarse[:, 2]
+    often = np.flatnonzero(np.bincount(key) >= 0.03 * len(key))
+    colors = np.stack([often >> 6, often >> 3 & 7, often & 7], axis=-1) * 32.0
+    away = np.linalg.norm(colors[:, None] - colors[None], axis=-1)
+    return bool(away.max(initial=0.0) > 70.0)
 
 
 def _with_grain(random: np.random.Generator, picture: UInt8Array) -> UInt8Array:

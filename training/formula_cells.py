@@ -89,7 +89,7 @@ def rectangles(canvas: Canvas) -> UInt8Array:
         tall, wide = bottom - top, right - left
         longest = max(tall, wide)
         small = longest < 2.2 * canvas.element
-        if small or (longest < 6 * canvas.element and canvas.chance(stop)):
+        if small or (longest < 3.5 * canvas.element and canvas.chance(stop)):
             corners = ((top, left), (top, right), (bottom, right), (bottom, left))
             turned = [(middle + x * cos - y * sin, middle + x * sin + y * cos) for y, x in corners]
             draw.polygon(turned, fill=tuple(colors[number % len(colors)].tolist()))

@@ -62,7 +62,7 @@ def splashes(canvas: Canvas) -> UInt8Array:
     papers = canvas.paper_and_ink()
     image, draw = canvas.sheet(papers[0] if canvas.chance(0.7) else papers[1])
     stars = 10 + min(
-        260, round(canvas.between(0.5, 2.2) * (canvas.side / (2.2 * canvas.element)) ** 2)
+        400, round(canvas.between(0.5, 2.2) * (canvas.side / (2.2 * canvas.element)) ** 2)
     )
     threads = int(canvas.random.integers(0, 30)) if canvas.chance(0.6) else 0
     order = canvas.random.permutation(np.arange(stars + threads) < stars)

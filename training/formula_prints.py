@@ -32,7 +32,7 @@ def hatching(canvas: Canvas) -> UInt8Array:
     if canvas.chance(0.2):
         paper, ink, tone = ink, paper, np.asarray(1.0 - tone, np.float32)
     bend = np.float32(canvas.side * canvas.between(0.0, 0.25))
-    hills = canvas.noise(canvas.between(1.5, 4.0)) * bend
+    hills: Array = canvas.noise(canvas.between(1.5, 4.0)) * bend
     hills += canvas.noise(canvas.side / pitch / 3) * np.float32(pitch * canvas.between(0.0, 0.6))
     if canvas.chance(0.3):  # lines that follow the photograph's forms
         hills += _soft_tone(canvas, canvas.side / 24) * np.float32(pitch * canvas.between(2, 6))
@@ -51,7 +51,7 @@ def hatching(canvas: Canvas) -> UInt8Array:
             along, across = canvas.turned(
                 first + layer * math.pi / layers + canvas.between(-0.2, 0.2)
             )
-            at: Array = (along + hills) / np.float32(pitch)
+            at = (along + hills) / np.float32(pitch)
             # Strokes end where their own tone says, so that edges are ragged.
             own = canvas.random.random(4096, np.float32)
             stroke = own.take(hashed(np.floor(at), np.floor(across / np.float32(9 * pitch))))
@@ -148,7 +148,7 @@ def stipple(canvas: Canvas) -> UInt8Array:
 
 def paper_cut(canvas: Canvas) -> UInt8Array:
     """The photograph in flat colours, with outlines, or with shadows as of layers of paper."""
-    soft = canvas.blurred(canvas.element * 0.4)
+    soft = canvas.blurred(canvas.element * 0.55)
     levels = soft.reshape(-1, 3) >> 3
     key = (
         (levels[:, 0].astype(np.int32) << 10) | (levels[:, 1].astype(np.int32) << 5) | levels[:, 2]

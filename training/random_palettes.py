@@ -127,6 +127,8 @@ def _of_photograph(random: np.random.Generator, photograph: UInt8Array, count: i
     nearest = np.full(len(some), np.inf, np.float32)
     for _ in range(count - 1):
         nearest = np.minimum(nearest, np.square(some - some[chosen[-1]]).sum(axis=1))
+        if len(chosen) > 1 and float(nearest.max()) < 12.0**2:
+            break  # it has no more colours
         chosen.append(int(nearest.argmax()))
     colors = some[chosen]
     grey = colors @ LUMA
