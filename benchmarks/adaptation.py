@@ -18,10 +18,12 @@ from tinystyle.stylenet import StyleNet
 from tinystyle.training.adapt_options import Method
 from tinystyle.training.adapter import Adapter
 from tinystyle.training.features import STYLE_SIZE, to_tensor
+from tinystyle.training.loss_weights import MOMENTS
 from tinystyle.training.losses import ssim
 from tinystyle.training.network import paint
-from tinystyle.training.objective import LossWeights, Objective
+from tinystyle.training.objective import Objective
 from tinystyle.training.perceptual import PerceptualNetwork
+from tinystyle.training.style_target import StyleTarget
 
 __all__ = ["Course", "compare_methods"]
 
@@ -60,7 +62,7 @@ def compare_methods(
     size: int = STYLE_SIZE,
 ) -> list[Course]:
     """Adapt by every method to every style. Ctrl-C ends it with the styles done so far."""
-    objective = Objective(perceptual, LossWeights(spike=0.0))
+    objective = Objective(perceptual, MOMENTS)
     photographs = torch.cat([to_tensor(square(path, size)) for path in contents])
     found: list[Course] = []
     for path in styles:
@@ -91,7 +93,7 @@ def compare_methods(
 
 
 class _Judge:
-    def __init__(self, objective: Objective, photographs: Tensor, target: Tensor) -> None:
+    def __init__(self, objective: Objective, photographs: Tensor, target: StyleTarget) -> None:
         self._objective, self._photographs, self._target = objective, photographs, target
         self.steps: list[int] = []
         self.values: list[tuple[float, float, float, float]] = []
@@ -105,7 +107,7 @@ class _Judge:
             painted = paint(net, photograph[None])
             loss, parts = self._objective(painted, photograph[None], self._target)
             likeness = ssim(painted, photograph[None])
-            rows.append([v.item() for v in (loss, parts["content"], parts["style"], likeness)])
+            rows.append([v.item() for v in (loss, parts["content"], parts["moments"], likeness)])
         loss, content, style, likeness = np.mean(rows, axis=0).tolist()
         self.steps.append(step)
         self.values.append((loss, content, style, likeness))

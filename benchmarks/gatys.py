@@ -18,6 +18,7 @@ from tqdm import tqdm
 from tinystyle.errors import OptionError
 from tinystyle.limits import require_whole
 from tinystyle.training.objective import Objective
+from tinystyle.training.style_target import StyleTarget
 
 __all__ = ["OPTIMIZERS", "Curve", "equal_steps", "optimise_pixels"]
 
@@ -41,7 +42,7 @@ class Curve:
 def optimise_pixels(
     objective: Objective,
     photograph: Tensor,
-    style: Tensor,
+    style: StyleTarget,
     steps: int,
     *,
     optimizer: str = "adam",
@@ -50,8 +51,9 @@ def optimise_pixels(
 ) -> Curve:
     """Minimise the loss over the pixels of a picture that starts as the photograph, or ``start``.
 
-    ``photograph`` is ``(1, 3, H, W)``, 0..1, ``style`` ``(1, F)`` the statistics wanted. Pixels
-    stay in 0..1. Losses are running minima: a step that overshoots counts as the best before.
+    ``photograph`` is ``(1, 3, H, W)``, 0..1, ``style`` what the objective made of
+    the artwork. Pixels stay in 0..1. Losses are running minima: a step that overshoots counts as
+    the best before.
     """
     if optimizer not in OPTIMIZERS:
         raise OptionError(f"optimizer is {optimizer!r}; allowed are {', '.join(OPTIMIZERS)}")

@@ -17,8 +17,9 @@ from tinystyle.benchmarks.quality import square
 from tinystyle.limits import require_whole
 from tinystyle.stylenet import StyleNet
 from tinystyle.training.features import STYLE_SIZE, to_tensor
+from tinystyle.training.loss_weights import MOMENTS
 from tinystyle.training.network import paint
-from tinystyle.training.objective import LossWeights, Objective
+from tinystyle.training.objective import Objective
 from tinystyle.training.perceptual import PerceptualNetwork
 
 __all__ = ["Equivalence", "compare_starts", "compare_with_gatys", "loss_distribution"]
@@ -67,7 +68,7 @@ def compare_with_gatys(
 ) -> Equivalence:
     """Paint and optimise ``pairs`` pairs, each photograph with another style; one loss for both."""
     require_whole("pairs", pairs)
-    objective = Objective(perceptual, LossWeights())
+    objective = Objective(perceptual, MOMENTS)
     names, curves, losses, sheet = [], [], [], []
     for index in range(pairs):
         content, style = contents[index % len(contents)], styles[index % len(styles)]
@@ -101,7 +102,7 @@ def compare_starts(
     Zhang et al. 2018, Figure 7, with style-neutral weights. Adam.
     """
     require_whole("pairs", pairs)
-    objective = Objective(perceptual, LossWeights())
+    objective = Objective(perceptual, MOMENTS)
     found: dict[str, list[NDArray[np.float64]]] = {"the photograph": [], "style-neutral": []}
     for index in range(pairs):
         photograph = to_tensor(square(contents[index % len(contents)], size))
@@ -124,7 +125,7 @@ def loss_distribution(
     size: int = STYLE_SIZE,
 ) -> dict[str, list[float]]:
     """Mean loss over photographs for each style: unchanged, and painted (Figure 3b)."""
-    objective = Objective(perceptual, LossWeights())
+    objective = Objective(perceptual, MOMENTS)
     photographs = torch.cat([to_tensor(square(path, size)) for path in contents])
     names = [path.stem for path in contents]
     found: dict[str, list[float]] = {"unchanged photographs": [], "painted": []}

@@ -17,9 +17,11 @@ from tinystyle.images import read_picture
 from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.stylenet import StyleNet
 from tinystyle.training.features import STYLE_SIZE, to_tensor
+from tinystyle.training.loss_weights import MOMENTS
 from tinystyle.training.network import paint
-from tinystyle.training.objective import LossWeights, Objective
+from tinystyle.training.objective import Objective
 from tinystyle.training.perceptual import Perceptual
+from tinystyle.training.style_target import StyleTarget
 
 __all__ = ["Ranking", "compare_rankings", "spearman"]
 
@@ -64,7 +66,7 @@ def compare_rankings(
     Each photograph in each style: unchanged, painted at several strengths, and by networks with
     errors in their weights.
     """
-    objectives = [Objective(network, LossWeights()) for network in (first, second)]
+    objectives = [Objective(network, MOMENTS) for network in (first, second)]
     photographs = torch.cat([to_tensor(square(path, size)) for path in contents])
     hypernetwork = Hypernetwork()
     identity = hypernetwork.identity()
@@ -97,10 +99,10 @@ def spearman(first: Values, second: Values) -> float:
 
 
 def _losses(
-    objective: Objective, painted: Tensor, photograph: Tensor, target: Tensor
+    objective: Objective, painted: Tensor, photograph: Tensor, target: StyleTarget
 ) -> list[float]:
     loss, parts = objective(painted, photograph, target)
-    return [loss.item(), parts["content"].item(), parts["style"].item()]
+    return [loss.item(), parts["content"].item(), parts["moments"].item()]
 
 
 def _with_errors(net: StyleNet, error: float, random: np.random.Generator) -> StyleNet:

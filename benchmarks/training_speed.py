@@ -17,8 +17,9 @@ from tinystyle.training.bank import PhotographSampler, PictureBank, StyleSampler
 from tinystyle.training.encoder import StyleEncoder
 from tinystyle.training.features import STYLE_SIZE
 from tinystyle.training.hypernetwork import StyleHypernetwork
+from tinystyle.training.loss_weights import MOMENTS
 from tinystyle.training.meta import CONFIGS, MetaConfig
-from tinystyle.training.objective import LossWeights, Objective
+from tinystyle.training.objective import Objective
 from tinystyle.training.perceptual import VGG19, PerceptualNetwork
 from tinystyle.training.style_run import CROPS
 from tinystyle.training.train_hypernetwork import StyleStep
@@ -62,7 +63,7 @@ def measure_step(
     )
     network = StyleHypernetwork(config, encoder).to(device)
     perceptual = PerceptualNetwork(VGG19).prepare().to(device)
-    weights = LossWeights()
+    weights = MOMENTS
     photographs = PictureBank([landscape(272)], device)
     artworks = PictureBank([draw(272) for draw in ARTWORKS.values()], device)
     targets = torch.rand(len(artworks), 1920, device=device)

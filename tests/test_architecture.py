@@ -87,7 +87,7 @@ def test_benchmarks_of_networks_need_no_training() -> None:
 def test_modules_are_small_and_well_named() -> None:
     for path in [*CORE, *COMMANDS, *_modules(*FOLDERS)]:
         assert path.stem not in {"utils", "helpers", "common", "misc"}
-        assert len(path.read_text().splitlines()) <= 270, path
+        assert len(path.read_text().splitlines()) <= 400, path
 
 
 def test_importing_the_commands_is_light() -> None:

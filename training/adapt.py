@@ -17,10 +17,10 @@ from tinystyle.training.average import WeightAverage
 from tinystyle.training.bank import PhotographSampler
 from tinystyle.training.budget import Budget
 from tinystyle.training.crops import Crops, batches
-from tinystyle.training.network import paint, run
+from tinystyle.training.network import Observer, paint, run
 from tinystyle.training.objective import Objective
 from tinystyle.training.sharing import parts_of, shared_gradients
-from tinystyle.training.spikes import Spikes
+from tinystyle.training.style_target import StyleTarget
 from tinystyle.training.trainable import Directions, TrainableNet
 
 __all__ = ["Adapted", "Look", "adapt"]
@@ -92,7 +92,7 @@ def adapt(
     stopped = None
 
     def loss_of(crops: Crops) -> tuple[Tensor, dict[str, Tensor]]:
-        return _loss(model, crops, target, objective, options)
+        return _loss(model, crops, target, objective)
 
     parts = parts_of(options.batch, style.device)
     drawn = batches(photographs, options.batch, parts, visits)
@@ -133,7 +133,7 @@ class _Course:
     def __init__(
         self,
         start: StyleNet,
-        target: Tensor,
+        target: StyleTarget,
         judged: Tensor,
         objective: Objective,
         look: Look | None,
@@ -156,21 +156,13 @@ class _Course:
 
 
 def _loss(
-    model: TrainableNet,
-    crops: Crops,
-    target: Tensor,
-    objective: Objective,
-    options: AdaptOptions,
+    model: TrainableNet, crops: Crops, target: StyleTarget, objective: Objective
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    image = crops.image
     ops = model.spec.ops(bounded=False)
     weights = model.weights()  # in float32, as they will be measured
-    spikes = Spikes(ops) if options.spike_weight else None
-    with objective.autocast(image.device):
-        painted = run(ops, weights, image, spikes)
+
+    def paint(image: Tensor, observer: Observer | None) -> Tensor:
+        return run(ops, weights, image, observer)
+
     seen = crops.seen_by(objective.see)
-    loss, parts = objective(painted.to(image.dtype), image, target, seen=seen)
-    if spikes is not None:
-        parts["spike"] = spikes.penalty()
-        loss = loss + options.spike_weight * parts["spike"]
-    return loss, parts
+    return objective.of_network(paint, ops, crops.image, target, seen=seen)

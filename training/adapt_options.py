@@ -13,6 +13,7 @@ from tinystyle.images import find_pictures
 from tinystyle.limits import require_seed, require_whole
 from tinystyle.released import DEFAULT_FORM, released
 from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, require_style_size
+from tinystyle.training.loss_weights import objective_named
 from tinystyle.training.perceptual_source import COMPACT, VGG16_NAME, require_source
 
 __all__ = ["AdaptOptions", "AdapterOptions", "FitPrecision", "Method"]
@@ -79,8 +80,6 @@ class AdaptOptions:
     """No cosine: for curves of the loss that are to be read at any step."""
     only_norms: bool = False
     """Change the gains and shifts of instance norms only."""
-    spike_weight: float = 0.0
-    """Against droplets; see :func:`tinystyle.training.losses.spike_penalty`."""
     average_decay: float = 0.95
     look_steps: int = 40
     """Steps between two measurements of the loss on the photographs kept apart."""
@@ -123,6 +122,10 @@ class AdapterOptions:
     precision: FitPrecision = FitPrecision.AUTO
     form: str = DEFAULT_FORM.value
     """Of the network: one of :data:`tinystyle.released.FORMS`."""
+    objective: str = "artwork"
+    """What pictures are wanted to be: one of :data:`tinystyle.training.loss_weights.OBJECTIVES`."""
+    content_weight: float = 1.0
+    """How much of the photograph is kept, 0 to 100."""
 
     def __post_init__(self) -> None:
         if not _CROPS[0] <= self.crop <= _CROPS[1] or self.crop % _CROP_STEP:
@@ -131,6 +134,7 @@ class AdapterOptions:
                 f"crop is {self.crop}; allowed are multiples of {_CROP_STEP} from {low} to {high}"
             )
         released(self.form)
+        objective_named(self.objective, self.content_weight)
         require_seed(self.seed)
         require_style_size(self.style_size)
         require_source(self.source, COMPACT, VGG16_NAME)

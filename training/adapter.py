@@ -20,7 +20,8 @@ from tinystyle.training.compact_perceptual import CompactPerceptual
 from tinystyle.training.data import read_pictures
 from tinystyle.training.directions import read_directions
 from tinystyle.training.features import to_tensor
-from tinystyle.training.objective import LossWeights, Objective
+from tinystyle.training.loss_weights import LossWeights, objective_named
+from tinystyle.training.objective import Objective
 from tinystyle.training.perceptual import Perceptual
 from tinystyle.training.perceptual_source import COMPACT, VGG16_NAME
 from tinystyle.training.style_run import device_named
@@ -81,7 +82,7 @@ class Adapter:
         perceptual_network = load_perceptual(options.source, self._device)
         self._objective = Objective(
             perceptual_network,
-            losses or LossWeights(spike=0.0),
+            losses or objective_named(options.objective, options.content_weight),
             bfloat16=in_bfloat16(options, self._device),
         )
         photographs = read_pictures([options.photographs], round(_MARGIN * options.crop))

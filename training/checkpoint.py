@@ -36,16 +36,19 @@ def save_checkpoint(
     generators: Mapping[str, torch.Generator],
     progress: Progress,
     settings: Mapping[str, str],
+    state: Mapping[str, Tensor] | None = None,
 ) -> None:
     """Write everything that the next step depends on.
 
-    ``settings`` are compared when the run is resumed.
+    ``settings`` are compared when the run is resumed. ``state`` is what :func:`load_checkpoint`
+    returns.
     """
     tensors = {f"model.{k}": v for k, v in model.state_dict().items()}
     tensors.update({f"average.{k}": v for k, v in average.items()})
     tensors.update({f"random.{k}": g.get_state() for k, g in generators.items()})
-    for index, state in optimizer.state_dict()["state"].items():
-        tensors.update({f"optimizer.{index}.{k}": v for k, v in state.items()})
+    tensors.update({f"state.{k}": v for k, v in (state or {}).items()})
+    for index, moments in optimizer.state_dict()["state"].items():
+        tensors.update({f"optimizer.{index}.{k}": v for k, v in moments.items()})
     arrays = {k: v.detach().cpu().numpy() for k, v in tensors.items()}
     notes = {"step": progress.step, "seconds": progress.seconds, "settings": dict(settings)}
     write_safetensors(path, arrays, {"run": json.dumps(notes)})
@@ -58,8 +61,8 @@ def load_checkpoint(
     optimizer: Optimizer,
     generators: Mapping[str, torch.Generator],
     settings: Mapping[str, str],
-) -> Progress:
-    """Restore :func:`save_checkpoint` into the objects given.
+) -> tuple[Progress, dict[str, Tensor]]:
+    """Restore :func:`save_checkpoint` into the objects given; how far it was, and further state.
 
     Raises OptionError where the run was made with other settings, ModelError for another file.
     """
@@ -86,7 +89,8 @@ def load_checkpoint(
             states.setdefault(int(index), {})[key] = kept
         groups = optimizer.state_dict()["param_groups"]
         optimizer.load_state_dict({"state": states, "param_groups": groups})
-        return Progress(int(notes["step"]), float(notes["seconds"]))
+        progress = Progress(int(notes["step"]), float(notes["seconds"]))
+        return progress, _under(found, "state.")
     except OptionError:
         raise
     except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:

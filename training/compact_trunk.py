@@ -11,7 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tinystyle.errors import OptionError
-from tinystyle.training.perceptual import STYLE_LAYERS, VGG19
+from tinystyle.training.perceptual import VGG19
+from tinystyle.training.perceptual_source import STYLE_LAYERS
 
 __all__ = [
     "FIRST_PLAN",

@@ -17,7 +17,8 @@ from tinystyle.training.compact_trunk import FIRST_PLAN
 from tinystyle.training.fitting import Fitting
 from tinystyle.training.losses import channel_statistics
 from tinystyle.training.mixture import Mixture, mixture
-from tinystyle.training.perceptual import STYLE_LAYERS, PerceptualNetwork
+from tinystyle.training.perceptual import PerceptualNetwork
+from tinystyle.training.perceptual_source import STYLE_LAYERS
 from tinystyle.training.replay import Replay
 from tinystyle.training.stage import train_stage
 from tinystyle.training.style_run import StyleRun

@@ -19,7 +19,8 @@ from tinystyle.atomic import write_safetensors
 from tinystyle.errors import ModelError, OptionError
 from tinystyle.training.data import centre_crop, iterate_pictures
 from tinystyle.training.losses import style_statistics
-from tinystyle.training.perceptual import STYLE_LAYERS, PerceptualNetwork, layer_width
+from tinystyle.training.perceptual import PerceptualNetwork, layer_width
+from tinystyle.training.perceptual_source import STYLE_LAYERS
 
 __all__ = [
     "FEATURE_LAYERS",

@@ -8,9 +8,10 @@ import torch
 from torch import Tensor
 
 from tinystyle.training.compact_perceptual import CompactPerceptual
+from tinystyle.training.loss_weights import MOMENTS
 from tinystyle.training.mixture import Painter
 from tinystyle.training.network import run
-from tinystyle.training.objective import LossWeights, Objective
+from tinystyle.training.objective import Objective
 from tinystyle.training.trainable import TrainableNet
 
 __all__ = ["Fitting"]
@@ -33,7 +34,7 @@ class Fitting:
     def __init__(self, student: CompactPerceptual, painters: Sequence[Painter]) -> None:
         """``painters`` are starts with their styles, as in polishing, chosen at random."""
         self._student, self._painters = student, painters
-        self._objective = Objective(student, LossWeights(spike=0.0))
+        self._objective = Objective(student, MOMENTS)
         self._running: list[_Run] = []
 
     def __call__(self, photographs: Tensor, random: torch.Generator) -> Tensor:

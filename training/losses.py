@@ -8,7 +8,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from tinystyle.training.reductions import channel_moments, in_float32, mean_square
+from tinystyle.training.reductions import (
+    channel_moments,
+    channel_products,
+    in_float32,
+    mean_square,
+)
 
 __all__ = [
     "channel_statistics",
@@ -16,9 +21,13 @@ __all__ = [
     "gram_matrix",
     "grid_energy",
     "grid_excess",
+    "grid_level",
     "grid_penalty",
+    "grid_ratio",
     "identification_loss",
+    "limited",
     "noise_response",
+    "relative_error",
     "spike_penalty",
     "ssim",
     "style_loss",
@@ -62,8 +71,19 @@ def gram_matrix(features: Tensor) -> Tensor:
 
     Zhang et al. 2018, eq. 3 (after Johnson et al. 2016, eq. 3).
     """
-    flat = in_float32(features).flatten(2)
-    return flat @ flat.transpose(1, 2) / flat[0].numel()
+    return channel_products(features) / features.shape[1]
+
+
+def relative_error(found: Tensor, wanted: Tensor) -> Tensor:
+    """||found - wanted||^2 / ||wanted||^2 of each row: ``(N, F)`` each, to ``(N,)``."""
+    error = (found - wanted).square().sum(dim=1)
+    relative: Tensor = error / wanted.square().sum(dim=1).clamp_min(1e-12)
+    return relative
+
+
+def limited(error: Tensor) -> Tensor:
+    """Errors from 0, those above 1 as 1 + log: one artwork must not decide a whole step."""
+    return torch.where(error > 1.0, 1.0 + error.clamp_min(1.0).log(), error)
 
 
 def content_loss(features: Tensor, target: Tensor) -> Tensor:
@@ -204,3 +224,22 @@ def grid_penalty(image: Tensor, photograph: Tensor, allowed: float = 1.0) -> Ten
     Of single pictures the excess is noisy: the mean of a batch is compared.
     """
     return F.relu(grid_excess(image).mean() - allowed * grid_excess(photograph).mean())
+
+
+def grid_level(image: Tensor) -> Tensor:
+    """Sum of the energies of :func:`grid_energy` on the lines, times the pixels: ``(N,)``.
+
+    Pictures of different size, with the same texture, have the same.
+    """
+    return grid_energy(image)[0].sum(dim=1) * (image.shape[-2] * image.shape[-1])
+
+
+def grid_ratio(painted: Tensor, photograph: Tensor, artwork_level: Tensor) -> Tensor:
+    """:func:`grid_level` of pictures over that of photograph or artwork, whichever has more.
+
+    ``(N, 3, H, W)`` twice and ``(N,)``, to ``(N,)``. Up to about 1 there is no weave of few
+    pixels that neither of them has.
+    """
+    allowed = torch.maximum(grid_level(photograph), artwork_level)
+    ratio: Tensor = grid_level(painted) / allowed.clamp_min(1e-9)
+    return ratio

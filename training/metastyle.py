@@ -16,10 +16,12 @@ from tinystyle.released import FORMS, released
 from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.spec import Form, NetSpec
 from tinystyle.stylenet import StyleNet
+from tinystyle.training.loss_weights import MOMENTS, ZHANG2018, LossWeights
 from tinystyle.training.meta import CONFIGS as META_CONFIGS
 from tinystyle.training.network import run, tensors
-from tinystyle.training.objective import ZHANG2018, LossWeights, Objective
+from tinystyle.training.objective import Objective
 from tinystyle.training.outer_kernels import widened
+from tinystyle.training.style_target import StyleTarget
 from tinystyle.training.trainable import TrainableNet, random_net
 
 __all__ = ["CONFIGS", "Bilevel", "BilevelStep", "MetaStyleConfig", "average_network"]
@@ -66,14 +68,12 @@ CONFIGS = {
         f"paper-dim{d}": MetaStyleConfig(NetSpec(Form.ZHANG2018, d), ZHANG2018) for d in (8, 16, 32)
     },
     **{
-        f"moments-dim{d}": MetaStyleConfig(
-            NetSpec(Form.ZHANG2018, d), LossWeights(spike=0.0), Bilevel(rate=2e-3)
-        )
+        f"moments-dim{d}": MetaStyleConfig(NetSpec(Form.ZHANG2018, d), MOMENTS, Bilevel(rate=2e-3))
         for d in (8, 16, 32)
     },
     **{
         f"{form}-dim8": MetaStyleConfig(
-            META_CONFIGS[f"{form}-dim8"].spec, LossWeights(spike=0.0), Bilevel(rate=2e-3)
+            META_CONFIGS[f"{form}-dim8"].spec, MOMENTS, Bilevel(rate=2e-3)
         )
         for form in FORMS
     },
@@ -116,8 +116,8 @@ class BilevelStep:
     model: TrainableNet
     bilevel: Bilevel
     objective: Objective
-    styles: Callable[[], Tensor]
-    """The next styles, ``(S, F)``, as the objective describes them."""
+    styles: Callable[[], StyleTarget]
+    """The next styles, as the objective describes them."""
     training: Callable[[], Tensor]
     """Photographs of the inner objective, ``(B, 3, H, W)``."""
     validation: Callable[[], Tensor]
@@ -132,16 +132,19 @@ class BilevelStep:
         total = inside.new_zeros(())
         parts: dict[str, Tensor] = {}
         styles = self.styles()
-        for target in styles:
+        for index in range(len(styles)):
+            target = styles.rows([index])
             first: list[Tensor] = []
 
-            def inner(now: Weights, target: Tensor = target, first: list[Tensor] = first) -> Tensor:
-                loss, _ = self.objective(run(ops, now, inside), inside, target[None])
+            def inner(
+                now: Weights, target: StyleTarget = target, first: list[Tensor] = first
+            ) -> Tensor:
+                loss, _ = self.objective(run(ops, now, inside), inside, target)
                 first.append(loss.detach())
                 return loss
 
             fitted = adapted(weights, changing, self.bilevel, step, inner)
-            loss, found = self.objective(run(ops, fitted, outside), outside, target[None])
+            loss, found = self.objective(run(ops, fitted, outside), outside, target)
             total = total + loss / len(styles)
             for name, value in {"before": first[0], **found}.items():
                 share = value.detach() / len(styles)

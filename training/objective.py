@@ -1,91 +1,38 @@
-"""The perceptual loss of a training step (Shen et al. 2018, eq. 7) with our additions."""
+"""What a painted picture should be: every term of the losses, and its weight."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
-from enum import Enum
 
 import torch
 from torch import Tensor
 
 from tinystyle.errors import OptionError
+from tinystyle.ops import Op
+from tinystyle.training.colour import palette_distance, sample_colours
+from tinystyle.training.loss_weights import LossWeights
 from tinystyle.training.losses import (
+    grid_level,
     grid_penalty,
+    grid_ratio,
     identification_loss,
+    limited,
+    noise_response,
+    relative_error,
     ssim,
     style_loss,
     total_variation,
 )
-from tinystyle.training.perceptual import (
-    CONTENT_LAYER,
-    STYLE_LAYERS,
-    Perceptual,
-    layer_width,
-)
+from tinystyle.training.network import Observer
+from tinystyle.training.perceptual import Perceptual, layer_width
+from tinystyle.training.spikes import Spikes
+from tinystyle.training.style_target import StyleTarget
 
-__all__ = ["ZHANG2018", "LossWeights", "Objective", "StyleMeasure"]
+__all__ = ["Objective", "Paint"]
 
-
-class StyleMeasure(str, Enum):
-    """What of the activations is style."""
-
-    MOMENTS = "moments"
-    """Channels' means and deviations (Shen et al. 2018, section 4.1)."""
-    GRAM = "gram"
-    """Gram matrices (Zhang et al. 2018, eq. 2 and 3)."""
-
-
-@dataclass(frozen=True, slots=True)
-class LossWeights:
-    """The balance of the losses, in units of VGG-19's activations (rms 9.7 at relu3_3)."""
-
-    content: Mapping[str, float] = field(default_factory=lambda: {CONTENT_LAYER: 1.0})
-    """Weight of the mean squared error at each layer."""
-    style: float = 3.0
-    style_layers: tuple[str, ...] = STYLE_LAYERS
-    measure: StyleMeasure = StyleMeasure.MOMENTS
-    identification: float = 0.0
-    """Against styles that are like each other; see
-    :func:`tinystyle.training.losses.identification_loss`."""
-    tv: float = 10.0
-    """Total variation (Shen et al. 2018, section 4.1)."""
-    ssim: float = 0.0
-    """1 - SSIM of the luma of picture and photograph."""
-    grid: float = 0.0
-    """Against checkerboards; see :func:`tinystyle.training.losses.grid_penalty`."""
-    grid_allowed: float = 1.0
-    """The share of a photograph's own excess that costs nothing. Below 1 it also counts in batches
-    where there is none to be seen, and what is learned holds for other pictures."""
-    noise: float = 0.0
-    """Of :func:`tinystyle.training.losses.noise_response`: steady videos, room for rounding. A
-    tenth more of a step's time."""
-    spike: float = 300.0
-    """Against droplets; see :func:`tinystyle.training.losses.spike_penalty`."""
-
-    def __post_init__(self) -> None:
-        if self.identification and self.measure is not StyleMeasure.MOMENTS:
-            raise OptionError("identification compares moments; with Gram matrices it must be 0")
-
-    @staticmethod
-    def parse_content(text: str) -> dict[str, float]:
-        """``relu3_3=1,relu4_1=0.1`` to weights by layer. Raises OptionError for anything else."""
-        try:
-            pairs = [part.partition("=") for part in text.split(",")]
-            return {layer: float(weight) for layer, _, weight in pairs}
-        except ValueError as error:
-            raise OptionError(f"content is {text!r}; needed is LAYER=WEIGHT,…") from error
-
-    def layers(self) -> tuple[str, ...]:
-        """All layers that the losses need."""
-        return tuple(sorted({*self.content, *self.style_layers}))
-
-
-ZHANG2018 = LossWeights(
-    content={"relu2_2": 1.0}, style=1e5, measure=StyleMeasure.GRAM, tv=0.0, spike=0.0
-)
-"""alpha = 1 and beta = 1e5 of Zhang et al. 2018, section 5.1."""
+Paint = Callable[[Tensor, Observer | None], Tensor]
+"""A network: photographs ``(N, 3, H, W)``, 0..1, to pictures; an observer sees each operation."""
 
 
 class Objective:
@@ -95,62 +42,104 @@ class Objective:
         self, perceptual: Perceptual, weights: LossWeights, *, bfloat16: bool = False
     ) -> None:
         self._perceptual = perceptual
-        self._weights = weights
+        self.weights = weights
         self._widths = tuple(layer_width(layer) for layer in weights.style_layers)
         self._bfloat16 = bfloat16
 
     @torch.no_grad()
-    def describe(self, artworks: Tensor) -> Tensor:
-        """The style of pictures ``(N, 3, H, W)``, 0..1, as a target: ``(N, F)``."""
-        return self._style(self._see(artworks, self._weights.style_layers))
+    def describe(self, artworks: Tensor) -> StyleTarget:
+        """The style of pictures ``(N, 3, H, W)``, 0..1, as a target."""
+        weights = self.weights
+        found = self._see(artworks, weights.style_layers)
+        empty = artworks.new_zeros(0)
+        grams = self._grams(found) if weights.gram or weights.gram_relative else {}
+        return StyleTarget(
+            len(artworks),
+            self._moments(found) if weights.moments else empty,
+            grams,
+            sample_colours(artworks, artworks) if weights.palette else empty,
+            grid_level(artworks) if weights.grid_ratio else empty,
+        )
 
     @torch.no_grad()
     def see(self, photographs: Tensor) -> dict[str, Tensor]:
         """Activations of photographs ``(N, 3, H, W)``, 0..1, at the content layers."""
-        return self._see(photographs, tuple(self._weights.content))
+        return self._see(photographs, tuple(self.weights.content))
 
     def __call__(
         self,
         painted: Tensor,
         photographs: Tensor,
-        target: Tensor,
+        target: StyleTarget,
         rivals: tuple[Tensor, Tensor] | None = None,
         *,
         seen: Mapping[str, Tensor] | None = None,
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Loss and its parts, unweighted.
+        """Loss of pictures and its parts, unweighted, under the names of their weights.
 
-        ``painted`` and ``photographs`` are ``(N, 3, H, W)``, 0..1; ``target`` ``(N, F)`` the
-        statistics of each picture's style at the weights' style layers; ``rivals`` those of all
-        styles ``(M, F)`` and in which row of them each picture's own is, ``(N,)``; ``seen`` what
-        :meth:`see` has made of the photographs, where it is known.
+        ``painted`` and ``photographs`` are ``(N, 3, H, W)``, 0..1; ``target`` the style of each
+        picture, or one for all; ``rivals`` the moments of all styles ``(M, F)`` and in which row of
+        them each picture's own is, ``(N,)``; ``seen`` what :meth:`see` has made of the photographs,
+        where it is known. Noise and spikes are of networks: see :meth:`of_network`.
         """
-        weights = self._weights
-        layers = tuple(weights.content)
+        weights = self.weights
         wanted = self.see(photographs) if seen is None else seen
         found = self._see(painted, weights.layers())
-        distances = {k: self._perceptual.distance(k, found[k], wanted[k]) for k in layers}
-        content = torch.stack([weights.content[k] * d for k, d in distances.items()]).sum()
-        statistics = self._style(found)
-        parts = {
-            "content": content,
-            "style": self._style_loss(statistics, target),
-            "tv": total_variation(painted),
-        }
-        loss = content + weights.style * parts["style"] + weights.tv * parts["tv"]
-        if weights.identification and rivals is not None:
-            parts["identification"] = identification_loss(statistics, target, *rivals, self._widths)
-            loss = loss + weights.identification * parts["identification"]
-        if weights.ssim:
-            parts["ssim"] = ssim(painted, photographs).mean()
-            loss = loss + weights.ssim * (1.0 - parts["ssim"])
+        parts = {"content": self._content(found, wanted), **self._style(found, target, rivals)}
+        if weights.palette:
+            colours = sample_colours(painted, photographs)
+            parts["palette"] = palette_distance(colours, target.colours).mean()
+        if weights.tv:
+            parts["tv"] = total_variation(painted)
+        if weights.grid_ratio:
+            ratio = grid_ratio(painted, photographs, target.grid)
+            parts["grid_ratio"] = (ratio - 1.0).clamp_min(0.0).mean()
         if weights.grid:
             parts["grid"] = grid_penalty(painted, photographs, weights.grid_allowed)
-            loss = loss + weights.grid * parts["grid"]
-        return loss, parts
+        if weights.ssim:
+            parts["ssim"] = 1.0 - ssim(painted, photographs).mean()
+        return self._sum(parts), parts
+
+    def _sum(self, parts: Mapping[str, Tensor]) -> Tensor:
+        weighted = {name: getattr(self.weights, name) for name in parts if name != "content"}
+        weighted["content"] = self.weights.content_weight
+        return torch.stack([weight * parts[name] for name, weight in weighted.items()]).sum()
+
+    def of_network(
+        self,
+        paint: Paint,
+        ops: Sequence[Op],
+        photographs: Tensor,
+        target: StyleTarget,
+        rivals: tuple[Tensor, Tensor] | None = None,
+        *,
+        seen: Mapping[str, Tensor] | None = None,
+        noise: Callable[[Tensor], Tensor] | None = None,
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """The same of the pictures that a network of ``ops`` paints, with noise and spikes.
+
+        ``noise`` makes noise for photographs; it is needed where its response has a weight.
+        """
+        weights = self.weights
+        spikes = Spikes(ops) if weights.spike else None
+        painted = self._painted(paint, photographs, spikes)
+        _, parts = self(painted, photographs, target, rivals, seen=seen)
+        if weights.noise:
+            if noise is None:
+                raise OptionError(f"noise has the weight {weights.noise:g}, and no source")
+            added = noise(photographs)
+            noisy = self._painted(paint, photographs + added, None)
+            parts["noise"] = noise_response(painted, noisy, added).mean()
+        if spikes is not None:
+            parts["spike"] = spikes.penalty()
+        return self._sum(parts), parts
+
+    def _painted(self, paint: Paint, photographs: Tensor, observer: Observer | None) -> Tensor:
+        with self.autocast(photographs.device):
+            return paint(photographs, observer).to(photographs.dtype)
 
     def autocast(self, device: torch.device) -> AbstractContextManager[object]:
-        """What the perceptual network computes in: also for a network that is fitted to it."""
+        """What the perceptual network computes in: also for a network that is finetuned by it."""
         if not self._bfloat16:
             return nullcontext()
         return torch.autocast(device.type, torch.bfloat16)
@@ -159,14 +148,42 @@ class Objective:
         with self.autocast(image.device):
             return self._perceptual(image, layers)
 
-    def _style(self, found: Mapping[str, Tensor]) -> Tensor:
-        gram = self._weights.measure is StyleMeasure.GRAM
-        measure = self._perceptual.gram if gram else self._perceptual.moments
-        return torch.cat([measure(k, found[k]) for k in self._weights.style_layers], dim=1)
+    def _content(self, found: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> Tensor:
+        errors = [
+            weight * self._perceptual.distance(layer, found[layer], wanted[layer])
+            for layer, weight in self.weights.content.items()
+        ]
+        return torch.stack(errors).sum()
 
-    def _style_loss(self, statistics: Tensor, target: Tensor) -> Tensor:
-        if self._weights.measure is StyleMeasure.GRAM:
-            # Eq. 2 states a sum; beta = 1e5 belongs to the mean that the authors' program takes.
-            layers = (statistics - target).square().split([w * w for w in self._widths], dim=1)
-            return torch.stack([layer.mean() for layer in layers]).sum()
-        return style_loss(statistics, target, self._widths).mean()
+    def _style(
+        self,
+        found: Mapping[str, Tensor],
+        target: StyleTarget,
+        rivals: tuple[Tensor, Tensor] | None,
+    ) -> dict[str, Tensor]:
+        weights = self.weights
+        parts = {}
+        if weights.gram or weights.gram_relative:
+            grams = self._grams(found)
+            layers = [(grams[k], target.grams[k]) for k in weights.style_layers]
+            if weights.gram_relative:
+                errors = [limited(relative_error(*layer)).mean() for layer in layers]
+                parts["gram_relative"] = torch.stack(errors).mean()
+            if weights.gram:
+                squares = [(gram - wanted).square().mean() for gram, wanted in layers]
+                parts["gram"] = torch.stack(squares).sum()
+        if weights.moments:
+            moments = self._moments(found)
+            parts["moments"] = style_loss(moments, target.moments, self._widths).mean()
+            if weights.identification and rivals is not None:
+                parts["identification"] = identification_loss(
+                    moments, target.moments, *rivals, self._widths
+                )
+        return parts
+
+    def _grams(self, found: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        return {k: self._perceptual.gram(k, found[k]) for k in self.weights.style_layers}
+
+    def _moments(self, found: Mapping[str, Tensor]) -> Tensor:
+        layers = self.weights.style_layers
+        return torch.cat([self._perceptual.moments(k, found[k]) for k in layers], dim=1)

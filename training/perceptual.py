@@ -22,8 +22,6 @@ from tinystyle.training.perceptual_source import VGG16_NAME, require_source
 from tinystyle.training.winograd import WinogradReluConv
 
 __all__ = [
-    "CONTENT_LAYER",
-    "STYLE_LAYERS",
     "VGG16",
     "VGG19",
     "Perceptual",
@@ -32,12 +30,6 @@ __all__ = [
     "layer_width",
     "load",
 ]
-
-STYLE_LAYERS = ("relu1_2", "relu2_2", "relu3_3", "relu4_3")
-"""Layers of the style loss (Shen et al. 2018, section 4.1). VGG-16 and VGG-19 both have them."""
-
-CONTENT_LAYER = "relu3_3"
-"""Layer of the content loss (Shen et al. 2018, section 4.1)."""
 
 _CHANNELS = (64, 128, 256, 512, 512)
 

@@ -1,4 +1,4 @@
-"""Names of perceptual networks, told from files without importing torch."""
+"""Names of perceptual networks and their layers, without importing torch."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ from pathlib import Path
 
 from tinystyle.errors import OptionError
 
-__all__ = ["COMPACT", "VGG16_NAME", "require_source"]
+__all__ = ["COMPACT", "CONTENT_LAYER", "STYLE_LAYERS", "VGG16_NAME", "require_source"]
+
+STYLE_LAYERS = ("relu1_2", "relu2_2", "relu3_3", "relu4_3")
+"""Layers of the style loss (Shen et al. 2018, section 4.1). VGG-16 and VGG-19 both have them."""
+
+CONTENT_LAYER = "relu3_3"
+"""Layer of the content loss (Shen et al. 2018, section 4.1)."""
 
 COMPACT = "compact"
 """The perceptual network inside the package."""

@@ -10,7 +10,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-__all__ = ["Loss", "parts_of", "shared_gradients"]
+__all__ = ["Loss", "parts_of", "run_together", "shared_gradients", "threads_of"]
 
 _Part = TypeVar("_Part")
 
@@ -23,16 +23,42 @@ _LARGEST = 4
 
 def parts_of(batch: int, device: torch.device) -> int:
     """Equal parts of a batch: one for each of torch's threads, or fewer; a few if it is large."""
-    threads = _threads(batch, device)
+    threads = threads_of(batch, device)
     if device.type != "cpu":
         return threads
     whole = (n for n in range(threads, batch + 1, threads) if not batch % n)
     return next(n for n in whole if batch // n <= _LARGEST)
 
 
-def _threads(batch: int, device: torch.device) -> int:
+def threads_of(batch: int, device: torch.device) -> int:
+    """Threads that a batch can be shared among in equal parts: those of torch, or fewer."""
     most = min(torch.get_num_threads(), batch) if device.type == "cpu" else 1
     return max(n for n in range(1, most + 1) if batch % n == 0)
+
+
+def run_together(jobs: Sequence[Callable[[], _Part]]) -> list[_Part]:
+    """Results of several jobs, each in a thread of its own with an equal share of torch's."""
+    if len(jobs) == 1:
+        return [jobs[0]()]
+    with _workers(len(jobs)) as workers:
+        return list(workers.map(lambda job: job(), jobs))
+
+
+@contextmanager
+def _workers(count: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads with an equal share of torch's each."""
+    threads = torch.get_num_threads()
+    try:
+        with ThreadPoolExecutor(
+            count,
+            "gradients",
+            initializer=torch.set_num_threads,
+            initargs=(max(1, threads // count),),
+        ) as workers:
+            yield workers
+    finally:
+        # The number that a worker sets is also that of threads begun later.
+        torch.set_num_threads(threads)
 
 
 @contextmanager
@@ -49,8 +75,7 @@ def shared_gradients(
     or fewer. What it gives leaves the gradients in ``learned`` and returns the loss and its parts.
     """
     learned = list(learned)
-    threads = torch.get_num_threads()
-    count = _threads(batch, learned[0].device)
+    count = threads_of(batch, learned[0].device)
 
     def compute_part(part: _Part) -> tuple[float, dict[str, float], tuple[Tensor, ...]]:
         value, named = loss(part)
@@ -60,16 +85,7 @@ def shared_gradients(
     with ExitStack() as stack:
         compute: Callable[..., Iterator[tuple[float, dict[str, float], tuple[Tensor, ...]]]] = map
         if count > 1:
-            # The number that a worker sets is also that of threads begun later.
-            stack.callback(torch.set_num_threads, threads)
-            compute = stack.enter_context(
-                ThreadPoolExecutor(
-                    count,
-                    "gradients",
-                    initializer=torch.set_num_threads,
-                    initargs=(threads // count,),
-                )
-            ).map
+            compute = stack.enter_context(_workers(count)).map
 
         def gradients_of(parts: Sequence[_Part]) -> tuple[float, dict[str, float]]:
             found = list(compute(compute_part, parts))

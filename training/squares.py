@@ -15,7 +15,8 @@ from tinystyle.errors import OptionError
 from tinystyle.images import UInt8Array, find_pictures, read_picture, resize
 from tinystyle.training.bank import PhotographSampler, PictureBank
 from tinystyle.training.data import read_pictures
-from tinystyle.training.perceptual import STYLE_LAYERS, Perceptual, layer_width
+from tinystyle.training.perceptual import Perceptual, layer_width
+from tinystyle.training.perceptual_source import STYLE_LAYERS
 
 __all__ = ["Squares", "choose", "choose_squares", "cut_squares", "look_at"]
 

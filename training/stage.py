@@ -12,7 +12,7 @@ from tinystyle.training.budget import Budget
 from tinystyle.training.journal import Journal
 from tinystyle.training.parallel import Parallel
 from tinystyle.training.style_run import StyleRun
-from tinystyle.training.trainer import Trainer
+from tinystyle.training.trainer import Resumable, Trainer
 
 __all__ = ["train_stage"]
 
@@ -27,13 +27,16 @@ def train_stage(
     generators: Mapping[str, torch.Generator],
     settings: Mapping[str, str] | None = None,
     sheet: Callable[[], UInt8Array] | None = None,
+    watch: Callable[[int], None] | None = None,
+    state: Resumable | None = None,
     parallel: Parallel | None = None,
 ) -> dict[str, float]:
     """Train ``model``, from the run's checkpoint where it is resumed.
 
     ``<name>-checkpoint.safetensors``, ``<name>-log.csv`` and ``<name>-sheets`` go into the run's
     folder; ``settings`` must stay the same when the run is resumed, beside the run's own. See
-    :meth:`tinystyle.training.trainer.Trainer.run` for ``step_loss`` and the losses returned.
+    :meth:`tinystyle.training.trainer.Trainer.run` for ``step_loss`` and the losses returned,
+    and its constructor for ``sheet``, ``watch`` and ``state``.
     """
     parallel = parallel or Parallel()
     journal = None
@@ -55,6 +58,8 @@ def train_stage(
         save=save,
         journal=journal,
         sheet=sheet,
+        watch=watch,
+        state=state,
         parallel=parallel,
     )
     if run.resume:

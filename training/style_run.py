@@ -9,9 +9,10 @@ import torch
 
 from tinystyle.errors import OptionError
 from tinystyle.limits import require_whole
+from tinystyle.training.artwork_pool import PoolOptions
 from tinystyle.training.budget import Budget
 from tinystyle.training.features import FEATURE_LAYERS
-from tinystyle.training.objective import LossWeights
+from tinystyle.training.loss_weights import LossWeights
 from tinystyle.training.perceptual import VGG19
 from tinystyle.training.trainer import TrainerOptions
 
@@ -24,6 +25,7 @@ CROPS = (64, SHORT_SIDE)
 """Sides of a crop, in pixels."""
 
 _COUNTS = ("batch_styles", "batch_contents", "steps_per_style", "steps_per_photograph")
+_MOST_HELD_OUT = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,13 @@ class StyleRun:
     batch_contents: int = 1
     steps_per_style: int = 1
     steps_per_photograph: int = 1
-    vary_styles: float = 0.0
-    """Share of a step's artworks whose colours and scale are changed, 0..1: styles that no artwork
-    has. Their statistics cost a run of the perceptual network."""
     losses: LossWeights = field(default_factory=LossWeights)
+    pool: PoolOptions = field(default_factory=PoolOptions)
+    """What the artworks of the stage ``hypernetwork`` are made of."""
+    held_out: int = 0
+    """Artworks and photographs that are never trained on, so many of each."""
+    watch: str | None = None
+    """The perceptual network, ``vgg16`` or a file, that judges those now and then."""
     trainer: TrainerOptions = field(default_factory=TrainerOptions)
     tensorboard: bool = False
 
@@ -59,8 +64,9 @@ class StyleRun:
             raise OptionError(f"precision is {self.precision!r}; allowed are fp32, tf32, bf16")
         for name in _COUNTS:
             require_whole(name, getattr(self, name))
-        if not 0.0 <= self.vary_styles <= 1.0:
-            raise OptionError(f"vary_styles is {self.vary_styles}; allowed are 0 to 1")
+        require_whole("held out", self.held_out, 0, _MOST_HELD_OUT)
+        if self.watch is not None and not self.held_out:
+            raise OptionError("a watch judges what is held out; held out are 0")
         require_whole("crop", self.crop, *CROPS)
         for kind, layers, known in (
             ("content", self.losses.content, VGG19.layers),
@@ -77,9 +83,10 @@ class StyleRun:
         kept = [
             *("styles", "contents", "seed", "crop", "shrink", "steps", "minutes"),
             *_COUNTS,
-            "vary_styles",
+            "held_out",
         ]
-        return {**{k: str(getattr(self, k)) for k in kept}, "losses": str(asdict(self.losses))}
+        options = {"losses": str(asdict(self.losses)), "pool": str(asdict(self.pool))}
+        return {**{k: str(getattr(self, k)) for k in kept}, **options}
 
 
 def device_named(name: str) -> torch.device:

@@ -1,81 +1,127 @@
-"""Training networks that make networks: with VGG's features, or end to end from the picture."""
+"""Training networks that make networks: one step, and a contact sheet."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from tinystyle.images import UInt8Array
 from tinystyle.spec import NetSpec
-from tinystyle.training.bank import PhotographSampler, StyleSampler
+from tinystyle.training.bank import PhotographSampler
 from tinystyle.training.journal import tiled
-from tinystyle.training.losses import noise_response
-from tinystyle.training.network import run_per_style
+from tinystyle.training.network import Observer, run_per_style
 from tinystyle.training.objective import Objective
-from tinystyle.training.spikes import Spikes
+from tinystyle.training.sharing import run_together, threads_of
+from tinystyle.training.style_target import StyleTarget
 
-__all__ = ["StyleStep", "contact_sheet"]
+__all__ = ["StyleStep", "Styles", "contact_sheet"]
 
 Generate = Callable[[Tensor], Mapping[str, Tensor]]
 """From indices of artworks ``(S,)`` to the weights of S networks, each ``(S, *shape)``."""
 
-Look = Callable[[Tensor], tuple[Mapping[str, Tensor], Tensor]]
-"""From indices of artworks to the weights of their networks, and the statistics ``(S, F)`` that the
-pictures shall have."""
+Rivals = tuple[Tensor, Tensor]
+"""Moments of all styles ``(M, F)``, and in which row of them each picture's own is, ``(S,)``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Styles:
+    """The styles of a step."""
+
+    weights: Mapping[str, Tensor]
+    """Of their networks, each ``(S, *shape)``, with gradients."""
+    target: StyleTarget
+    rivals: Rivals | None = None
 
 
 @dataclass(slots=True)
 class StyleStep:
-    """One step: choose styles, paint photographs in them, measure (Shen et al. 2018, Alg. 1)."""
+    """One step: choose styles, paint photographs in them, measure (Shen et al. 2018, Alg. 1).
+
+    On a CPU each of torch's threads paints and judges an equal part of the styles; the gradients of
+    the networks' weights then go through the hypernetwork together. For losses over a batch
+    (``grid``, ``identification``) the part is the batch.
+    """
 
     spec: NetSpec
-    look: Look
+    styles: Callable[[int], Styles]
+    """The next styles, so many."""
     photographs: PhotographSampler
-    artworks: StyleSampler
-    targets: Tensor
-    """Statistics of every artwork at the objective's style layers: ``(M, F)``."""
     objective: Objective
-    styles: int = 4
+    count: int = 4
     """Styles in a step, for each process."""
     contents: int = 1
     """Photographs for each style in a step (m = 8 in Algorithm 1)."""
-    steps_per_style: int = 1
-    """Steps before the styles change (k = 20 in Algorithm 1)."""
     steps_per_photograph: int = 1
     """Steps before the photographs change. What the perceptual network sees in them is kept, which
     saves up to a third of a step's time. A resumed run begins with others."""
-    spike_weight: float = 300.0
-    noise_weight: float = 0.0
-    _chosen: Tensor | None = None
-    _scene: tuple[Tensor, Mapping[str, Tensor]] | None = None
+    _scene: Tensor | None = None
+    _seen: dict[int, Mapping[str, Tensor]] = field(default_factory=dict)
+    """What the perceptual network sees in a part of them, by the first style of the part."""
 
     def __call__(self, step: int) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of step number ``step`` and its parts."""
-        if self._chosen is None or step % self.steps_per_style == 0:
-            self._chosen = self.artworks.choose(self.styles, len(self.targets))
-        chosen = self._chosen
         if self._scene is None or step % self.steps_per_photograph == 0:
-            photographs = self.photographs(self.styles * self.contents)
-            self._scene = photographs, self.objective.see(photographs)
-        image, seen = self._scene
-        per_style = image.view(self.styles, self.contents, *image.shape[1:])
+            self._scene = self.photographs(self.count * self.contents)
+            self._seen.clear()
+        styles = self.styles(self.count)
+        leaves = {k: v.detach().requires_grad_() for k, v in styles.weights.items()}
+        parts = threads_of(self.count, self._scene.device)
+        each = self.count // parts
+        rows = [slice(i * each, (i + 1) * each) for i in range(parts)]
+        jobs = [self._job(self._scene, styles, leaves, part) for part in rows]
+        found = run_together(jobs)
+        share = 1.0 / parts
+        # Value and gradient of the loss, as a function of the weights that were generated.
+        loss = torch.stack([value for value, _, _ in found]).mean()
+        for index, weight in enumerate(styles.weights.values()):
+            if weight.requires_grad:
+                slope = share * torch.stack([slopes[index] for _, _, slopes in found]).sum(0)
+                product = (weight * slope).sum()
+                loss = loss + product - product.detach()
+        names = found[0][1]
+        means = {k: torch.stack([part[k] for _, part, _ in found]).mean() for k in names}
+        return loss, means
+
+    def _job(
+        self, scene: Tensor, styles: Styles, leaves: Mapping[str, Tensor], rows: slice
+    ) -> Callable[[], tuple[Tensor, dict[str, Tensor], tuple[Tensor, ...]]]:
+        image = scene[rows.start * self.contents : rows.stop * self.contents]
+        noise = self.photographs.noise(image) if self.objective.weights.noise else None
+        repeated = torch.arange(rows.start, rows.stop).repeat_interleave(self.contents)
+        target = styles.target.rows(repeated)
+        rivals = styles.rivals
+        if rivals is not None:
+            rivals = rivals[0], rivals[1][repeated.to(rivals[1].device)]
         ops = self.spec.ops(bounded=False)
-        spikes = Spikes(ops)
-        weights, target = self.look(chosen)
-        painted = run_per_style(ops, weights, per_style, spikes).flatten(0, 1)
-        own = chosen.to(self.targets.device).repeat_interleave(self.contents)
-        target = target.repeat_interleave(self.contents, dim=0)
-        loss, parts = self.objective(painted, image, target, (self.targets, own), seen=seen)
-        if self.noise_weight:
-            noise = self.photographs.noise(image)
-            noisy = run_per_style(ops, weights, per_style + noise.view_as(per_style)).flatten(0, 1)
-            parts["noise"] = noise_response(painted, noisy, noise).mean()
-            loss = loss + self.noise_weight * parts["noise"]
-        parts["spike"] = spikes.penalty()
-        return loss + self.spike_weight * parts["spike"], parts
+
+        def paint(pictures: Tensor, observer: Observer | None) -> Tensor:
+            own = {name: leaf[rows] for name, leaf in leaves.items()}
+            each = pictures.view(-1, self.contents, *pictures.shape[1:])
+            return run_per_style(ops, own, each, observer).flatten(0, 1)
+
+        def job() -> tuple[Tensor, dict[str, Tensor], tuple[Tensor, ...]]:
+            if rows.start not in self._seen:
+                self._seen[rows.start] = self.objective.see(image)
+            loss, parts = self.objective.of_network(
+                paint,
+                ops,
+                image,
+                target,
+                rivals,
+                seen=self._seen[rows.start],
+                noise=None if noise is None else lambda _: noise,
+            )
+            slopes = torch.autograd.grad(loss, list(leaves.values()), allow_unused=True)
+            known = [
+                torch.zeros_like(leaf) if slope is None else slope
+                for leaf, slope in zip(leaves.values(), slopes, strict=True)
+            ]
+            return loss.detach(), {k: v.detach() for k, v in parts.items()}, tuple(known)
+
+        return job
 
 
 @torch.inference_mode()

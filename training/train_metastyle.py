@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 import torch
-from torch import Tensor
 
 from tinystyle.errors import OptionError
 from tinystyle.images import UInt8Array
@@ -22,6 +21,7 @@ from tinystyle.training.parallel import Parallel, started
 from tinystyle.training.perceptual import Perceptual, PerceptualNetwork
 from tinystyle.training.stage import train_stage
 from tinystyle.training.style_run import SHORT_SIDE, StyleRun, device_named
+from tinystyle.training.style_target import StyleTarget
 from tinystyle.training.trainable import TrainableNet
 
 __all__ = ["train_metastyle"]
@@ -77,7 +77,7 @@ def _train(
     training, validation, styles = samplers
     objective = Objective(perceptual, config.losses, bfloat16=run.precision == "bf16")
 
-    def next_styles() -> Tensor:
+    def next_styles() -> StyleTarget:
         chosen = styles.choose(run.batch_styles, len(styles.bank))
         return objective.describe(styles(chosen))
 

@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 
+from tinystyle.errors import ModelError
 from tinystyle.images import UInt8Array
 from tinystyle.training.average import WeightAverage
 from tinystyle.training.budget import Budget
@@ -17,7 +19,7 @@ from tinystyle.training.checkpoint import Progress, load_checkpoint, save_checkp
 from tinystyle.training.journal import Journal
 from tinystyle.training.parallel import Parallel
 
-__all__ = ["Trainer", "TrainerOptions"]
+__all__ = ["Resumable", "Trainer", "TrainerOptions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,11 @@ class TrainerOptions:
     decay: float | None = None
     """k of a time-based decay, 1 / (1 + k steps); None for a cosine over the whole run."""
     average_decay: float = 0.999
+    clip: float | None = None
+    """Largest length of the gradient; longer ones are shortened."""
     checkpoint_minutes: float = 5.0
     sheet_minutes: float = 5.0
+    watch_minutes: float = 30.0
     log_steps: int = 50
 
 
@@ -49,12 +54,15 @@ class Trainer:
         save: Callable[[], None],
         journal: Journal | None = None,
         sheet: Callable[[], UInt8Array] | None = None,
+        watch: Callable[[int], None] | None = None,
+        state: Resumable | None = None,
         parallel: Parallel | None = None,
     ) -> None:
-        """``save`` writes the model, ``sheet`` paints with it: both see the averaged weights.
+        """``save`` writes the model, ``sheet`` paints with it, ``watch`` judges it, told the number
+        of steps: all see the averaged weights.
 
-        ``generators`` are all random streams that steps draw from; ``settings`` what must be the
-        same when the run is resumed.
+        ``generators`` are all random streams that steps draw from, ``state`` what else they depend
+        on; ``settings`` what must be the same when the run is resumed.
         """
         self.model = model
         self.average = WeightAverage(model, options.average_decay)
@@ -66,6 +74,8 @@ class Trainer:
         self._save = save
         self._journal = journal
         self._sheet = sheet
+        self._watch = watch
+        self._state = state
         self._parallel = parallel or Parallel()
         self._parameters = [p for p in model.parameters() if p.requires_grad]
         fused = all(p.device.type in ("cpu", "cuda") for p in self._parameters)
@@ -75,7 +85,7 @@ class Trainer:
 
     def resume(self) -> None:
         """Go on from the checkpoint, exactly: the next step is the one that would have come."""
-        progress = load_checkpoint(
+        progress, state = load_checkpoint(
             self._checkpoint,
             self.model,
             self.average.values,
@@ -83,6 +93,11 @@ class Trainer:
             self._generators,
             self._settings,
         )
+        if self._state is not None:
+            try:
+                self._state.restore(state)
+            except (KeyError, ValueError) as error:
+                raise ModelError(f"{self._checkpoint}: of another run ({error})") from error
         self._budget.resume(progress.step, progress.seconds)
 
     def run(self, step_loss: Callable[[int], tuple[Tensor, dict[str, Tensor]]]) -> dict[str, float]:
@@ -93,7 +108,9 @@ class Trainer:
         """
         options, budget = self._options, self._budget
         self._parallel.share(self.model)
-        timers = _Timer(options.checkpoint_minutes), _Timer(options.sheet_minutes)
+        checkpoint, sheet, watch = (
+            _Timer(getattr(options, f"{name}_minutes")) for name in ("checkpoint", "sheet", "watch")
+        )
         for step in budget:
             loss, parts = step_loss(step)
             rate = options.learning_rate * self._schedule(step)
@@ -103,6 +120,8 @@ class Trainer:
             loss.backward()
             if self._parallel.average(self._parameters, budget.last):
                 budget.stop()
+            if options.clip is not None:
+                nn.utils.clip_grad_norm_(self._parameters, options.clip)
             self._optimizer.step()
             self.average.update(self.model, step)
             # One transfer from the device, not one for each value.
@@ -111,23 +130,32 @@ class Trainer:
             if self._journal is not None and (step + 1) % options.log_steps == 0:
                 shown = {"seconds": budget.seconds, "rate": rate, **budget.losses}
                 self._journal.write(step + 1, shown)
-            if timers[1].due():
+            if sheet.due():
                 self._show(step + 1)
-            if timers[0].due():
+            if watch.due():
+                self._look(step + 1)
+            if checkpoint.due():
                 self._keep(step + 1)
         self._show(budget.step)
+        self._look(budget.step)
         self._keep(budget.step)
         return budget.losses
 
     def _schedule(self, step: int) -> float:
         if self._options.decay is None:
             return self._budget.cosine(self._options.warmup_steps)
-        return 1.0 / (1.0 + self._options.decay * step)
+        warm = min(1.0, (step + 1) / max(1, self._options.warmup_steps))
+        return warm / (1.0 + self._options.decay * step)
 
     def _show(self, step: int) -> None:
         if self._parallel.leads and self._journal is not None and self._sheet is not None:
             with self.average.applied(self.model):
                 self._journal.show(step, self._sheet())
+
+    def _look(self, step: int) -> None:
+        if self._parallel.leads and self._watch is not None:
+            with self.average.applied(self.model):
+                self._watch(step)
 
     def _keep(self, step: int) -> None:
         if not self._parallel.leads:
@@ -142,7 +170,18 @@ class Trainer:
             self._generators,
             Progress(step, self._budget.seconds),
             self._settings,
+            None if self._state is None else self._state.state(),
         )
+
+
+class Resumable(Protocol):
+    """What steps depend on, beside weights and random numbers."""
+
+    def state(self) -> dict[str, Tensor]:
+        """All of it."""
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from :meth:`state`. Raises KeyError or ValueError where it is another's."""
 
 
 class _Timer:

@@ -19,14 +19,15 @@ from tinystyle.training.adapter import load_perceptual  # noqa: E402
 from tinystyle.training.compact_perceptual import CompactPerceptual, subsample  # noqa: E402
 from tinystyle.training.compact_trunk import FIRST_PLAN, PLAN, SECOND_PLAN  # noqa: E402
 from tinystyle.training.features import to_tensor  # noqa: E402
+from tinystyle.training.loss_weights import MOMENTS  # noqa: E402
 from tinystyle.training.losses import (  # noqa: E402
     content_loss,
     gram_matrix,
     style_statistics,
 )
-from tinystyle.training.objective import LossWeights, Objective  # noqa: E402
-from tinystyle.training.perceptual import STYLE_LAYERS, layer_width  # noqa: E402
-from tinystyle.training.perceptual_source import COMPACT  # noqa: E402
+from tinystyle.training.objective import Objective  # noqa: E402
+from tinystyle.training.perceptual import layer_width  # noqa: E402
+from tinystyle.training.perceptual_source import COMPACT, STYLE_LAYERS  # noqa: E402
 from tinystyle.training.regression import regress  # noqa: E402
 from tinystyle.training.replay import Replay  # noqa: E402
 
@@ -138,7 +139,7 @@ def test_the_released_network_sees_as_vgg_does_and_is_small(tmp_path: Path) -> N
     assert (tmp_path / "again.safetensors").stat().st_size <= 2_000_000
     again = CompactPerceptual.load(tmp_path / "again.safetensors").state_dict()
     assert all(torch.equal(again[name], v) for name, v in network.state_dict().items())
-    objective = Objective(network, LossWeights())
+    objective = Objective(network, MOMENTS)
     photograph, artwork = to_tensor(landscape(128)), to_tensor(ARTWORKS["mosaic"](128))
     target = objective.describe(artwork)
     itself = objective(photograph, photograph, target)[1]

@@ -19,7 +19,8 @@ from tinystyle.training.features import (  # noqa: E402
     compute_features,
     style_features,
 )
-from tinystyle.training.perceptual import STYLE_LAYERS, VGG16, VGG19, PerceptualNetwork  # noqa: E402
+from tinystyle.training.perceptual import VGG16, VGG19, PerceptualNetwork  # noqa: E402
+from tinystyle.training.perceptual_source import STYLE_LAYERS  # noqa: E402
 
 
 def test_layers_have_the_same_widths_and_scales_in_both_networks() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tinystyle.commands import train_stages
 from tinystyle.commands.shared import Commands, set_torch_threads
-from tinystyle.commands.train_options import add_bilevel, add_loop, add_losses
+from tinystyle.commands.train_options import add_bilevel, add_loop, add_losses, add_pool
 
 __all__ = ["register"]
 
@@ -96,7 +96,13 @@ def register(commands: Commands) -> None:
         budget = stage.add_mutually_exclusive_group(required=True)
         budget.add_argument("--minutes", type=float, help="how long to train")
         budget.add_argument("--steps", type=int, help="how many steps to train")
-    for stage in (features, meta, hypernetwork, perceptual, regression):
+    hypernetwork.add_argument(
+        "--perceptual",
+        default="compact",
+        metavar="SOURCE",
+        help="the judge: compact (in the package, default), vgg16 (official weights) or a file",
+    )
+    for stage in (features, meta, perceptual, regression):
         stage.add_argument(
             "--perceptual",
             default="vgg16",
@@ -115,8 +121,12 @@ def register(commands: Commands) -> None:
     for stage in (meta, hypernetwork, perceptual, metastyle):
         add_loop(stage)
     add_bilevel(metastyle)
-    for stage in (meta, hypernetwork):
-        add_losses(stage)
+    add_losses(meta, "moments")
+    meta.add_argument(
+        "--steps-per-style", type=int, default=1, help="before styles change (1; paper: 20)"
+    )
+    add_losses(hypernetwork, "artwork")
+    add_pool(hypernetwork)
     hypernetwork.add_argument(
         "--parts", action="store_true", help="also write float16 weights in files below 15 MB"
     )

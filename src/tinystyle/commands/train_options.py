@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tinystyle.training.style_run import StyleRun
 
-__all__ = ["add_bilevel", "add_loop", "add_losses", "plain_run", "style_run"]
+__all__ = [
+    "add_bilevel",
+    "add_loop",
+    "add_losses",
+    "add_pool",
+    "plain_run",
+    "pooled_run",
+    "style_run",
+]
 
 
 def add_loop(stage: argparse.ArgumentParser) -> None:
@@ -60,11 +68,10 @@ def add_bilevel(stage: argparse.ArgumentParser) -> None:
     )
 
 
-def add_losses(stage: argparse.ArgumentParser) -> None:
-    """Of stages that learn to paint."""
+def add_losses(stage: argparse.ArgumentParser, objective: str) -> None:
+    """Of stages that learn to paint; ``objective`` is the one without options."""
     add = stage.add_argument
     add("--batch-contents", type=int, default=1, help="photographs a style (1; paper: 8)")
-    add("--steps-per-style", type=int, default=1, help="before styles change (1; paper: 20)")
     add(
         "--steps-per-photograph",
         type=int,
@@ -72,33 +79,29 @@ def add_losses(stage: argparse.ArgumentParser) -> None:
         help="before photographs change: from 2 on a step is up to a third faster (1)",
     )
     add(
-        "--vary-styles",
+        "--objective",
+        default=objective,
+        help="artwork (relative Gram errors, palette, content), moments (of versions to 0.16), "
+        f"shen2018, zhang2018: exactly the papers' (default: {objective})",
+    )
+    add(
+        "--content-weight",
         type=float,
-        default=0.0,
-        metavar="SHARE",
-        help="of the artworks get other colours and another scale, 0..1 (0)",
+        default=1.0,
+        metavar="FACTOR",
+        help="how much of the photograph is kept, 0 to 100 (1)",
     )
+    add("--content", metavar="LAYER=WEIGHT,…", help="layers and weights of the content loss")
+    add("--style-layers", metavar="LAYER,…", help="layers of the style losses")
+    for name, text in _WEIGHTS.items():
+        add(f"--{name.replace('_', '-')}-weight", type=float, metavar="W", help=f"of {text}")
     add(
-        "--content",
-        default="relu3_3=1",
-        metavar="LAYER=WEIGHT,…",
-        help="layers and weights of the content loss (relu3_3=1)",
-    )
-    add(
-        "--style-layers",
-        metavar="LAYER,…",
-        help="layers of the style loss (relu1_2,relu2_2,relu3_3,relu4_3)",
-    )
-    add("--style-weight", type=float, default=3.0, help="of the style loss (3)")
-    add("--tv-weight", type=float, default=10.0, help="of total variation (10)")
-    add("--ssim-weight", type=float, default=0.0, help="of 1 - SSIM to the photograph (0)")
-    add(
-        "--identification-weight",
+        "--style-weight",
+        dest="moments_weight",
         type=float,
-        default=0.0,
-        help="against being taken for another style (0)",
+        metavar="W",
+        help="the same as --moments-weight; to go with 0.18",
     )
-    add("--grid-weight", type=float, default=0.0, help="against checkerboards (0)")
     add(
         "--grid-allowed",
         type=float,
@@ -106,13 +109,62 @@ def add_losses(stage: argparse.ArgumentParser) -> None:
         metavar="SHARE",
         help="of a photograph's own excess on the grid, which costs nothing (1)",
     )
+
+
+_WEIGHTS = {
+    "gram_relative": "relative errors of Gram matrices",
+    "gram": "squared errors of Gram matrices",
+    "moments": "squared errors of channels' means and deviations",
+    "palette": "the distance of colour distributions",
+    "tv": "total variation",
+    "ssim": "1 - SSIM to the photograph",
+    "identification": "being taken for another style",
+    "grid_ratio": "energy at the 2- and 4-pixel period beyond the artwork's and the photograph's",
+    "grid": "checkerboards",
+    "noise": "noise of photographs growing in the painting",
+    "spike": "droplets",
+}
+"""Weights of losses; what is not given keeps that of the objective."""
+
+
+def add_pool(stage: argparse.ArgumentParser) -> None:
+    """Of the stage hypernetwork: what artworks are made of, and what watches over it."""
+    add = stage.add_argument
+    add("--pool", type=int, default=32, metavar="N", help="artworks kept described (32)")
+    add("--uses", type=int, default=3, help="steps that each is painted in (3)")
     add(
-        "--noise-weight",
+        "--recoloured",
         type=float,
-        default=0.0,
-        help="against noise of photographs growing in the painting (0)",
+        default=0.3,
+        metavar="SHARE",
+        help="of the artworks get their colours in another order, 0..1 (0.3)",
     )
-    add("--spike-weight", type=float, default=300.0, help="against droplets (300)")
+    add(
+        "--formulas",
+        type=float,
+        default=0.15,
+        metavar="SHARE",
+        help="of the artworks are drawn by formulas, 0..1 (0.15)",
+    )
+    add(
+        "--held-out",
+        type=int,
+        metavar="N",
+        help="artworks and photographs that are never trained on (0; 16 with --watch)",
+    )
+    add(
+        "--watch",
+        metavar="SOURCE",
+        help="vgg16 or an .npz file of VGG: judges those, every --watch-minutes",
+    )
+    add("--watch-minutes", type=float, default=30.0, help="between two looks of the watch (30)")
+    add("--clip", type=float, metavar="LENGTH", help="largest length of the gradient")
+    add(
+        "--decay",
+        type=float,
+        metavar="K",
+        help="learning rate / (1 + K steps), 0: constant; default: a cosine over the run",
+    )
 
 
 def plain_run(args: argparse.Namespace) -> StyleRun:
@@ -147,27 +199,38 @@ def plain_run(args: argparse.Namespace) -> StyleRun:
 
 def style_run(args: argparse.Namespace) -> StyleRun:
     """The same with what :func:`add_losses` adds."""
-    from tinystyle.training.objective import LossWeights
-    from tinystyle.training.perceptual import STYLE_LAYERS
+    from tinystyle.training.loss_weights import LossWeights, objective_named
 
-    style_layers = tuple(args.style_layers.split(",")) if args.style_layers else STYLE_LAYERS
-    losses = LossWeights(
-        content=LossWeights.parse_content(args.content),
-        style=args.style_weight,
-        style_layers=style_layers,
-        tv=args.tv_weight,
-        ssim=args.ssim_weight,
-        grid=args.grid_weight,
-        grid_allowed=args.grid_allowed,
-        identification=args.identification_weight,
-        noise=args.noise_weight,
-        spike=args.spike_weight,
-    )
+    losses = objective_named(args.objective, args.content_weight)
+    given: dict[str, Any] = {
+        name: getattr(args, f"{name}_weight")
+        for name in _WEIGHTS
+        if getattr(args, f"{name}_weight") is not None
+    }
+    if args.content is not None:
+        given["content"] = LossWeights.parse_content(args.content)
+    if args.style_layers is not None:
+        given["style_layers"] = tuple(args.style_layers.split(","))
     return replace(
         plain_run(args),
         batch_contents=args.batch_contents,
-        steps_per_style=args.steps_per_style,
         steps_per_photograph=args.steps_per_photograph,
-        vary_styles=args.vary_styles,
-        losses=losses,
+        losses=replace(losses, grid_allowed=args.grid_allowed, **given),
     )
+
+
+def pooled_run(args: argparse.Namespace) -> StyleRun:
+    """The same with what :func:`add_pool` adds."""
+    from tinystyle.training.artwork_pool import PoolOptions
+
+    run = style_run(args)
+    held_out = args.held_out
+    if held_out is None:
+        held_out = 0 if args.watch is None else 16
+    trainer = replace(
+        run.trainer, clip=args.clip, watch_minutes=args.watch_minutes, decay=args.decay
+    )
+    pool = PoolOptions(
+        held=args.pool, uses=args.uses, recoloured=args.recoloured, formulas=args.formulas
+    )
+    return replace(run, pool=pool, held_out=held_out, watch=args.watch, trainer=trainer)

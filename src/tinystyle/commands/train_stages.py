@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinystyle.commands.train_options import plain_run, style_run
+from tinystyle.commands.train_options import plain_run, pooled_run, style_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,11 +49,12 @@ def meta(args: argparse.Namespace) -> int:
     """The meta network on VGG's features."""
     from tinystyle.errors import OptionError
     from tinystyle.training.meta import CONFIGS, MetaNetwork, load_meta
-    from tinystyle.training.stages import prepare_meta, train_meta
+    from tinystyle.training.meta_stage import train_meta
+    from tinystyle.training.stages import prepare_meta
 
     if args.config not in CONFIGS:
         raise OptionError(f"config is {args.config!r}; allowed are {', '.join(CONFIGS)}")
-    run = style_run(args)
+    run = replace(style_run(args), steps_per_style=args.steps_per_style)
     if args.init is not None:
         network = load_meta(args.init)
     else:
@@ -121,11 +122,11 @@ def _other_form(
 def hypernetwork(args: argparse.Namespace) -> int:
     """The generator, from what the encoder sees."""
     from tinystyle.training.hypernetwork import StyleHypernetwork
-    from tinystyle.training.stages import train_hypernetwork
+    from tinystyle.training.hypernetwork_stage import train_hypernetwork
 
     output = args.folder / "hypernetwork.safetensors"
     network = StyleHypernetwork.load(args.init or output)
-    losses = train_hypernetwork(network, style_run(args))
+    losses = train_hypernetwork(network, pooled_run(args))
     if args.parts and output.exists():
         for part in StyleHypernetwork.load(output).save_parts(output):
             print(part)
@@ -137,7 +138,7 @@ def perceptual(args: argparse.Namespace) -> int:
     from tinystyle.errors import OptionError
     from tinystyle.training.compact_perceptual import CompactPerceptual
     from tinystyle.training.distill import distill
-    from tinystyle.training.perceptual import STYLE_LAYERS
+    from tinystyle.training.perceptual_source import STYLE_LAYERS
 
     layers = tuple(args.only.split(",")) if args.only else STYLE_LAYERS
     if not set(layers) <= set(STYLE_LAYERS):
