@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass
 
 import torch
 from torch import nn
 
+from tinystyle.assets import asset
 from tinystyle.examples import ARTWORKS, landscape
 from tinystyle.limits import require_whole
 from tinystyle.released import DEFAULT_FORM
-from tinystyle.training.bank import PhotographSampler, PictureBank, StyleSampler
+from tinystyle.training.artwork_pool import ArtworkPool, PoolOptions
+from tinystyle.training.bank import PhotographSampler, PictureBank
+from tinystyle.training.compact_perceptual import CompactPerceptual
 from tinystyle.training.encoder import StyleEncoder
 from tinystyle.training.features import STYLE_SIZE
 from tinystyle.training.hypernetwork import StyleHypernetwork
-from tinystyle.training.loss_weights import MOMENTS
+from tinystyle.training.loss_weights import ARTWORK
 from tinystyle.training.meta import CONFIGS, MetaConfig
 from tinystyle.training.objective import Objective
-from tinystyle.training.perceptual import VGG19, PerceptualNetwork
+from tinystyle.training.perceptual_source import STYLE_LAYERS
 from tinystyle.training.style_run import CROPS
-from tinystyle.training.train_hypernetwork import StyleStep
+from tinystyle.training.train_hypernetwork import Styles, StyleStep
 
 __all__ = ["StepCost", "count", "measure_step"]
 
@@ -37,7 +39,7 @@ class StepCost:
     """Activations of all convolutions: each written once and read once on the way forward, and its
     gradient written and read once on the way back; weights read once a pass."""
     seconds: float
-    """A step, median."""
+    """A step, mean."""
     peak_gmacs: float
     """10^9 multiply-accumulates a second of a large matrix product on this device."""
     bandwidth: float
@@ -50,72 +52,97 @@ class StepCost:
 
 
 def measure_step(
-    *, styles: int, crop: int, device: torch.device, runs: int, bfloat16: bool = False
+    *,
+    styles: int,
+    crop: int,
+    device: torch.device,
+    runs: int,
+    bfloat16: bool,
+    options: PoolOptions | None = None,
 ) -> StepCost:
     """Time whole steps of the stage ``hypernetwork`` (random weights: they do not change time)."""
     require_whole("number of styles", styles)
     require_whole("number of runs", runs)
     require_whole("crop", crop, *CROPS)
+    options = PoolOptions(held=max(32, styles)) if options is None else options
     torch.manual_seed(0)
+    judge = CompactPerceptual.load(asset("perceptual-compact.safetensors")).to(device)
     encoder = StyleEncoder()
     config = MetaConfig(
         CONFIGS[f"{DEFAULT_FORM.value}-dim8"].spec, group_size=48, features=encoder.features
     )
     network = StyleHypernetwork(config, encoder).to(device)
-    perceptual = PerceptualNetwork(VGG19).prepare().to(device)
-    weights = MOMENTS
+    objective = Objective(judge, ARTWORK, bfloat16=bfloat16)
     photographs = PictureBank([landscape(272)], device)
     artworks = PictureBank([draw(272) for draw in ARTWORKS.values()], device)
-    targets = torch.rand(len(artworks), 1920, device=device)
+    pool = ArtworkPool(
+        artworks, photographs, lambda a: (network.describe(a), objective.describe(a)), options, 1
+    )
+
+    def drawn(count: int) -> Styles:
+        codes, target = pool.draw(count)
+        return Styles(network.meta(codes), target)
+
     step = StyleStep(
         spec=config.spec,
-        look=lambda chosen: (network(style_crops(chosen)), targets[chosen]),
+        styles=drawn,
         photographs=PhotographSampler(photographs, crop, 0),
-        artworks=(style_crops := StyleSampler(artworks, STYLE_SIZE, 1)),
-        targets=targets,
-        objective=Objective(perceptual, weights, bfloat16=bfloat16),
-        styles=styles,
+        objective=objective,
+        count=styles,
     )
-    optimizer = torch.optim.Adam(network.parameters(), 1e-4, fused=True)
+    optimizer = torch.optim.Adam(network.meta.parameters(), 1e-4, fused=True)
 
     def run() -> None:
         optimizer.zero_grad(set_to_none=True)
         step(0)[0].backward()
         optimizer.step()
 
-    gmacs, gigabytes = count(perceptual, network.encoder, config, styles, crop)
+    gmacs, gigabytes = count(judge, network.encoder, config, styles, crop, options.uses)
     return StepCost(
         gmacs=gmacs,
         gigabytes=gigabytes,
-        seconds=_median(run, runs, device),
+        seconds=_mean(run, runs, device),
         peak_gmacs=_peak(device, bfloat16),
         bandwidth=_bandwidth(device),
     )
 
 
 def count(
-    perceptual: PerceptualNetwork,
+    judge: CompactPerceptual,
     encoder: StyleEncoder,
     config: MetaConfig,
     styles: int,
     crop: int,
+    uses: int,
 ) -> tuple[float, float]:
     """10^9 multiply-accumulates and gigabytes of a step with ``styles`` styles and photographs.
 
-    VGG runs forward for the photograph (to relu3_3) and for the painting (to relu4_3), and backward
-    to the painting; networks run forward and backward to weights and input, the encoder forward.
+    The judge runs forward for the photograph (to relu3_3) and for the painting (to relu4_3), and
+    backward to the painting, Gram matrices of its last layers forward and backward; networks run
+    forward and backward to weights and input. Each artwork is seen once in ``uses`` steps, by judge
+    and encoder.
     """
-    device = next(perceptual.parameters()).device
+    device = next(judge.parameters()).device
     image = torch.zeros(1, 3, crop, crop, device=device)
-    content = _observe(perceptual, lambda: perceptual(image, ("relu3_3",)))
-    painted = _observe(perceptual, lambda: perceptual(image, ("relu4_3",)))
+    content = _observe(judge, lambda: judge(image, ("relu3_3",)))
+    painted = _observe(judge, lambda: judge(image, STYLE_LAYERS))
     artwork = torch.zeros(1, 3, STYLE_SIZE, STYLE_SIZE, device=device)
-    encoded = _observe(encoder, lambda: encoder(artwork))
+    seen = [
+        _observe(encoder, lambda: encoder(artwork)),
+        _observe(judge, lambda: judge(artwork, STYLE_LAYERS)),
+    ]
+    with torch.no_grad():
+        grams, described = (
+            sum(f.shape[1] * f[0].numel() for f in judge(x, STYLE_LAYERS).values())
+            for x in (image, artwork)
+        )
     shapes = config.spec.shapes(crop, crop)
     net_values = sum(c * h * w for c, h, w in shapes.values())
-    macs = content[0] + 2 * painted[0] + encoded[0] + 3 * config.spec.macs(crop, crop)
-    values = 2 * content[1] + 4 * painted[1] + 2 * encoded[1] + 4 * net_values
-    parameters = 3 * sum(p.numel() for p in perceptual.parameters())
+    macs: float = content[0] + 2 * painted[0] + 2 * grams + 3 * config.spec.macs(crop, crop)
+    macs += (seen[0][0] + seen[1][0] + described) / uses
+    values: float = 2 * content[1] + 4 * painted[1] + 4 * net_values
+    values += 2 * (seen[0][1] + seen[1][1]) / uses
+    parameters = 3 * sum(p.numel() for p in judge.parameters())
     return styles * macs / 1e9, 4 * (styles * values + parameters) / 1e9
 
 
@@ -132,8 +159,7 @@ def _observe(network: nn.Module, run: Callable[[], object]) -> tuple[int, int]:
 
     convs = [m for m in network.modules() if isinstance(m, nn.Conv2d)]
     hooks = [conv.register_forward_hook(see) for conv in convs]
-    direct = network.without_winograd() if isinstance(network, PerceptualNetwork) else nullcontext()
-    with torch.no_grad(), direct:  # Winograd's filters pass by the modules that the hooks sit on
+    with torch.no_grad():
         run()
     for hook in hooks:
         hook.remove()
@@ -149,6 +175,17 @@ def _median(run: Callable[[], None], runs: int, device: torch.device) -> float:
             torch.cuda.synchronize()
         times.append(time.perf_counter() - start)
     return sorted(times[2:])[runs // 2]
+
+
+def _mean(run: Callable[[], None], runs: int, device: torch.device) -> float:
+    """Of steps, some of which describe artworks anew: a median would leave those out."""
+    run()
+    start = time.perf_counter()
+    for _ in range(runs):
+        run()
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+    return (time.perf_counter() - start) / runs
 
 
 def _peak(device: torch.device, bfloat16: bool) -> float:

@@ -99,6 +99,9 @@ def subpixel(graph: Graph) -> Graph:
                 del plan[:2]
                 ops += _enlarging(conv, up.source, PadMode.ZERO, normed=False)
                 names[conv.name] = ops[-1].name
+            case [Upsample(scale=2) as up, Conv(kernel=3, stride=1, padding=0) as conv, *_]:
+                del plan[:2]
+                ops.append(_subpixel(conv, up.source, upsampled=True))
             case [op, *_]:
                 del plan[:1]
                 ops.append(op)

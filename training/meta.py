@@ -46,7 +46,7 @@ BRANCH_SCALE = 0.3
 """Factor of the residual branches of the plain form, so that five blocks do not add up."""
 
 
-GAINED = (Form.PLAIN, Form.ONE_NORM)
+GAINED = (Form.PLAIN, Form.ONE_NORM, Form.SIX_NORM)
 """The forms whose filters have a generated gain, as norms have one in the others."""
 
 
@@ -108,6 +108,10 @@ CONFIGS = {
     **{f"tiny-dim{d}": MetaConfig(NetSpec(Form.TINY, d, outer_kernel=5)) for d in (8, 16, 32)},
     **{
         f"one-norm-dim{d}": MetaConfig(NetSpec(Form.ONE_NORM, d, outer_kernel=5))
+        for d in (8, 16, 32)
+    },
+    **{
+        f"six-norm-dim{d}": MetaConfig(NetSpec(Form.SIX_NORM, d, outer_kernel=5))
         for d in (8, 16, 32)
     },
     **{f"plain-dim{d}": MetaConfig(NetSpec(Form.PLAIN, d)) for d in (8, 16, 32)},

@@ -80,6 +80,10 @@ def run(
                 source, op = op.source, plan[0]
                 del plan[:1]
                 result = upsampled(values[source], *_parameters(op, weights), zeros=True)
+            case Upsample(scale=2), Conv(kernel=3, stride=1, padding=0), Crop(amount=1) if on_cpu:
+                source, conv, op = op.source, plan[0], plan[1]
+                del plan[:2]
+                result = upsampled(values[source], *_parameters(conv, weights), border=False)
             case Conv(out_channels=3, stride=1, padding=0, bias=True), *_ if on_cpu:
                 parameters = weights[f"{op.name}.weight"], weights[f"{op.name}.bias"]
                 result = few_outputs(values[op.source], *parameters)

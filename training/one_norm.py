@@ -1,4 +1,4 @@
-"""Hypernetworks of networks with one norm, in closed form from those of networks with many."""
+"""Hypernetworks of networks with few norms, in closed form from those of networks with many."""
 
 from __future__ import annotations
 
@@ -39,9 +39,13 @@ def require_many_norms(config: MetaConfig) -> None:
 
 @torch.no_grad()
 def one_normed(
-    network: StyleHypernetwork, artworks: Tensor, photographs: Tensor
+    network: StyleHypernetwork,
+    artworks: Tensor,
+    photographs: Tensor,
+    form: Form = Form.ONE_NORM,
 ) -> StyleHypernetwork:
-    """A hypernetwork that generates gains and biases where ``network`` has norms, but for one.
+    """A hypernetwork that generates gains and biases where ``network`` has norms, but for those
+    that networks of ``form`` have, ONE_NORM or SIX_NORM.
 
     Its constants are what the norms amount to on ``photographs`` ``(N, 3, H, W)``, all of them
     together, 0..1, when the networks of ``artworks`` ``(S, 3, H, W)`` paint them: a linear
@@ -54,7 +58,7 @@ def one_normed(
     require_many_norms(old)
     if len(artworks) < _FEWEST:
         raise OptionError(f"{len(artworks)} artworks; needed are {_FEWEST} or more")
-    spec = dataclasses.replace(old.spec, form=Form.ONE_NORM)
+    spec = dataclasses.replace(old.spec, form=form)
     config = dataclasses.replace(old, spec=spec)
     result = StyleHypernetwork(config, network.encoder)
     # A generator's rows are filters, gains and shifts, as they were: all sizes stay.

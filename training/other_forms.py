@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from tinystyle.limits import require_whole
+from tinystyle.spec import Form
 from tinystyle.training.bank import PictureBank
 from tinystyle.training.data import read_pictures
 from tinystyle.training.features import STYLE_SIZE
@@ -45,7 +46,7 @@ def narrow_hypernetwork(
 
 @torch.no_grad()
 def one_norm_hypernetwork(
-    network: StyleHypernetwork, sources: Sources, crop: int
+    network: StyleHypernetwork, sources: Sources, crop: int, *, form: Form = Form.ONE_NORM
 ) -> tuple[StyleHypernetwork, float]:
     """As :func:`tinystyle.training.one_norm.one_normed`, fitted on a few of the pictures.
 
@@ -53,7 +54,7 @@ def one_norm_hypernetwork(
     """
     require_many_norms(network.config)
     artworks, photographs = _pictures(sources, _NORMS, crop)
-    result = one_normed(network, artworks, photographs)
+    result = one_normed(network, artworks, photographs, form)
     shown = artworks[: _OUTER[0]]
     return result, painted_difference(network, result, shown, photographs[:1])
 

@@ -35,14 +35,22 @@ def few_outputs(image: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 
 
 def upsampled(
-    image: Tensor, weight: Tensor, bias: Tensor | None = None, *, zeros: bool = False
+    image: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    *,
+    zeros: bool = False,
+    border: bool = True,
 ) -> Tensor:
     """A 3x3 convolution of the twofold nearest upsampling, padded by 1: reflected, or by zeros.
 
-    The reflected border of an upsampled tensor is the repeated border of the tensor itself.
+    The reflected border of an upsampled tensor is the repeated border of the tensor itself. Without
+    a ``border`` two pixels less on each side: those that see the whole of what they read.
     """
     rows = _ROWS.to(weight)
     filters = torch.einsum("apu,oiuv,bqv->oabipq", rows, weight, rows)
-    padded = F.pad(image, (1, 1, 1, 1), mode="constant" if zeros else "replicate")
+    padded = image
+    if border:
+        padded = F.pad(image, (1, 1, 1, 1), mode="constant" if zeros else "replicate")
     shift = None if bias is None else bias.repeat_interleave(4)
     return F.pixel_shuffle(F.conv2d(padded, filters.flatten(0, 2), shift), 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import Enum
 
 from tinystyle.ops import (
@@ -14,6 +15,7 @@ from tinystyle.ops import (
     InstanceNorm,
     Op,
     Pad,
+    PadMode,
     Relu,
     Sigmoid,
     Upsample,
@@ -37,6 +39,11 @@ class Form(str, Enum):
     """As PLAIN with one norm, before the residual blocks: it makes photographs alike in contrast
     and colour, at a sixteenth of the pixels, and nothing after it enlarges errors again. What
     follows it, but for the last convolution, has zeros around it."""
+    SIX_NORM = "six-norm"
+    """As TINY with norms after the third convolution and at the end of each residual block alone,
+    six of them. Borders repeat the edge pixel, once for the first three convolutions, once for each
+    block, once for all that follow, and no convolution pads: what is of one colour up to the edge
+    is painted so, and the graph is plain."""
 
 
 def layers(
@@ -49,6 +56,8 @@ def layers(
             _shen2018(builder, width, residual_blocks, bounded)
         case Form.PLAIN | Form.ONE_NORM:
             _biased(builder, width, residual_blocks, norm=form is Form.ONE_NORM)
+        case Form.SIX_NORM:
+            _edge_padded(builder, width, residual_blocks)
         case Form.TINY | Form.ZHANG2018:
             _same_padded(builder, width, residual_blocks, norm_first=form is Form.ZHANG2018)
     return builder.ops
@@ -135,6 +144,45 @@ def _biased(net: _Builder, d: int, blocks: int, *, norm: bool) -> None:
         net.add(Upsample(f"{name}.up", net.last, 2))
         layer(name, i, o)
     net.conv("out", d, 3, net.outer, bias=True)
+    net.add(Sigmoid("out.sigmoid", net.last))
+
+
+def _edge_padded(net: _Builder, d: int, blocks: int) -> None:
+    def pad(name: str, amount: int) -> None:
+        net.add(Pad(f"{name}.pad", net.last, amount, PadMode.REPLICATE))
+
+    def conv(name: str, i: int, o: int, k: int = 3, stride: int = 1, *, normed: bool) -> None:
+        net.add(Conv(name, net.last, i, o, k, stride, bias=not normed))
+
+    # c1 reads k // 2 pixels beyond the edge, c2 one more, c3 one of half the resolution.
+    pad("c1", net.outer // 2 + 3)
+    conv("c1", 3, d, net.outer, normed=False)
+    net.add(Relu("c1.relu", net.last))
+    conv("c2", d, 2 * d, stride=2, normed=False)
+    net.add(Relu("c2.relu", net.last))
+    conv("c3", 2 * d, 4 * d, stride=2, normed=True)
+    net.norm("c3", 4 * d, affine=True, relu=True)
+    for block in range(blocks):
+        skip = net.last
+        pad(f"r{block}a", 2)
+        conv(f"r{block}a", 4 * d, 4 * d, normed=False)
+        net.add(Relu(f"r{block}a.relu", net.last))
+        conv(f"r{block}b", 4 * d, 4 * d, normed=True)
+        net.norm(f"r{block}b", 4 * d, affine=True, relu=False)
+        net.add(Add(f"r{block}", net.last, skip))
+    # Of the repeated pixels each enlarging layer takes two of its own resolution, the last
+    # convolution k // 2: for a kernel of 5 nothing is left over.
+    border = math.ceil((net.outer // 2 + 6) / 4)
+    pad("u1", border)
+    for name, i, o in (("u1", 4 * d, 2 * d), ("u2", 2 * d, d)):
+        net.add(Upsample(f"{name}.up", net.last, 2))
+        conv(name, i, o, normed=False)
+        net.add(Crop(f"{name}.crop", net.last, 1))
+        net.add(Relu(f"{name}.relu", net.last))
+    spare = 4 * border - 6 - net.outer // 2
+    if spare:
+        net.add(Crop("out.crop", net.last, spare))
+    conv("out", d, 3, net.outer, normed=False)
     net.add(Sigmoid("out.sigmoid", net.last))
 
 

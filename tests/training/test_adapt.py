@@ -7,6 +7,7 @@ import re
 import signal
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -32,8 +33,9 @@ from tinystyle.training.adapter import Adapter, load_perceptual  # noqa: E402
 from tinystyle.training.bank import PhotographSampler, PictureBank  # noqa: E402
 from tinystyle.training.directions import read_directions  # noqa: E402
 from tinystyle.training.features import to_tensor  # noqa: E402
+from tinystyle.training.loss_weights import MOMENTS, OBJECTIVES  # noqa: E402
 from tinystyle.training.meta import MetaConfig, MetaNetwork  # noqa: E402
-from tinystyle.training.objective import LossWeights, Objective  # noqa: E402
+from tinystyle.training.objective import Objective  # noqa: E402
 from tinystyle.training.perceptual_source import COMPACT  # noqa: E402
 from tinystyle.training.trainable import TrainableNet, random_net  # noqa: E402
 
@@ -42,7 +44,7 @@ STYLE = to_tensor(ARTWORKS["mosaic"](128))
 
 @pytest.fixture
 def objective() -> Objective:
-    return Objective(load_perceptual(COMPACT), LossWeights(spike=0.0))
+    return Objective(load_perceptual(COMPACT), replace(MOMENTS, spike=1.0))
 
 
 @pytest.fixture
@@ -60,7 +62,7 @@ def test_the_loss_falls(
     objective: Objective, photographs: PhotographSampler, start: StyleNet
 ) -> None:
     seen: list[int] = []
-    options = AdaptOptions(steps=40, batch=2, learning_rate=3e-3, look_steps=15, spike_weight=1.0)
+    options = AdaptOptions(steps=40, batch=2, learning_rate=3e-3, look_steps=15)
     found = adapt(
         start, STYLE, photographs, objective, options, look=lambda step, _: seen.append(step)
     )
@@ -108,13 +110,15 @@ def test_a_loss_that_is_not_finite_ends_it_and_nothing_is_lost(
     calls = 0
 
     class Failing(Objective):
-        def __call__(self, *arguments: object, **named: object) -> object:  # type: ignore[override]
+        def __call__(self, *arguments: Any, **named: Any) -> tuple[Tensor, dict[str, Tensor]]:
             nonlocal calls
             calls += 1
-            loss, parts = objective(*arguments, **named)  # type: ignore[arg-type]
-            return (loss * float("nan") if calls > 8 else loss), parts
+            _, parts = objective(*arguments, **named)
+            if calls > 8:
+                parts["content"] = parts["content"] * float("nan")
+            return self._sum(parts), parts
 
-    failing = Failing(load_perceptual(COMPACT), LossWeights(spike=0.0))
+    failing = Failing(load_perceptual(COMPACT), MOMENTS)
     options = AdaptOptions(steps=50, batch=1, learning_rate=1e-2, look_steps=3)
     found = adapt(start, STYLE, photographs, failing, options)
     assert found.stopped is not None and "nan" in found.stopped
@@ -176,8 +180,8 @@ def test_style_weighs_the_same_by_every_judge(tmp_path: Path, vgg_file: Path) ->
     weights = []
     for source in (COMPACT, str(vgg_file)):
         options = AdapterOptions(Method.METASTYLE, contents=tmp_path, source=source, crop=64)
-        weights.append(Adapter(options)._objective._weights.style)
-    assert weights == [3.0, 3.0]
+        weights.append(Adapter(options)._objective.weights)
+    assert weights == [OBJECTIVES["artwork"]] * 2
 
 
 def test_networks_of_one_look_are_fitted_to_more_photographs_a_step() -> None:

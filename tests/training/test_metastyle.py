@@ -25,6 +25,7 @@ from tinystyle.spec import Form, NetSpec  # noqa: E402
 from tinystyle.stylenet import StyleNet  # noqa: E402
 from tinystyle.training.compact_perceptual import CompactPerceptual  # noqa: E402
 from tinystyle.training.features import to_tensor  # noqa: E402
+from tinystyle.training.loss_weights import MOMENTS, ZHANG2018, LossWeights  # noqa: E402
 from tinystyle.training.metastyle import (  # noqa: E402
     CONFIGS,
     Bilevel,
@@ -32,12 +33,7 @@ from tinystyle.training.metastyle import (  # noqa: E402
     average_network,
 )
 from tinystyle.training.network import run  # noqa: E402
-from tinystyle.training.objective import (  # noqa: E402
-    ZHANG2018,
-    LossWeights,
-    Objective,
-    StyleMeasure,
-)
+from tinystyle.training.objective import Objective  # noqa: E402
 from tinystyle.training.trainable import TrainableNet, random_net  # noqa: E402
 
 SMALL = NetSpec(Form.ZHANG2018, 2, residual_blocks=1)
@@ -57,8 +53,8 @@ def _step(bilevel: Bilevel, losses: LossWeights) -> BilevelStep:
 
 
 LOSSES = {
-    "moments": LossWeights(spike=0.0, tv=0.0),
-    "gram": replace(ZHANG2018, style=1e3),
+    "moments": replace(MOMENTS, tv=0.0),
+    "gram": replace(ZHANG2018, gram=1e3),
 }
 
 
@@ -111,11 +107,11 @@ def test_the_inner_step_moves_norms_only_by_gradient_descent() -> None:
     total, _ = step(0)
     weights = step.model.weights()
     expected = []
-    for target in step.styles():
+    styles = step.styles()
+    for index in range(len(styles)):
+        target = styles.rows([index])
         image, judged = step.training(), step.validation()
-        inner, _ = step.objective(
-            run(SMALL.ops(bounded=False), weights, image), image, target[None]
-        )
+        inner, _ = step.objective(run(SMALL.ops(bounded=False), weights, image), image, target)
         names = step.model.norms()
         slopes = torch.autograd.grad(inner, [weights[n] for n in names])
         moved: dict[str, Tensor] = {
@@ -123,7 +119,7 @@ def test_the_inner_step_moves_norms_only_by_gradient_descent() -> None:
             **{n: weights[n] - 0.5 * s for n, s in zip(names, slopes, strict=True)},
         }
         painted = run(SMALL.ops(bounded=False), moved, judged)
-        expected.append(step.objective(painted, judged, target[None])[0].item())
+        expected.append(step.objective(painted, judged, target)[0].item())
     assert total.item() == pytest.approx(np.mean(expected), rel=1e-12)
 
 
@@ -133,9 +129,10 @@ def test_the_paper_is_a_configuration() -> None:
     assert paper.spec.parameter_count == pytest.approx(1.68e6, rel=0.01)
     assert paper.bilevel == Bilevel(1, 1e-4, 2.5e-5, only_norms=True, first_order=False)
     assert paper.losses.content == {"relu2_2": 1.0}
-    assert paper.losses.style == 1e5
+    assert paper.losses.gram == 1e5
+    others = replace(paper.losses, gram=0.0, content={})
+    assert others == LossWeights(content={}, gram_relative=0.0, palette=0.0, tv=0.0)
     assert paper.losses.style_layers == ("relu1_2", "relu2_2", "relu3_3", "relu4_3")
-    assert paper.losses.measure is StyleMeasure.GRAM
     assert Bilevel().rate_at(40_000) == pytest.approx(0.5e-4)
 
 

@@ -125,7 +125,7 @@ def register(commands: Commands) -> None:
     training.add_argument("--batch-styles", type=int, default=4, help="styles in a step (4)")
     training.add_argument("--crop", type=int, default=128, help="side of a crop in px (128)")
     training.add_argument("--threads", type=int, default=0, help="CPU threads")
-    training.add_argument("--num-runs", type=int, default=7, help="timed steps (7)")
+    training.add_argument("--num-runs", type=int, default=12, help="timed steps (12)")
     training.add_argument("--device", default="cpu", help="cpu (default), cuda, mps")
     training.add_argument("--bf16", action="store_true", help="perceptual network in bfloat16")
     training.set_defaults(run=runs.training)

@@ -57,7 +57,10 @@ def register(commands: Commands) -> None:
         stages, "narrow", train_stages.narrow, "smaller first and last kernels, in closed form"
     )
     one_norm = _stage(
-        stages, "one-norm", train_stages.one_norm, "constants for all norms but one, in closed form"
+        stages,
+        "one-norm",
+        train_stages.one_norm,
+        "constants for all norms but one or six, in closed form",
     )
     hypernetwork = _stage(
         stages, "hypernetwork", train_stages.hypernetwork, "the whole, from pictures to painting"
@@ -115,6 +118,11 @@ def register(commands: Commands) -> None:
         stage.add_argument(
             "--init", type=Path, required=True, metavar="FILE", help="the hypernetwork's weights"
         )
+    one_norm.add_argument(
+        "--form",
+        default="one-norm",
+        help="one-norm (default) or six-norm, whose borders repeat the edge pixel",
+    )
     narrow.add_argument(
         "--outer-kernel", type=int, default=5, metavar="PX", help="its side: smaller than it is (5)"
     )

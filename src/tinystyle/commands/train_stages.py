@@ -98,10 +98,16 @@ def narrow(args: argparse.Namespace) -> int:
 
 
 def one_norm(args: argparse.Namespace) -> int:
-    """A hypernetwork of networks with one norm."""
+    """A hypernetwork of networks with few norms."""
+    from tinystyle.errors import OptionError
+    from tinystyle.spec import Form
     from tinystyle.training.other_forms import one_norm_hypernetwork
 
-    return _other_form(args, one_norm_hypernetwork)
+    allowed = [Form.ONE_NORM.value, Form.SIX_NORM.value]
+    if args.form not in allowed:
+        raise OptionError(f"form is {args.form!r}; allowed are {', '.join(allowed)}")
+    form = Form(args.form)
+    return _other_form(args, lambda *before: one_norm_hypernetwork(*before, form=form))
 
 
 def _other_form(
