@@ -52,6 +52,8 @@ _FINE, _COARSE = 1.0, 6.0
 """Deviations in pixels of the two Gaussians whose difference passes periods of about 3 to 16 px."""
 _NEIGHBOURHOOD = 4.0
 """Deviation in pixels of the Gaussian over which a photograph's energy is averaged."""
+_TAIL = 3.2
+"""Deviations at which a Gaussian is cut off."""
 _NO_TEXTURE = 1e-4
 """RMS below which an artwork has no texture to compare with: a fortieth of a level of 255."""
 
@@ -94,7 +96,7 @@ def stroke_band(picture: FloatPicture) -> FloatArray:
     """The picture's luma with periods of about 3 to 16 px alone: ``(H, W)``, -1..1.
 
     The scale of strokes: grain is finer, things are larger. A difference of Gaussians of 1 and 6 px
-    (Marr and Hildreth 1980), the picture mirrored at its edges. H and W from 19.
+    (Marr and Hildreth 1980), the picture mirrored at its edges. H and W from 20.
     """
     luma = np.einsum("c,chw->hw", _LUMA, picture)
     return (_blur(luma, _FINE) - _blur(luma, _COARSE)).astype(np.float32)
@@ -106,7 +108,7 @@ def smooth_area(photograph: FloatPicture) -> Mask:
     Those of the least energy in its :func:`stroke_band`, averaged around each.
     """
     energy = _blur(stroke_band(photograph).astype(np.float64) ** 2, _NEIGHBOURHOOD)
-    return np.asarray(energy <= np.quantile(energy, SMOOTH_SHARE))
+    return np.asarray(energy <= float(np.quantile(energy, SMOOTH_SHARE)))
 
 
 def texture_ratio(painted: FloatArray, where: Mask, artwork: FloatArray) -> float:
@@ -122,8 +124,7 @@ def texture_ratio(painted: FloatArray, where: Mask, artwork: FloatArray) -> floa
 def whole_cells(where: Mask, height: int, width: int) -> Mask:
     """Cells of a grid of ``(height, width)`` that lie in ``where`` with all of their pixels."""
     rows, columns = where.shape[0] // height, where.shape[1] // width
-    inside: Mask = where.reshape(height, rows, width, columns).all(axis=(1, 3))
-    return inside
+    return np.asarray(where.reshape(height, rows, width, columns).all(axis=(1, 3)))
 
 
 def _directions() -> NDArray[np.float64]:
@@ -138,7 +139,7 @@ def _rms(values: FloatArray) -> float:
 
 
 def _blur(values: NDArray[np.float64], deviation: float) -> NDArray[np.float64]:
-    radius = round(3 * deviation)
+    radius = round(_TAIL * deviation)
     offset = np.arange(-radius, radius + 1)
     window = np.exp(-(offset**2) / (2 * deviation**2))
     window /= window.sum()

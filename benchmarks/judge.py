@@ -85,7 +85,9 @@ class Judge:
         self._unchanged: list[list[tuple[float, float]]] = []
         for picture in photographs.split(1):
             look = self.look(picture)
-            self._photographs.append(look.keep(_CONTENT_LAYERS))
+            # No colours and Gram matrices: a photograph is what only content is compared with.
+            content = look.keep(_CONTENT_LAYERS)
+            self._photographs.append(replace(content, grams={}, shadows=look.shadows[:, :0].copy()))
             self._areas.append(smooth_area(look.pixels))
             self._smooth.append(_positions(self._areas[-1], look.found))
             distances = self._distances(look.statistics)

@@ -47,7 +47,7 @@ MEASURES = {
     "loss": "training loss",
     "loss_unchanged": "training loss of the unchanged photograph",
     "blob": "blobs: unexplained near-black or clipped pixels, share",
-    "grid_ratio": "grid: energy at the 2- and 4-pixel period, times the larger of the two pictures'",
+    "grid_ratio": "grid: energy at the 2- and 4-pixel period, times photograph's or artwork's",
     "grid_energy": "the same, times the photograph's",
     "grid_excess": "checkerboard: that energy over the energy beside it, times the photograph's",
     "noise_response": "noise response",

@@ -94,4 +94,4 @@ def _cell(measure: str, value: float) -> str:
         return "-"
     if measure == "own_style_nearest":
         return f"{value:.1%}"
-    return f"{value:.2g}" if measure == "blob" else f"{value:.3g}"
+    return f"{value:.2g}" if measure == "blob" else f"{value:#.3g}".removesuffix(".")
