@@ -178,7 +178,7 @@ def test_all_reports_have_the_table_and_a_row_an_artwork(tmp_path: Path) -> None
     assert table.splitlines()[2].startswith("| style size | palette | smooth texture | smooth Gram")
     assert "| a\\|b | 40.0 |" in text.split("## Style size 512 px")[1]
     assert {line.count(" | ") for line in table.splitlines()[4:8]} == {len(COLUMNS)}
-    assert "| painted | 4.00 |" in (tmp_path / "one" / "evaluation.md").read_text()
+    assert "| painted | 8.00 |" in (tmp_path / "one" / "evaluation.md").read_text()
 
 
 def test_several_style_sizes(
