@@ -32,7 +32,8 @@ examples:
   tinystyle evaluate --contents photos --styles artworks --pictures theirs
                         pictures that something else painted: <content>--<style>.png
   tinystyle evaluate --contents photos --styles artworks --style-size 128,256,512
-                        a section for each size at which the artworks are looked at
+                        a section for each size at which the artworks are looked at, and
+                        pairs-128.csv, sheet-128.png, …
 Use pictures that were never trained on.
 exit codes: 0 done; 2 bad option; 3 torch is not installed; 4 bad picture; 5 bad network; 7 the
 folder cannot be written
@@ -68,7 +69,7 @@ def register(commands: Commands) -> None:
     add(
         "--style-size",
         type=_parse_style_sizes,
-        default=(256,),  # runtime.hypernetwork says so; importing it for --help would take long
+        default="256",  # runtime.hypernetwork says so; importing it for --help would take long
         metavar="PX[,PX…]",
         help="shortest side at which the artwork is looked at, 64 to 1024: smaller makes finer "
         "strokes (256); several, such as 128,256,512, are reported each",
