@@ -44,6 +44,7 @@ def _uses(path: Path, package: str) -> bool:
 TORCH_BENCHMARKS = {
     "adaptation.py",
     "gatys.py",
+    "judge.py",
     "optimisation.py",
     "quality.py",
     "ranking.py",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -109,9 +111,10 @@ def test_shares_are_kept() -> None:
 
 
 def test_bad_options_are_named() -> None:
-    for name, value in (("held", 0), ("uses", 0), ("recoloured", 1.5), ("formulas", -0.1)):
-        with pytest.raises(OptionError, match=name):
-            PoolOptions(**{name: value})
+    wrong: list[dict[str, Any]] = [{"held": 0}, {"uses": 0}, {"recoloured": 1.5}, {"formulas": -1}]
+    for options in wrong:
+        with pytest.raises(OptionError, match=next(iter(options))):
+            PoolOptions(**options)
     pool, _ = _pool()
     with pytest.raises(OptionError, match="7 artworks a step; a pool of 6 allows 1 to 6"):
         pool.draw(7)

@@ -9,6 +9,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from tinystyle.examples import ARTWORKS, landscape  # noqa: E402
+from tinystyle.images import to_batch  # noqa: E402
 from tinystyle.training import losses  # noqa: E402
 
 
@@ -51,6 +53,31 @@ def test_noise_response_is_a_gain() -> None:
     noisy = painted + noise * torch.tensor([2.5, 0.0]).view(2, 1, 1, 1)
     found = losses.noise_response(painted, noisy, noise)
     assert found.tolist() == pytest.approx([2.5, 0.0], rel=1e-4)
+
+
+@pytest.mark.parametrize("change", ["noise", "another picture", "contrast"])
+def test_ssim_is_scikit_images(change: str) -> None:
+    metrics = pytest.importorskip("skimage.metrics")
+    random = np.random.default_rng(1)
+    first = to_batch(landscape(72)[:60])
+    changed = {
+        "noise": np.clip(first + random.normal(0.0, 0.1, first.shape), 0.0, 1.0),
+        "another picture": to_batch(ARTWORKS["swirls"](72)[:60]),
+        "contrast": 0.3 + 0.4 * first,
+    }
+    second = np.asarray(changed[change], np.float32)
+    luma = [np.einsum("chw,c->hw", p[0], [0.299, 0.587, 0.114]) for p in (first, second)]
+    window = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
+    _, expected = metrics.structural_similarity(*luma, data_range=1.0, full=True, **window)
+    inside = expected[5:-5, 5:-5].mean()  # where all 11 taps lie in the picture
+    pictures = (
+        torch.from_numpy(np.concatenate([first, second])),
+        torch.from_numpy(np.concatenate([second, second])),
+    )
+    found, same = losses.ssim(*pictures).tolist()
+    assert found == pytest.approx(inside, abs=2e-5)
+    assert same == pytest.approx(1.0, abs=1e-5)
+    assert inside < 0.95
 
 
 def test_spike_penalty_sees_spikes_only() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -45,13 +46,15 @@ def judge() -> Perceptual:
 
 @pytest.fixture(scope="module")
 def artworks() -> Tensor:
-    return torch.cat([to_tensor(ARTWORKS[name](96)) for name in ("mosaic", "swirls")])
+    together: Tensor = torch.cat([to_tensor(ARTWORKS[name](96)) for name in ("mosaic", "swirls")])
+    return together
 
 
 @pytest.fixture(scope="module")
 def photographs() -> Tensor:
     shifted = [np.roll(landscape(96), 30 * i, axis=1) for i in range(2)]
-    return torch.cat([to_tensor(picture) for picture in shifted])
+    together: Tensor = torch.cat([to_tensor(picture) for picture in shifted])
+    return together
 
 
 def _of_network(judge: Perceptual, weights: LossWeights, artwork: Tensor, image: Tensor) -> float:
@@ -67,7 +70,8 @@ def _of_network(judge: Perceptual, weights: LossWeights, artwork: Tensor, image:
     def paint(pictures: Tensor, observer: Observer | None) -> Tensor:
         spiked = pictures.clone()
         spiked[..., 40:42, 40:42] += 40.0
-        return run(ops, made, spiked, observer) * 0.5 + board
+        woven: Tensor = run(ops, made, spiked, observer) * 0.5 + board
+        return woven
 
     objective = Objective(judge, weights)
     loss, parts = objective.of_network(
@@ -89,12 +93,16 @@ _TERMS = [
 ]
 
 
+def _weight(name: str, value: float) -> dict[str, Any]:
+    return {name: value}
+
+
 @pytest.mark.parametrize("name", _TERMS)
 def test_every_weight_is_read(
     name: str, judge: Perceptual, artworks: Tensor, photographs: Tensor
 ) -> None:
     found = [
-        _of_network(judge, replace(NONE, **{name: w}), artworks[:1], photographs[:1])
+        _of_network(judge, replace(NONE, **_weight(name, w)), artworks[:1], photographs[:1])
         for w in (1.0, 3.0)
     ]
     assert found[0] > 0.0
@@ -235,7 +243,7 @@ def test_the_content_dial_weighs_content_alone(
     assert once - none == pytest.approx(content, rel=1e-3)
     assert four - none == pytest.approx(4 * content, rel=1e-3)
     for wrong in (-0.1, 101.0, float("nan")):
-        with pytest.raises(OptionError, match="content weight is .*; allowed are 0 to 100"):
+        with pytest.raises(OptionError, match=r"content weight is .*; allowed are 0 to 100"):
             objective_named("artwork", wrong)
 
 

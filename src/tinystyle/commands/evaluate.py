@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinystyle.commands.shared import Commands, add_style_size, set_torch_threads
+from tinystyle.commands.shared import Commands, set_torch_threads
 
 if TYPE_CHECKING:
     from tinystyle.benchmarks.painters import Painter
@@ -14,10 +14,16 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 _EPILOG = """\
-measures, each with quartiles over all pairs: style loss by channel means and deviations and by Gram
-matrices (relu1_1 … relu5_1), content error (relu3_3, relu4_1), SSIM, the training loss, whether the
-own style is the nearest of all, checkerboard, blobs, response to noise. Definitions:
-tinystyle.benchmarks.quality.Pair.
+measures, in the median over all pairs and artwork by artwork, beside those of the unchanged
+photograph and of the artwork itself:
+  what people see   palette (distance of colours to the artwork's, in Lab), texture in the smoothest
+                    40 % of the photograph (1: as much as the artwork's), Gram matrices there and
+                    everywhere, channel means and deviations
+  facts             content error (relu3_3, relu4_1) and SSIM: how much of the photograph is left;
+                    the training loss
+  faults            whether another artwork of the set is nearer, blobs, energy at the 2- and
+                    4-pixel period (grid) and what of it is locked to the grid, response to noise
+Definitions: tinystyle.benchmarks.pair.Pair.
 
 examples:
   tinystyle evaluate --contents photos --styles artworks
@@ -25,6 +31,9 @@ examples:
                         a folder with one <style>.onnx for each style
   tinystyle evaluate --contents photos --styles artworks --pictures theirs
                         pictures that something else painted: <content>--<style>.png
+  tinystyle evaluate --contents photos --styles artworks --style-size 128,256,512
+                        a section for each size at which the artworks are looked at, and
+                        pairs-128.csv, sheet-128.png, …
 Use pictures that were never trained on.
 exit codes: 0 done; 2 bad option; 3 torch is not installed; 4 bad picture; 5 bad network; 7 the
 folder cannot be written
@@ -57,7 +66,14 @@ def register(commands: Commands) -> None:
     source.add_argument("--pictures", type=Path, metavar="DIR", help="folder of painted pictures")
     add("--separator", default="--", help="between the names in --pictures (default: --)")
     add("--strength", type=float, default=1.0, help="of the styles, 0..1 (default 1)")
-    add_style_size(parser)
+    add(
+        "--style-size",
+        type=_parse_style_sizes,
+        default="256",  # runtime.hypernetwork says so; importing it for --help would take long
+        metavar="PX[,PX…]",
+        help="shortest side at which the artwork is looked at, 64 to 1024: smaller makes finer "
+        "strokes (256); several, such as 128,256,512, are reported each",
+    )
     add(
         "--size",
         type=int,
@@ -74,8 +90,8 @@ def register(commands: Commands) -> None:
         type=Path,
         default=Path("evaluation"),
         metavar="DIR",
-        help="folder for evaluation.json, evaluation.md, pairs.csv and sheet.png (default: "
-        "evaluation)",
+        help="folder for evaluation.json, evaluation.md, summary.csv, pairs.csv and sheet.png "
+        "(default: evaluation)",
     )
     parser.set_defaults(run=_run)
 
@@ -90,30 +106,65 @@ def _run(args: argparse.Namespace) -> int:
     require_set(contents, styles, args.size)
     require_source(args.perceptual, VGG16_NAME)
     require_folder(args.output)  # before anything takes minutes
-    painter, title = _painter(args)
+    painters, title = _painters(args)
     set_torch_threads(args.threads, "tinystyle evaluate")
-    from tinystyle.benchmarks.quality import evaluate
-    from tinystyle.benchmarks.quality_report import to_markdown, write_reports
+    from tinystyle.benchmarks import quality_report as report
+    from tinystyle.benchmarks.quality import Examination
     from tinystyle.training import perceptual
 
     network = perceptual.load(args.perceptual)
-    quality = evaluate(painter, network, contents, styles, size=args.size)
-    settings = {"perceptual": Path(args.perceptual).name, "size": args.size}
-    write_reports(quality, args.output, title, settings)
-    print(to_markdown(quality, title), end="")
-    print(f"\n{args.output / 'sheet.png'}")
+    examination = Examination(network, contents, styles, size=args.size)
+    found = {size: examination.judge(painter) for size, painter in painters.items()}
+    settings: dict[str, object] = {"perceptual": Path(args.perceptual).name, "size": args.size}
+    if len(found) > 1:
+        sizes = {size: quality for size, quality in found.items() if size is not None}
+        report.write_size_reports(sizes, args.output, title, settings)
+        print(report.sizes_markdown(sizes, title), end="")
+    else:
+        ((size, quality),) = found.items()
+        if size is not None:
+            settings["style_size"] = size
+        report.write_reports(quality, args.output, title, settings)
+        print(report.to_markdown(quality, title), end="")
+    sheets = [f"sheet-{size}.png" for size in found] if len(found) > 1 else ["sheet.png"]
+    print("", *(args.output / sheet for sheet in sheets), sep="\n")
     return 0
 
 
-def _painter(args: argparse.Namespace) -> tuple[Painter, str]:
+def _painters(args: argparse.Namespace) -> tuple[dict[int | None, Painter], str]:
+    """What paints, by the style size, or None where that is settled; and what it is called."""
     from tinystyle.benchmarks.painters import GeneratedPainter, ModelPainter, ReadyPictures
-    from tinystyle.runtime.hypernetwork import Hypernetwork
+    from tinystyle.errors import OptionError
+    from tinystyle.runtime.hypernetwork import Hypernetwork, require_style_size
 
-    if args.networks is not None:
-        return ModelPainter(args.networks), f"networks {args.networks.name}"
-    if args.pictures is not None:
-        return ReadyPictures(args.pictures, args.separator), f"pictures {args.pictures.name}"
+    sizes: tuple[int, ...] = args.style_size
+    if args.networks is not None or args.pictures is not None:
+        if len(sizes) > 1:
+            source = "--pictures" if args.networks is None else "--networks"
+            raise OptionError(
+                f"style sizes are {','.join(map(str, sizes))}, but what {source} holds is made "
+                "already, at one size; leave --style-size out"
+            )
+        if args.networks is not None:
+            return {None: ModelPainter(args.networks)}, f"networks {args.networks.name}"
+        pictures = ReadyPictures(args.pictures, args.separator)
+        return {None: pictures}, f"pictures {args.pictures.name}"
+    for size in sizes:
+        require_style_size(size)
+    twice = next((size for size in sizes if sizes.count(size) > 1), None)
+    if twice is not None:
+        raise OptionError(f"style size {twice} is given twice; give each size once")
     hypernetwork = Hypernetwork(args.hypernetwork)
     name = "released" if args.hypernetwork is None else args.hypernetwork.name
-    painter = GeneratedPainter(hypernetwork, args.strength, args.style_size)
-    return painter, f"hypernetwork {name}, strength {args.strength:g}"
+    title = f"hypernetwork {name}, strength {args.strength:g}"
+    return {size: GeneratedPainter(hypernetwork, args.strength, size) for size in sizes}, title
+
+
+def _parse_style_sizes(text: str) -> tuple[int, ...]:
+    """``256`` or ``128,256,512``."""
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no whole number, such as 256, nor several, such as 128,256,512"
+        ) from None
