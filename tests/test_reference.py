@@ -121,3 +121,22 @@ def test_too_small_is_refused() -> None:
     with pytest.raises(OptionError, match="64"):
         reference.stylize(random_net(), np.zeros((1, 3, 63, 64), np.float32))
     assert NetSpec().shapes(64, 64)
+
+
+@pytest.mark.parametrize("ground", [0.0, 0.8, 1.0])
+@pytest.mark.parametrize("size", [(64, 64), (97, 127)])
+def test_what_is_of_one_colour_up_to_the_edge_is_painted_so(
+    ground: float, size: tuple[int, int]
+) -> None:
+    """Networks of six norms draw no frame, around a flat picture or around a thing on a ground."""
+    net = random_net(Form.SIX_NORM, 8, seed=5)
+    flat = np.full((1, 3, *size), ground, np.float32)
+    painted = reference.stylize(net, flat)
+    assert np.ptp(painted, axis=(2, 3)).max() < 1e-6
+    large = np.full((1, 3, 320, 320), ground, np.float32)
+    large[:, :, 150:170, 150:170] = 0.5
+    beyond = reference.stylize(net, large)
+    edge = np.concatenate([beyond[:, :, 0], beyond[:, :, -1], beyond[..., 0], beyond[..., -1]], 2)
+    assert np.ptp(edge, axis=2).max() < 1e-5  # nothing of the thing reaches so far
+    inside = beyond[:, :, 60:64, 60:64]
+    assert np.abs(inside - edge[:, :, :1, None]).max() < 1e-5

@@ -53,4 +53,5 @@ def upsampled(
     if border:
         padded = F.pad(image, (1, 1, 1, 1), mode="constant" if zeros else "replicate")
     shift = None if bias is None else bias.repeat_interleave(4)
-    return F.pixel_shuffle(F.conv2d(padded, filters.flatten(0, 2), shift), 2)
+    enlarged = F.pixel_shuffle(F.conv2d(padded, filters.flatten(0, 2), shift), 2)
+    return enlarged.contiguous(memory_format=torch.channels_last)

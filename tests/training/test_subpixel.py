@@ -45,7 +45,7 @@ def test_upsampled_is_upsampling_padding_and_convolution() -> None:
     assert torch.allclose(upsampled(image, weight, bias, zeros=True), plain, atol=1e-12)
 
 
-@pytest.mark.parametrize("form", [Form.TINY, Form.ZHANG2018, Form.ONE_NORM, Form.PLAIN])
+@pytest.mark.parametrize("form", [Form.TINY, Form.ZHANG2018, Form.ONE_NORM, Form.SIX_NORM, Form.PLAIN])
 def test_networks_take_them_and_stay_the_same(form: Form) -> None:
     torch.manual_seed(0)
     net = random_net(NetSpec(form, 4, residual_blocks=1))
@@ -61,11 +61,11 @@ def test_networks_take_them_and_stay_the_same(form: Form) -> None:
     assert torch.allclose(plain[0], fast, atol=1e-5)
 
 
-@pytest.mark.parametrize("form", [Form.TINY, Form.ZHANG2018, Form.ONE_NORM])
+@pytest.mark.parametrize("form", [Form.TINY, Form.ZHANG2018, Form.ONE_NORM, Form.SIX_NORM])
 def test_channels_are_last_throughout_on_a_processor(form: Form) -> None:
     """oneDNN would reorder others at every convolution."""
     torch.manual_seed(0)
-    net = random_net(NetSpec(form, 4, residual_blocks=1))
+    net = random_net(NetSpec(form, 4, residual_blocks=1, outer_kernel=5))
     weights = {name: torch.from_numpy(value) for name, value in net.weights.items()}
     read: dict[str, bool] = {}
 
