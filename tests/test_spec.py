@@ -99,7 +99,7 @@ def test_outer_kernels_can_be_smaller(form: Form, side: int) -> None:
     assert set(convs.values()) == {3}
     assert spec.shapes(65, 67)[spec.ops()[-1].name] == (3, 65, 67)
     saved = 2 * 3 * 8 * (81 - side * side) * 64 * 64
-    if form is not Form.SHEN2018:  # which pads the first layer by 40
+    if form not in (Form.SHEN2018, Form.SIX_NORM):  # which compute beyond the picture
         assert NetSpec(form, 8).macs(64, 64) - spec.macs(64, 64) == saved
 
 

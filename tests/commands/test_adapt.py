@@ -73,6 +73,13 @@ def test_a_step_has_as_many_photographs_as_asked_for(
         assert drawn == [4, count]  # 4 are kept apart
 
 
+def test_no_steps_give_the_generated_network(styles: list[Path], tmp_path: Path) -> None:
+    made, generated = tmp_path / "made.safetensors", tmp_path / "generated.safetensors"
+    assert main(["adapt", "--style", str(styles[0]), "--steps", "0", "-o", str(made)]) == 0
+    assert export_net(["--style", str(styles[0]), "--format", "safetensors", "-o", str(generated)]) == 0
+    assert np.array_equal(StyleNet.load(made).flat(), StyleNet.load(generated).flat())
+
+
 def test_adapt_uses_own_photographs_and_writes_weights(
     styles: list[Path], photograph: Path, tmp_path: Path
 ) -> None:
@@ -108,7 +115,9 @@ def test_export_net_polishes_mixes_and_softens(
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["--steps", "0"], 2, "steps is 0"),
+        (["--steps", "0", "--method", "metastyle"], 2, "steps is 0"),
+        (["--objective", "art"], 2, "objective is 'art'; allowed are artwork, moments"),
+        (["--content-weight", "-1"], 2, "content weight is -1; allowed are 0 to 100"),
         (["--steps", "-5"], 2, "steps is -5"),
         (["--method", "gatys"], 2, "allowed are hypernetwork, metastyle"),
         (["--content", "none"], 2, "no such folder of photographs"),
@@ -182,9 +191,10 @@ def test_the_experiments_of_metastyle(
     assert main(["experiment", "starts", *judged, "--steps", "2", "--pairs", "1"]) == 0
     curves = json.loads((tmp_path / "starts.json").read_text())
     assert [len(line) for line in curves.values()] == [3, 3]
-    assert main(["experiment", "ranking", *judged]) == 0
+    ranking = ["experiment", "ranking", *judged, "--steps", "2", "--threads", "1"]
+    assert main(ranking) == 0
     ranks = json.loads((tmp_path / "ranking.json").read_text())
-    assert ranks["pictures"] == 8
+    assert ranks["pictures"] == 10
     assert all(-1.0 <= value <= 1.0 for value in ranks["spearman"].values())
     walk = ["experiment", "interpolation", "--method", "metastyle", "--adapt-steps", "1"]
     assert main([*walk, "--steps", "2", "-o", str(tmp_path)]) == 0

@@ -70,15 +70,15 @@ def test_both_networks_compute_in_it(
         found.add(("picture", str(result.dtype)))
         return result
 
-    def moments(judge: CompactPerceptual, layer: str, activation: Tensor) -> Tensor:
+    def gram(judge: CompactPerceptual, layer: str, activation: Tensor) -> Tensor:
         found.add(("judged", str(activation.dtype)))
-        statistics = plain_moments(judge, layer, activation)
+        statistics = plain_gram(judge, layer, activation)
         found.add(("statistics", str(statistics.dtype)))
         return statistics
 
-    plain_moments = CompactPerceptual.moments
+    plain_gram = CompactPerceptual.gram
     monkeypatch.setattr(adapt, "run", painted)
-    monkeypatch.setattr(CompactPerceptual, "moments", moments)
+    monkeypatch.setattr(CompactPerceptual, "gram", gram)
     net = _fitted(precision, steps=1).net
     kind = "torch.bfloat16" if precision is FitPrecision.BF16 else "torch.float32"
     single = {(what, "torch.float32") for what in ("weights", "picture", "statistics")}

@@ -45,7 +45,9 @@ def test_upsampled_is_upsampling_padding_and_convolution() -> None:
     assert torch.allclose(upsampled(image, weight, bias, zeros=True), plain, atol=1e-12)
 
 
-@pytest.mark.parametrize("form", [Form.TINY, Form.ZHANG2018, Form.ONE_NORM, Form.SIX_NORM, Form.PLAIN])
+@pytest.mark.parametrize(
+    "form", [Form.TINY, Form.ZHANG2018, Form.ONE_NORM, Form.SIX_NORM, Form.PLAIN]
+)
 def test_networks_take_them_and_stay_the_same(form: Form) -> None:
     torch.manual_seed(0)
     net = random_net(NetSpec(form, 4, residual_blocks=1))

@@ -19,14 +19,16 @@ __all__ = ["register"]
 
 _EPILOG = """\
 examples:
-  tinystyle adapt --style art.jpg                        art.onnx, 200 steps, a minute or two
-  tinystyle adapt --style art.jpg --fit-batch 8          better, in twice the time
+  tinystyle adapt --style art.jpg                        art.onnx, 100 steps, half a minute
+  tinystyle adapt --style art.jpg --steps 1000           as if trained for the artwork alone
+  tinystyle adapt --style art.jpg --steps 0              the generated network, a second
+  tinystyle adapt --style art.jpg --content-weight 2     more of the photograph (0.5: less)
   tinystyle adapt --style art.jpg --content my-photos/   fitted on your own photographs
   tinystyle adapt --style art.jpg --method metastyle     from style-neutral weights
   tinystyle adapt --style art.jpg --preview art.png      also paint a landscape
 
 Ctrl-C ends it early and keeps the best so far. Several styles, mixtures, softer versions:
-export-net --steps 200.
+export-net --steps 100.
 exit codes: 0 done, or ended by Ctrl-C; 2 bad option; 3 torch is not installed; 4 bad picture; 5 bad
 perceptual network; 6 the graph differs from its reference; 7 output cannot be written
 """
@@ -38,8 +40,9 @@ def register(commands: Commands) -> None:
     """Add the sub-command."""
     parser = commands.add_parser(
         "adapt",
-        help="fit a network to one style in 200 steps (needs [train])",
-        description="Fit a network to one style by a few steps of training.",
+        help="finetune a network to one artwork (needs [train])",
+        description="Finetune the network that is generated from an artwork by some steps of "
+        "training. More steps bring more of the artwork; see also --content-weight.",
         epilog=_EPILOG,
     )
     add = parser.add_argument
@@ -47,9 +50,9 @@ def register(commands: Commands) -> None:
     add(
         "--steps",
         type=int,
-        default=adaptation.METASTYLE_STEPS,
+        default=adaptation.STEPS,
         metavar="N",
-        help="steps of training (200)",
+        help="steps of training: 0 (a second), 100 (half a minute, default), 1000 (some minutes)",
     )
     add(
         "--method",
@@ -93,7 +96,9 @@ def _run(args: argparse.Namespace) -> int:
     elif args.preview_of is not None:
         raise OptionError("--preview-of is the photograph of --preview; give --preview FILE.png")
     photograph = None if args.preview_of is None else read_picture(args.preview_of)
-    adapter = adaptation.make_adapter(args, "tinystyle adapt", [args.style], steps=args.steps)
+    adapter = None
+    if args.steps or args.method != "hypernetwork":  # else the generated network is all
+        adapter = adaptation.make_adapter(args, "tinystyle adapt", [args.style], steps=args.steps)
     exporter = Exporter(ExportOptions(form=args.form, style_size=args.style_size), source=adapter)
     net = exporter.network(args.style)
     if output.suffix.lower() == ".onnx":
@@ -102,7 +107,8 @@ def _run(args: argparse.Namespace) -> int:
     else:
         net.save(output)
         print(output)
-    adaptation.say_course(adapter)
+    if adapter is not None:
+        adaptation.say_course(adapter)
     if args.preview is not None:
         _preview(net, args.preview, photograph)
     return 0

@@ -15,7 +15,10 @@ from tinystyle.errors import OptionError
 if TYPE_CHECKING:
     from tinystyle.training.adapter import Adapter
 
-__all__ = ["add_options", "make_adapter", "say_course"]
+__all__ = ["METASTYLE_STEPS", "STEPS", "add_options", "make_adapter", "say_course"]
+
+STEPS = 100
+"""Of finetuning a generated network, unless told otherwise."""
 
 METASTYLE_STEPS = 200
 """Of Zhang et al. 2018, section 5.2."""
@@ -24,6 +27,19 @@ METASTYLE_STEPS = 200
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Photographs, perceptual network and step size."""
     add = parser.add_argument_group("fitting to the style (needs [train])").add_argument
+    add(
+        "--content-weight",
+        type=float,
+        default=1.0,
+        metavar="FACTOR",
+        help="how much of the photograph is kept, 0 to 100 (1); 2 is calmer, 0.5 bolder",
+    )
+    add(
+        "--objective",
+        default="artwork",
+        help="what pictures shall be: artwork (default), moments (of versions to 0.16), shen2018 "
+        "or zhang2018 (the papers')",
+    )
     add(
         "--content",
         type=Path,
@@ -101,6 +117,8 @@ def make_adapter(
         device=args.device,
         precision=chosen(FitPrecision, "fit precision", args.fit_precision),
         form=args.form,
+        objective=args.objective,
+        content_weight=args.content_weight,
     )
     for path in pictures:
         read_picture(path)

@@ -103,8 +103,8 @@ def register(commands: Commands) -> None:
                 metavar="SOURCE",
                 help="perceptual network of the adaptation (compact); --perceptual is the judge",
             )
-        if name not in ("distribution", "ranking"):
-            steps = 200 if name == "adaptation" else 300
+        if name != "distribution":
+            steps = {"adaptation": 200, "ranking": 100}.get(name, 300)
             trained.add_argument("--steps", type=int, default=steps, help=f"of each run ({steps})")
         if name in ("gatys", "starts"):
             trained.add_argument("--pairs", type=int, default=8, help="photograph and style (8)")

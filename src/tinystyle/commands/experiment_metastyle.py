@@ -64,10 +64,29 @@ def ranking(args: argparse.Namespace) -> int:
 
     from tinystyle.benchmarks.plots import scatter
     from tinystyle.benchmarks.ranking import PARTS, compare_rankings
-    from tinystyle.training.adapter import load_perceptual
+    from tinystyle.training.adapt_options import AdapterOptions, AdaptOptions, Method
+    from tinystyle.training.adapter import Adapter, load_perceptual
 
     other = load_perceptual(args.fit_with)
-    found = compare_rankings(network, other, contents, styles, size=args.size)
+    finetune = None
+    if args.steps:
+        options = AdaptOptions(
+            args.steps,
+            Method.HYPERNETWORK.batch(args.steps),
+            look_steps=max(1, args.steps // 5),
+        )
+        adapter = Adapter(AdapterOptions(Method.HYPERNETWORK, options, source=args.fit_with))
+        finetune = adapter.adapt
+    found = compare_rankings(
+        network,
+        other,
+        contents,
+        styles,
+        size=args.size,
+        finetune=finetune,
+        steps=args.steps,
+    )
+    ratio = found.ratio("gram_relative")
     figures = {
         "pictures": int(found.first["loss"].size),
         "spearman": {part: round(found.overall(part), 4) for part in PARTS},
@@ -77,8 +96,13 @@ def ranking(args: argparse.Namespace) -> int:
         "spearman_within_a_style_lowest": {
             part: round(min(found.within(part)), 4) for part in PARTS
         },
+        "gram_relative_over_first": {
+            path.stem: round(float(value), 3) for path, value in zip(styles, ratio, strict=True)
+        },
+        "gradient_cosine_median": round(float(np.median(found.cosines)), 3),
     }
-    image = scatter(found.first["loss"], found.second["loss"], ("VGG", args.fit_with))
+    name = "gram_relative"
+    image = scatter(found.first[name], found.second[name], ("VGG", args.fit_with))
     return write(args, image, figures)
 
 
