@@ -76,7 +76,10 @@ def test_a_step_has_as_many_photographs_as_asked_for(
 def test_no_steps_give_the_generated_network(styles: list[Path], tmp_path: Path) -> None:
     made, generated = tmp_path / "made.safetensors", tmp_path / "generated.safetensors"
     assert main(["adapt", "--style", str(styles[0]), "--steps", "0", "-o", str(made)]) == 0
-    assert export_net(["--style", str(styles[0]), "--format", "safetensors", "-o", str(generated)]) == 0
+    assert (
+        export_net(["--style", str(styles[0]), "--format", "safetensors", "-o", str(generated)])
+        == 0
+    )
     assert np.array_equal(StyleNet.load(made).flat(), StyleNet.load(generated).flat())
 
 
