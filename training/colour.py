@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from tinystyle.training.reductions import in_float32
 
-__all__ = ["PIXELS", "directions", "palette_distance", "sample_colours", "to_lab"]
+__all__ = [
+    "PIXELS",
+    "directions",
+    "palette_distance",
+    "sample_colours",
+    "sorted_projections",
+    "to_lab",
+]
 
 PIXELS = 2048
 """Pixels by which a picture's palette is judged in a training step."""
@@ -67,15 +75,27 @@ def directions(count: int = _DIRECTIONS) -> Tensor:
     return torch.stack([radius * angle.cos(), radius * angle.sin(), height]).float()
 
 
-def palette_distance(colours: Tensor, wanted: Tensor) -> Tensor:
-    """Sliced Wasserstein distance of colours ``(N, P, 3)``, P the same, in their unit: ``(N,)``.
+def sorted_projections(colours: Tensor) -> Tensor:
+    """Colours ``(N, P, 3)`` along each of :func:`directions`, in order: ``(N, D, P)``.
+
+    The distribution of colours, as far as :func:`palette_distance` sees it.
+    """
+    along = directions().to(colours).T @ colours.transpose(1, 2)
+    return along.gather(2, _order(along.detach()))
+
+
+def _order(values: Tensor) -> Tensor:
+    """Indices that sort the last dimension. numpy's sort takes a tenth of torch's time on a CPU."""
+    if values.device.type != "cpu":
+        return values.argsort(dim=-1)
+    return torch.from_numpy(np.argsort(values.numpy(), axis=-1))
+
+
+def palette_distance(first: Tensor, second: Tensor) -> Tensor:
+    """Sliced Wasserstein distance of :func:`sorted_projections`, in the colours' unit: ``(N,)``.
 
     Mean over directions of the Wasserstein-1 distance of the colours' projections: that of sorted
     values (Rabin et al. 2012, *Wasserstein Barycenter and Its Application to Texture Mixing*).
     """
-    along = directions().to(colours)
-    sorted_colours, sorted_wanted = (
-        (values @ along).sort(dim=1).values for values in (colours, wanted)
-    )
-    distance: Tensor = (sorted_colours - sorted_wanted).abs().mean(dim=(1, 2))
+    distance: Tensor = (first - second).abs().mean(dim=(1, 2))
     return distance

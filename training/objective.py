@@ -10,7 +10,7 @@ from torch import Tensor
 
 from tinystyle.errors import OptionError
 from tinystyle.ops import Op
-from tinystyle.training.colour import palette_distance, sample_colours
+from tinystyle.training.colour import palette_distance, sample_colours, sorted_projections
 from tinystyle.training.loss_weights import LossWeights
 from tinystyle.training.losses import (
     grid_level,
@@ -57,7 +57,7 @@ class Objective:
             len(artworks),
             self._moments(found) if weights.moments else empty,
             grams,
-            sample_colours(artworks, artworks) if weights.palette else empty,
+            sorted_projections(sample_colours(artworks, artworks)) if weights.palette else empty,
             grid_level(artworks) if weights.grid_ratio else empty,
         )
 
@@ -87,7 +87,7 @@ class Objective:
         found = self._see(painted, weights.layers())
         parts = {"content": self._content(found, wanted), **self._style(found, target, rivals)}
         if weights.palette:
-            colours = sample_colours(painted, photographs)
+            colours = sorted_projections(sample_colours(painted, photographs))
             parts["palette"] = palette_distance(colours, target.colours).mean()
         if weights.tv:
             parts["tv"] = total_variation(painted)

@@ -26,7 +26,7 @@ class StyleTarget:
     grams: Mapping[str, Tensor] = field(default_factory=dict)
     """By layer, the Gram matrix, ``(N, C * C)``."""
     colours: Tensor = field(default_factory=_nothing)
-    """CIELAB colours of some pixels, ``(N, P, 3)``."""
+    """CIELAB colours of some pixels, sorted along D directions, ``(N, D, P)``."""
     grid: Tensor = field(default_factory=_nothing)
     """Energy at the 2- and 4-pixel period, ``(N,)``; see :func:`tinystyle.training.losses`."""
 

@@ -136,9 +136,9 @@ class Trainer:
                 self._look(step + 1)
             if checkpoint.due():
                 self._keep(step + 1)
+        self._keep(budget.step)  # first: who ended the run may not wait for the rest
         self._show(budget.step)
         self._look(budget.step)
-        self._keep(budget.step)
         return budget.losses
 
     def _schedule(self, step: int) -> float:
