@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -16,11 +15,13 @@ from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, require_style_siz
 from tinystyle.training.loss_weights import objective_named
 from tinystyle.training.perceptual_source import COMPACT, VGG16_NAME, require_source
 
-__all__ = ["AdaptOptions", "AdapterOptions", "FitPrecision", "Method"]
+__all__ = ["BATCH", "AdaptOptions", "AdapterOptions", "FitPrecision", "Method"]
 
 _CROPS = (64, 1024)
 _CROP_STEP = 16
-_BATCH = 4
+BATCH = 4
+"""Photographs in a step (Zhang et al. 2018, section 5.1), unless told otherwise."""
+
 _LARGEST_BATCH = 256
 """Its crops are in memory together: 200 MB of 256 px."""
 
@@ -34,17 +35,6 @@ class Method(str, Enum):
     """The released style-neutral weights (Zhang et al. 2018)."""
     SCRATCH = "scratch"
     """Random weights (Johnson et al. 2016), for comparison."""
-
-    def batch(self, steps: int) -> int:
-        """Photographs in a step, of so many: 4 (Zhang et al. 2018, section 5.1), or more.
-
-        A network of one look is so near its best that a step of 4 is mostly chance
-        (``training/EXPERIMENTS.md``, 23). 200 steps make up for that; fewer have more photographs
-        there, up to 50 steps 32 each, and take up to twice as long together (27).
-        """
-        if self is not Method.HYPERNETWORK:
-            return _BATCH
-        return _BATCH * min(8, max(1, round(math.pow(200 / max(1, steps), 1.5))))
 
     @property
     def visits(self) -> int:
@@ -71,8 +61,8 @@ class FitPrecision(str, Enum):
 class AdaptOptions:
     """How a network is adapted. Raises OptionError for values outside the allowed ones."""
 
-    steps: int = 200
-    batch: int = _BATCH
+    steps: int = 100
+    batch: int = BATCH
     """Photographs in a step (Zhang et al. 2018, section 5.1)."""
     learning_rate: float = 1e-3
     """Of Adam, after ten steps of warm-up; a cosine ends it."""

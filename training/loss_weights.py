@@ -19,8 +19,8 @@ __all__ = [
     "objective_named",
 ]
 
-RELU3_3_SQUARE = 94.0
-"""Mean square of VGG-19's relu3_3 over photographs: content errors divided by it are relative."""
+MEAN_SQUARES = {"relu3_3": 94.0, "relu4_3": 76.0}
+"""Of VGG-19's activations over photographs: content errors divided by them are relative."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,10 @@ class LossWeights:
     """
 
     content: Mapping[str, float] = field(
-        default_factory=lambda: {CONTENT_LAYER: 1.0 / RELU3_3_SQUARE}
+        default_factory=lambda: {
+            "relu3_3": 0.4 / MEAN_SQUARES["relu3_3"],
+            "relu4_3": 1.2 / MEAN_SQUARES["relu4_3"],
+        }
     )
     """Of the mean squared error at each layer."""
     content_weight: float = 1.0
@@ -47,11 +50,11 @@ class LossWeights:
     identification: float = 0.0
     """Against styles that are like each other; see
     :func:`tinystyle.training.losses.identification_loss`. Needs ``moments``."""
-    palette: float = 0.1
+    palette: float = 0.07
     """Of the sliced Wasserstein distance to the artwork's colours, in units of CIELAB."""
     tv: float = 0.05
     """Of total variation (Shen et al. 2018, section 4.1)."""
-    grid_ratio: float = 0.0
+    grid_ratio: float = 0.3
     """Of what :func:`tinystyle.training.losses.grid_ratio` is above 1: against a woven pattern of
     few pixels."""
     grid: float = 0.0
@@ -91,20 +94,22 @@ ARTWORK = LossWeights()
 """Ours: the artwork unmistakably there, the photograph legible.
 
 Relative errors of Gram matrices weigh strong and weak layers and artworks alike; means and
-deviations alone (``moments``) are satisfied by a photograph in other colours. There is no term for
-SSIM: it asks for the photograph's contrast at every pixel, which is what an artwork replaces.
+deviations alone (``moments``) are satisfied by a photograph in other colours. Content counts most
+at relu4_3, which sees things and not their contrast: faces stay, skies may have strokes
+(``training/EXPERIMENTS.md``, 29). There is no term for SSIM: it asks for the photograph's contrast
+at every pixel, which is what an artwork replaces.
 """
 
-MOMENTS = LossWeights(
-    content={CONTENT_LAYER: 1.0}, gram_relative=0.0, moments=3.0, palette=0.0, tv=10.0
-)
+_NOTHING = LossWeights(content={}, gram_relative=0.0, palette=0.0, tv=0.0, grid_ratio=0.0)
+
+MOMENTS = replace(_NOTHING, content={CONTENT_LAYER: 1.0}, moments=3.0, tv=10.0)
 """The aim of versions 0.1 to 0.16. Experiments of the papers use it, so that figures compare."""
 
 SHEN2018 = replace(MOMENTS, moments=250.0)
 """lambda_c = 1, lambda_s = 250 and total variation 10 of Shen et al. 2018, Algorithm 1 and section
 4.1; its norms as means over elements."""
 
-ZHANG2018 = LossWeights(content={"relu2_2": 1.0}, gram_relative=0.0, gram=1e5, palette=0.0, tv=0.0)
+ZHANG2018 = replace(_NOTHING, content={"relu2_2": 1.0}, gram=1e5)
 """alpha = 1 and beta = 1e5 of Zhang et al. 2018, section 5.1. Eq. 2 states a sum; beta belongs to
 the mean that the authors' program takes."""
 

@@ -71,7 +71,7 @@ def gram_matrix(features: Tensor) -> Tensor:
 
     Zhang et al. 2018, eq. 3 (after Johnson et al. 2016, eq. 3).
     """
-    return channel_products(features) / features.shape[1]
+    return channel_products(features).div(features.shape[1])
 
 
 def relative_error(found: Tensor, wanted: Tensor) -> Tensor:

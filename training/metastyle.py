@@ -16,7 +16,7 @@ from tinystyle.released import FORMS, released
 from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.spec import Form, NetSpec
 from tinystyle.stylenet import StyleNet
-from tinystyle.training.loss_weights import MOMENTS, ZHANG2018, LossWeights
+from tinystyle.training.loss_weights import ARTWORK, MOMENTS, ZHANG2018, LossWeights
 from tinystyle.training.meta import CONFIGS as META_CONFIGS
 from tinystyle.training.network import run, tensors
 from tinystyle.training.objective import Objective
@@ -77,11 +77,19 @@ CONFIGS = {
         )
         for form in FORMS
     },
+    **{
+        f"artwork-{form}-dim8": MetaStyleConfig(
+            META_CONFIGS[f"{form}-dim8"].spec, ARTWORK, Bilevel(rate=0.1)
+        )
+        for form in FORMS
+    },
 }
 """By name. ``paper-*``: Zhang et al. 2018, section 5.1, with Gram matrices. ``moments-*``: the same
 network for the loss of our hypernetworks, by which both can be compared. ``tiny-dim8`` and
 ``one-norm-dim8``: for that loss, the networks that the released hypernetworks generate, so that
-their directions fit."""
+their directions fit; the released style-neutral weights were trained so. ``artwork-*``: the same
+networks for the objective ``artwork``, whose values are about a fiftieth, so that inner steps are
+fifty times as long."""
 
 
 def adapted(

@@ -111,7 +111,7 @@ class _Products(torch.autograd.Function):
 
     @staticmethod
     def forward(rows: Tensor) -> Tensor:
-        return in_float32(torch.bmm(rows.transpose(1, 2), rows)) / rows.shape[1]
+        return in_float32(torch.bmm(rows.transpose(1, 2), rows)).div_(rows.shape[1])
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Tensor], output: Tensor) -> None:
@@ -120,5 +120,5 @@ class _Products(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
         (rows,) = ctx.saved_tensors
-        both = (gradient + gradient.transpose(1, 2)) / rows.shape[1]
+        both = (gradient + gradient.transpose(1, 2)).div_(rows.shape[1])
         return torch.bmm(rows, both.to(rows.dtype))

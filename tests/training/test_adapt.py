@@ -184,13 +184,6 @@ def test_style_weighs_the_same_by_every_judge(tmp_path: Path, vgg_file: Path) ->
     assert weights == [OBJECTIVES["artwork"]] * 2
 
 
-def test_networks_of_one_look_are_fitted_to_more_photographs_a_step() -> None:
-    polishing = {steps: Method.HYPERNETWORK.batch(steps) for steps in (0, 1, 50, 51, 70, 120, 200)}
-    assert polishing == {0: 32, 1: 32, 50: 32, 51: 32, 70: 20, 120: 8, 200: 4}
-    assert Method.HYPERNETWORK.batch(1000) == 4
-    assert {m.batch(50) for m in Method if m is not Method.HYPERNETWORK} == {4}
-
-
 def test_only_networks_of_one_look_need_other_crops_in_every_step() -> None:
     assert {m: m.visits for m in Method} == {
         Method.HYPERNETWORK: 1,

@@ -25,7 +25,7 @@ from tinystyle.spec import Form, NetSpec  # noqa: E402
 from tinystyle.stylenet import StyleNet  # noqa: E402
 from tinystyle.training.compact_perceptual import CompactPerceptual  # noqa: E402
 from tinystyle.training.features import to_tensor  # noqa: E402
-from tinystyle.training.loss_weights import MOMENTS, ZHANG2018, LossWeights  # noqa: E402
+from tinystyle.training.loss_weights import ARTWORK, MOMENTS, ZHANG2018, LossWeights  # noqa: E402
 from tinystyle.training.metastyle import (  # noqa: E402
     CONFIGS,
     Bilevel,
@@ -55,6 +55,7 @@ def _step(bilevel: Bilevel, losses: LossWeights) -> BilevelStep:
 LOSSES = {
     "moments": replace(MOMENTS, tv=0.0),
     "gram": replace(ZHANG2018, gram=1e3),
+    "artwork": replace(ARTWORK, content={"relu3_3": 1.0}, palette=0.0, grid_ratio=0.0),
 }
 
 
@@ -131,7 +132,7 @@ def test_the_paper_is_a_configuration() -> None:
     assert paper.losses.content == {"relu2_2": 1.0}
     assert paper.losses.gram == 1e5
     others = replace(paper.losses, gram=0.0, content={})
-    assert others == LossWeights(content={}, gram_relative=0.0, palette=0.0, tv=0.0)
+    assert others == LossWeights(content={}, gram_relative=0.0, palette=0.0, tv=0.0, grid_ratio=0.0)
     assert paper.losses.style_layers == ("relu1_2", "relu2_2", "relu3_3", "relu4_3")
     assert Bilevel().rate_at(40_000) == pytest.approx(0.5e-4)
 

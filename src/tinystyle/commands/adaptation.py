@@ -63,8 +63,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--fit-batch",
         type=int,
         metavar="N",
-        help="photographs in a step, 1 to 256; default: 4, but up to 32 where a network of one "
-        "look is fitted in few steps",
+        help="photographs in a step, 1 to 256 (4)",
     )
     add(
         "--learning-rate",
@@ -95,6 +94,7 @@ def make_adapter(
     """
     from tinystyle.images import read_picture
     from tinystyle.training.adapt_options import (
+        BATCH,
         AdapterOptions,
         AdaptOptions,
         FitPrecision,
@@ -105,7 +105,7 @@ def make_adapter(
     if args.method not in offered:
         raise OptionError(f"method is {args.method!r}; allowed are {', '.join(offered)}")
     method = Method(args.method)
-    batch = method.batch(steps) if args.fit_batch is None else args.fit_batch
+    batch = BATCH if args.fit_batch is None else args.fit_batch
     options = AdapterOptions(
         method,
         AdaptOptions(steps, batch, args.learning_rate),

@@ -11,6 +11,7 @@ from tinystyle.commands.shared import Commands
 
 if TYPE_CHECKING:
     from tinystyle.images import UInt8Array
+    from tinystyle.training.adapter import Adapter
 
 __all__ = ["register"]
 
@@ -30,6 +31,14 @@ def register(commands: Commands) -> None:
         metavar="DIR",
         help="folder for networks and pictures (default: out/demo)",
     )
+    parser.add_argument(
+        "--steps",
+        type=int,
+        default=0,
+        metavar="N",
+        help="finetune each network by this many steps, 100 are half a minute (needs [train]; "
+        "default: 0, the generated networks, a second for all four)",
+    )
     parser.set_defaults(run=_run)
 
 
@@ -44,9 +53,9 @@ def _run(args: argparse.Namespace) -> int:
     from tinystyle.images import encode_png
     from tinystyle.runtime.stylizer import Stylizer
 
+    exporter = Exporter(ExportOptions(), source=_finetuning(args.steps))
     photographs = _photographs()
     size = photographs[0].shape[0]
-    exporter = Exporter(ExportOptions())
     rows = [np.hstack([np.full((size, size, 3), 255, np.uint8), *photographs])]
     for name, draw in tqdm(ARTWORKS.items(), desc="styles", unit="", disable=None):
         style = args.output / f"{name}.png"
@@ -60,6 +69,20 @@ def _run(args: argparse.Namespace) -> int:
     write_bytes(sheet, encode_png(np.vstack(rows)))
     print(f"{sheet}: artworks on the left, photographs at the top, the paintings between")
     return 0
+
+
+def _finetuning(steps: int) -> Adapter | None:
+    """What finetunes the networks, if anything shall."""
+    from tinystyle.commands.shared import require_torch
+    from tinystyle.training.adapt_options import AdapterOptions, AdaptOptions, Method
+
+    if steps == 0:
+        return None
+    options = AdapterOptions(Method.HYPERNETWORK, AdaptOptions(steps))
+    require_torch("tinystyle demo --steps")
+    from tinystyle.training.adapter import Adapter
+
+    return Adapter(options)
 
 
 def _photographs() -> list[UInt8Array]:

@@ -18,7 +18,7 @@ def adaptation(args: argparse.Namespace) -> int:
 
     from tinystyle.benchmarks.adaptation import compare_methods
     from tinystyle.benchmarks.plots import curves
-    from tinystyle.training.adapt_options import AdapterOptions, AdaptOptions, Method
+    from tinystyle.training.adapt_options import BATCH, AdapterOptions, AdaptOptions, Method
     from tinystyle.training.adapter import Adapter
 
     options = AdaptOptions(
@@ -33,7 +33,7 @@ def adaptation(args: argparse.Namespace) -> int:
                 method,
                 dataclasses.replace(
                     options,
-                    batch=method.batch(args.steps) if args.batch is None else args.batch,
+                    batch=BATCH if args.batch is None else args.batch,
                 ),
                 contents=args.fit_on,
                 source=args.fit_with,
@@ -72,7 +72,6 @@ def ranking(args: argparse.Namespace) -> int:
     if args.steps:
         options = AdaptOptions(
             args.steps,
-            Method.HYPERNETWORK.batch(args.steps),
             look_steps=max(1, args.steps // 5),
         )
         adapter = Adapter(AdapterOptions(Method.HYPERNETWORK, options, source=args.fit_with))

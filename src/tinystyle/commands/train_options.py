@@ -52,7 +52,8 @@ def add_bilevel(stage: argparse.ArgumentParser) -> None:
     add(
         "--config",
         default="one-norm-dim8",
-        help="one-norm-dim8 (default), tiny-dim8: our networks and loss; moments-dim8, -dim16, "
+        help="one-norm-dim8 (default), tiny-dim8: our networks, the objective moments; "
+        "artwork-one-norm-dim8, artwork-tiny-dim8: the objective artwork; moments-dim8, -dim16, "
         "-dim32: the paper's network, our loss; paper-dim8, -dim16, -dim32: both of Zhang et al. "
         "2018",
     )
