@@ -38,6 +38,8 @@ from tinystyle.training.style_target import StyleTarget
 __all__ = ["Judge", "Look", "gram", "relative_error"]
 
 _CONTENT_LAYERS = ("relu3_3", "relu4_1")
+_KEPT_LAYERS = tuple(sorted({*_CONTENT_LAYERS, *ARTWORK.content}))
+"""Of photographs, for the measures of content and for the loss."""
 _LAYERS = tuple(sorted({*EVALUATION_LAYERS, *_CONTENT_LAYERS, *STYLE_LAYERS}))
 
 
@@ -93,7 +95,7 @@ class Judge:
         for picture in photographs.split(1):
             look = self.look(picture)
             # No colours and Gram matrices: a photograph is what only content is compared with.
-            content = look.keep(_CONTENT_LAYERS)
+            content = look.keep(_KEPT_LAYERS)
             self._photographs.append(replace(content, grams={}, shadows=look.shadows[:, :0].copy()))
             self._areas.append(smooth_area(look.pixels))
             self._smooth.append(_positions(self._areas[-1], look.found))

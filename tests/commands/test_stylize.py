@@ -150,6 +150,14 @@ def test_info_prints_no_control_characters(
     assert "Zoë\\x1b[2J\\nkind" in capsys.readouterr().out
 
 
+@pytest.mark.slow
+def test_demo_finetunes_its_networks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("torch")
+    assert main(["demo", "-o", str(tmp_path), "--steps", "1"]) == 0
+    assert "adapting to mosaic" in capsys.readouterr().err
+    assert len(list(tmp_path.glob("*.onnx"))) == 4
+
+
 def test_demo_makes_networks_and_a_sheet(tmp_path: Path) -> None:
     assert main(["demo", "-o", str(tmp_path)]) == 0
     assert len(list(tmp_path.glob("*.onnx"))) == 4

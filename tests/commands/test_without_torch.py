@@ -30,7 +30,10 @@ def test_without_torch_bad_input_is_told_first_and_torch_last(
     ranked = ["experiment", "ranking", *style]
     expected: list[tuple[list[str], str, int]] = [
         (["adapt", "--style", "missing.jpg"], "missing.jpg: no such file", 4),
-        (["adapt", *style, "--steps", "0"], "steps is 0", 2),
+        (["adapt", *style, "--steps", "-1"], "steps is -1", 2),
+        (["adapt", *style, "--content-weight", "nan"], "content weight is nan", 2),
+        (["demo", "--steps", "-5"], "steps is -5", 2),
+        (["demo", "--steps", "5"], "tinystyle[train]", 3),
         (["adapt", *style, "--crop", "100"], "crop is 100", 2),
         (["adapt", *style, "--style-size", "0"], "style size is 0", 2),
         (["adapt", *style, "--learning-rate", "nan"], "learning rate is nan", 2),
