@@ -26,7 +26,7 @@ for tinystyle adapt, on their own:
   tinystyle train perceptual   --folder runs/p --styles … --contents … --minutes 40 --crop 96
                                --learning-rate 0.012 --average-decay 0.99
   tinystyle train metastyle    --folder runs/m --styles … --contents … --minutes 60
-To improve a hypernetwork that exists, begin with the features and the stage hypernetwork --init;
+To improve a hypernetwork that exists, begin with the stage hypernetwork --init;
 to give it another compact perceptual network as its encoder, with readout --init; to make its
 networks faster, with narrow --init or one-norm --init, then train on and fit the identity network
 anew.
