@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import torch
 
-from tinystyle.assets import asset
 from tinystyle.images import Picture
 from tinystyle.released import DEFAULT_FORM, released
 from tinystyle.runtime.hypernetwork import Hypernetwork, prepare_style
 from tinystyle.stylenet import StyleNet
-from tinystyle.training import perceptual
 from tinystyle.training.adapt import Adapted, Look, adapt
 from tinystyle.training.adapt_options import AdapterOptions, FitPrecision, Method
 from tinystyle.training.bank import PhotographSampler, PictureBank
-from tinystyle.training.compact_perceptual import CompactPerceptual
 from tinystyle.training.data import read_pictures
 from tinystyle.training.directions import read_directions
 from tinystyle.training.features import to_tensor
 from tinystyle.training.loss_weights import LossWeights, objective_named
 from tinystyle.training.objective import Objective
-from tinystyle.training.perceptual import Perceptual
+from tinystyle.training.perceptual_loading import load_perceptual
 from tinystyle.training.perceptual_source import COMPACT, VGG16_NAME
 from tinystyle.training.style_run import device_named
 from tinystyle.training.trainable import random_net
@@ -36,19 +32,6 @@ _MARGIN = 1.5
 def released_start(form: str = DEFAULT_FORM.value) -> StyleNet:
     """The released MetaStyle weights of a form."""
     return StyleNet.load(released(form).neutral)
-
-
-def load_perceptual(source: str, device: torch.device | None = None) -> Perceptual:
-    """``compact`` (inside the package), ``vgg16`` (downloads the official weights) or a file.
-
-    A ``.safetensors`` file is a compact network of your own, an ``.npz`` file VGG-19. ``device`` is
-    the CPU if not told.
-    """
-    if source == COMPACT:
-        return CompactPerceptual.load(asset("perceptual-compact.safetensors")).to(device)
-    if source.endswith(".safetensors"):
-        return CompactPerceptual.load(Path(source)).to(device)
-    return perceptual.load(source).to(device)
 
 
 def in_bfloat16(options: AdapterOptions, device: torch.device) -> bool:

@@ -11,7 +11,6 @@ from torch import Tensor
 from tinystyle.errors import OptionError
 from tinystyle.images import UInt8Array
 from tinystyle.training import perceptual
-from tinystyle.training.adapter import load_perceptual
 from tinystyle.training.artwork_pool import ArtworkPool, Seen
 from tinystyle.training.bank import PhotographSampler, PictureBank
 from tinystyle.training.data import expand_shards, read_pictures
@@ -20,6 +19,7 @@ from tinystyle.training.hypernetwork import StyleHypernetwork
 from tinystyle.training.journal import Journal
 from tinystyle.training.objective import Objective
 from tinystyle.training.parallel import Parallel, started
+from tinystyle.training.perceptual_loading import load_perceptual
 from tinystyle.training.stage import train_stage
 from tinystyle.training.style_run import SHORT_SIDE, StyleRun, device_named
 from tinystyle.training.train_hypernetwork import Styles, StyleStep, contact_sheet

@@ -169,7 +169,7 @@ def test_a_run_leaves_a_log_and_a_contact_sheet(
         == 0
     )
     lines = (folder / "hypernetwork-log.csv").read_text().splitlines()
-    assert lines[0].startswith("step,seconds,rate,loss,content,style")
+    assert lines[0].startswith("step,seconds,rate,loss,content,gram_relative")
     assert lines[1].startswith("2,")
     assert [p.name for p in (folder / "hypernetwork-sheets").iterdir()] == ["step-0000002.png"]
 
@@ -181,7 +181,8 @@ def test_two_processes_train_as_one_with_the_whole_batch(
     alone, together = tmp_path / "alone", tmp_path / "together"
     steps = ["--steps", "2", "--spike-weight", "0"]
     # A mean over the batch is taken for the grid penalty, which does not split over processes.
-    steps += ["--grid-weight", "0"]
+    # So is a sample of pixels for the palette.
+    steps += ["--grid-weight", "0", "--palette-weight", "0"]
     one = [*_arguments(prepared, alone, vgg_file, shards), *steps, "--batch-styles", "4"]
     assert main(one) == 0
     two = [*_arguments(prepared, together, vgg_file, shards), *steps, "--batch-styles", "2"]
