@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from tinystyle.training.formula_artworks import formula_artwork
 from torch import Tensor
 
 from tinystyle.errors import OptionError
 from tinystyle.limits import require_whole
 from tinystyle.training.bank import PictureBank
+from tinystyle.training.formula_artworks import formula_artwork
 from tinystyle.training.style_target import StyleTarget
 
 __all__ = ["ArtworkPool", "PoolOptions", "Seen"]
