@@ -16,8 +16,6 @@ __all__ = ["NOISE_DEVIATION", "PhotographSampler", "PictureBank", "StyleSampler"
 NOISE_DEVIATION = 0.02
 """Of 0..1: five levels of a byte, a camera's noise indoors."""
 
-_ORDERS = ((0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0))
-
 
 class PictureBank:
     """Pictures as uint8 tensors ``(3, H, W)`` on one device."""
@@ -149,18 +147,3 @@ class StyleSampler(_Sampler):
             left = min(max(round((width - side) / 2 + right), 0), width - side)
             crops.append(self.bank.cut(index, top, left, side, self.size))
         return torch.stack(crops)
-
-    def vary(self, crops: Tensor) -> Tensor:
-        """Other styles made of artworks ``(S, 3, size, size)``: each with its colour channels in
-        another order, perhaps mirrored, and a part of it enlarged by up to 1.6.
-        """
-        varied = []
-        for crop, row in zip(crops, self.draw(len(crops), 5).tolist(), strict=True):
-            order, mirrored, scale, down, right = row
-            side = round(self.size / (1.0 + 0.6 * scale))
-            top, left = (round(at * (self.size - side)) for at in (down, right))
-            part = crop[list(_ORDERS[int(order * len(_ORDERS))]), top:, left:]
-            part = part[:, :side, :side].flip(2) if mirrored < 0.5 else part[:, :side, :side]
-            size = (self.size, self.size)
-            varied.append(F.interpolate(part[None], size, mode="bilinear", antialias=True)[0])
-        return torch.stack(varied)

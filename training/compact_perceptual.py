@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import torch
@@ -17,7 +17,12 @@ from tinystyle.errors import ModelError, OptionError
 from tinystyle.training.compact_trunk import PLAN, CompactTrunk, Plan, plan_of
 from tinystyle.training.losses import VARIANCE_EPSILON, gram_matrix
 from tinystyle.training.perceptual import layer_width
-from tinystyle.training.reductions import channel_moments, in_float32, mean_square
+from tinystyle.training.reductions import (
+    channel_moments,
+    channel_products,
+    in_float32,
+    mean_square,
+)
 
 __all__ = ["CompactPerceptual", "subsample"]
 
@@ -161,28 +166,7 @@ class CompactPerceptual(CompactTrunk):
         return network.requires_grad_(False).eval()
 
 
-class _Moments(torch.autograd.Function):
-    """Means and second moments of rows ``(N, P, k)`` over P.
-
-    Both gradients in one product: autograd's own takes two, as it does not know that a second
-    moment is symmetric. It can be differentiated again.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, rows: Tensor) -> tuple[Tensor, Tensor]:
-        ctx.save_for_backward(rows)
-        return rows.mean(dim=1), rows.transpose(1, 2) @ rows / rows.shape[1]
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-        (rows,) = ctx.saved_tensors
-        mean, moment = (gradient / rows.shape[1] for gradient in gradients)
-        return torch.baddbmm(mean[:, None], rows, moment + moment.transpose(1, 2))
-
-
 def _moments(activation: Tensor) -> tuple[Tensor, Tensor]:
-    """Means ``(N, k)`` and means of products ``(N, k, k)`` over positions."""
-    # A view: channels are last in memory.
-    rows = in_float32(activation).permute(0, 2, 3, 1).flatten(1, 2)
-    mean, moment = _Moments.apply(rows)  # type: ignore[no-untyped-call]
-    return mean, moment
+    """Means ``(N, k)`` and means of products ``(N, k, k)`` over positions, in float32."""
+    wide = in_float32(activation)
+    return wide.mean(dim=(2, 3)), channel_products(wide)

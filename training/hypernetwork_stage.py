@@ -14,21 +14,17 @@ from tinystyle.training import perceptual
 from tinystyle.training.artwork_pool import ArtworkPool, Seen
 from tinystyle.training.bank import PhotographSampler, PictureBank
 from tinystyle.training.data import expand_shards, read_pictures
-from tinystyle.training.features import STYLE_SIZE
 from tinystyle.training.hypernetwork import StyleHypernetwork
 from tinystyle.training.journal import Journal
 from tinystyle.training.objective import Objective
 from tinystyle.training.parallel import Parallel, started
 from tinystyle.training.perceptual_loading import load_perceptual
 from tinystyle.training.stage import train_stage
-from tinystyle.training.style_run import SHORT_SIDE, StyleRun, device_named
-from tinystyle.training.train_hypernetwork import Styles, StyleStep, contact_sheet
+from tinystyle.training.style_run import SHORT_SIDE, StyleRun, device_of
+from tinystyle.training.train_hypernetwork import SHEET, Styles, StyleStep, contact_sheet, shown_of
 from tinystyle.training.watch import Watch
 
 __all__ = ["train_hypernetwork"]
-
-_SHEET = 4
-"""Artworks and photographs on a contact sheet."""
 
 _WATCHED = 4
 """Photographs that the watch paints, at most."""
@@ -40,10 +36,7 @@ def train_hypernetwork(network: StyleHypernetwork, run: StyleRun) -> dict[str, f
     Each artwork is described once, by the judge and by the encoder, and painted in a few steps.
     Returns running means of the losses.
     """
-    device = device_named(run.device)
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = (
-        run.precision != "fp32"
-    )
+    device = device_of(run)
     with started(device) as parallel:
         network.to(device)
         judge = load_perceptual(run.perceptual, device)
@@ -79,10 +72,8 @@ def train_hypernetwork(network: StyleHypernetwork, run: StyleRun) -> dict[str, f
                 watch(done, network.config.spec, network)
 
         def sheet() -> UInt8Array:
-            shown, scenes = (
-                torch.stack([b.middle(i, STYLE_SIZE) for i in range(min(_SHEET, len(b)))])
-                for b in (pictures.shown_artworks, pictures.shown_photographs)
-            )
+            shown = shown_of(pictures.shown_artworks)
+            scenes = shown_of(pictures.shown_photographs)
             return contact_sheet(
                 network.config.spec, lambda i: _weights(network, shown[i]), shown, scenes
             )
@@ -140,7 +131,7 @@ def _watch(
         return None
     truth = Objective(perceptual.load(run.watch).to(device), run.losses)
     artworks, photographs = (
-        torch.stack([bank.middle(i, STYLE_SIZE) for i in range(min(len(bank), most))])
+        shown_of(bank, most)
         for bank, most in (
             (pictures.shown_artworks, run.held_out),
             (pictures.shown_photographs, _WATCHED),
@@ -175,7 +166,7 @@ def _apart(
 ) -> tuple[list[UInt8Array], list[UInt8Array]]:
     """Without ``count`` pictures spread over all of them, and these."""
     if not count:
-        return list(pictures), list(pictures[:_SHEET])
+        return list(pictures), list(pictures[:SHEET])
     if count >= len(pictures):
         raise OptionError(f"held out are {count} {kind}; there are {len(pictures)} in all")
     chosen = {round((i + 0.5) * len(pictures) / count) for i in range(count)}

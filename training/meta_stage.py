@@ -13,20 +13,17 @@ from tinystyle.images import UInt8Array
 from tinystyle.training import perceptual
 from tinystyle.training.bank import PhotographSampler, PictureBank
 from tinystyle.training.data import expand_shards, read_pictures
-from tinystyle.training.features import STYLE_SIZE, StyleFeatures
+from tinystyle.training.features import StyleFeatures
 from tinystyle.training.meta import MetaNetwork, save_meta
 from tinystyle.training.objective import Objective
 from tinystyle.training.parallel import started
 from tinystyle.training.perceptual_source import STYLE_LAYERS
 from tinystyle.training.stage import train_stage
-from tinystyle.training.style_run import SHORT_SIDE, StyleRun, device_named
+from tinystyle.training.style_run import SHORT_SIDE, StyleRun, device_of
 from tinystyle.training.style_target import StyleTarget
-from tinystyle.training.train_hypernetwork import Styles, StyleStep, contact_sheet
+from tinystyle.training.train_hypernetwork import SHEET, Styles, StyleStep, contact_sheet, shown_of
 
 __all__ = ["require_sources", "train_meta"]
-
-_SHEET = 4
-"""Artworks and photographs on a contact sheet."""
 
 
 def train_meta(network: MetaNetwork, run: StyleRun) -> dict[str, float]:
@@ -41,17 +38,14 @@ def train_meta(network: MetaNetwork, run: StyleRun) -> dict[str, float]:
             "the stage meta knows artworks by their channels' moments alone; "
             "take --objective shen2018 or moments"
         )
-    device = device_named(run.device)
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = (
-        run.precision != "fp32"
-    )
+    device = device_of(run)
     features = StyleFeatures.load(run.folder / "features.safetensors")
     sources = expand_shards(run.styles)
     require_sources(features, sources)
     conditions = network.standardise(features.select(STYLE_LAYERS).to(device))
     with started(device) as parallel:
         photographs = PictureBank(read_pictures(expand_shards(run.contents), SHORT_SIDE), device)
-        artworks = PictureBank(read_pictures(sources, SHORT_SIDE, limit=_SHEET), device)
+        artworks = PictureBank(read_pictures(sources, SHORT_SIDE, limit=SHEET), device)
         place = {"rank": parallel.rank, "world": parallel.world}
         crops = PhotographSampler(photographs, run.crop, run.seed, shrink=run.shrink, **place)
         network.to(device)
@@ -81,11 +75,9 @@ def train_meta(network: MetaNetwork, run: StyleRun) -> dict[str, float]:
             return network(conditions[chosen])  # type: ignore[no-any-return]
 
         def sheet() -> UInt8Array:
-            shown, scenes = (
-                torch.stack([b.middle(i, STYLE_SIZE) for i in range(min(_SHEET, len(b)))])
-                for b in (artworks, photographs)
+            return contact_sheet(
+                network.config.spec, generate, *map(shown_of, (artworks, photographs))
             )
-            return contact_sheet(network.config.spec, generate, shown, scenes)
 
         path = run.folder / "meta.safetensors"
         return train_stage(

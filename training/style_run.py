@@ -16,7 +16,7 @@ from tinystyle.training.loss_weights import LossWeights
 from tinystyle.training.perceptual import VGG19
 from tinystyle.training.trainer import TrainerOptions
 
-__all__ = ["CROPS", "SHORT_SIDE", "StyleRun", "device_named"]
+__all__ = ["CROPS", "SHORT_SIDE", "StyleRun", "device_named", "device_of"]
 
 SHORT_SIDE = 272
 """Shortest side, in pixels, at which training pictures are kept."""
@@ -87,6 +87,15 @@ class StyleRun:
         ]
         options = {"losses": str(asdict(self.losses)), "pool": str(asdict(self.pool))}
         return {**{k: str(getattr(self, k)) for k in kept}, **options}
+
+
+def device_of(run: StyleRun) -> torch.device:
+    """The run's device, on which TF32 is allowed unless its precision is fp32."""
+    device = device_named(run.device)
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = (
+        run.precision != "fp32"
+    )
+    return device
 
 
 def device_named(name: str) -> torch.device:

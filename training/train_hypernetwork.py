@@ -10,14 +10,15 @@ from torch import Tensor
 
 from tinystyle.images import UInt8Array
 from tinystyle.spec import NetSpec
-from tinystyle.training.bank import PhotographSampler
+from tinystyle.training.bank import PhotographSampler, PictureBank
+from tinystyle.training.features import STYLE_SIZE
 from tinystyle.training.journal import tiled
 from tinystyle.training.network import Observer, run_per_style
 from tinystyle.training.objective import Objective
 from tinystyle.training.sharing import run_together, threads_of
 from tinystyle.training.style_target import StyleTarget
 
-__all__ = ["StyleStep", "Styles", "contact_sheet"]
+__all__ = ["SHEET", "StyleStep", "Styles", "contact_sheet", "shown_of"]
 
 Generate = Callable[[Tensor], Mapping[str, Tensor]]
 """From indices of artworks ``(S,)`` to the weights of S networks, each ``(S, *shape)``."""
@@ -122,6 +123,15 @@ class StyleStep:
             return loss.detach(), {k: v.detach() for k, v in parts.items()}, tuple(known)
 
         return job
+
+
+SHEET = 4
+"""Artworks and photographs on a contact sheet."""
+
+
+def shown_of(bank: PictureBank, most: int = SHEET) -> Tensor:
+    """The middle squares of the first pictures of a bank: ``(N, 3, S, S)``, 0..1."""
+    return torch.stack([bank.middle(i, STYLE_SIZE) for i in range(min(most, len(bank)))])
 
 
 @torch.inference_mode()

@@ -108,9 +108,8 @@ class Trainer:
         """
         options, budget = self._options, self._budget
         self._parallel.share(self.model)
-        checkpoint, sheet, watch = (
-            _Timer(getattr(options, f"{name}_minutes")) for name in ("checkpoint", "sheet", "watch")
-        )
+        checkpoint = _Timer(options.checkpoint_minutes)
+        sheet, watch = _Timer(options.sheet_minutes), _Timer(options.watch_minutes)
         for step in budget:
             loss, parts = step_loss(step)
             rate = options.learning_rate * self._schedule(step)

@@ -96,9 +96,7 @@ def _run(args: argparse.Namespace) -> int:
     elif args.preview_of is not None:
         raise OptionError("--preview-of is the photograph of --preview; give --preview FILE.png")
     photograph = None if args.preview_of is None else read_picture(args.preview_of)
-    adapter = None
-    if args.steps or args.method != "hypernetwork":  # else the generated network is all
-        adapter = adaptation.make_adapter(args, "tinystyle adapt", [args.style], steps=args.steps)
+    adapter = adaptation.make_adapter(args, "tinystyle adapt", [args.style], steps=args.steps)
     exporter = Exporter(ExportOptions(form=args.form, style_size=args.style_size), source=adapter)
     net = exporter.network(args.style)
     if output.suffix.lower() == ".onnx":
@@ -107,8 +105,7 @@ def _run(args: argparse.Namespace) -> int:
     else:
         net.save(output)
         print(output)
-    if adapter is not None:
-        adaptation.say_course(adapter)
+    adaptation.say_course(adapter)
     if args.preview is not None:
         _preview(net, args.preview, photograph)
     return 0

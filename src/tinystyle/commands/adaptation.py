@@ -86,12 +86,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def make_adapter(
     args: argparse.Namespace, command: str, pictures: Sequence[Path], *, steps: int
-) -> Adapter:
-    """What the options ask for.
+) -> Adapter | None:
+    """What the options ask for; None where the generated network is all that they do.
 
     Raises OptionError for values outside the allowed ones, PictureError where one of ``pictures``
     cannot be used; only then MissingExtraError where torch is not installed.
     """
+    if steps == 0 and args.method == "hypernetwork":
+        return None
     from tinystyle.images import read_picture
     from tinystyle.training.adapt_options import (
         BATCH,
@@ -128,9 +130,9 @@ def make_adapter(
     return Adapter(options)
 
 
-def say_course(adapter: Adapter) -> None:
-    """Tell how the last adaptation went, on standard error."""
-    found = adapter.last
+def say_course(adapter: Adapter | None) -> None:
+    """Tell how the last adaptation went, on standard error, if there was one."""
+    found = None if adapter is None else adapter.last
     if found is None:
         return
     first, best = found.curve[0][1], min(loss for _, loss in found.curve)
