@@ -39,7 +39,7 @@ _THUMBNAIL_SIDE = 192
 """Pixels: 64 dp on the densest screens of today."""
 _ARTWORK_SIDE = 384
 
-# Any size: one file of 436 kB serves the preview at each resolution, photos and benchmarks, and the
+# Any size: one file of 433 kB serves the preview at each resolution, photos and benchmarks, and the
 # app fixes the size when it opens it. Files of one size are faster (0.93 of the time), but it would
 # take one for each resolution, each way the phone is held, each style, and templates of them, too.
 _OPTIONS = TEMPLATE_OPTIONS

@@ -30,7 +30,7 @@ def first_layer(graph: Graph) -> frozenset[str]:
 def single_kernels(graph: Graph) -> frozenset[str]:
     """Tensors of :func:`first_layer` whose weights are single numbers in a file, too.
 
-    Where no more than one norm enlarges the errors of the others, those of the first kernel are
+    Where few norms enlarge the errors of the others, those of the first kernel are
     most of what rounded weights cost: up to 1.7 of 2.3/255. It is 1.2 kB.
     """
-    return first_layer(graph) if graph.one_norm else frozenset()
+    return first_layer(graph) if graph.few_norms else frozenset()

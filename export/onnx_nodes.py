@@ -78,12 +78,12 @@ class Nodes:
         """A constant in single precision, however it is stored: runtimes cast it as they load."""
         return self.cast(constant, f"{constant}.s", TensorProto.FLOAT) if self.halved else constant
 
-    def mean(self, source: str, output: str, axes: Sequence[int]) -> str:
-        """Mean over axes."""
+    def reduce(self, kind: str, source: str, output: str, axes: Sequence[int]) -> str:
+        """``Mean``, ``Max`` or ``Min`` over axes, which are kept with one value."""
         if self._opset < 18:
-            return self.add("ReduceMean", [source], output, axes=list(axes))
+            return self.add(f"Reduce{kind}", [source], output, axes=list(axes))
         name = "axes" + "".join(map(str, axes))  # axes became an input
-        return self.add("ReduceMean", [source, self.whole(name, *axes)], output)
+        return self.add(f"Reduce{kind}", [source, self.whole(name, *axes)], output)
 
     def size(self, picture: str, name: str) -> str:
         """Height and width of a picture, read at run time."""

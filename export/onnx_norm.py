@@ -12,7 +12,7 @@ from onnx import TensorProto
 from tinystyle.export.onnx_nodes import Nodes
 from tinystyle.graph import Graph
 from tinystyle.graph_ops import FromCorner
-from tinystyle.ops import Conv, InstanceNorm, Shape
+from tinystyle.ops import Add, Conv, InstanceNorm, Shape
 
 __all__ = ["LARGEST_NATIVE", "NormWay", "emit_norm", "norm_ways"]
 
@@ -29,13 +29,19 @@ class NormWay:
     norms enlarge; that of zeros is exact."""
     small: bool = False
     """A channel has at most LARGEST_NATIVE values: by ONNX's operator, which is the fastest."""
+    bounded: bool = False
+    """In place of that, where means are made of plain operations: they are kept between the least
+    and the largest value, which reads the tensor twice and writes nothing."""
     by_conv: bool = False
     """Gain and shift by a convolution of each channel alone: onnxruntime then has what follows in
     the layout of its convolutions, residual sums as well."""
 
 
-def norm_ways(graph: Graph, shapes: Mapping[str, Shape], *, by_conv: bool) -> dict[str, NormWay]:
-    """That of each norm; ``shapes`` are those that are known. ``by_conv`` where it helps."""
+def norm_ways(
+    graph: Graph, shapes: Mapping[str, Shape], *, by_conv: bool, for_cpu: bool
+) -> dict[str, NormWay]:
+    """That of each norm; ``shapes`` are those that are known. ``by_conv`` where it helps; operators
+    that back ends lack ``for_cpu`` alone."""
     norms = [op for op in graph.ops if isinstance(op, InstanceNorm)]
     # Zeros are far from what they surround, which onnxruntime's own norm adds up least well.
     zeros = any(isinstance(op, Conv) and op.padding for op in graph.ops)
@@ -46,10 +52,16 @@ def norm_ways(graph: Graph, shapes: Mapping[str, Shape], *, by_conv: bool) -> di
     # What follows the first small norm reads the exact zeros that it makes of a flat picture. After
     # the last norm there is none that would take an offset away.
     uneven = {*small[:1], *(op.name for op in norms[-1:])}
+    summed = {name for op in graph.ops if isinstance(op, Add) for name in (op.source, op.other)}
+    summing = bool(summed & {op.name for op in norms[-1:]})
+    if summing:
+        # No norm follows the sum of all: an offset of any of them would stay.
+        uneven = {op.name for op in norms}
     return {
         op.name: NormWay(
             from_corner=op.name in uneven and op.name.partition(".")[0] not in levelled,
             small=op.name in small,
+            bounded=for_cpu and summing and op.name not in small,
             by_conv=by_conv and zeros and op.affine,
         )
         for op in norms
@@ -76,13 +88,13 @@ def emit_norm(
             source = nodes.cast(source, f"{layer}.f", TensorProto.FLOAT)
         _half(nodes, source, op, layer, weights, small=way.small)
         return
-    if way.from_corner:
+    if way.from_corner and (way.small or not way.bounded):
         corner = nodes.slice(source, f"{layer}.first", [0, 0], [1, 1])
         source = nodes.add("Sub", [source, corner], f"{layer}.shift")
     if way.small:
         _whole(nodes, source, op, op.name, _affine(nodes, op, weights, (op.channels,)))
     else:
-        _full(nodes, source, op, layer, weights, by_conv=way.by_conv)
+        _full(nodes, source, op, layer, weights, way)
 
 
 def _full(
@@ -91,11 +103,10 @@ def _full(
     op: InstanceNorm,
     layer: str,
     weights: Mapping[str, NDArray[np.float32]],
-    *,
-    by_conv: bool,
+    way: NormWay,
 ) -> None:
-    centred, root = _parts(nodes, source, op, layer)
-    if by_conv:
+    centred, root = _parts(nodes, source, op, layer, bounded=way.bounded)
+    if way.by_conv:
         unit = nodes.add("Div", [centred, root], f"{layer}.u")
         keys = ((f"{op.name}.weight", (op.channels, 1, 1, 1)), (f"{op.name}.bias", (op.channels,)))
         held = [nodes.floats(key, weights[key].reshape(shape)) for key, shape in keys]
@@ -153,9 +164,17 @@ def _affine(
     return [nodes.floats(name, weights[name].reshape(shape)) for name in names]
 
 
-def _parts(nodes: Nodes, source: str, op: InstanceNorm, layer: str) -> tuple[str, str]:
+def _parts(
+    nodes: Nodes, source: str, op: InstanceNorm, layer: str, *, bounded: bool = False
+) -> tuple[str, str]:
     """What is left when the mean is taken away, and its deviation."""
-    centred = nodes.add("Sub", [source, _mean(nodes, source, f"{layer}.m")], f"{layer}.c")
+    mean = _mean(nodes, source, f"{layer}.m")
+    if bounded:
+        most = nodes.reduce("Max", source, f"{layer}.most", [2, 3])
+        least = nodes.reduce("Min", source, f"{layer}.least", [2, 3])
+        mean = nodes.add("Min", [mean, most], f"{layer}.below")
+        mean = nodes.add("Max", [mean, least], f"{layer}.within")
+    centred = nodes.add("Sub", [source, mean], f"{layer}.c")
     squares = nodes.add("Mul", [centred, centred], f"{layer}.q")
     epsilon = nodes.scalar(op.epsilon, single=True)
     shifted = nodes.add("Add", [_mean(nodes, squares, f"{layer}.v"), epsilon], f"{layer}.e")
@@ -171,4 +190,4 @@ def _mean(nodes: Nodes, source: str, name: str) -> str:
     wrong by 8e-4, by 4e-4 if only layers at a quarter of the resolution use it, but by no more than
     3e-5 at 256 x 256.
     """
-    return nodes.mean(nodes.mean(source, f"{name}r", [3]), name, [2])
+    return nodes.reduce("Mean", nodes.reduce("Mean", source, f"{name}r", [3]), name, [2])

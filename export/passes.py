@@ -128,12 +128,17 @@ def _subpixel(conv: Conv, source: str, *, upsampled: bool) -> SubpixelConv:
 
 
 def with_padding(graph: Graph, padding: Padding) -> Graph:
-    """Reflected borders made in another way. To be applied before :func:`subpixel`, SLICE after it.
+    """Borders made in another way. To be applied before :func:`subpixel`, SLICE after it.
 
-    Zeros become part of the convolution that reads them.
+    Repeated edges are left as they are but for SLICE and ZERO. Zeros become part of the convolution
+    that reads them, if nothing else does.
     """
     if padding is Padding.REFLECT:
         return graph
+    convs = {op.name for op in graph.ops if isinstance(op, Conv)}
+    inside = {op.source for op in graph.ops if op.name in convs} - {
+        name for op in graph.ops if op.name not in convs for name in read_by(op)
+    }
     ops: list[GraphOp] = []
     names: dict[str, str] = {}
     amounts: dict[str, int] = {}
@@ -142,9 +147,13 @@ def with_padding(graph: Graph, padding: Padding) -> Graph:
         match op:
             case Pad(mode=PadMode.REFLECT | PadMode.REPLICATE) if padding is Padding.SLICE:
                 ops.extend(_slices(op))
-            case Pad(name, source, amount, PadMode.REFLECT) if padding is Padding.ZERO:
+            case Pad(name, source, amount, PadMode.REFLECT | PadMode.REPLICATE) if (
+                padding is Padding.ZERO and name in inside
+            ):
                 names[name] = source
                 amounts[source] = amount
+            case Pad(mode=PadMode.REPLICATE) if padding is Padding.ZERO:
+                ops.append(replace(op, mode=PadMode.ZERO))
             case Pad(mode=PadMode.REFLECT):
                 ops.append(replace(op, mode=PadMode(padding.value)))
             case Conv(padding=own) if old.source in names:

@@ -9,11 +9,19 @@ from onnx import TensorProto, helper
 from tinystyle import __version__
 from tinystyle.errors import OptionError
 from tinystyle.export.first_layer import first_layer, single_kernels
-from tinystyle.export.onnx_end import emit_end, end_of
+from tinystyle.export.onnx_edge_blocks import (
+    EdgeEnd,
+    EdgeStart,
+    edge_end_of,
+    edge_start_of,
+    emit_edge_end,
+    emit_edge_start,
+)
+from tinystyle.export.onnx_end import End, emit_end, end_of
 from tinystyle.export.onnx_io import emit_from_bytes, emit_to_bytes
 from tinystyle.export.onnx_nodes import END, Nodes
 from tinystyle.export.onnx_norm import emit_norm, norm_ways
-from tinystyle.export.onnx_start import emit_start, start_of
+from tinystyle.export.onnx_start import Start, emit_start, start_of
 from tinystyle.export.onnx_subpixel import emit_subpixel
 from tinystyle.export.passes import blocked
 from tinystyle.graph import Graph, Precision
@@ -124,10 +132,10 @@ class _Emitter:
         known = (self._shapes or {}) if self._for_cpu else {}
         stored = assembled or nodes.halved
         # What is to be quantised must not have a norm among its convolutions.
-        self._norms = norm_ways(graph, known, by_conv=self._for_cpu and not stored)
-        apart = self._for_cpu and not stored
-        self._start = start_of(graph, self._shapes) if apart else None
-        self._end = end_of(graph) if apart else None
+        by_conv = self._for_cpu and not stored
+        self._norms = norm_ways(graph, known, by_conv=by_conv, for_cpu=self._for_cpu)
+        self._start = (start_of(graph, self._shapes) or edge_start_of(graph)) if by_conv else None
+        self._end = (end_of(graph) or edge_end_of(graph)) if by_conv else None
 
     def emit_all(self) -> str:
         """All operations. Returns the name of the result."""
@@ -137,14 +145,28 @@ class _Emitter:
             if op not in together:
                 self.emit(op)
             elif self._start is not None and op is self._start.ops[0]:
-                emit_start(nodes, self._tensor(op.source), self._start, graph.weights, self._shapes)
+                self._emit_start(self._start)
             elif self._end is not None and op is self._end.ops[0]:
-                source, like = self._tensor(op.source), self._tensor(self._end.trim.like)
-                emit_end(nodes, source, self._end, like, graph.weights, self._shapes)
+                self._emit_end(self._end)
         result = self._tensor(graph.result)
         if nodes.halved and not graph.takes_bytes:
             return nodes.cast(result, f"{result}.float", TensorProto.FLOAT)
         return result
+
+    def _emit_start(self, start: Start | EdgeStart) -> None:
+        source, weights = self._tensor(start.border.source), self._graph.weights
+        if isinstance(start, EdgeStart):
+            emit_edge_start(self._nodes, source, start, weights)
+        else:
+            emit_start(self._nodes, source, start, weights, self._shapes)
+
+    def _emit_end(self, end: End | EdgeEnd) -> None:
+        source, like = self._tensor(end.ops[0].source), self._tensor(end.trim.like)
+        where = (self._graph.weights, self._shapes)
+        if isinstance(end, EdgeEnd):
+            emit_edge_end(self._nodes, source, end, like, *where)
+        else:
+            emit_end(self._nodes, source, end, like, *where)
 
     def _tensor(self, name: str, *, single: bool = False) -> str:
         """What a tensor goes by, in the graph's type unless ``single``."""
@@ -252,6 +274,9 @@ class _Emitter:
 def _only_a_cpu_computes(graph: Graph) -> bool:
     """Whether the graph may be written for a CPU alone, and relied on it there.
 
-    Back ends take no reflection, so that a graph with it is cut at every border anyway.
+    Back ends take zeros around convolutions and few take repeated edges, so that a graph with other
+    borders is cut at every one of them anyway, unless a form was asked for that is meant for them.
     """
-    return any(isinstance(op, Pad) and op.mode is PadMode.REFLECT for op in graph.ops)
+    modes = {op.mode for op in graph.ops if isinstance(op, Pad)}
+    asked = "padding" in graph.notes
+    return PadMode.REFLECT in modes or (PadMode.REPLICATE in modes and not asked)

@@ -32,8 +32,8 @@ _TOLERANCES = {
 
 
 _HALF_LEVELS = {(False, False): 6, (False, True): 12, (True, False): 2, (True, True): 6}
-"""Grey levels that single pixels may be away in half precision, by whether there is one norm at
-most, and whether sums are in half numbers, too."""
+"""Grey levels that single pixels may be away in half precision, by whether norms are few, and
+whether sums are in half numbers, too."""
 
 
 def tolerance_of(
@@ -41,19 +41,19 @@ def tolerance_of(
     *,
     bytes_io: bool = False,
     half_sums: bool | None = None,
-    one_norm: bool = False,
+    few_norms: bool = False,
 ) -> Tolerance:
     """What is allowed. Of bytes, one grey level more: a hair's breadth can round another way.
 
     Single pixels of a file in half precision may be further away with ``half_sums``: where the
     processor also adds up in half numbers, as ARM's do. By default, whether this one is of ARM.
-    They must be nearer with ``one_norm``, which says that the network has no more than one.
+    They must be nearer with ``few_norms``: see :attr:`tinystyle.graph.Graph.few_norms`.
     """
     found = _TOLERANCES[precision]
     if half_sums is None:
         half_sums = platform.machine().lower() in ("aarch64", "arm64")
     if precision is Precision.FP16:
-        found = replace(found, largest=_HALF_LEVELS[one_norm, half_sums] * GREY_LEVEL)
+        found = replace(found, largest=_HALF_LEVELS[few_norms, half_sums] * GREY_LEVEL)
     if not bytes_io or precision is Precision.INT8:
         return found
     return replace(found, largest=found.largest + GREY_LEVEL)
@@ -64,5 +64,5 @@ def tolerance_for(
 ) -> Tolerance:
     """:func:`tolerance_of` a file of ``graph``."""
     return tolerance_of(
-        precision, bytes_io=graph.takes_bytes, half_sums=half_sums, one_norm=graph.one_norm
+        precision, bytes_io=graph.takes_bytes, half_sums=half_sums, few_norms=graph.few_norms
     )

@@ -25,7 +25,7 @@ def random_net(form: Form = Form.TINY, width: int = 8, seed: int = 0, **spec: fl
 
     Those of our forms begin and end with kernels of 5 x 5, as the released ones do.
     """
-    if form in (Form.TINY, Form.ONE_NORM):
+    if form in (Form.TINY, Form.ONE_NORM, Form.SIX_NORM):
         spec.setdefault("outer_kernel", 5)
     random = np.random.default_rng(seed)
     weights = {}

@@ -32,17 +32,20 @@ class LossWeights:
 
     content: Mapping[str, float] = field(
         default_factory=lambda: {
-            "relu3_3": 0.4 / MEAN_SQUARES["relu3_3"],
-            "relu4_3": 1.2 / MEAN_SQUARES["relu4_3"],
+            "relu3_3": 0.8 / MEAN_SQUARES["relu3_3"],
+            "relu4_3": 2.4 / MEAN_SQUARES["relu4_3"],
         }
     )
     """Of the mean squared error at each layer."""
     content_weight: float = 1.0
     """How much of the photograph is kept: a factor of all of ``content``."""
     style_layers: tuple[str, ...] = STYLE_LAYERS
-    """Layers of the three terms that follow."""
-    gram_relative: float = 10.0
+    """Layers of the terms that follow, up to ``identification``."""
+    gram_relative: float = 8.0
     """Of ||G - Gs||^2 / ||Gs||^2, the mean over layers, with G the Gram matrix."""
+    gram_smooth: float = 2.0
+    """Of the same with G of the positions alone where the photograph is smooth, so that skies and
+    walls are painted, too, and not only recoloured."""
     gram: float = 0.0
     """Of squared errors of Gram matrices (Zhang et al. 2018, eq. 2 and 3), summed over layers."""
     moments: float = 0.0
@@ -76,6 +79,11 @@ class LossWeights:
         if not 0.0 <= self.content_weight <= 100.0:
             raise OptionError(f"content weight is {self.content_weight:g}; allowed are 0 to 100")
 
+    @property
+    def needs_grams(self) -> bool:
+        """Whether Gram matrices are compared."""
+        return bool(self.gram or self.gram_relative or self.gram_smooth)
+
     @staticmethod
     def parse_content(text: str) -> dict[str, float]:
         """``relu3_3=1,relu4_1=0.1`` to weights by layer. Raises OptionError for anything else."""
@@ -94,13 +102,17 @@ ARTWORK = LossWeights()
 """Ours: the artwork unmistakably there, the photograph legible.
 
 Relative errors of Gram matrices weigh strong and weak layers and artworks alike; means and
-deviations alone (``moments``) are satisfied by a photograph in other colours. Content counts most
+deviations alone (``moments``) are satisfied by a photograph in other colours. Gram matrices of the
+whole picture alone are satisfied by strokes along the things in it, skies left smooth, so those of
+smooth areas count once more. Content counts most
 at relu4_3, which sees things and not their contrast: faces stay, skies may have strokes
 (``training/EXPERIMENTS.md``, 29). There is no term for SSIM: it asks for the photograph's contrast
 at every pixel, which is what an artwork replaces.
 """
 
-_NOTHING = LossWeights(content={}, gram_relative=0.0, palette=0.0, tv=0.0, grid_ratio=0.0)
+_NOTHING = LossWeights(
+    content={}, gram_relative=0.0, gram_smooth=0.0, palette=0.0, tv=0.0, grid_ratio=0.0
+)
 
 MOMENTS = replace(_NOTHING, content={CONTENT_LAYER: 1.0}, moments=3.0, tv=10.0)
 """The aim of versions 0.1 to 0.16. Experiments of the papers use it, so that figures compare."""

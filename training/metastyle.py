@@ -85,11 +85,11 @@ CONFIGS = {
     },
 }
 """By name. ``paper-*``: Zhang et al. 2018, section 5.1, with Gram matrices. ``moments-*``: the same
-network for the loss of our hypernetworks, by which both can be compared. ``tiny-dim8`` and
-``one-norm-dim8``: for that loss, the networks that the released hypernetworks generate, so that
-their directions fit; the released style-neutral weights were trained so. ``artwork-*``: the same
+network for means and deviations. ``six-norm-dim8`` and the other forms: for that loss, the networks
+that the released hypernetworks generate, so that their directions fit. ``artwork-*``: the same
 networks for the objective ``artwork``, whose values are about a fiftieth, so that inner steps are
-fifty times as long."""
+fifty times as long. Of the released style-neutral weights those of six norms were trained so, the
+others for means and deviations."""
 
 
 def adapted(

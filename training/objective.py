@@ -26,6 +26,7 @@ from tinystyle.training.losses import (
 )
 from tinystyle.training.network import Observer
 from tinystyle.training.perceptual import Perceptual, layer_width
+from tinystyle.training.smooth_areas import at_positions, smooth_positions, stroke_energy
 from tinystyle.training.spikes import Spikes
 from tinystyle.training.style_target import StyleTarget
 
@@ -33,6 +34,9 @@ __all__ = ["Objective", "Paint"]
 
 Paint = Callable[[Tensor, Observer | None], Tensor]
 """A network: photographs ``(N, 3, H, W)``, 0..1, to pictures; an observer sees each operation."""
+
+_ENERGY = "stroke energy"
+"""Beside the content layers of a photograph: where it is smooth."""
 
 
 class Objective:
@@ -52,7 +56,7 @@ class Objective:
         weights = self.weights
         found = self._see(artworks, weights.style_layers)
         empty = artworks.new_zeros(0)
-        grams = self._grams(found) if weights.gram or weights.gram_relative else {}
+        grams = self._grams(found) if weights.needs_grams else {}
         return StyleTarget(
             len(artworks),
             self._moments(found) if weights.moments else empty,
@@ -63,8 +67,12 @@ class Objective:
 
     @torch.no_grad()
     def see(self, photographs: Tensor) -> dict[str, Tensor]:
-        """Activations of photographs ``(N, 3, H, W)``, 0..1, at the content layers."""
-        return self._see(photographs, tuple(self.weights.content))
+        """Of photographs ``(N, 3, H, W)``, 0..1: activations at the content layers, and where they
+        are smooth if that counts."""
+        seen = self._see(photographs, tuple(self.weights.content))
+        if self.weights.gram_smooth:
+            seen[_ENERGY] = stroke_energy(photographs)
+        return seen
 
     def __call__(
         self,
@@ -86,6 +94,9 @@ class Objective:
         wanted = self.see(photographs) if seen is None else seen
         found = self._see(painted, weights.layers())
         parts = {"content": self._content(found, wanted), **self._style(found, target, rivals)}
+        if weights.gram_smooth:
+            energy = wanted[_ENERGY] if _ENERGY in wanted else stroke_energy(photographs)
+            parts["gram_smooth"] = self._gram_smooth(found, energy, target)
         if weights.palette:
             colours = sorted_projections(sample_colours(painted, photographs))
             parts["palette"] = palette_distance(colours, target.colours).mean()
@@ -154,6 +165,16 @@ class Objective:
             for layer, weight in self.weights.content.items()
         ]
         return torch.stack(errors).sum()
+
+    def _gram_smooth(
+        self, found: Mapping[str, Tensor], energy: Tensor, target: StyleTarget
+    ) -> Tensor:
+        errors = []
+        for layer in self.weights.style_layers:
+            positions = smooth_positions(energy, *found[layer].shape[-2:])
+            gram = self._perceptual.gram(layer, at_positions(found[layer], positions))
+            errors.append(limited(relative_error(gram, target.grams[layer])).mean())
+        return torch.stack(errors).mean()
 
     def _style(
         self,

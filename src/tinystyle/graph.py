@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tinystyle.graph_ops import FromBytes, GraphOp
 from tinystyle.ops import InstanceNorm, Shape
 from tinystyle.shapes import macs, shapes
-from tinystyle.spec import NetSpec
+from tinystyle.spec import Form, NetSpec
 from tinystyle.stylenet import StyleNet
 
 __all__ = ["Graph", "Precision"]
@@ -50,6 +50,14 @@ class Graph:
     def one_norm(self) -> bool:
         """Whether no more than one instance norm enlarges what is rounded."""
         return sum(isinstance(op, InstanceNorm) for op in self.ops) <= 1
+
+    @property
+    def few_norms(self) -> bool:
+        """Whether no norm enlarges what was rounded before another one.
+
+        At most one, or six, all of which but the first end branches that are added up.
+        """
+        return self.one_norm or self.spec.form is Form.SIX_NORM
 
     @property
     def result(self) -> str:

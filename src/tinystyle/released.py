@@ -11,7 +11,7 @@ from tinystyle.spec import Form
 
 __all__ = ["DEFAULT_FORM", "FORMS", "Released", "released"]
 
-DEFAULT_FORM = Form.ONE_NORM
+DEFAULT_FORM = Form.SIX_NORM
 """Form of the networks that are made unless told otherwise."""
 
 
@@ -25,7 +25,7 @@ class Released:
     """Style-neutral weights to begin from (Zhang et al. 2018)."""
 
 
-FORMS = (Form.ONE_NORM.value, Form.TINY.value)
+FORMS = (Form.SIX_NORM.value, Form.ONE_NORM.value, Form.TINY.value)
 """Forms of which there are weights."""
 
 

@@ -142,7 +142,7 @@ def test_networks_on_arm64(
 
 
 @pytest.mark.parametrize("cpu", PROCESSORS)
-@pytest.mark.parametrize("form", [Form.TINY, Form.ONE_NORM])
+@pytest.mark.parametrize("form", [Form.TINY, Form.ONE_NORM, Form.SIX_NORM])
 def test_a_picture_of_one_colour_stays_one(
     runner: Runner, tmp_path: Path, cpu: str, form: Form
 ) -> None:

@@ -135,7 +135,7 @@ def test_export_net_polishes_mixes_and_softens(
         (["--seed", "1" + 30 * "0"], 2, "allowed are 0 to 9223372036854775807"),
         (["--style-size", "1"], 2, "style size is 1; allowed are 64 to 1024"),
         (["--style", "missing.jpg"], 4, "missing.jpg: no such file"),
-        (["--form", "plain"], 2, "form is 'plain'; allowed are one-norm, tiny"),
+        (["--form", "plain"], 2, "form is 'plain'; allowed are six-norm, one-norm, tiny"),
         (["--device", "abacus"], 2, "device is 'abacus'"),
         (["--output", "art.txt"], 2, "the ending must be one of .onnx, .safetensors"),
     ],

@@ -46,8 +46,8 @@ def test_the_main_job_without_torch(styles: list[Path], photograph: Path, tmp_pa
     size = model.stat().st_size
     assert f"{size:,} bytes" in made.stdout
     for word in (
-        "105,315 parameters",
-        "0.58 GMAC at 256x256, ",
+        "105,475 parameters",
+        "0.60 GMAC at 256x256, ",
         "fp32",
         "any size",
         "differs from the reference",
@@ -69,7 +69,7 @@ def test_weights_alone_tell_the_arithmetic_as_trained(
 ) -> None:
     output = str(tmp_path / "a.safetensors")
     assert main(["--style", str(styles[0]), "--format", "safetensors", "-o", output]) == 0
-    assert "0.64 GMAC at 256x256 as trained, " in capsys.readouterr().out
+    assert "0.67 GMAC at 256x256 as trained, " in capsys.readouterr().out
 
 
 def test_training_says_what_is_missing_without_torch(tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ def test_bad_pictures(case: str, tmp_path: Path, capsys: pytest.CaptureFixture[s
         (["--mix", "other.jpg"], "PICTURE:SHARE"),
         (["--mix", "other.jpg:2"], "0 to 1"),
         (["--style-size", "5"], "64 to 1024"),
-        (["--form", "plain"], "one-norm, tiny"),
+        (["--form", "plain"], "six-norm, one-norm, tiny"),
         (["--colour", "red"], "--colour"),
     ],
 )

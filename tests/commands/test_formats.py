@@ -66,7 +66,7 @@ def test_every_format_is_described(folder: Path, capsys: pytest.CaptureFixture[s
         assert tinystyle(["info", str(folder / f"net.{ending}"), "--json"]) == 0
         facts = json.loads(capsys.readouterr().out)
         assert words.items() <= facts.items()
-        assert facts["parameters"] == 105_315
+        assert facts["parameters"] == 105_475
 
 
 def test_an_ort_file_paints_and_comes_with_what_a_build_needs(
@@ -88,8 +88,8 @@ def test_providers_are_asked(
     assert export_net(arguments) == 0
     out = capsys.readouterr().out
     assert "at 256x256, constants folded, by onnxruntime's tables:" in out
-    assert "NNAPI: 50 of 50 nodes in 1 part\n" in out
-    assert "XNNPACK: 16 of 50" in out
+    assert "NNAPI: 115 of 115 nodes in 1 part\n" in out
+    assert "XNNPACK: 16 of 115" in out
     assert "by its form another picture" in out
 
 

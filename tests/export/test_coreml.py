@@ -57,6 +57,7 @@ CASES = [
     *((Form.SHEN2018, name) for name in ("plain", "zero")),
     *((Form.PLAIN, name) for name in ("plain", "subpixel")),
     *((Form.ONE_NORM, name) for name in ("plain", "subpixel", "rescaled", "slice", "frozen")),
+    *((Form.SIX_NORM, name) for name in PASSES),
 ]
 
 

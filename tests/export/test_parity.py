@@ -109,7 +109,7 @@ def test_single_pixels_are_given_more_where_sums_are_of_half_numbers(
     assert (255 * found.largest, 255 * found.median) == pytest.approx((largest, 0.5))
     of_bytes = tolerance_of(Precision.FP16, bytes_io=True)
     assert 255 * of_bytes.largest == pytest.approx(largest + 1)
-    near = tolerance_of(Precision.FP16, one_norm=True)
+    near = tolerance_of(Precision.FP16, few_norms=True)
     assert (255 * near.largest, near.median) == pytest.approx((near_by, found.median))
     for other in (Precision.FP32, Precision.INT8):
         assert tolerance_of(other) == tolerance_of(other, half_sums=False)

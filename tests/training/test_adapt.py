@@ -160,7 +160,7 @@ def test_bad_options_are_named(tmp_path: Path) -> None:
             AdapterOptions(Method.METASTYLE, seed=seed)
     with pytest.raises(OptionError, match="style size is 63"):
         AdapterOptions(Method.METASTYLE, style_size=63)
-    with pytest.raises(OptionError, match="form is 'plain'; allowed are one-norm, tiny"):
+    with pytest.raises(OptionError, match="form is 'plain'; allowed are six-norm, one-norm, tiny"):
         AdapterOptions(Method.METASTYLE, form="plain")
     with pytest.raises(OptionError, match="device is 'abacus'"):
         Adapter(AdapterOptions(Method.METASTYLE, device="abacus"))

@@ -132,7 +132,9 @@ def test_the_paper_is_a_configuration() -> None:
     assert paper.losses.content == {"relu2_2": 1.0}
     assert paper.losses.gram == 1e5
     others = replace(paper.losses, gram=0.0, content={})
-    assert others == LossWeights(content={}, gram_relative=0.0, palette=0.0, tv=0.0, grid_ratio=0.0)
+    assert others == LossWeights(
+        content={}, gram_relative=0.0, gram_smooth=0.0, palette=0.0, tv=0.0, grid_ratio=0.0
+    )
     assert paper.losses.style_layers == ("relu1_2", "relu2_2", "relu3_3", "relu4_3")
     assert Bilevel().rate_at(40_000) == pytest.approx(0.5e-4)
 

@@ -36,7 +36,9 @@ from tinystyle.training.reductions import channel_products  # noqa: E402
 from tinystyle.training.style_target import StyleTarget  # noqa: E402
 from tinystyle.training.trainable import random_net  # noqa: E402
 
-NONE = LossWeights(gram_relative=0.0, palette=0.0, tv=0.0, grid_ratio=0.0, content_weight=0.0)
+NONE = LossWeights(
+    gram_relative=0.0, gram_smooth=0.0, palette=0.0, tv=0.0, grid_ratio=0.0, content_weight=0.0
+)
 
 
 @pytest.fixture(scope="module")

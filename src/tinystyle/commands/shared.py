@@ -64,8 +64,9 @@ def add_form(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--form",
         default=DEFAULT_FORM.value,
-        help="of the network: one-norm (default) is fast and the same in half precision; tiny is "
-        "a little nearer to the style, takes a third more time and loses by half precision",
+        help="of the network: six-norm (default) carries the artwork everywhere and frames no flat "
+        "picture; one-norm is paler, and faster on large pictures; tiny, of before 0.11, is paler, "
+        "slower and loses by half precision",
     )
 
 

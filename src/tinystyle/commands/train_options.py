@@ -51,11 +51,11 @@ def add_bilevel(stage: argparse.ArgumentParser) -> None:
     )
     add(
         "--config",
-        default="one-norm-dim8",
-        help="one-norm-dim8 (default), tiny-dim8: our networks, the objective moments; "
-        "artwork-one-norm-dim8, artwork-tiny-dim8: the objective artwork; moments-dim8, -dim16, "
-        "-dim32: the paper's network, our loss; paper-dim8, -dim16, -dim32: both of Zhang et al. "
-        "2018",
+        default="artwork-six-norm-dim8",
+        help="artwork-six-norm-dim8 (default), artwork-one-norm-dim8, artwork-tiny-dim8: our "
+        "networks, the objective artwork; six-norm-dim8, …: the same, the objective moments; "
+        "moments-dim8, -dim16, -dim32: the paper's network, our loss; paper-dim8, -dim16, -dim32: "
+        "both of Zhang et al. 2018",
     )
     add("--batch-contents", type=int, default=4, help="photographs of each objective (4)")
     add("--inner-steps", type=int, help="T, steps of the inner objective (1)")
@@ -97,13 +97,6 @@ def add_losses(stage: argparse.ArgumentParser, objective: str) -> None:
     for name, text in _WEIGHTS.items():
         add(f"--{name.replace('_', '-')}-weight", type=float, metavar="W", help=f"of {text}")
     add(
-        "--style-weight",
-        dest="moments_weight",
-        type=float,
-        metavar="W",
-        help="the same as --moments-weight; to go with 0.18",
-    )
-    add(
         "--grid-allowed",
         type=float,
         default=1.0,
@@ -114,6 +107,7 @@ def add_losses(stage: argparse.ArgumentParser, objective: str) -> None:
 
 _WEIGHTS = {
     "gram_relative": "relative errors of Gram matrices",
+    "gram_smooth": "the same where the photograph is smooth",
     "gram": "squared errors of Gram matrices",
     "moments": "squared errors of channels' means and deviations",
     "palette": "the distance of colour distributions",
