@@ -11,10 +11,10 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from tinystyle.benchmarks.metrics import FloatPicture
+from tinystyle.strokes import COARSE, FINE, NEIGHBOURHOOD, SMOOTH_SHARE, gaussian_window
 
 __all__ = [
     "DIRECTIONS",
-    "SMOOTH_SHARE",
     "FloatArray",
     "Mask",
     "colour_shadows",
@@ -45,15 +45,6 @@ _LUMA = np.array([0.299, 0.587, 0.114])
 DIRECTIONS = 64
 """On which colours are projected: random ones, the same ones always."""
 
-SMOOTH_SHARE = 0.4
-"""Of a photograph: its smoothest positions, that is."""
-
-_FINE, _COARSE = 1.0, 6.0
-"""Deviations in pixels of the two Gaussians whose difference passes periods of about 3 to 16 px."""
-_NEIGHBOURHOOD = 4.0
-"""Deviation in pixels of the Gaussian over which a photograph's energy is averaged."""
-_TAIL = 3.2
-"""Deviations at which a Gaussian is cut off."""
 _NO_TEXTURE = 1e-4
 """RMS below which an artwork has no texture to compare with: a fortieth of a level of 255."""
 
@@ -99,7 +90,7 @@ def stroke_band(picture: FloatPicture) -> FloatArray:
     (Marr and Hildreth 1980), the picture mirrored at its edges. H and W from 20.
     """
     luma = np.einsum("c,chw->hw", _LUMA, picture)
-    return (_blur(luma, _FINE) - _blur(luma, _COARSE)).astype(np.float32)
+    return (_blur(luma, FINE) - _blur(luma, COARSE)).astype(np.float32)
 
 
 def smooth_area(photograph: FloatPicture) -> Mask:
@@ -107,7 +98,7 @@ def smooth_area(photograph: FloatPicture) -> Mask:
 
     Those of the least energy in its :func:`stroke_band`, averaged around each.
     """
-    energy = _blur(stroke_band(photograph).astype(np.float64) ** 2, _NEIGHBOURHOOD)
+    energy = _blur(stroke_band(photograph).astype(np.float64) ** 2, NEIGHBOURHOOD)
     return np.asarray(energy <= float(np.quantile(energy, SMOOTH_SHARE)))
 
 
@@ -139,11 +130,8 @@ def _rms(values: FloatArray) -> float:
 
 
 def _blur(values: NDArray[np.float64], deviation: float) -> NDArray[np.float64]:
-    radius = round(_TAIL * deviation)
-    offset = np.arange(-radius, radius + 1)
-    window = np.exp(-(offset**2) / (2 * deviation**2))
-    window /= window.sum()
-    padded = np.pad(values, radius, mode="reflect")
+    window = gaussian_window(deviation)
+    padded = np.pad(values, len(window) // 2, mode="reflect")
     down = sliding_window_view(padded, len(window), axis=0) @ window
     blurred: NDArray[np.float64] = sliding_window_view(down, len(window), axis=1) @ window
     return blurred

@@ -28,6 +28,9 @@ __all__ = ["Exported", "Exporter", "Source", "name_outputs"]
 
 _ASKED_SIZE = (256, 256)
 
+_NO_CHANGE = 1e-5
+"""Rounding. Borders made by repeating the edge are what some networks have anyway."""
+
 
 @dataclass(frozen=True, slots=True)
 class Exported:
@@ -128,7 +131,10 @@ class Exporter:
         return check(model)
 
     def _change(self, graph: Graph, net: StyleNet) -> float | None:
-        return None if self._photograph is None else change(graph, net, self._photograph)
+        if self._photograph is None:
+            return None
+        found = change(graph, net, self._photograph)
+        return found if found > _NO_CHANGE else None
 
     def network(self, style: Path) -> StyleNet:
         """The network for ``style``, mixed and softened as the options say."""

@@ -151,5 +151,5 @@ def _absorb(
         case _:
             raise OptionError(
                 "norms after transposed convolutions cannot be frozen; they can in the forms "
-                "tiny, one-norm and zhang2018"
+                "tiny, one-norm, six-norm and zhang2018"
             )

@@ -30,8 +30,9 @@ class NormWay:
     small: bool = False
     """A channel has at most LARGEST_NATIVE values: by ONNX's operator, which is the fastest."""
     bounded: bool = False
-    """In place of that, where means are made of plain operations: they are kept between the least
-    and the largest value, which reads the tensor twice and writes nothing."""
+    """In place of ``from_corner`` where means are made of plain operations, in single precision:
+    they are kept between the least and the largest value, which reads the tensor twice and writes
+    nothing."""
     by_conv: bool = False
     """Gain and shift by a convolution of each channel alone: onnxruntime then has what follows in
     the layout of its convolutions, residual sums as well."""
@@ -57,11 +58,13 @@ def norm_ways(
     if summing:
         # No norm follows the sum of all: an offset of any of them would stay.
         uneven = {op.name for op in norms}
+    # Operators of before: fewer back ends have the two that bounds take.
+    bounded = {name for name in uneven if for_cpu and summing and name not in small}
     return {
         op.name: NormWay(
-            from_corner=op.name in uneven and op.name.partition(".")[0] not in levelled,
+            from_corner=op.name in uneven - bounded and op.name.partition(".")[0] not in levelled,
             small=op.name in small,
-            bounded=for_cpu and summing and op.name not in small,
+            bounded=op.name in bounded,
             by_conv=by_conv and zeros and op.affine,
         )
         for op in norms
@@ -88,7 +91,7 @@ def emit_norm(
             source = nodes.cast(source, f"{layer}.f", TensorProto.FLOAT)
         _half(nodes, source, op, layer, weights, small=way.small)
         return
-    if way.from_corner and (way.small or not way.bounded):
+    if way.from_corner:
         corner = nodes.slice(source, f"{layer}.first", [0, 0], [1, 1])
         source = nodes.add("Sub", [source, corner], f"{layer}.shift")
     if way.small:

@@ -38,13 +38,14 @@ class Padding(str, Enum):
     """How the borders of convolutions are padded."""
 
     REFLECT = "reflect"
-    """As trained."""
+    """As trained: reflected, or the edge pixel where the form has that."""
     SLICE = "slice"
     """As trained, by slices set side by side, for back ends without reflection. Exact."""
     REPLICATE = "replicate"
-    """The edge pixel: another picture near the edges."""
+    """The edge pixel: another picture near the edges where borders are reflected."""
     ZERO = "zero"
-    """Zeros: another picture near the edges, and the padding costs nothing anywhere."""
+    """Zeros: another picture, most near the edges, since norms see them. Convolutions pad
+    themselves where nothing else reads the border."""
 
 
 def reading(op: GraphOp, names: Mapping[str, str]) -> GraphOp:
@@ -152,9 +153,7 @@ def with_padding(graph: Graph, padding: Padding) -> Graph:
             ):
                 names[name] = source
                 amounts[source] = amount
-            case Pad(mode=PadMode.REPLICATE) if padding is Padding.ZERO:
-                ops.append(replace(op, mode=PadMode.ZERO))
-            case Pad(mode=PadMode.REFLECT):
+            case Pad(mode=PadMode.REFLECT | PadMode.REPLICATE):
                 ops.append(replace(op, mode=PadMode(padding.value)))
             case Conv(padding=own) if old.source in names:
                 ops.append(replace(op, padding=own + amounts[op.source]))
@@ -167,17 +166,18 @@ def _slices(pad: Pad) -> list[GraphOp]:
     """The border rows one by one, then the border columns."""
     ops: list[GraphOp] = []
     source = pad.source
+    # Of a repeated edge the one row is cut once, and set beside itself.
+    places = tuple(range(1, pad.amount + 1)) if pad.mode is PadMode.REFLECT else (0,) * pad.amount
     for axis, letter in ((2, "y"), (3, "x")):
-        first, last = [], []
-        for distance in range(1, pad.amount + 1):
-            at = distance if pad.mode is PadMode.REFLECT else 0
-            first.append(Slice(f"{pad.name}.{letter}{distance}", source, axis, at, at + 1))
-            end = -at if at else None
-            last.append(Slice(f"{pad.name}.{letter}-{distance}", source, axis, -at - 1, end))
-        ops += [*first, *last]
-        before = [piece.name for piece in reversed(first)]
+        first = {at: Slice(f"{pad.name}.{letter}{at}", source, axis, at, at + 1) for at in places}
+        last = {
+            at: Slice(f"{pad.name}.{letter}-{at}", source, axis, -at - 1, -at or None)
+            for at in places
+        }
+        ops += [*first.values(), *last.values()]
+        before = [first[at].name for at in reversed(places)]
         name = pad.name if axis == 3 else f"{pad.name}.{letter}"
-        others = (*before[1:], source, *(piece.name for piece in last))
+        others = (*before[1:], source, *(last[at].name for at in places))
         ops.append(Concat(name, before[0], others, axis))
         source = name
     return ops

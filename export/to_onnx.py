@@ -131,11 +131,11 @@ class _Emitter:
         self._for_cpu = _only_a_cpu_computes(graph)
         known = (self._shapes or {}) if self._for_cpu else {}
         stored = assembled or nodes.halved
-        # What is to be quantised must not have a norm among its convolutions.
-        by_conv = self._for_cpu and not stored
-        self._norms = norm_ways(graph, known, by_conv=by_conv, for_cpu=self._for_cpu)
-        self._start = (start_of(graph, self._shapes) or edge_start_of(graph)) if by_conv else None
-        self._end = (end_of(graph) or edge_end_of(graph)) if by_conv else None
+        plain = self._for_cpu and not stored
+        # What is to be quantised must not have a norm among its convolutions: by_conv.
+        self._norms = norm_ways(graph, known, by_conv=plain, for_cpu=self._for_cpu)
+        self._start = (start_of(graph, self._shapes) or edge_start_of(graph)) if plain else None
+        self._end = (end_of(graph) or edge_end_of(graph)) if plain else None
 
     def emit_all(self) -> str:
         """All operations. Returns the name of the result."""

@@ -32,8 +32,8 @@ class LossWeights:
 
     content: Mapping[str, float] = field(
         default_factory=lambda: {
-            "relu3_3": 0.8 / MEAN_SQUARES["relu3_3"],
-            "relu4_3": 2.4 / MEAN_SQUARES["relu4_3"],
+            "relu3_3": 0.7 / MEAN_SQUARES["relu3_3"],
+            "relu4_3": 2.1 / MEAN_SQUARES["relu4_3"],
         }
     )
     """Of the mean squared error at each layer."""

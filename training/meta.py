@@ -120,7 +120,7 @@ CONFIGS = {
 """Configurations by name. ``paper-*``: Shen et al. 2018; the others are ours.
 
 The released hypernetworks are a ``tiny-dim8`` and, made of it by ``train one-norm``, a
-``one-norm-dim8``.
+``one-norm-dim8`` and a ``six-norm-dim8``.
 Outer kernels are 5 x 5 in place of the papers' 9 x 9: training/EXPERIMENTS.md, 18 and 19.
 """
 

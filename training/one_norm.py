@@ -27,11 +27,11 @@ _RIDGE = 1e-3
 
 
 def require_many_norms(config: MetaConfig) -> None:
-    """Raise OptionError where networks of ``config`` cannot be made ones of one norm."""
+    """Raise OptionError where networks of ``config`` cannot be made ones of few norms."""
     form = config.spec.form
     if form is not Form.TINY:
         raise OptionError(
-            f"form is {form.value}; networks of one norm are made of {Form.TINY.value}"
+            f"form is {form.value}; networks of few norms are made of {Form.TINY.value}"
         )
     if "c1" not in config.shared or not set(config.shared) <= {"c1", "out"}:
         raise OptionError(f"shared layers are {config.shared}; needed is c1, allowed is out, too")

@@ -10,18 +10,11 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-__all__ = ["SMOOTH_SHARE", "at_positions", "smooth_positions", "stroke_energy"]
+from tinystyle.strokes import COARSE, FINE, NEIGHBOURHOOD, SMOOTH_SHARE, gaussian_window
 
-SMOOTH_SHARE = 0.4
-"""Of a photograph: its smoothest positions, that is."""
+__all__ = ["at_positions", "smooth_positions", "stroke_energy"]
 
 _LUMA = (0.299, 0.587, 0.114)
-_FINE, _COARSE = 1.0, 6.0
-"""Deviations in pixels of the two Gaussians whose difference passes periods of about 3 to 16 px."""
-_NEIGHBOURHOOD = 4.0
-"""Deviation in pixels of the Gaussian over which energy is averaged."""
-_TAIL = 3.2
-"""Deviations at which a Gaussian is cut off."""
 
 
 def stroke_energy(photographs: Tensor) -> Tensor:
@@ -33,8 +26,8 @@ def stroke_energy(photographs: Tensor) -> Tensor:
     """
     luma = torch.tensor(_LUMA, device=photographs.device).view(1, 3, 1, 1)
     flat = (photographs.float() * luma).sum(dim=1)
-    band = _blur(flat, _FINE) - _blur(flat, _COARSE)
-    return _blur(band.square(), _NEIGHBOURHOOD)
+    band = _blur(flat, FINE) - _blur(flat, COARSE)
+    return _blur(band.square(), NEIGHBOURHOOD)
 
 
 def smooth_positions(energy: Tensor, height: int, width: int) -> Tensor:
@@ -68,11 +61,9 @@ def _blur(values: Tensor, deviation: float) -> Tensor:
 @lru_cache(maxsize=32)
 def _gaussian(side: int, deviation: float) -> NDArray[np.float32]:
     """The matrix ``(side, side)`` whose product with a column of pixels blurs it."""
-    radius = round(_TAIL * deviation)
-    offset = np.arange(-radius, radius + 1)
-    window = np.exp(-(offset**2) / (2.0 * deviation**2))
-    read = np.pad(np.arange(side), radius, mode="reflect")
+    window = gaussian_window(deviation)
+    read = np.pad(np.arange(side), len(window) // 2, mode="reflect")
     found = np.zeros((side, side))
     for row in range(side):
-        np.add.at(found[row], read[row : row + len(window)], window / window.sum())
+        np.add.at(found[row], read[row : row + len(window)], window)
     return found.astype(np.float32)

@@ -53,9 +53,10 @@ class Graph:
 
     @property
     def few_norms(self) -> bool:
-        """Whether no norm enlarges what was rounded before another one.
+        """Whether files in half precision are held to 2 of 255: docs/precision.md.
 
-        At most one, or six, all of which but the first end branches that are added up.
+        One norm at most, or those of SIX_NORM: what the later ones divide is added to what was
+        there, so that errors grow little.
         """
         return self.one_norm or self.spec.form is Form.SIX_NORM
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from tinystyle.benchmarks import appearance
 from tinystyle.examples import ARTWORKS, landscape
+from tinystyle.strokes import SMOOTH_SHARE
 
 
 def _picture(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -85,7 +86,7 @@ def test_texture_in_smooth_areas_has_the_ratio_that_was_drawn() -> None:
     photograph = ground.copy()
     photograph[:, side // 2 :] += texture[:, side // 2 :]  # flat on the left
     area = appearance.smooth_area(_grey(photograph))
-    assert area.mean() == pytest.approx(appearance.SMOOTH_SHARE, abs=0.01)
+    assert area.mean() == pytest.approx(SMOOTH_SHARE, abs=0.01)
     assert not area[:, side // 2 + 12 :].any()
     artwork = appearance.stroke_band(_grey(ground + 0.2 * _noise((side, side), 1)))
     for strength in (0.0, 0.25, 0.7, 1.0):

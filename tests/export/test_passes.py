@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -80,6 +81,34 @@ def test_zeros_become_part_of_the_convolutions() -> None:
     less = subpixel(blocked(graph))
     assert np.abs(reference.run(less, picture) - painted).max() <= 1e-5
     assert np.abs(reference.stylize(random_net(), picture) - painted).max() > 0.01
+
+
+def test_zeros_where_edges_were_repeated() -> None:
+    """Before an upsampling the border stays an operation of its own."""
+    net = random_net(Form.SIX_NORM)
+    graph = with_padding(Graph.of(net), Padding.ZERO)
+    assert [(op.name, op.mode) for op in graph.ops if isinstance(op, Pad)] == [
+        ("u1.pad", PadMode.ZERO)
+    ]
+    picture = golden_pictures(65, 79)["scene"]
+    painted = reference.run(graph, picture)
+    by_pads = [
+        replace(op, mode=PadMode.ZERO) if isinstance(op, Pad) else op for op in Graph.of(net).ops
+    ]
+    expected = reference.run(replace(graph, ops=tuple(by_pads)), picture)
+    assert np.abs(painted - expected).max() <= 1e-6
+    assert np.abs(reference.stylize(net, picture) - painted).max() > 0.01
+
+
+@pytest.mark.parametrize("form", [Form.TINY, Form.SIX_NORM])
+def test_slices_are_exact_and_none_is_cut_twice(form: Form) -> None:
+    net = random_net(form)
+    graph = with_padding(subpixel(Graph.of(net)), Padding.SLICE)
+    assert Pad not in _kinds(graph)
+    names = [op.name for op in graph.ops]
+    assert len(set(names)) == len(names)
+    picture = golden_pictures(65, 79)["scene"]
+    assert np.abs(reference.run(graph, picture) - reference.stylize(net, picture)).max() <= 1e-5
 
 
 def test_replicated_borders() -> None:

@@ -44,7 +44,7 @@ def _spread(values: Tensor) -> float:
     return float((values - values.mean(dim=0)).norm())
 
 
-@pytest.mark.parametrize("form", [Form.TINY, Form.ONE_NORM, Form.PLAIN])
+@pytest.mark.parametrize("form", [Form.TINY, Form.ONE_NORM, Form.SIX_NORM, Form.PLAIN])
 def test_another_encoder_reads_what_the_teacher_knows(form: Form) -> None:
     teacher, encoder, statistics, hidden = _teacher(form)
     network, explained = read_out(teacher, hidden, encoder, statistics, 16)
@@ -154,7 +154,9 @@ def test_plain_filters_have_the_length_of_their_gain() -> None:
     assert "out.gain" not in {p.name for layer in config.generated().values() for p in layer}
 
 
-@pytest.mark.parametrize(("form", "alike"), [(Form.TINY, 0.999), (Form.ONE_NORM, 0.998)])
+@pytest.mark.parametrize(
+    ("form", "alike"), [(Form.TINY, 0.999), (Form.ONE_NORM, 0.998), (Form.SIX_NORM, 0.998)]
+)
 def test_the_released_file_is_made_of_the_weights_kept_for_training(
     form: Form, alike: float
 ) -> None:

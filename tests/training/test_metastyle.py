@@ -178,7 +178,9 @@ def _tensors(weights: Mapping[str, NDArray[np.float32]]) -> dict[str, Tensor]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("config", ["tiny-dim8", "one-norm-dim8", "moments-dim8", "paper-dim8"])
+@pytest.mark.parametrize(
+    "config", ["artwork-six-norm-dim8", "one-norm-dim8", "moments-dim8", "paper-dim8"]
+)
 def test_the_stage_runs_and_goes_on(
     config: str, shards: Path, vgg_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -269,6 +269,35 @@ def test_the_named_objectives() -> None:
         objective_named("art")
 
 
+def test_what_was_seen_before_gives_the_same(
+    judge: Perceptual, artworks: Tensor, photographs: Tensor
+) -> None:
+    objective = Objective(judge, ARTWORK)
+    target = objective.describe(artworks)
+    painted = photographs.flip(3)
+    fresh, _ = objective(painted, photographs, target)
+    again, _ = objective(painted, photographs, target, seen=objective.see(photographs))
+    assert again.item() == pytest.approx(fresh.item(), rel=1e-6)
+
+
+def test_smooth_areas_alone_are_compared(judge: Perceptual, artworks: Tensor) -> None:
+    """Painted where the photograph is smooth, and only there, is what the term asks for."""
+    artwork = artworks[:1]
+    noise = torch.rand(1, 3, 96, 96, generator=torch.Generator().manual_seed(3))
+    photograph = torch.full((1, 3, 96, 96), 0.5)
+    photograph[:, :, 48:] = noise[:, :, 48:]  # smooth above
+    above, below = photograph.clone(), photograph.clone()
+    above[:, :, :48] = artwork[:, :, :48]
+    below[:, :, 48:] = artwork[:, :, 48:]
+    objective = Objective(judge, replace(NONE, gram_smooth=1.0))
+    target = objective.describe(artwork)
+    there, elsewhere = (
+        objective(painted, photograph, target)[1]["gram_smooth"].item()
+        for painted in (above, below)
+    )
+    assert there < 0.3 * elsewhere
+
+
 def test_a_weave_of_few_pixels_is_seen(photographs: Tensor) -> None:
     board = (torch.arange(96)[:, None] + torch.arange(96)) % 2 * 0.2
     plain = losses.grid_level(photographs)

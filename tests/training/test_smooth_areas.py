@@ -10,9 +10,9 @@ from torch import Tensor  # noqa: E402
 from tinystyle.assets import asset  # noqa: E402
 from tinystyle.benchmarks.appearance import smooth_area  # noqa: E402
 from tinystyle.images import find_pictures, middle_square, read_picture, resize  # noqa: E402
+from tinystyle.strokes import SMOOTH_SHARE  # noqa: E402
 from tinystyle.training.features import to_tensor  # noqa: E402
 from tinystyle.training.smooth_areas import (  # noqa: E402
-    SMOOTH_SHARE,
     at_positions,
     smooth_positions,
     stroke_energy,

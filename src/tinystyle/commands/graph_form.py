@@ -24,7 +24,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("form of the graph, for mobile back ends").add_argument
     add(
         "--precision",
-        help="fp32 (default; the file holds 433 kB), fp16 (220 kB; default of coreml) or int8 "
+        help="fp32 (default; the file holds 433 kB), fp16 (223 kB; default of coreml) or int8 "
         "(8-bit convolutions, calibrated on photographs)",
     )
     add(
@@ -37,7 +37,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--pad",
         default="reflect",
         help="borders: reflect (as trained, default); slice (the same without a Pad operator); "
-        "replicate, zero (another picture near the edges)",
+        "replicate (the edge pixel: as trained for six-norm); zero (another picture, most near the "
+        "edges)",
     )
     add(
         "--norm",

@@ -65,8 +65,8 @@ def add_form(parser: argparse.ArgumentParser) -> None:
         "--form",
         default=DEFAULT_FORM.value,
         help="of the network: six-norm (default) carries the artwork everywhere and frames no flat "
-        "picture; one-norm is paler, and faster on large pictures; tiny, of before 0.11, is paler, "
-        "slower and loses by half precision",
+        "picture; one-norm is paler, and faster on large pictures; tiny, the default up to 0.11, "
+        "is paler, slower and loses by half precision",
     )
 
 

@@ -166,7 +166,8 @@ def register(commands: Commands) -> None:
     meta.add_argument(
         "--config",
         default="tiny-dim8",
-        help="tiny-dim8 (default), one-norm-dim8, plain-dim8, paper-dim8, … and dim16, dim32",
+        help="tiny-dim8 (default), six-norm-dim8, one-norm-dim8, plain-dim8, paper-dim8, … and "
+        "dim16, dim32",
     )
     meta.add_argument(
         "--reconstruct-steps",

@@ -54,8 +54,8 @@ def add_bilevel(stage: argparse.ArgumentParser) -> None:
         default="artwork-six-norm-dim8",
         help="artwork-six-norm-dim8 (default), artwork-one-norm-dim8, artwork-tiny-dim8: our "
         "networks, the objective artwork; six-norm-dim8, …: the same, the objective moments; "
-        "moments-dim8, -dim16, -dim32: the paper's network, our loss; paper-dim8, -dim16, -dim32: "
-        "both of Zhang et al. 2018",
+        "moments-dim8, -dim16, -dim32: the paper's network, that objective; paper-dim8, -dim16, "
+        "-dim32: both of Zhang et al. 2018",
     )
     add("--batch-contents", type=int, default=4, help="photographs of each objective (4)")
     add("--inner-steps", type=int, help="T, steps of the inner objective (1)")
@@ -82,7 +82,8 @@ def add_losses(stage: argparse.ArgumentParser, objective: str) -> None:
     add(
         "--objective",
         default=objective,
-        help="artwork (relative Gram errors, palette, content), moments (of versions to 0.16), "
+        help="artwork (relative Gram errors, of smooth areas too, palette, content), moments (of "
+        "versions to 0.16), "
         f"shen2018, zhang2018: exactly the papers' (default: {objective})",
     )
     add(
