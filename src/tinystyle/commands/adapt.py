@@ -19,7 +19,7 @@ __all__ = ["register"]
 
 _EPILOG = """\
 examples:
-  tinystyle adapt --style art.jpg                        art.onnx, 100 steps, half a minute
+  tinystyle adapt --style art.jpg                        art.onnx, 100 steps, under a minute
   tinystyle adapt --style art.jpg --steps 1000           as if trained for the artwork alone
   tinystyle adapt --style art.jpg --steps 0              the generated network, a second
   tinystyle adapt --style art.jpg --content-weight 2     more of the photograph (0.5: less)
@@ -52,7 +52,7 @@ def register(commands: Commands) -> None:
         type=int,
         default=adaptation.STEPS,
         metavar="N",
-        help="steps of training: 0 (a second), 100 (half a minute, default), 1000 (some minutes)",
+        help="steps of training: 0 (a second), 100 (under a minute, default), 1000 (some minutes)",
     )
     add(
         "--method",

@@ -36,7 +36,7 @@ def register(commands: Commands) -> None:
         type=int,
         default=0,
         metavar="N",
-        help="finetune each network by this many steps, 100 are half a minute (needs [train]; "
+        help="finetune each network by this many steps, 100 are up to a minute (needs [train]; "
         "default: 0, the generated networks, a second for all four)",
     )
     parser.set_defaults(run=_run)

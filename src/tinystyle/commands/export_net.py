@@ -41,7 +41,7 @@ examples:
   export-net --style a.jpg --form one-norm            quieter; quicker on large pictures
   export-net --style a.jpg --format coreml            a.mlpackage for iOS and macOS
   export-net --style a.jpg --io uint8 --size 512x512  bytes in, bytes out
-  export-net --style a.jpg --steps 100                finetuned to the artwork, a minute
+  export-net --style a.jpg --steps 100                finetuned to it, under a minute
   export-net --style a.jpg --method metastyle         200 steps from style-neutral weights
 
 Each network is compared with an independent reference before it is written.
