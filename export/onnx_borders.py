@@ -1,13 +1,18 @@
-"""What is computed apart for a picture's borders, and how it is put in its place."""
+"""Blocks of 2x2 pixels, and what is computed apart for a picture's borders."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tinystyle.export.onnx_nodes import Nodes
-from tinystyle.ops import Shape
+from tinystyle.export.onnx_subpixel import kernel_of
+from tinystyle.graph_ops import SubpixelConv
+from tinystyle.ops import Conv, Pad, PadMode, Relu, Shape
 
-__all__ = ["COLUMNS", "ROWS", "over_blocks", "with_lines"]
+__all__ = ["COLUMNS", "ROWS", "first_blocks", "over_blocks", "with_lines"]
 
 ROWS, COLUMNS = 2, 3
 """Axes of ``(N, C, H, W)``."""
@@ -40,6 +45,33 @@ def with_lines(
         wanted = nodes.whole(f"{output}.{letter}s", nodes.batch, shape[0], *rest)
     everywhere = nodes.add("Expand", [places, wanted], f"{output}.{letter}e")
     return nodes.add("ScatterElements", [source, everywhere, lines], output, axis=axis)
+
+
+def first_blocks(
+    nodes: Nodes,
+    source: str,
+    border: Pad,
+    first: Conv,
+    relu: Relu,
+    weights: Mapping[str, NDArray[np.float32]],
+) -> str:
+    """The first convolution's 2x2 pixels at a time, as channels, cut off below zero: ``relu``.
+
+    That an odd side has a whole last block, the border is one pixel wider there. Returns the name
+    of the picture with its border.
+    """
+    a = border.amount
+    mode = "edge" if border.mode is PadMode.REPLICATE else border.mode.value
+    more = nodes.whole(f"pad{a},{a + 1}", 0, 0, a, a, 0, 0, a + 1, a + 1)
+    padded = nodes.add("Pad", [source, more], border.name, mode=mode)
+    channels = (first.in_channels, first.out_channels)
+    wide = SubpixelConv(
+        *(first.name, padded, *channels, first.kernel), upsampled=False, bias=first.bias
+    )
+    inputs = [padded, *kernel_of(nodes, wide, weights)]
+    blocks = nodes.add("Conv", inputs, first.name, strides=[2, 2])
+    nodes.add("Relu", [blocks], relu.name)
+    return padded
 
 
 def over_blocks(nodes: Nodes, name: str, kernel: str, outputs: int, inputs: int, side: int) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tinystyle.export.onnx_borders import over_blocks
+from tinystyle.export.onnx_borders import first_blocks, over_blocks
 from tinystyle.export.onnx_nodes import Nodes
 from tinystyle.export.onnx_subpixel import kernel_of, place
 from tinystyle.graph import Graph
@@ -112,16 +112,8 @@ def emit_edge_start(nodes: Nodes, source: str, start: EdgeStart, weights: Weight
     2x2 kernel: both of a block and the first of the next. That an odd side has a whole last block,
     one more row is repeated behind the picture, which no result counts.
     """
-    first, second, a = start.first, start.second, start.border.amount
-    more = nodes.whole(f"pad{a},{a + 1}", 0, 0, a, a, 0, 0, a + 1, a + 1)
-    padded = nodes.add("Pad", [source, more], start.border.name, mode="edge")
-    channels = (first.in_channels, first.out_channels)
-    wide = SubpixelConv(
-        *(first.name, padded, *channels, first.kernel), upsampled=False, bias=first.bias
-    )
-    inputs = [padded, *kernel_of(nodes, wide, weights)]
-    nodes.add("Conv", inputs, first.name, strides=[2, 2])
-    nodes.add("Relu", [first.name], start.relu.name)
+    second = start.second
+    first_blocks(nodes, source, start.border, start.first, start.relu, weights)
     weight = nodes.floats(f"{second.name}.weight", weights[f"{second.name}.weight"])
     behind = nodes.whole("behind", 0, 0, 0, 0, 0, 0, 1, 1)
     pairs = nodes.add("Pad", [weight, behind], f"{second.name}.w1")

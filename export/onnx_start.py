@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tinystyle.export.onnx_borders import COLUMNS, ROWS, over_blocks, with_lines
+from tinystyle.export.onnx_borders import COLUMNS, ROWS, first_blocks, over_blocks, with_lines
 from tinystyle.export.onnx_nodes import END, Nodes
-from tinystyle.export.onnx_subpixel import kernel_of
 from tinystyle.graph import Graph
-from tinystyle.graph_ops import GraphOp, SubpixelConv, only_follow
+from tinystyle.graph_ops import GraphOp, only_follow
 from tinystyle.ops import Conv, Pad, PadMode, Relu, Shape
 
 __all__ = ["Start", "emit_start", "start_of"]
@@ -98,17 +97,8 @@ def emit_start(
     size = None if shapes is None else shapes[start.first.name][1:]
     shape = None if shapes is None else shapes[start.second.name]
     writer = _Writer(nodes, start, weights, size)
-    a, name = start.border.amount, start.second.name
-    more = nodes.whole(f"pad{a},{a + 1}", 0, 0, a, a, 0, 0, a + 1, a + 1)
-    padded = nodes.add("Pad", [source, more], start.border.name, mode="reflect")
-    first = start.first
-    channels = (first.in_channels, first.out_channels)
-    wide = SubpixelConv(
-        *(first.name, padded, *channels, first.kernel), upsampled=False, bias=first.bias
-    )
-    inputs = [padded, *kernel_of(nodes, wide, weights)]
-    blocks = nodes.add("Conv", inputs, first.name, strides=[2, 2])
-    nodes.add("Relu", [blocks], start.relu.name)
+    name = start.second.name
+    padded = first_blocks(nodes, source, start.border, start.first, start.relu, weights)
     if not start.apart:
         above = nodes.whole("above", 0, 0, 1, 1, 0, 0, 0, 0)
         edge = nodes.add("Pad", [start.relu.name, above], start.pad.name, mode="edge")
