@@ -89,18 +89,21 @@ class Judge:
             self._artworks.append(look.keep())
         self._targets = torch.cat([artwork.statistics for artwork in self._artworks])
         self._photographs: list[Look] = []
+        self._seen: list[Mapping[str, Tensor]] = []
         self._areas: list[Mask] = []
         self._smooth: list[dict[str, Tensor]] = []
         self._unchanged: list[list[tuple[float, float]]] = []
         for picture in photographs.split(1):
             look = self.look(picture)
+            self._memory.found = look.found
+            self._seen.append(self._objective.see(picture))
             # No colours and Gram matrices: a photograph is what only content is compared with.
             content = look.keep(_KEPT_LAYERS)
             self._photographs.append(replace(content, grams={}, shadows=look.shadows[:, :0].copy()))
             self._areas.append(smooth_area(look.pixels))
             self._smooth.append(_positions(self._areas[-1], look.found))
             distances = self._distances(look.statistics)
-            losses = [self._loss(look, look, style) for style in self._styles]
+            losses = [self._loss(look, len(self._seen) - 1, style) for style in self._styles]
             self._unchanged.append(list(zip(distances, losses, strict=True)))
 
     def look(self, picture: Tensor) -> Look:
@@ -144,7 +147,7 @@ class Judge:
             content_relu3_3=content["relu3_3"],
             content_relu4_1=content["relu4_1"],
             ssim=ssim(look.picture, photograph.picture).item(),
-            loss=self._loss(look, photograph, self._styles[j]),
+            loss=self._loss(look, i, self._styles[j]),
             loss_unchanged=loss_before,
             blob=blob_share(look.pixels, photograph.pixels, artwork.pixels),
             grid_ratio=look.grid / max(photograph.grid, artwork.grid, 1e-15),
@@ -161,10 +164,10 @@ class Judge:
         pairs = [(gram(look.found[k], mask), artwork.grams[k]) for k, mask in where.items()]
         return float(np.mean([relative_error(found, wanted) for found, wanted in pairs]))
 
-    def _loss(self, look: Look, photograph: Look, style: StyleTarget) -> float:
+    def _loss(self, look: Look, photograph: int, style: StyleTarget) -> float:
         self._memory.found = look.found
-        pictures = look.picture, photograph.picture
-        loss, _ = self._objective(*pictures, style, seen=photograph.found)
+        pictures = look.picture, self._photographs[photograph].picture
+        loss, _ = self._objective(*pictures, style, seen=self._seen[photograph])
         return loss.item()
 
     def _distances(self, statistics: Tensor) -> list[float]:

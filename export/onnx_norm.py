@@ -58,7 +58,7 @@ def norm_ways(
     if summing:
         # No norm follows the sum of all: an offset of any of them would stay.
         uneven = {op.name for op in norms}
-    # Operators of before: fewer back ends have the two that bounds take.
+    # Back ends lack the two operators that this takes.
     bounded = {name for name in uneven if for_cpu and summing and name not in small}
     return {
         op.name: NormWay(

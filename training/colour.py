@@ -1,4 +1,4 @@
-"""Distance of two colour distributions, with gradients: whether a picture has the palette."""
+"""Colours in numbers, with gradients: luma, CIELAB, whether a picture has a palette."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from tinystyle.training.reductions import in_float32
 __all__ = [
     "PIXELS",
     "directions",
+    "luma",
     "palette_distance",
     "sample_colours",
     "sorted_projections",
@@ -21,6 +22,8 @@ PIXELS = 2048
 """Pixels by which a picture's palette is judged in a training step."""
 
 _DIRECTIONS = 16
+
+_LUMA = (0.299, 0.587, 0.114)
 
 _TO_XYZ = (
     (0.4124564, 0.3575761, 0.1804375),
@@ -47,6 +50,12 @@ def to_lab(rgb: Tensor) -> Tensor:
     f = torch.where(xyz > _CUBE_ROOT_ABOVE, root, xyz * (841.0 / 108.0) + 4.0 / 29.0)
     x, y, z = f.unbind(dim=-1)
     return torch.stack([116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)], dim=-1)
+
+
+def luma(pictures: Tensor) -> Tensor:
+    """ITU-R BT.601's weighted sum of the channels: ``(N, 3, H, W)`` to ``(N, H, W)``."""
+    weights = torch.tensor(_LUMA, device=pictures.device).view(1, 3, 1, 1)
+    return (pictures * weights).sum(dim=1)
 
 
 def sample_colours(pictures: Tensor, place: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from tinystyle.training.colour import luma
 from tinystyle.training.reductions import (
     channel_moments,
     channel_products,
@@ -146,7 +147,6 @@ def spike_penalty(features: Tensor) -> Tensor:
     return F.relu(scaled.abs() - SPIKE_LIMIT).square().mean()
 
 
-_LUMA = (0.299, 0.587, 0.114)
 _SSIM_WINDOW = 11
 _SSIM_SIGMA = 1.5
 
@@ -157,8 +157,7 @@ def ssim(first: Tensor, second: Tensor) -> Tensor:
     Wang et al. 2004, *Image Quality Assessment*, eq. 13 with K1 = 0.01, K2 = 0.03 and their 11-tap
     Gaussian window of 1.5 px, which is not padded.
     """
-    luma = torch.tensor(_LUMA, device=first.device).view(1, 3, 1, 1)
-    x, y = ((image * luma).sum(dim=1, keepdim=True) for image in (first, second))
+    x, y = (luma(image)[:, None] for image in (first, second))
     taps = torch.arange(_SSIM_WINDOW, device=first.device) - _SSIM_WINDOW // 2
     window = torch.exp(-taps.float().square() / (2.0 * _SSIM_SIGMA**2))
     window = window / window.sum()
@@ -192,13 +191,13 @@ def grid_energy(image: Tensor) -> tuple[Tensor, Tensor]:
     Texture of any kind has the same energy on a line and beside it; a checkerboard (Odena et al.
     2016, *Deconvolution and Checkerboard Artifacts*) is locked to the grid and stands out.
     """
-    luma = (image * torch.tensor(_LUMA, device=image.device).view(1, 3, 1, 1)).sum(dim=1)
-    height, width = luma.shape[1:]
+    grey = luma(image)
+    height, width = grey.shape[1:]
     down = torch.hann_window(height, periodic=False, device=image.device)
     across = torch.hann_window(width, periodic=False, device=image.device)
-    flat = luma - luma.mean(dim=(1, 2), keepdim=True)
+    flat = grey - grey.mean(dim=(1, 2), keepdim=True)
     spectrum = torch.fft.fft2(flat * down[:, None] * across[None])
-    power = (spectrum.real.square() + spectrum.imag.square()) / luma[0].numel() ** 2
+    power = (spectrum.real.square() + spectrum.imag.square()) / grey[0].numel() ** 2
     steps = torch.arange(_BESIDE[0], _BESIDE[1] + 1, device=image.device)
     near = torch.cat([-steps, steps])
     on, beside = [], []

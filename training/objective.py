@@ -95,8 +95,7 @@ class Objective:
         found = self._see(painted, weights.layers())
         parts = {"content": self._content(found, wanted), **self._style(found, target, rivals)}
         if weights.gram_smooth:
-            energy = wanted[_ENERGY] if _ENERGY in wanted else stroke_energy(photographs)
-            parts["gram_smooth"] = self._gram_smooth(found, energy, target)
+            parts["gram_smooth"] = self._gram_smooth(found, wanted[_ENERGY], target)
         if weights.palette:
             colours = sorted_projections(sample_colours(painted, photographs))
             parts["palette"] = palette_distance(colours, target.colours).mean()
