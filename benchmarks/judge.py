@@ -22,14 +22,9 @@ from tinystyle.benchmarks.appearance import (
 from tinystyle.benchmarks.metrics import FloatPicture, blob_share
 from tinystyle.benchmarks.pair import EVALUATION_LAYERS, GRAM_LAYERS, SMOOTH_LAYERS, Pair
 from tinystyle.training import losses
+from tinystyle.training.grid import GridEnergy
 from tinystyle.training.loss_weights import ARTWORK
-from tinystyle.training.losses import (
-    grid_energy,
-    grid_excess,
-    ssim,
-    style_loss,
-    style_statistics,
-)
+from tinystyle.training.losses import ssim, style_loss, style_statistics
 from tinystyle.training.objective import Objective
 from tinystyle.training.perceptual import Perceptual, layer_width
 from tinystyle.training.perceptual_source import STYLE_LAYERS
@@ -110,6 +105,7 @@ class Judge:
         """Look at a picture ``(1, 3, H, W)``, 0..1."""
         found = self._perceptual(picture, _LAYERS)
         pixels = picture[0].numpy()
+        energy = GridEnergy.of(picture)
         return Look(
             picture,
             found,
@@ -117,8 +113,8 @@ class Judge:
             grams={layer: gram(found[layer]) for layer in EVALUATION_LAYERS},
             shadows=colour_shadows(pixels),
             band=stroke_band(pixels),
-            grid=grid_energy(picture)[0].sum().item(),
-            excess=grid_excess(picture).item(),
+            grid=energy.on.sum().item(),
+            excess=energy.excess().item(),
         )
 
     def pair(
@@ -182,6 +178,7 @@ class _Memory:
         self.found: Mapping[str, Tensor] = {}
         self.moments = perceptual.moments
         self.gram = perceptual.gram
+        self.gram_error = perceptual.gram_error
         self.distance = perceptual.distance
 
     def __call__(self, image: Tensor, layers: tuple[str, ...]) -> dict[str, Tensor]:

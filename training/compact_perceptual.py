@@ -15,7 +15,12 @@ from torch import Tensor, nn
 from tinystyle.atomic import write_safetensors
 from tinystyle.errors import ModelError, OptionError
 from tinystyle.training.compact_trunk import PLAN, CompactTrunk, Plan, plan_of
-from tinystyle.training.losses import VARIANCE_EPSILON, gram_matrix
+from tinystyle.training.losses import (
+    VARIANCE_EPSILON,
+    gram_matrix,
+    gram_relative_error,
+    relative_error,
+)
 from tinystyle.training.perceptual import layer_width
 from tinystyle.training.reductions import (
     channel_moments,
@@ -97,6 +102,12 @@ class CompactPerceptual(CompactTrunk):
         crossed = (matrix @ mean[:, :, None]) * bias
         gram = matrix @ moment @ matrix.T + crossed + crossed.transpose(1, 2) + bias[:, None] * bias
         return (gram / len(bias)).flatten(1)
+
+    def gram_error(self, layer: str, activation: Tensor, wanted: Tensor) -> Tensor:
+        """||G - wanted||^2 / ||wanted||^2 of :meth:`gram` of each picture: ``(N,)``."""
+        if layer not in self.heads:
+            return gram_relative_error(activation, wanted)
+        return relative_error(self.gram(layer, activation), wanted)
 
     def distance(self, layer: str, first: Tensor, second: Tensor) -> Tensor:
         """Mean squared difference of VGG's activations over all elements: a scalar."""

@@ -12,6 +12,7 @@ from tinystyle.training.colour import luma
 from tinystyle.training.reductions import (
     channel_moments,
     channel_products,
+    channel_products_error,
     in_float32,
     mean_square,
 )
@@ -20,11 +21,7 @@ __all__ = [
     "channel_statistics",
     "content_loss",
     "gram_matrix",
-    "grid_energy",
-    "grid_excess",
-    "grid_level",
-    "grid_penalty",
-    "grid_ratio",
+    "gram_relative_error",
     "identification_loss",
     "limited",
     "noise_response",
@@ -73,6 +70,15 @@ def gram_matrix(features: Tensor) -> Tensor:
     Zhang et al. 2018, eq. 3 (after Johnson et al. 2016, eq. 3).
     """
     return channel_products(features).div(features.shape[1])
+
+
+def gram_relative_error(features: Tensor, wanted: Tensor) -> Tensor:
+    """:func:`relative_error` of the :func:`gram_matrix` of each picture: ``(N, C, H, W)`` and
+    ``(N or 1, C * C)`` to ``(N,)``."""
+    channels = features.shape[1]
+    error = channel_products_error(features, wanted.view(-1, channels, channels))
+    relative: Tensor = error / wanted.square().sum(dim=1).clamp_min(1e-12)
+    return relative
 
 
 def relative_error(found: Tensor, wanted: Tensor) -> Tensor:
@@ -173,72 +179,3 @@ def ssim(first: Tensor, second: Tensor) -> Tensor:
     top = (2.0 * mean_x * mean_y + c1) * (2.0 * covariance + c2)
     bottom = (mean_x * mean_x + mean_y * mean_y + c1) * (var_x + var_y + c2)
     return (top / bottom).mean(dim=(1, 2, 3))
-
-
-_GRID_FREQUENCIES = (1 / 2, 1 / 4)
-"""In cycles a pixel: what two upsamplings by two leave behind."""
-
-_BESIDE = (2, 6)
-"""What lies beside a line: from the second bin, since the window spreads the line to the first."""
-
-
-def grid_energy(image: Tensor) -> tuple[Tensor, Tensor]:
-    """Energy of the luma at the 2- and 4-pixel period, and just beside: ``(N, 3, H, W)`` to two
-    ``(N, 4)``: down at 1/2 and 1/4, across at 1/2 and 1/4 cycles a pixel.
-
-    A line of the spectrum is averaged over all frequencies of the other direction. The mean is
-    removed and a Hann window laid over, so that the picture's edges do not leak into the lines.
-    Texture of any kind has the same energy on a line and beside it; a checkerboard (Odena et al.
-    2016, *Deconvolution and Checkerboard Artifacts*) is locked to the grid and stands out.
-    """
-    grey = luma(image)
-    height, width = grey.shape[1:]
-    down = torch.hann_window(height, periodic=False, device=image.device)
-    across = torch.hann_window(width, periodic=False, device=image.device)
-    flat = grey - grey.mean(dim=(1, 2), keepdim=True)
-    spectrum = torch.fft.fft2(flat * down[:, None] * across[None])
-    power = (spectrum.real.square() + spectrum.imag.square()) / grey[0].numel() ** 2
-    steps = torch.arange(_BESIDE[0], _BESIDE[1] + 1, device=image.device)
-    near = torch.cat([-steps, steps])
-    on, beside = [], []
-    for energy in (power.mean(dim=2), power.mean(dim=1)):
-        side = energy.shape[1]
-        for frequency in _GRID_FREQUENCIES:
-            line = round(frequency * side)
-            on.append(energy[:, line])
-            beside.append(energy[:, (line + near) % side].mean(dim=1))
-    return torch.stack(on, dim=1), torch.stack(beside, dim=1)
-
-
-def grid_excess(image: Tensor) -> Tensor:
-    """Energy on the lines of :func:`grid_energy` over that beside them: ``(N,)``, 1 without any."""
-    on, beside = grid_energy(image)
-    return (on / (beside + 1e-12)).mean(dim=1)
-
-
-def grid_penalty(image: Tensor, photograph: Tensor, allowed: float = 1.0) -> Tensor:
-    """How far the mean excess of the pictures is above ``allowed`` times that of the photographs,
-    from 0: a scalar.
-
-    Of single pictures the excess is noisy: the mean of a batch is compared.
-    """
-    return F.relu(grid_excess(image).mean() - allowed * grid_excess(photograph).mean())
-
-
-def grid_level(image: Tensor) -> Tensor:
-    """Sum of the energies of :func:`grid_energy` on the lines, times the pixels: ``(N,)``.
-
-    Pictures of different size, with the same texture, have the same.
-    """
-    return grid_energy(image)[0].sum(dim=1) * (image.shape[-2] * image.shape[-1])
-
-
-def grid_ratio(painted: Tensor, photograph: Tensor, artwork_level: Tensor) -> Tensor:
-    """:func:`grid_level` of pictures over that of photograph or artwork, whichever has more.
-
-    ``(N, 3, H, W)`` twice and ``(N,)``, to ``(N,)``. Up to about 1 there is no weave of few
-    pixels that neither of them has.
-    """
-    allowed = torch.maximum(grid_level(photograph), artwork_level)
-    ratio: Tensor = grid_level(painted) / allowed.clamp_min(1e-9)
-    return ratio

@@ -11,15 +11,12 @@ from torch import Tensor
 from tinystyle.errors import OptionError
 from tinystyle.ops import Op
 from tinystyle.training.colour import palette_distance, sample_colours, sorted_projections
+from tinystyle.training.grid import GridEnergy, grid_penalty, grid_ratio
 from tinystyle.training.loss_weights import LossWeights
 from tinystyle.training.losses import (
-    grid_level,
-    grid_penalty,
-    grid_ratio,
     identification_loss,
     limited,
     noise_response,
-    relative_error,
     ssim,
     style_loss,
     total_variation,
@@ -62,7 +59,7 @@ class Objective:
             self._moments(found) if weights.moments else empty,
             grams,
             sorted_projections(sample_colours(artworks, artworks)) if weights.palette else empty,
-            grid_level(artworks) if weights.grid_ratio else empty,
+            GridEnergy.of(artworks).level() if weights.grid_ratio else empty,
         )
 
     @torch.no_grad()
@@ -101,11 +98,8 @@ class Objective:
             parts["palette"] = palette_distance(colours, target.colours).mean()
         if weights.tv:
             parts["tv"] = total_variation(painted)
-        if weights.grid_ratio:
-            ratio = grid_ratio(painted, photographs, target.grid)
-            parts["grid_ratio"] = (ratio - 1.0).clamp_min(0.0).mean()
-        if weights.grid:
-            parts["grid"] = grid_penalty(painted, photographs, weights.grid_allowed)
+        if weights.grid_ratio or weights.grid:
+            parts.update(self._grid(painted, photographs, target))
         if weights.ssim:
             parts["ssim"] = 1.0 - ssim(painted, photographs).mean()
         return self._sum(parts), parts
@@ -171,9 +165,21 @@ class Objective:
         errors = []
         for layer in self.weights.style_layers:
             positions = smooth_positions(energy, *found[layer].shape[-2:])
-            gram = self._perceptual.gram(layer, at_positions(found[layer], positions))
-            errors.append(limited(relative_error(gram, target.grams[layer])).mean())
+            smooth = at_positions(found[layer], positions)
+            error = self._perceptual.gram_error(layer, smooth, target.grams[layer])
+            errors.append(limited(error).mean())
         return torch.stack(errors).mean()
+
+    def _grid(self, painted: Tensor, photographs: Tensor, target: StyleTarget) -> dict[str, Tensor]:
+        weights = self.weights
+        energies = GridEnergy.of(painted), GridEnergy.of(photographs)
+        parts = {}
+        if weights.grid_ratio:
+            ratio = grid_ratio(*energies, target.grid)
+            parts["grid_ratio"] = (ratio - 1.0).clamp_min(0.0).mean()
+        if weights.grid:
+            parts["grid"] = grid_penalty(*energies, weights.grid_allowed)
+        return parts
 
     def _style(
         self,
@@ -183,15 +189,16 @@ class Objective:
     ) -> dict[str, Tensor]:
         weights = self.weights
         parts = {}
-        if weights.gram or weights.gram_relative:
+        if weights.gram_relative:
+            errors = [
+                limited(self._perceptual.gram_error(k, found[k], target.grams[k])).mean()
+                for k in weights.style_layers
+            ]
+            parts["gram_relative"] = torch.stack(errors).mean()
+        if weights.gram:
             grams = self._grams(found)
-            layers = [(grams[k], target.grams[k]) for k in weights.style_layers]
-            if weights.gram_relative:
-                errors = [limited(relative_error(*layer)).mean() for layer in layers]
-                parts["gram_relative"] = torch.stack(errors).mean()
-            if weights.gram:
-                squares = [(gram - wanted).square().mean() for gram, wanted in layers]
-                parts["gram"] = torch.stack(squares).sum()
+            squares = [(gram - target.grams[k]).square().mean() for k, gram in grams.items()]
+            parts["gram"] = torch.stack(squares).sum()
         if weights.moments:
             moments = self._moments(found)
             parts["moments"] = style_loss(moments, target.moments, self._widths).mean()

@@ -17,7 +17,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tinystyle.errors import ModelError, OptionError
-from tinystyle.training.losses import content_loss, gram_matrix, style_statistics
+from tinystyle.training.losses import (
+    content_loss,
+    gram_matrix,
+    gram_relative_error,
+    style_statistics,
+)
 from tinystyle.training.perceptual_source import VGG16_NAME, require_source
 from tinystyle.training.winograd import WinogradReluConv
 
@@ -79,6 +84,12 @@ class Perceptual(Protocol):
 
     def gram(self, layer: str, activation: Tensor) -> Tensor:
         """The Gram matrix of VGG's channels (Zhang et al. 2018, eq. 3): ``(N, C * C)``."""
+
+    def gram_error(self, layer: str, activation: Tensor, wanted: Tensor) -> Tensor:
+        """||G - wanted||^2 / ||wanted||^2 of :meth:`gram` of each picture: ``(N,)``.
+
+        ``wanted`` is ``(N, C * C)``, or ``(1, C * C)`` for all pictures.
+        """
 
     def distance(self, layer: str, first: Tensor, second: Tensor) -> Tensor:
         """Mean squared difference of VGG's activations over all elements: a scalar."""
@@ -152,6 +163,11 @@ class PerceptualNetwork(nn.Module):
     def gram(layer: str, activation: Tensor) -> Tensor:
         """The Gram matrix of ``layer`` (Zhang et al. 2018, eq. 3): ``(N, C * C)``."""
         return gram_matrix(activation).flatten(1)
+
+    @staticmethod
+    def gram_error(layer: str, activation: Tensor, wanted: Tensor) -> Tensor:
+        """||G - wanted||^2 / ||wanted||^2 of :meth:`gram` of each picture: ``(N,)``."""
+        return gram_relative_error(activation, wanted)
 
     @staticmethod
     def distance(layer: str, first: Tensor, second: Tensor) -> Tensor:

@@ -8,7 +8,13 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-__all__ = ["channel_moments", "channel_products", "in_float32", "mean_square"]
+__all__ = [
+    "channel_moments",
+    "channel_products",
+    "channel_products_error",
+    "in_float32",
+    "mean_square",
+]
 
 _ELEMENTS = 1 << 19
 """Of a strip, about: 2 MB in float32."""
@@ -42,6 +48,17 @@ def channel_products(features: Tensor) -> Tensor:
     # A view where channels are last in memory.
     rows = features.permute(0, 2, 3, 1).flatten(1, 2)
     return cast(Tensor, _Products.apply(rows))  # type: ignore[no-untyped-call]
+
+
+def channel_products_error(features: Tensor, wanted: Tensor) -> Tensor:
+    """Summed squared error of :func:`channel_products` / C: ``(N, C, H, W)`` and ``(N or 1, C, C)``
+    to ``(N,)``.
+
+    ``wanted`` is symmetric and has no gradient. One function, because matrices of 512 channels are
+    large: step by step autograd passes over them ten times. Can be differentiated twice.
+    """
+    rows = features.permute(0, 2, 3, 1).flatten(1, 2)
+    return cast(Tensor, _ProductsError.apply(rows, wanted))  # type: ignore[no-untyped-call]
 
 
 def in_float32(features: Tensor) -> Tensor:
@@ -122,3 +139,26 @@ class _Products(torch.autograd.Function):
         (rows,) = ctx.saved_tensors
         both = (gradient + gradient.transpose(1, 2)).div_(rows.shape[1])
         return torch.bmm(rows, both.to(rows.dtype))
+
+
+class _ProductsError(torch.autograd.Function):
+    """Of rows ``(N, P, C)`` and ``(N or 1, C, C)``."""
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor, wanted: Tensor) -> Tensor:
+        share = 1.0 / (rows.shape[1] * rows.shape[2])
+        # Also of products in half precision this is float32.
+        difference = torch.sub(wanted, torch.bmm(rows.transpose(1, 2), rows), alpha=share)
+        ctx.save_for_backward(rows, wanted, difference)
+        error: Tensor = torch.linalg.vector_norm(difference, dim=(1, 2)).square_()
+        return error
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        rows, wanted, difference = ctx.saved_tensors
+        share = 1.0 / (rows.shape[1] * rows.shape[2])
+        slope = (-4.0 * share) * gradients[0][:, None, None]
+        if torch.is_grad_enabled():  # to be differentiated again
+            products = cast(Tensor, _Products.apply(rows))  # type: ignore[no-untyped-call]
+            difference = wanted - products / rows.shape[2]
+        return torch.bmm(rows, (difference * slope).to(rows.dtype)), None

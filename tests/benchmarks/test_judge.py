@@ -18,8 +18,8 @@ from tinystyle.benchmarks.pair import Pair  # noqa: E402
 from tinystyle.examples import ARTWORKS, landscape  # noqa: E402
 from tinystyle.images import to_batch  # noqa: E402
 from tinystyle.training import perceptual  # noqa: E402
+from tinystyle.training.grid import GridEnergy  # noqa: E402
 from tinystyle.training.loss_weights import ARTWORK  # noqa: E402
-from tinystyle.training.losses import grid_energy  # noqa: E402
 from tinystyle.training.objective import Objective  # noqa: E402
 
 
@@ -111,7 +111,7 @@ def test_the_grid_is_compared_with_both_pictures(
     vgg_file: Path, judged: tuple[perceptual.PerceptualNetwork, list[Tensor], Pair]
 ) -> None:
     network, (painted, photograph, artwork), pair = judged
-    energies = [grid_energy(p)[0].sum().item() for p in (painted, photograph, artwork)]
+    energies = [GridEnergy.of(p).on.sum().item() for p in (painted, photograph, artwork)]
     assert pair.grid_ratio == pytest.approx(energies[0] / max(energies[1:]), rel=1e-4)
     checks = 0.05 * (torch.arange(64) % 2 * 2 - 1)
     checked = (painted * 0.8 + 0.1 + checks).contiguous()

@@ -12,6 +12,7 @@ torch = pytest.importorskip("torch")
 from tinystyle.examples import ARTWORKS, landscape  # noqa: E402
 from tinystyle.images import to_batch  # noqa: E402
 from tinystyle.training import losses  # noqa: E402
+from tinystyle.training.grid import GridEnergy, grid_penalty  # noqa: E402
 
 
 def test_channel_statistics_are_population_mean_and_deviation() -> None:
@@ -111,9 +112,10 @@ def test_identification_pulls_away_from_a_rival() -> None:
 def test_checkerboards_are_penalised_beyond_what_is_allowed() -> None:
     photograph = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
     board = (torch.arange(64)[:, None] + torch.arange(64)) % 2 * 0.5
-    excess = losses.grid_excess(photograph).mean()
-    assert losses.grid_penalty(photograph, photograph) == 0
-    assert losses.grid_penalty(photograph, photograph, 1.2) == 0
-    assert losses.grid_penalty(photograph + board, photograph) > 0.1
-    less = losses.grid_penalty(photograph, photograph, 0.7)
+    plain, checked = GridEnergy.of(photograph), GridEnergy.of(photograph + board)
+    excess = plain.excess().mean()
+    assert grid_penalty(plain, plain) == 0
+    assert grid_penalty(plain, plain, 1.2) == 0
+    assert grid_penalty(checked, plain) > 0.1
+    less = grid_penalty(plain, plain, 0.7)
     assert less == pytest.approx(0.3 * excess.item(), rel=1e-4)

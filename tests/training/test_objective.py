@@ -19,6 +19,7 @@ from tinystyle.spec import Form, NetSpec  # noqa: E402
 from tinystyle.training import colour, losses  # noqa: E402
 from tinystyle.training.adapter import load_perceptual  # noqa: E402
 from tinystyle.training.features import to_tensor  # noqa: E402
+from tinystyle.training.grid import GridEnergy, grid_ratio  # noqa: E402
 from tinystyle.training.loss_weights import (  # noqa: E402
     ARTWORK,
     MOMENTS,
@@ -300,11 +301,10 @@ def test_smooth_areas_alone_are_compared(judge: Perceptual, artworks: Tensor) ->
 
 def test_a_weave_of_few_pixels_is_seen(photographs: Tensor) -> None:
     board = (torch.arange(96)[:, None] + torch.arange(96)) % 2 * 0.2
-    plain = losses.grid_level(photographs)
-    assert torch.allclose(losses.grid_ratio(photographs, photographs, 0 * plain), torch.ones(2))
-    assert (losses.grid_ratio(photographs + board, photographs, plain) > 2.0).all()
-    woven = losses.grid_level(photographs + board)
-    assert (losses.grid_ratio(photographs + board, photographs, woven) <= 1.0).all()
+    plain, woven = GridEnergy.of(photographs), GridEnergy.of(photographs + board)
+    assert torch.allclose(grid_ratio(plain, plain, 0 * plain.level()), torch.ones(2))
+    assert (grid_ratio(woven, plain, plain.level()) > 2.0).all()
+    assert (grid_ratio(woven, plain, woven.level()) <= 1.0).all()
     noise = [torch.rand(1, 3, n, n, generator=torch.Generator().manual_seed(0)) for n in (64, 256)]
-    small, large = (losses.grid_level(n).item() for n in noise)
+    small, large = (GridEnergy.of(n).level().item() for n in noise)
     assert small == pytest.approx(large, rel=0.3)  # of any size

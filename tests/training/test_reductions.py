@@ -10,7 +10,12 @@ import torch.nn.functional as F  # noqa: E402
 from torch import Tensor  # noqa: E402
 
 from tinystyle.training import reductions  # noqa: E402
-from tinystyle.training.reductions import channel_moments, mean_square  # noqa: E402
+from tinystyle.training.reductions import (  # noqa: E402
+    channel_moments,
+    channel_products,
+    channel_products_error,
+    mean_square,
+)
 
 
 @pytest.fixture(autouse=True, params=[1, 64, 1 << 19])
@@ -56,6 +61,25 @@ def test_gradients_of_mean_square_are_those_of_finite_differences(
     pair = tuple(_features(seed=n).requires_grad_(wants) for n, wants in enumerate(wanted))
     assert torch.autograd.gradcheck(mean_square, pair)
     assert torch.autograd.gradgradcheck(mean_square, pair)
+
+
+@pytest.mark.parametrize("pictures", [1, 2])
+def test_errors_of_products_are_those_step_by_step(pictures: int) -> None:
+    """``pictures`` targets for two pictures; in half precision as exact as products are."""
+    features = _features().requires_grad_(True)
+    wanted = channel_products(_features(seed=1)[:pictures]) / 3
+    found = channel_products_error(features, wanted)
+    plain = (channel_products(features) / 3 - wanted).square().sum(dim=(1, 2))
+    assert torch.allclose(found, plain, atol=1e-12)
+    assert torch.autograd.gradcheck(channel_products_error, (features, wanted))
+    assert torch.autograd.gradgradcheck(channel_products_error, (features, wanted))
+    rounded = features.detach().bfloat16().requires_grad_(True)
+    error = channel_products_error(rounded, wanted.float())
+    assert error.dtype is torch.float32
+    assert torch.allclose(error.double(), plain, rtol=5e-2)
+    (gradient,) = torch.autograd.grad(error.sum(), rounded)
+    (exact,) = torch.autograd.grad(plain.sum(), features)
+    assert torch.allclose(gradient.double(), exact, rtol=5e-2, atol=5e-2 * exact.abs().max())
 
 
 def test_half_precisions_are_summed_in_float32() -> None:
