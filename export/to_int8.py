@@ -13,7 +13,7 @@ from tinystyle.export.norms import equalised
 from tinystyle.export.onnx_subpixel import result_of
 from tinystyle.export.parity import golden_picture
 from tinystyle.export.passes import without_corners
-from tinystyle.export.quantize import quantized
+from tinystyle.export.quantize import quantized, rescale_biases
 from tinystyle.export.to_onnx import DEFAULT_OPSET, to_onnx
 from tinystyle.graph import Graph
 from tinystyle.graph_ops import SubpixelConv
@@ -65,6 +65,7 @@ def to_int8(
             _make_alike(whole, *(constants[name] for name in stored.input[:2]))
         if op.name in saturated:
             _narrow(*(constants[name] for name in readers[result].input[1:3]))
+    rescale_biases(model)
     return model
 
 

@@ -101,7 +101,7 @@ def _precision(model: Path, manifest: Manifest) -> Precision:
     if said not in known:
         raise ModelError(f"{model}: says that its precision is {said!r}; known are {known}")
     if model.is_file():
-        types, kinds = _contents(read_model(model))
+        types, kinds, false = _contents(read_model(model))
         found = Precision.FP32
         if onnx.TensorProto.FLOAT16 in types:
             found = Precision.FP16
@@ -109,18 +109,29 @@ def _precision(model: Path, manifest: Manifest) -> Precision:
             found = Precision.INT8
         if found.value != said:
             raise ModelError(f"{model}: says that it is {said}, but is {found.value}")
+        if false:
+            raise ParityError(
+                f"{model}: the biases of {', '.join(false)} are not in units of input scale times "
+                "weight scale: engines differ in what they make of that; export the file again"
+            )
     return Precision(said)
 
 
-def _contents(data: bytes) -> tuple[frozenset[int], frozenset[str]]:
-    """Types of the constants, kinds of the nodes."""
+def _contents(data: bytes) -> tuple[frozenset[int], frozenset[str], list[str]]:
+    """Types of the constants, kinds of the nodes, convolutions whose bias is in false units.
+
+    An ``.ort`` file holds fused nodes, without scales of biases.
+    """
     if is_ort(data):
         from tinystyle.export.ort_format import contents  # noqa: PLC0415  (loads flatbuffers)
 
-        return contents(data)
-    graph = onnx.load_model_from_string(data).graph
-    types = frozenset(tensor.data_type for tensor in graph.initializer)
-    return types, frozenset(node.op_type for node in graph.node)
+        return (*contents(data), [])
+    from tinystyle.export.quantize import false_bias_scales  # noqa: PLC0415  (loads a quantiser)
+
+    model = onnx.load_model_from_string(data)
+    types = frozenset(tensor.data_type for tensor in model.graph.initializer)
+    kinds = frozenset(node.op_type for node in model.graph.node)
+    return types, kinds, false_bias_scales(model)
 
 
 def _verify_package(model: Path, net: StyleNet, largest: float | None, *, full: bool) -> Verdict:

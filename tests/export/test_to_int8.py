@@ -17,6 +17,7 @@ from tinystyle.export.prepare import (
     calibration_pictures,
     prepare,
 )
+from tinystyle.export.quantize import false_bias_scales, rescale_biases
 from tinystyle.export.to_int8 import to_int8
 from tinystyle.graph import Graph, Precision
 from tinystyle.images import Picture
@@ -91,6 +92,52 @@ def test_the_four_kernels_of_a_block_have_equal_sums(pictures: list[FloatArray])
         assert np.ptp(sums, axis=0).max() == 0
         assert np.ptp(scales.reshape(4, outputs), axis=0).max() == 0.0
         assert np.abs(numbers.astype(int)).max() in (126, 127)
+
+
+@pytest.mark.parametrize("name", ["one-norm", "six-norm", "tiny"])
+def test_biases_are_in_units_of_input_times_weight(name: str, pictures: list[FloatArray]) -> None:
+    """All engines take it for granted, and onnxruntime fuses no convolution otherwise."""
+    net = Hypernetwork(released(name).hypernetwork).generate(Picture(ARTWORKS["mosaic"](256)), "m")
+    model = to_int8(prepare(net, GraphOptions(precision=Precision.INT8)), pictures[:1])
+    assert false_bias_scales(model) == []
+    stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    makers = {node.output[0]: node for node in model.graph.node}
+    checked = 0
+    for node in model.graph.node:
+        if node.op_type != "Conv":
+            continue
+        source, weight, *biases = (makers.get(name) for name in node.input)
+        if weight is None:  # one of the first two, in float
+            continue
+        assert weight.op_type == "DequantizeLinear"
+        assert source is not None and source.op_type == "DequantizeLinear"
+        checked += 1
+        if not biases:  # a norm follows, which would take it out again
+            continue
+        (bias,) = biases
+        assert bias is not None and bias.op_type == "DequantizeLinear"
+        unit = stored[source.input[1]] * stored[weight.input[1]]
+        assert np.allclose(stored[bias.input[1]], unit, rtol=1e-6, atol=0.0)
+    assert checked == 14
+
+
+def test_biases_in_other_units_are_found_and_mended(pictures: list[FloatArray]) -> None:
+    net = Hypernetwork().generate(Picture(ARTWORKS["mosaic"](256)), "mosaic")
+    model = to_int8(prepare(net, GraphOptions(precision=Precision.INT8)), pictures[:1])
+    stored = {tensor.name: tensor for tensor in model.graph.initializer}
+    makers = {node.output[0]: node for node in model.graph.node}
+    weight = makers[makers["u1.blocks"].input[1]]
+    scales = stored[weight.input[1]]
+    before = onnx.ModelProto.FromString(model.SerializeToString())
+    scales.CopyFrom(numpy_helper.from_array(0.5 * numpy_helper.to_array(scales), scales.name))
+    assert false_bias_scales(model) == ["u1.blocks"]
+    rescale_biases(model)
+    assert false_bias_scales(model) == []
+    bias = makers[makers["u1.blocks"].input[2]]
+    old = {tensor.name: numpy_helper.to_array(tensor) for tensor in before.graph.initializer}
+    new = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    was, now = (each[bias.input[0]] * each[bias.input[1]] for each in (old, new))
+    assert np.allclose(was, now, atol=float(new[bias.input[1]].max()))
 
 
 @pytest.mark.parametrize(
