@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 TORCH ?= torch==2.13.0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow check bench build clean
+.PHONY: help demo test slow oldest check bench build clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/'
@@ -26,6 +26,15 @@ test: $(VENV)/dev.done ## run the tests, but for those of minutes of training
 slow: $(VENV)/dev.done ## run the others
 	$(PYTEST) -m slow
 
+# What the package allows at least, all of it at once; numpy 1.26 ends with Python 3.12.
+OLDEST = import tomllib; print(*(n.replace(">=", "==") for n in tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"]))
+oldest: ## run tests of export and runtime with the oldest libraries allowed
+	$(PYTHON) -m venv $(VENV)-oldest
+	$(VENV)-oldest/bin/pip install --quiet $$($(PYTHON) -c '$(OLDEST)') pytest pytest-xdist
+	$(VENV)-oldest/bin/pip install --quiet --no-deps --editable .
+	OMP_NUM_THREADS=1 $(VENV)-oldest/bin/python -m pytest -n logical --maxprocesses=4 -m "not slow" tests/runtime \
+		tests/export/test_exporter.py tests/export/test_quantize.py tests/export/test_to_int8.py tests/export/test_ort_format.py
+
 check: $(VENV)/dev.done ## formatting, lint, types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -38,7 +47,7 @@ build: $(VENV)/dev.done ## wheel and source archive in dist/
 	$(BIN)/python -m build
 
 clean: ## remove everything that make made
-	rm -rf $(VENV) build dist out src/*.egg-info
+	rm -rf $(VENV) $(VENV)-oldest build dist out src/*.egg-info
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "tinystyle needs Python 3.10 or newer")'

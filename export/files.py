@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import onnx
 from numpy.typing import NDArray
 
 from tinystyle.atomic import write_bytes
-from tinystyle.errors import ParityError
+from tinystyle.errors import OptionError, ParityError
 from tinystyle.export.formats import Format
 from tinystyle.export.options import ExportOptions
 from tinystyle.export.package_parity import verify_package
@@ -102,11 +103,21 @@ def onnx_bytes(graph: Graph, options: ExportOptions, pictures: Sequence[FloatArr
     """The ONNX model of a graph. ``pictures`` calibrate int8."""
     opset, size, batch = options.opset, options.size, options.batch
     if options.graph.precision is Precision.INT8:
-        from tinystyle.export.to_int8 import to_int8  # noqa: PLC0415  (loads slowly)
-
-        model = to_int8(graph, pictures, opset=opset, size=size, batch=batch)
+        model = _quantiser()(graph, pictures, opset=opset, size=size, batch=batch)
     else:
         precision = options.graph.precision
         model = to_onnx(graph, opset=opset, size=size, batch=batch, precision=precision)
     data: bytes = model.SerializeToString()
     return data
+
+
+def _quantiser() -> Callable[..., onnx.ModelProto]:
+    try:
+        from tinystyle.export.to_int8 import to_int8  # noqa: PLC0415  (loads slowly)
+    except ImportError as error:
+        # onnxruntime 1.26 needs it and does not ask for it.
+        raise OptionError(
+            f"precision int8: the quantiser of onnxruntime cannot be loaded ({error}); "
+            "pip install sympy, or another onnxruntime"
+        ) from error
+    return to_int8

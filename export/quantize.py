@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, numpy_helper
+from onnx import TensorProto
 from onnxruntime.quantization import (
     CalibrationDataReader,
     CalibrationMethod,
@@ -24,7 +23,7 @@ from tinystyle.errors import OptionError
 from tinystyle.export.silence import silence
 from tinystyle.images import resize, to_batch, to_uint8
 
-__all__ = ["FLOAT_CONVOLUTIONS", "false_bias_scales", "quantized", "rescale_biases"]
+__all__ = ["FLOAT_CONVOLUTIONS", "quantized"]
 
 FloatArray = NDArray[np.float32]
 
@@ -37,9 +36,6 @@ _PERCENTILE = 99.99
 The extremes themselves, and 99.9, paint less alike."""
 
 _KINDS = ("Conv", "ConvTranspose")
-
-_SCALE_TOLERANCE = 1e-5
-"""Relative, of a product of two float32 numbers that another program has rounded."""
 
 
 def quantized(model: onnx.ModelProto, pictures: Sequence[FloatArray]) -> onnx.ModelProto:
@@ -67,9 +63,11 @@ def quantized(model: onnx.ModelProto, pictures: Sequence[FloatArray]) -> onnx.Mo
             f"kernels; this one has {len(convolutions)}, not stored are those of {loose}"
         )
     with TemporaryDirectory() as folder, silence():
-        path = Path(folder) / "int8.onnx"
+        # From a file: onnxruntime before 1.21 loses the weights of a model in memory.
+        whole, path = Path(folder) / "fp32.onnx", Path(folder) / "int8.onnx"
+        onnx.save(source, whole)
         quantize_static(
-            source,
+            whole,
             path,
             _Pictures(source.graph.input[0], pictures),
             quant_format=QuantFormat.QDQ,
@@ -127,63 +125,3 @@ def _cleaned(model: onnx.ModelProto, source: onnx.ModelProto) -> onnx.ModelProto
     del model.metadata_props[:]
     model.metadata_props.extend(source.metadata_props)
     return model
-
-
-@dataclass(frozen=True, slots=True)
-class _Bias:
-    """The bias of a convolution in int8."""
-
-    convolution: str
-    numbers: onnx.TensorProto
-    scales: onnx.TensorProto
-    wanted: NDArray[np.float32]
-    """Scale of the input times that of the weight, for each output channel."""
-
-    @property
-    def false(self) -> bool:
-        found = numpy_helper.to_array(self.scales)
-        return not np.allclose(found, self.wanted, rtol=_SCALE_TOLERANCE, atol=0.0)
-
-
-def false_bias_scales(model: onnx.ModelProto) -> list[str]:
-    """Convolutions whose bias is in other units than input scale times weight scale.
-
-    Engines add the bias to whole-number sums, so they all take these units for granted: onnxruntime
-    before 1.27, OpenCV and QNN compute another picture, onnxruntime from 1.27 on computes such a
-    convolution in float.
-    """
-    return [bias.convolution for bias in _biases(model) if bias.false]
-
-
-def rescale_biases(model: onnx.ModelProto) -> None:
-    """Give every bias the units that :func:`false_bias_scales` asks for. Changes ``model``.
-
-    For after scales of weights were changed. A unit is far below the step of an output, so that
-    rounding again costs nothing.
-    """
-    for bias in _biases(model):
-        if not bias.false:
-            continue
-        numbers, scales = (numpy_helper.to_array(t) for t in (bias.numbers, bias.scales))
-        exact = numbers.astype(np.float64) * scales
-        whole = np.rint(exact / bias.wanted).astype(np.int32)
-        bias.numbers.CopyFrom(numpy_helper.from_array(whole, bias.numbers.name))
-        bias.scales.CopyFrom(numpy_helper.from_array(bias.wanted, bias.scales.name))
-
-
-def _biases(model: onnx.ModelProto) -> Iterator[_Bias]:
-    stored = {tensor.name: tensor for tensor in model.graph.initializer}
-    makers = {node.output[0]: node for node in model.graph.node}
-    for node in model.graph.node:
-        if node.op_type not in _KINDS or len(node.input) < 3:
-            continue
-        parts = [makers.get(name) for name in node.input]
-        if any(part is None or part.op_type != "DequantizeLinear" for part in parts):
-            continue
-        (_, of_input), (_, of_weight), (numbers, scales) = (
-            [stored.get(name) for name in part.input[:2]] for part in parts if part is not None
-        )
-        if of_input is None or of_weight is None or numbers is None or scales is None:
-            continue  # a scale that is computed is none of ours
-        wanted = numpy_helper.to_array(of_input) * numpy_helper.to_array(of_weight)
-        yield _Bias(node.output[0], numbers, scales, wanted.astype(np.float32))

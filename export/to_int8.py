@@ -9,11 +9,12 @@ import onnx
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
+from tinystyle.export.int8_biases import rescale_biases
 from tinystyle.export.norms import equalised
 from tinystyle.export.onnx_subpixel import result_of
 from tinystyle.export.parity import golden_picture
 from tinystyle.export.passes import without_corners
-from tinystyle.export.quantize import quantized, rescale_biases
+from tinystyle.export.quantize import quantized
 from tinystyle.export.to_onnx import DEFAULT_OPSET, to_onnx
 from tinystyle.graph import Graph
 from tinystyle.graph_ops import SubpixelConv

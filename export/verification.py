@@ -15,6 +15,7 @@ from tinystyle.atomic import write_bytes
 from tinystyle.errors import ModelError, OptionError, ParityError
 from tinystyle.export.coreml_package import read_package
 from tinystyle.export.formats import Format, ending
+from tinystyle.export.int8_biases import false_bias_scales
 from tinystyle.export.package_parity import verify_on_device, verify_package
 from tinystyle.export.parity import (
     FULL_CHECK,
@@ -126,8 +127,6 @@ def _contents(data: bytes) -> tuple[frozenset[int], frozenset[str], list[str]]:
         from tinystyle.export.ort_format import contents  # noqa: PLC0415  (loads flatbuffers)
 
         return (*contents(data), [])
-    from tinystyle.export.quantize import false_bias_scales  # noqa: PLC0415  (loads a quantiser)
-
     model = onnx.load_model_from_string(data)
     types = frozenset(tensor.data_type for tensor in model.graph.initializer)
     kinds = frozenset(node.op_type for node in model.graph.node)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -204,3 +205,13 @@ def test_outputs_are_named_after_the_styles() -> None:
     assert name_outputs(paths[:1], None, Format.ONNX) == [Path("art.onnx")]
     with pytest.raises(OptionError, match="folder"):
         name_outputs(paths, Path("one.onnx"), Format.ONNX)
+
+
+def test_a_quantiser_that_cannot_be_loaded_is_told(
+    styles: list[Path], tmp_path: Path, hypernetwork: Hypernetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "tinystyle.export.to_int8", None)
+    options = ExportOptions(graph=GraphOptions(precision=Precision.INT8))
+    with pytest.raises(OptionError, match="pip install sympy"):
+        Exporter(options, hypernetwork).export(styles[0], tmp_path / "net.onnx")
+    assert not list(tmp_path.iterdir())
