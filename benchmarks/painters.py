@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from tinystyle.errors import ModelError, PictureError
 from tinystyle.export.to_onnx import to_onnx
-from tinystyle.images import find_pictures, read_picture, to_batch
+from tinystyle.images import read_picture, to_batch
+from tinystyle.picture_files import find_pictures
 from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, Hypernetwork, require_style_size
 from tinystyle.runtime.stylizer import Stylizer
 from tinystyle.stylenet import require_strength

@@ -15,7 +15,8 @@ from tinystyle.export.files import write_file
 from tinystyle.export.options import ExportOptions
 from tinystyle.export.prepare import GraphOptions, PictureIO, calibration_pictures, prepare
 from tinystyle.graph import Precision
-from tinystyle.images import SUFFIXES, read_picture
+from tinystyle.images import read_picture
+from tinystyle.picture_files import SUFFIXES
 from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.runtime.network_file import read_network
 from tinystyle.runtime.session import SessionOptions

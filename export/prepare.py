@@ -23,7 +23,8 @@ from tinystyle.export.passes import (
 )
 from tinystyle.export.rounding import half_kernels
 from tinystyle.graph import Graph, Precision
-from tinystyle.images import find_pictures, middle_square, read_picture, resize, to_batch
+from tinystyle.images import middle_square, read_picture, resize, to_batch
+from tinystyle.picture_files import find_pictures
 from tinystyle.stylenet import StyleNet
 
 __all__ = ["GraphOptions", "Norm", "PictureIO", "Upsampling", "calibration_pictures", "prepare"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, overload
 
@@ -111,7 +112,9 @@ class Stylizer:
         """Paint a picture of any size.
 
         ``image`` is an array ``(H, W)``, ``(H, W, 3)`` or ``(H, W, 4)`` of uint8, or a PIL image of
-        any mode; the result is of the same kind and size, RGB, or RGBA if it came with alpha.
+        any mode; the result is of the same kind and size, RGB, or RGBA if it came with alpha. A PIL
+        image is turned upright as its EXIF says, its colour profile converted to sRGB, and the
+        result keeps its EXIF. Colours under alpha 0 take no part.
         ``keep_color`` takes only the brightness from the painting. A network of fixed size paints
         at that size and the result is scaled back.
         """
@@ -127,7 +130,7 @@ class Stylizer:
         painted = self._paint(picture.rgb)
         if keep_color:
             painted = transfer_luma(painted, picture.rgb)
-        return Picture(painted, picture.alpha)
+        return replace(picture, rgb=painted, sha256="")
 
     def _paint(self, rgb: UInt8Array) -> UInt8Array:
         height, width = rgb.shape[:2]
@@ -152,5 +155,6 @@ def _from_array(array: UInt8Array) -> Picture:
         )
     if array.ndim == 2:
         array = np.repeat(array[..., None], 3, axis=-1)
-    alpha = array[..., 3].copy() if array.shape[2] == 4 else None
-    return Picture(np.ascontiguousarray(array[..., :3]), alpha)
+    if array.shape[2] == 4:
+        return from_pil(Image.fromarray(np.ascontiguousarray(array)))
+    return Picture(np.ascontiguousarray(array))

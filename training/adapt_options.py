@@ -8,8 +8,8 @@ from pathlib import Path
 
 from tinystyle.assets import asset
 from tinystyle.errors import OptionError
-from tinystyle.images import find_pictures
 from tinystyle.limits import require_seed, require_whole
+from tinystyle.picture_files import find_pictures
 from tinystyle.released import DEFAULT_FORM, released
 from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, require_style_size
 from tinystyle.training.loss_weights import objective_named

@@ -9,15 +9,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from tinystyle.errors import OptionError, PictureError
-from tinystyle.images import (
-    MAX_BYTES,
-    SUFFIXES,
-    UInt8Array,
-    decode_picture,
-    find_pictures,
-    read_picture,
-    resize,
-)
+from tinystyle.images import MAX_BYTES, UInt8Array, decode_picture, read_picture, resize
+from tinystyle.picture_files import SUFFIXES, find_pictures
 
 __all__ = [
     "centre_crop",

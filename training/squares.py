@@ -12,7 +12,8 @@ from torch import Tensor
 from tqdm import tqdm
 
 from tinystyle.errors import OptionError
-from tinystyle.images import UInt8Array, find_pictures, read_picture, resize
+from tinystyle.images import UInt8Array, read_picture, resize
+from tinystyle.picture_files import find_pictures
 from tinystyle.training.bank import PhotographSampler, PictureBank
 from tinystyle.training.data import read_pictures
 from tinystyle.training.perceptual import Perceptual, layer_width

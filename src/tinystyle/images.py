@@ -7,8 +7,7 @@ import io
 import struct
 import warnings
 import zlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from tinystyle import transparency
+from tinystyle.colour_profile import to_srgb
 from tinystyle.errors import PictureError
+from tinystyle.picture_files import formats_for, unreadable
+from tinystyle.picture_metadata import PictureMetadata
 
 __all__ = [
     "MAX_PIXELS",
-    "SUFFIXES",
     "Picture",
     "decode_picture",
     "encode_jpeg",
     "encode_png",
-    "find_pictures",
     "from_pil",
     "middle_square",
     "read_picture",
@@ -65,26 +66,23 @@ _DECODE_ERRORS = (
     zlib.error,
 )
 
-FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
-"""Decoders of Pillow that are let near a file."""
-
-SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".ppm", ".pgm"}
-)
-"""File name endings that a folder is searched for."""
-
 UInt8Array = NDArray[np.uint8]
 FloatArray = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A decoded picture. ``rgb`` is ``(H, W, 3)`` uint8; ``alpha`` ``(H, W)`` uint8 or None."""
+    """A decoded picture: upright, in sRGB.
+
+    ``rgb`` is ``(H, W, 3)`` uint8; ``alpha`` ``(H, W)`` uint8 or None. Under alpha 0 ``rgb`` has
+    colours from around.
+    """
 
     rgb: UInt8Array
     alpha: UInt8Array | None = None
     sha256: str = ""
     """Of the file that the picture was read from; empty if it came from memory."""
+    metadata: PictureMetadata = field(default_factory=PictureMetadata)
 
     @property
     def height(self) -> int:
@@ -97,15 +95,16 @@ class Picture:
         return int(self.rgb.shape[1])
 
     def to_pil(self) -> Image.Image:
-        """The picture as PIL image, RGB or RGBA."""
+        """The picture as PIL image, RGB or RGBA, with its metadata."""
         image = Image.fromarray(self.rgb)
         if self.alpha is not None:
             image.putalpha(Image.fromarray(self.alpha))
+        image.info.update(self.metadata.info())
         return image
 
 
 def read_picture(path: Path) -> Picture:
-    """Decode a picture file, upright (EXIF orientation applied).
+    """Decode a picture file, upright (EXIF orientation applied) and in sRGB.
 
     Raises PictureError where the file is missing, empty, not a picture, damaged, or above
     MAX_PIXELS; its message names the file.
@@ -134,16 +133,12 @@ def decode_picture(data: bytes, label: str) -> Picture:
         with warnings.catch_warnings():
             # Pillow's own limits lie on both sides of ours; the check below is the one that counts.
             warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            with Image.open(io.BytesIO(data), formats=formats_for(data)) as image:
                 _refuse_too_large(image.width, image.height, label)
                 image.load()
-                turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
-                upright = image if turn is None else image.transpose(turn)
-                return from_pil(upright, hashlib.sha256(data).hexdigest())
+                return from_pil(image, hashlib.sha256(data).hexdigest())
     except UnidentifiedImageError as error:
-        raise PictureError(
-            f"{label}: not a picture of a known format (JPEG, PNG, WebP, TIFF, BMP, GIF, PPM)"
-        ) from error
+        raise PictureError(f"{label}: {unreadable(data)}") from error
     except Image.DecompressionBombError as error:
         raise PictureError(
             f"{label}: {error}; at most {MAX_PIXELS:,} pixels are decoded"
@@ -163,15 +158,36 @@ def _refuse_too_large(width: int, height: int, label: str) -> None:
 
 
 def from_pil(image: Image.Image, sha256: str = "") -> Picture:
-    """A PIL image of any mode as 8-bit RGB with its alpha kept apart."""
+    """A PIL image of any mode as 8-bit RGB in sRGB, upright, with its alpha kept apart.
+
+    EXIF orientation and colour profile count as they do for a file.
+    """
+    image.load()  # of TIFF files Pillow turns the pixels by itself, then
+    metadata = PictureMetadata.of(image)
+    turn = _TURNS.get(_orientation(image))
+    upright = image if turn is None else image.transpose(turn)
     if image.mode.startswith(("I", "F")):
-        return Picture(_wide_grey(image), None, sha256)
+        return Picture(_wide_grey(upright), None, sha256, metadata)
+    profile = image.info.get("icc_profile") or b""
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
-        rgba = np.asarray(image.convert("RGBA"))
-        return Picture(
-            np.ascontiguousarray(rgba[..., :3]), np.ascontiguousarray(rgba[..., 3]), sha256
-        )
-    return Picture(np.array(image.convert("RGB")), None, sha256)
+        rgba = upright.convert("RGBA")
+        alpha = rgba.getchannel("A")
+        if profile:
+            grey = image.mode in ("L", "LA", "La")
+            rgba = to_srgb(upright.convert("L") if grey else rgba.convert("RGB"), profile)
+            rgba.putalpha(alpha)
+        return Picture(transparency.filled(rgba), np.array(alpha), sha256, metadata)
+    if profile:
+        plain = upright if image.mode in ("L", "RGB", "CMYK") else upright.convert("RGB")
+        return Picture(np.array(to_srgb(plain, profile)), None, sha256, metadata)
+    return Picture(np.array(upright.convert("RGB")), None, sha256, metadata)
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        return int(image.getexif().get(_ORIENTATION, 1))
+    except _DECODE_ERRORS:
+        return 1
 
 
 def _wide_grey(image: Image.Image) -> UInt8Array:
@@ -206,11 +222,11 @@ def shrink(picture: Picture, longest: int) -> Picture:
     if factor >= 1.0:
         return picture
     height, width = (max(1, round(side * factor)) for side in (picture.height, picture.width))
-    alpha = picture.alpha
-    if alpha is not None:
-        small = Image.fromarray(alpha).resize((width, height), Image.Resampling.BICUBIC)
-        alpha = np.array(small)
-    return Picture(resize(picture.rgb, height, width), alpha, picture.sha256)
+    if picture.alpha is None:
+        return replace(picture, rgb=resize(picture.rgb, height, width))
+    rgba = transparency.resized(picture.rgb, picture.alpha, height, width)
+    alpha = np.array(rgba.getchannel("A"))
+    return replace(picture, rgb=transparency.filled(rgba), alpha=alpha)
 
 
 def to_batch(rgb: UInt8Array) -> FloatArray:
@@ -237,22 +253,3 @@ def encode_jpeg(rgb: UInt8Array, quality: int = 92) -> bytes:
     stream = io.BytesIO()
     Image.fromarray(rgb).save(stream, "JPEG", quality=quality)
     return stream.getvalue()
-
-
-def find_pictures(sources: Iterable[Path]) -> list[Path]:
-    """Files as given, folders replaced by the pictures directly inside them, sorted by name.
-
-    Raises PictureError for a folder without pictures. A source that is not there is given back: one
-    of several can fail when it is read.
-    """
-    found: list[Path] = []
-    for source in sources:
-        if source.is_dir():
-            inside = sorted(p for p in source.iterdir() if p.suffix.lower() in SUFFIXES)
-            if not inside:
-                endings = " ".join(sorted(SUFFIXES))
-                raise PictureError(f"{source}: no picture in this folder (looked for {endings})")
-            found += inside
-        else:
-            found.append(source)
-    return found

@@ -36,7 +36,7 @@ def test_folder_to_folder(model: Path, tmp_path: Path) -> None:
     folder = _pictures(tmp_path / "in")
     assert main(["stylize", str(model), str(folder), "-o", str(tmp_path / "out")]) == 0
     made = sorted((tmp_path / "out").iterdir())
-    assert [p.name for p in made] == ["a.jpg", "b.png", "c.bmp.png"]
+    assert [p.name for p in made] == ["a.jpg", "b.png", "c.png"]
     modes = []
     for path in made:
         with Image.open(path) as image:

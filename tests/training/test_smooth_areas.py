@@ -9,7 +9,8 @@ from torch import Tensor  # noqa: E402
 
 from tinystyle.assets import asset  # noqa: E402
 from tinystyle.benchmarks.appearance import smooth_area  # noqa: E402
-from tinystyle.images import find_pictures, middle_square, read_picture, resize  # noqa: E402
+from tinystyle.images import middle_square, read_picture, resize  # noqa: E402
+from tinystyle.picture_files import find_pictures  # noqa: E402
 from tinystyle.strokes import SMOOTH_SHARE  # noqa: E402
 from tinystyle.training.features import to_tensor  # noqa: E402
 from tinystyle.training.smooth_areas import (  # noqa: E402

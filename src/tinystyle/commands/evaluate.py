@@ -99,7 +99,7 @@ def register(commands: Commands) -> None:
 def _run(args: argparse.Namespace) -> int:
     from tinystyle.atomic import require_folder
     from tinystyle.benchmarks.evaluation_set import require_set
-    from tinystyle.images import find_pictures
+    from tinystyle.picture_files import find_pictures
     from tinystyle.training.perceptual_source import VGG16_NAME, require_source
 
     contents, styles = find_pictures([args.contents]), find_pictures([args.styles])

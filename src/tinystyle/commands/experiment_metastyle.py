@@ -132,7 +132,8 @@ def video(args: argparse.Namespace) -> int:
     from tinystyle.benchmarks.video import measure_steadiness
     from tinystyle.errors import OptionError
     from tinystyle.examples import landscape
-    from tinystyle.images import Picture, encode_png, find_pictures, read_picture, to_uint8
+    from tinystyle.images import Picture, encode_png, read_picture, to_uint8
+    from tinystyle.picture_files import find_pictures
     from tinystyle.runtime.stylizer import Stylizer
 
     if not args.model:

@@ -37,7 +37,8 @@ __all__ = [
 
 def _styles(args: argparse.Namespace) -> list[Picture]:
     from tinystyle.examples import ARTWORKS
-    from tinystyle.images import Picture, find_pictures, read_picture
+    from tinystyle.images import Picture, read_picture
+    from tinystyle.picture_files import find_pictures
 
     if not args.style:
         return [Picture(draw(384)) for draw in ARTWORKS.values()]
@@ -46,7 +47,8 @@ def _styles(args: argparse.Namespace) -> list[Picture]:
 
 def _photograph(args: argparse.Namespace) -> Picture:
     from tinystyle.examples import landscape
-    from tinystyle.images import Picture, find_pictures, read_picture, shrink
+    from tinystyle.images import Picture, read_picture, shrink
+    from tinystyle.picture_files import find_pictures
 
     if not args.content:
         return Picture(landscape(256))
@@ -192,7 +194,7 @@ def prepared(
     """What the experiments with VGG take: painter, network, photographs, artworks."""
     from tinystyle.benchmarks.painters import GeneratedPainter
     from tinystyle.errors import OptionError
-    from tinystyle.images import find_pictures
+    from tinystyle.picture_files import find_pictures
     from tinystyle.training.perceptual_source import VGG16_NAME, require_source
 
     if not args.style or not args.content:

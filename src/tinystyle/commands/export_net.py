@@ -152,7 +152,7 @@ def _run(args: argparse.Namespace) -> int:
     from tinystyle.export.options import ExportOptions
     from tinystyle.export.to_coreml import DEFAULT_TARGET, coremltools
     from tinystyle.export.to_onnx import DEFAULT_OPSET
-    from tinystyle.images import find_pictures
+    from tinystyle.picture_files import find_pictures
 
     form = graph_form.chosen(Format, "format", args.format)
     graph_form.refuse_unused(args, form)

@@ -51,6 +51,13 @@ def register(commands: Commands) -> None:
     )
     add("--keep-color", action="store_true", help="keep the photograph's colours")
     add(
+        "--background",
+        default="white",
+        metavar="COLOR",
+        help="behind a cut-out that is written as JPEG, which has no transparency: a name or "
+        "#rrggbb (default white)",
+    )
+    add(
         "--max-size",
         type=int,
         metavar="PX",
@@ -76,12 +83,14 @@ def _run(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from tinystyle.atomic import require_folder, require_spared
-    from tinystyle.images import find_pictures, read_picture, shrink
+    from tinystyle.images import read_picture, shrink
+    from tinystyle.picture_files import find_pictures
     from tinystyle.runtime.session import SessionOptions
     from tinystyle.runtime.stylizer import Stylizer
 
     if args.max_size is not None and args.max_size < 1:
         raise OptionError(f"max size is {args.max_size}; it must be at least 1 px")
+    _require_colour(args.background)
     options = SessionOptions(args.threads, tuple(args.provider or ("cpu",)))
     painter = Stylizer.load(args.model, options)
     pictures = find_pictures(args.pictures)
@@ -98,7 +107,10 @@ def _run(args: argparse.Namespace) -> int:
             picture = read_picture(source)
             if args.max_size is not None:
                 picture = shrink(picture, args.max_size)
-            _save(painter.stylize_picture(picture, keep_color=args.keep_color), output)
+            if picture.metadata.animated:
+                bar.write(f"{source}: is animated; its first picture is painted", file=sys.stderr)
+            painted = painter.stylize_picture(picture, keep_color=args.keep_color)
+            _save(painted, output, args.background)
             bar.write(str(output))
         except TinystyleError as error:
             failures.append(error)
@@ -130,7 +142,7 @@ def _name_outputs(pictures: list[Path], output: Path) -> list[Path]:
         allowed = " ".join(_FORMATS)
         raise OptionError(f"{output}: unknown picture format; allowed are {allowed}, or a folder")
     named = [
-        output / (p.name if p.suffix.lower() in _FORMATS else f"{p.name}.png") for p in pictures
+        output / (p.name if p.suffix.lower() in _FORMATS else f"{p.stem}.png") for p in pictures
     ]
     lower = [path.name.lower() for path in named]
     twice = next((p.name for p in named if lower.count(p.name.lower()) > 1), None)
@@ -141,17 +153,29 @@ def _name_outputs(pictures: list[Path], output: Path) -> list[Path]:
     return named
 
 
-def _save(picture: Picture, output: Path) -> None:
+def _require_colour(name: str) -> None:
+    from PIL import ImageColor
+
+    try:
+        ImageColor.getrgb(name)
+    except ValueError as error:
+        raise OptionError(
+            f"background is {name!r}; allowed are names such as white, or #rrggbb"
+        ) from error
+
+
+def _save(picture: Picture, output: Path, background: str) -> None:
     from tinystyle.atomic import write_bytes
+    from tinystyle.transparency import composed
 
     form = _FORMATS[output.suffix.lower()]
     image = picture.to_pil()
     if form == "JPEG" and image.mode == "RGBA":
-        print(f"{output}: JPEG has no transparency, it is left out", file=sys.stderr)
-        image = image.convert("RGB")
+        print(f"{output}: JPEG has no transparency; composed on {background}", file=sys.stderr)
+        image = composed(image, background)
     stream = io.BytesIO()
     try:
-        image.save(stream, form, quality=95)
+        image.save(stream, form, quality=95, **picture.metadata.save_options(form))
     except (OSError, ValueError) as error:
         raise OutputError(f"{output}: {form} cannot hold this picture ({error})") from error
     write_bytes(output, stream.getvalue())

@@ -1,0 +1,91 @@
+"""Which files are pictures: by their names in a folder, by their first bytes when one is read."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterable
+from pathlib import Path
+
+from PIL import features
+
+from tinystyle.errors import PictureError
+
+__all__ = ["SUFFIXES", "find_pictures", "formats_for", "unreadable"]
+
+FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
+"""Decoders of Pillow that are let near any file."""
+
+SUFFIXES = frozenset(
+    {
+        *(".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".ppm", ".pgm"),
+        *(".avif", ".heic", ".heif", ".hif", ".jxl", ".jp2"),
+    }
+)
+"""File name endings that a folder is searched for. Some of these are not read everywhere: better
+one that is named and refused than one that is missing without a word."""
+
+_HEIC = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
+_AVIF = (b"avif", b"avis")
+_OTHER = {
+    b"\xff\x0a": "JPEG XL",
+    b"\x00\x00\x00\x0cJXL ": "JPEG XL",
+    b"\x00\x00\x00\x0cjP  ": "JPEG 2000",
+    b"\xff\x4f\xff\x51": "JPEG 2000",
+    b"8BPS": "a Photoshop file",
+    b"%PDF": "PDF",
+    b"<svg": "SVG",
+    b"<?xml": "SVG or other XML",
+}
+
+
+def formats_for(data: bytes) -> tuple[str, ...]:
+    """Decoders of Pillow for a file; those of AVIF and HEIC where they are, and it looks so."""
+    kind = data[8:12] if data[4:8] == b"ftyp" else b""
+    if kind in _AVIF and features.check("avif"):
+        return ("AVIF",)
+    if kind in _HEIC and importlib.util.find_spec("pillow_heif") is not None:
+        import pillow_heif  # noqa: PLC0415  (a decoder of its own, for these files alone)
+
+        pillow_heif.register_heif_opener()
+        return ("HEIF",)
+    return FORMATS
+
+
+def unreadable(data: bytes) -> str:
+    """What is wrong with a file that no decoder knows, and what to do."""
+    kind = data[8:12] if data[4:8] == b"ftyp" else b""
+    if kind in _HEIC:
+        return (
+            "is HEIC, which is not read here; pip install pillow-heif, or make a JPEG of it "
+            "(iPhone: Settings, Camera, Formats, Most Compatible)"
+        )
+    if kind in _AVIF:
+        return "is AVIF, which this Pillow does not read; 11.3 and newer do"
+    for start, name in _OTHER.items():
+        if data.startswith(start):
+            return f"is {name}, which is not read; make a JPEG or a PNG of it"
+    return "not a picture of a known format (JPEG, PNG, WebP, TIFF, BMP, GIF, PPM, AVIF, HEIC)"
+
+
+def find_pictures(sources: Iterable[Path]) -> list[Path]:
+    """Files as given, folders replaced by the pictures directly inside them, sorted by name.
+
+    Hidden files are none, not even if they end in ``.jpg`` (macOS leaves ``._a.jpg`` beside
+    ``a.jpg``). Raises PictureError for a folder without pictures. A source that is not there is
+    given back: one of several can fail when it is read.
+    """
+    found: list[Path] = []
+    for source in sources:
+        if source.is_dir():
+            inside = sorted(
+                path
+                for path in source.iterdir()
+                if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+            )
+            if not inside:
+                endings = " ".join(sorted(SUFFIXES))
+                raise PictureError(f"{source}: no picture in this folder (looked for {endings})")
+            found += inside
+        else:
+            found.append(source)
+    return found
