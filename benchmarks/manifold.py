@@ -56,7 +56,7 @@ def strengths(
     """From the photograph to the full style (Figure 7, row 3)."""
     net, identity = hypernetwork.generate(style), hypernetwork.identity()
     shares = np.linspace(0.0, 1.0, _checked(steps))
-    painted = [_paint(net.with_strength(identity, float(s)), photograph.rgb) for s in shares]
+    painted = [_paint(net.moved_from(identity, float(s)), photograph.rgb) for s in shares]
     return _walk(painted, photograph.rgb, style.rgb)
 
 

@@ -49,7 +49,6 @@ class GeneratedPainter:
         require_style_size(style_size)
         require_strength(strength)
         self._hypernetwork = hypernetwork
-        self._identity = hypernetwork.identity()
         self._strength = strength
         self._style_size = style_size
         self._last: tuple[Path, Stylizer] | None = None
@@ -59,7 +58,7 @@ class GeneratedPainter:
         if self._last is None or self._last[0] != style:
             picture = read_picture(style)
             net = self._hypernetwork.generate(picture, style.stem, self._style_size)
-            model = to_onnx(net.with_strength(self._identity, self._strength))
+            model = to_onnx(net.with_strength(self._strength))
             self._last = (style, Stylizer.from_bytes(model.SerializeToString(), style.stem))
         return np.concatenate([self._last[1].run(p[None]) for p in photographs])
 

@@ -97,7 +97,7 @@ def compare_rankings(
         artwork = to_tensor(square(path, size))
         picture = read_picture(path)
         net = hypernetwork.generate(picture)
-        nets = [net.with_strength(identity, strength) for strength in _STRENGTHS]
+        nets = [net.moved_from(identity, strength) for strength in _STRENGTHS]
         nets += [_with_errors(net, error, random) for error in _ERRORS]
         good = [net]
         if finetune is not None:

@@ -77,10 +77,10 @@ class Exporter:
     ) -> None:
         """``source`` makes the networks, by default the hypernetwork does: that of the form."""
         self._options = options
-        if hypernetwork is None and (source is None or options.strength < 1.0):
-            hypernetwork = Hypernetwork(released(options.form).hypernetwork)
-        self._hypernetwork = hypernetwork
-        self._source = source or _generator(hypernetwork or Hypernetwork(), options.style_size)
+        if source is None:
+            hypernetwork = hypernetwork or Hypernetwork(released(options.form).hypernetwork)
+            source = _generator(hypernetwork, options.style_size)
+        self._source = source
         self._calibration = calibration_pictures(options.calibration) if options.calibrated else []
         # What the form of an inexact graph changes is shown on one photograph, read once.
         self._photograph = None if options.graph.exact else calibration_pictures(None)[0]
@@ -144,11 +144,7 @@ class Exporter:
             net = mix([*self._others, (net, max(0.0, rest))])
             shares = [f"{_printable(path.stem)}:{share:g}" for path, share in self._options.mix]
             net = StyleNet(net.spec, net.weights, {**net.notes, "mix": " ".join(shares)})
-        if self._options.strength == 1.0 or self._hypernetwork is None:
-            return net
-        same = self._hypernetwork.spec == net.spec
-        identity = self._hypernetwork.identity() if same else None
-        return net.with_strength(identity, self._options.strength)
+        return net.with_strength(self._options.strength)
 
     def _make(self, style: Path) -> StyleNet:
         picture, name = read_picture(style), _printable(style.stem)

@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tinystyle.errors import ModelError, OptionError
-from tinystyle.images import Picture, UInt8Array, from_pil, resize, to_batch, to_uint8
+from tinystyle.images import (
+    Picture,
+    UInt8Array,
+    from_pil,
+    read_picture,
+    resize,
+    to_batch,
+    to_uint8,
+)
 from tinystyle.manifest import Kind, Manifest
 from tinystyle.runtime.color import transfer_luma
 from tinystyle.runtime.session import (
@@ -28,17 +36,31 @@ from tinystyle.spec import MAX_BATCH, MAX_SIZE, MIN_SIZE
 
 __all__ = ["Stylizer"]
 
+_ROUNDING = 1e-3
+"""Outside 0..1, of pictures that were computed."""
+
 
 class Stylizer:
     """An exported network, ready to paint.
 
     >>> painter = Stylizer.load("starry-night.onnx")            # doctest: +SKIP
-    >>> painter.stylize(Image.open("photo.jpg")).save("painted.png")  # doctest: +SKIP
+    >>> painter.stylize("photo.jpg").save("painted.png")        # doctest: +SKIP
+
+    One may be used by several threads at once, and by forked processes. Pickled, or copied by
+    :func:`copy.deepcopy`, it takes the model along and opens a session of its own: workers that are
+    spawned can be given one.
     """
 
     def __init__(
-        self, session: onnxruntime.InferenceSession, manifest: Manifest, options: SessionOptions
+        self,
+        session: onnxruntime.InferenceSession,
+        manifest: Manifest,
+        options: SessionOptions,
+        source: tuple[bytes, str] | None = None,
     ) -> None:
+        """``source`` is the model and its name in errors; without it there are no copies."""
+        self._source = source
+        self._options = options
         self._session = session
         self.manifest = manifest
         self.requested_providers = options.providers
@@ -67,32 +89,69 @@ class Stylizer:
         """As :meth:`load`, from memory. ``label`` names the model in errors."""
         options = options or SessionOptions()
         session = open_session(model, label, options)
-        return cls(session, read_manifest(session, Kind.NETWORK, label), options)
+        manifest = read_manifest(session, Kind.NETWORK, label)
+        return cls(session, manifest, options, (model, label))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._source is None:
+            raise TypeError("made of a session alone: load the file where it is to be used")
+        return type(self).from_bytes, (*self._source, self._options)
 
     @property
     def providers(self) -> tuple[str, ...]:
         """Execution providers that the session really has, by short name, preferred first."""
         return tuple(map(short_name, self._session.get_providers()))
 
-    def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+    def run(self, batch: NDArray[Any]) -> NDArray[np.float32]:
         """The bare network: ``(N, 3, H, W)``, 0..1, from 64 px up; same shape and range.
 
-        For a model of bytes the picture is rounded to them.
+        Other floats than float32 are converted. For a model of bytes the picture is rounded to
+        them. Raises OptionError for another shape, type or range, for values that are no numbers,
+        and for a size or a number of pictures that the model is not made for.
         """
+        batch = self._checked(batch)
         if not self.manifest.bytes_io:
             return self._run(batch)
-        if batch.ndim != 4 or not len(batch):
-            raise OptionError(f"pictures are {batch.shape}; needed is (N, 3, H, W)")
         pixels = np.stack([to_uint8(picture[None]) for picture in batch])
         return np.concatenate([to_batch(painted) for painted in self.run_bytes(pixels)])
 
     def run_bytes(self, pixels: UInt8Array) -> UInt8Array:
         """As :meth:`run`, of pictures ``(N, H, W, 3)`` as bytes, by a model of either kind."""
+        pixels = np.asarray(pixels)
+        if pixels.dtype != np.uint8 or pixels.ndim != 4 or pixels.shape[3] != 3 or not len(pixels):
+            raise OptionError(
+                f"pictures are {pixels.dtype}{pixels.shape}; needed is uint8 (N, H, W, 3)"
+            )
+        self._require_fitting(len(pixels), pixels.shape[1:3])
         if self.manifest.bytes_io:
             painted: UInt8Array = self._run(pixels)
             return painted
         result = require_finite(self._run(np.concatenate([to_batch(rgb) for rgb in pixels])))
         return np.stack([to_uint8(picture[None]) for picture in result])
+
+    def _checked(self, batch: NDArray[Any]) -> NDArray[np.float32]:
+        batch = np.asarray(batch)
+        got = f"pictures are {batch.dtype}{batch.shape}"
+        if not np.issubdtype(batch.dtype, np.floating):
+            raise OptionError(f"{got}; needed are floats, 0 to 1 (or run_bytes with uint8)")
+        if batch.ndim != 4 or batch.shape[1] != 3 or not len(batch):
+            raise OptionError(f"{got}; needed is (N, 3, H, W): pictures, channels, rows, columns")
+        batch = np.ascontiguousarray(batch, np.float32)
+        self._require_fitting(len(batch), batch.shape[2:])
+        low, high = float(batch.min()), float(batch.max())
+        if not (low >= -_ROUNDING and high <= 1.0 + _ROUNDING):  # neither is true of NaN
+            raise OptionError(f"pictures have values from {low:g} to {high:g}; allowed are 0 to 1")
+        return batch
+
+    def _require_fitting(self, count: int, size: tuple[int, ...]) -> None:
+        if self.batch is not None and count != self.batch:
+            raise OptionError(f"{count} pictures; the model takes {self.batch} at a time")
+        if self.fixed_size is not None and size != self.fixed_size:
+            raise OptionError(f"pictures are {size}; the model is made for {self.fixed_size}")
+        if not all(MIN_SIZE <= side <= MAX_SIZE for side in size):
+            raise OptionError(
+                f"pictures are {size}; allowed are {MIN_SIZE} to {MAX_SIZE} px a side"
+            )
 
     def _run(self, batch: NDArray[Any]) -> NDArray[Any]:
         manifest = self.manifest
@@ -104,20 +163,25 @@ class Stylizer:
     @overload
     def stylize(self, image: UInt8Array, *, keep_color: bool = False) -> UInt8Array: ...
     @overload
-    def stylize(self, image: Image.Image, *, keep_color: bool = False) -> Image.Image: ...
+    def stylize(
+        self, image: Image.Image | str | Path, *, keep_color: bool = False
+    ) -> Image.Image: ...
 
     def stylize(
-        self, image: UInt8Array | Image.Image, *, keep_color: bool = False
+        self, image: UInt8Array | Image.Image | str | Path, *, keep_color: bool = False
     ) -> UInt8Array | Image.Image:
         """Paint a picture of any size.
 
-        ``image`` is an array ``(H, W)``, ``(H, W, 3)`` or ``(H, W, 4)`` of uint8, or a PIL image of
-        any mode; the result is of the same kind and size, RGB, or RGBA if it came with alpha. A PIL
-        image is turned upright as its EXIF says, its colour profile converted to sRGB, and the
-        result keeps its EXIF. Colours under alpha 0 take no part.
-        ``keep_color`` takes only the brightness from the painting. A network of fixed size paints
-        at that size and the result is scaled back.
+        ``image`` is an array ``(H, W)``, ``(H, W, 1)``, ``(H, W, 3)`` or ``(H, W, 4)`` of uint8, a
+        PIL image of any mode, or a picture file, of which a PIL image is made. The result is of the
+        same kind and size, RGB, or RGBA if it came with alpha. A PIL image is turned upright as its
+        EXIF says, its colour profile converted to sRGB, and the result keeps its EXIF. Colours
+        under alpha 0 take no part. ``keep_color`` takes only the brightness from the painting. A
+        network of fixed size paints at that size and the result is scaled back.
         """
+        if isinstance(image, str | Path):
+            picture = read_picture(Path(image))
+            return self.stylize_picture(picture, keep_color=keep_color).to_pil()
         if isinstance(image, Image.Image):
             return self.stylize_picture(from_pil(image), keep_color=keep_color).to_pil()
         painted = self.stylize_picture(_from_array(image), keep_color=keep_color)
@@ -148,6 +212,12 @@ class Stylizer:
 
 
 def _from_array(array: UInt8Array) -> Picture:
+    if not isinstance(array, np.ndarray):
+        raise OptionError(
+            f"image is a {type(array).__name__}; needed is an array, a PIL image or a path"
+        )
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[..., 0]
     good_shape = array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))
     if array.dtype != np.uint8 or not good_shape or 0 in array.shape:
         raise OptionError(

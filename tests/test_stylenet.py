@@ -75,15 +75,28 @@ def test_mix_is_the_weighted_sum() -> None:
         mix([(a, 0.5), (random_net(width=16), 0.5)])
 
 
-def test_strength_runs_from_the_photograph_to_the_full_style() -> None:
+def test_strength_goes_straight_from_the_photograph_to_the_full_style() -> None:
+    style = random_net(seed=1)
+    image = np.random.default_rng(0).random((1, 3, 64, 64), dtype=np.float32)
+    full = reference.stylize(style, image)
+    for strength in (0.0, 0.05, 0.6):
+        found = reference.stylize(style.with_strength(strength), image)
+        assert np.abs(found - (image + strength * (full - image))).max() <= 1e-6
+        assert np.array_equal(found, image) or strength > 0.0
+    assert style.with_strength(1.0) is style
+    with pytest.raises(OptionError, match=r"1\.5"):
+        style.with_strength(1.5)
+
+
+def test_weights_move_to_those_of_another_network() -> None:
     style, identity = random_net(seed=1), random_net(seed=2)
     image = np.random.default_rng(0).random((1, 3, 64, 64), dtype=np.float32)
     changes = [
-        float(np.abs(reference.stylize(style.with_strength(identity, s), image) - image).mean())
+        float(np.abs(reference.stylize(style.moved_from(identity, s), image) - image).mean())
         for s in (0.0, 0.05, 0.2)
     ]
     assert changes[0] == 0.0
     assert changes[0] < changes[1] < changes[2]
-    assert style.with_strength(identity, 1.0) is style
+    assert style.moved_from(identity, 1.0) is style
     with pytest.raises(OptionError, match=r"1\.5"):
-        style.with_strength(identity, 1.5)
+        style.moved_from(identity, 1.5)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import copy
+import multiprocessing
+import pickle
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from tests.conftest import random_net
@@ -144,3 +150,67 @@ def test_models_of_very_many_pictures_are_refused() -> None:
     model = to_onnx(random_net(), size=(64, 64), batch=1000)
     with pytest.raises(ModelError, match="1000 pictures"):
         Stylizer.from_bytes(model.SerializeToString(), "many")
+
+
+def test_files_and_arrays_of_one_channel(painter: Stylizer, tmp_path: Path) -> None:
+    Image.fromarray(RGB).save(tmp_path / "a.png")
+    for path in (tmp_path / "a.png", str(tmp_path / "a.png")):
+        assert np.array_equal(np.asarray(painter.stylize(path)), painter.stylize(RGB))
+    grey = painter.stylize(RGB[..., :1])
+    assert np.array_equal(grey, painter.stylize(RGB[..., 0]))
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float64])
+def test_other_floats_are_converted(painter: Stylizer, kind: type) -> None:
+    batch = to_batch(RGB)
+    painted = painter.run(batch.astype(kind))
+    assert painted.dtype == np.float32
+    assert np.abs(painted - painter.run(batch)).max() <= 0.05
+
+
+@pytest.mark.parametrize(
+    ("batch", "words"),
+    [
+        (to_batch(RGB) * 255, "0 to 1"),
+        (to_batch(RGB) - 1, "0 to 1"),
+        (np.full((1, 3, 64, 64), np.nan, np.float32), "0 to 1"),
+        (RGB[None].astype(np.float32) / 255, r"\(N, 3, H, W\)"),
+        (to_batch(RGB)[0], r"\(N, 3, H, W\)"),
+        (RGB.transpose(2, 0, 1)[None], "floats"),
+        (np.zeros((1, 3, 20, 20), np.float32), "64 to"),
+        (np.zeros((0, 3, 64, 64), np.float32), r"\(N, 3, H, W\)"),
+    ],
+)
+def test_what_is_wrong_with_pictures_is_named(
+    painter: Stylizer, batch: NDArray[Any], words: str
+) -> None:
+    with pytest.raises(OptionError, match=words):
+        painter.run(batch)
+
+
+def test_what_is_wrong_with_bytes_is_named(painter: Stylizer) -> None:
+    wrong: list[NDArray[Any]] = [RGB, RGB[None].astype(np.int16), RGB.transpose(2, 0, 1)[None]]
+    for pixels in wrong:
+        with pytest.raises(OptionError, match=r"uint8 \(N, H, W, 3\)"):
+            painter.run_bytes(pixels)
+
+
+def test_a_size_and_a_number_that_the_model_is_not_made_for() -> None:
+    model = to_onnx(random_net(), size=(64, 96), batch=2).SerializeToString()
+    fixed = Stylizer.from_bytes(model, "fixed")
+    with pytest.raises(OptionError, match="2 at a time"):
+        fixed.run(np.zeros((1, 3, 64, 96), np.float32))
+    with pytest.raises(OptionError, match=r"made for \(64, 96\)"):
+        fixed.run(np.zeros((2, 3, 96, 64), np.float32))
+
+
+def test_threads_processes_and_copies(painter: Stylizer) -> None:
+    wanted = painter.stylize(RGB)
+    with ThreadPoolExecutor(4) as threads:
+        for found in threads.map(painter.stylize, [RGB] * 8):
+            assert np.array_equal(found, wanted)
+    for copied in (pickle.loads(pickle.dumps(painter)), copy.deepcopy(painter)):
+        assert np.array_equal(copied.stylize(RGB), wanted)
+        assert copied.manifest == painter.manifest
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as workers:
+        assert np.array_equal(workers.submit(painter.stylize, RGB).result(timeout=60), wanted)
