@@ -61,7 +61,8 @@ def measure_steadiness(
     for index in range(frames):
         top, left = index * move[0], index * move[1]
         frame = to_batch(np.ascontiguousarray(photograph[top : top + size, left : left + size]))
-        rough = frame + random.normal(0.0, noise, frame.shape).astype(np.float32)
+        added = random.normal(0.0, noise, frame.shape).astype(np.float32)
+        rough = np.clip(frame + added, 0.0, 1.0)  # as a sensor ends
         clean.append(paint(frame))
         noisy.append(paint(rough))
         grain.append(rough)

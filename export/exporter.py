@@ -158,11 +158,14 @@ def _generator(hypernetwork: Hypernetwork, style_size: int) -> Source:
     return lambda picture, name: hypernetwork.generate(picture, name, style_size)
 
 
-def name_outputs(styles: list[Path], output: Path | None, form: Format) -> list[Path]:
+def name_outputs(
+    styles: list[Path], output: Path | None, form: Format, variant: str = ""
+) -> list[Path]:
     """A file for each style.
 
     ``output`` itself for a single style if it has the format's ending, else files in the folder
-    ``output``, named after the styles (``art.jpg`` and ``art.png`` give ``art`` and ``art-2``).
+    ``output``, named after the styles (``art.jpg`` and ``art.png`` give ``art`` and ``art-2``) and
+    the ``variant``, so that files of other options stay (``-fp16`` gives ``art-fp16``).
     """
     suffix = ending(form)
     others = {ending(other): other.value for other in Format if other is not form}
@@ -193,7 +196,7 @@ def name_outputs(styles: list[Path], output: Path | None, form: Format) -> list[
             count += 1
             name = f"{style.stem}-{count}"
         taken.add(name.lower())
-        named.append(folder / f"{name}{suffix}")
+        named.append(folder / f"{name}{variant}{suffix}")
     return named
 
 

@@ -299,3 +299,43 @@ def test_onnxruntime_is_kept_from_telling_of_its_use(
         assert left == ["net.onnx"]
     elif left == ["net.onnx"]:
         pytest.skip("this onnxruntime tells nobody anyway")
+
+
+def test_variants_of_one_style_do_not_overwrite_each_other(
+    styles: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    style, name = str(styles[0]), styles[0].stem
+    for more in ([], ["--precision", "fp16"], ["--size", "64x96"], ["--strength", "0.5"]):
+        assert main(["--style", style, *more]) == 0
+    made = sorted(path.name for path in tmp_path.iterdir() if path.suffix == ".onnx")
+    assert made == sorted(
+        f"{name}{variant}.onnx" for variant in ("", "-fp16", "-64x96", "-strength0.5")
+    )
+
+
+def test_no_style_is_dropped(styles: list[Path], tmp_path: Path) -> None:
+    arguments = ["--style", str(styles[0]), "--style", str(styles[1]), "-o", str(tmp_path / "out")]
+    assert main(arguments) == 0
+    assert len(list((tmp_path / "out").iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ["--learning-rate", "99"],
+        ["--crop", "64"],
+        ["--content-weight", "2"],
+        ["--objective", "moments"],
+        ["--seed", "3"],
+        ["--fit-batch", "2"],
+    ],
+)
+def test_options_of_fitting_without_fitting_are_refused(
+    option: list[str], styles: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "a.onnx"
+    assert main(["--style", str(styles[0]), "-o", str(output), *option]) == 2
+    error = capsys.readouterr().err
+    assert option[0] in error and "--steps" in error
+    assert not output.exists()

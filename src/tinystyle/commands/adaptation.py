@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tinystyle.commands.graph_form import chosen
 from tinystyle.commands.shared import require_torch
@@ -15,7 +15,14 @@ from tinystyle.errors import OptionError
 if TYPE_CHECKING:
     from tinystyle.training.adapter import Adapter
 
-__all__ = ["METASTYLE_STEPS", "STEPS", "add_options", "make_adapter", "say_course"]
+__all__ = [
+    "METASTYLE_STEPS",
+    "STEPS",
+    "add_options",
+    "make_adapter",
+    "refuse_unused",
+    "say_course",
+]
 
 STEPS = 100
 """Of finetuning a generated network, unless told otherwise."""
@@ -26,7 +33,12 @@ METASTYLE_STEPS = 200
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Photographs, perceptual network and step size."""
-    add = parser.add_argument_group("fitting to the style (needs [train])").add_argument
+    group = parser.add_argument_group("fitting to the style (needs [train])")
+    actions: list[argparse.Action] = []
+
+    def add(*names: str, **options: Any) -> None:
+        actions.append(group.add_argument(*names, **options))
+
     add(
         "--content-weight",
         type=float,
@@ -82,6 +94,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     add("--device", default="cpu", help="of torch: cpu (default), cuda, mps")
     add("--seed", type=int, default=0, help="of the random numbers (0)")
+    parser.set_defaults(fitting=tuple(actions))
+
+
+def refuse_unused(args: argparse.Namespace) -> None:
+    """Raise OptionError for an option of fitting where nothing is fitted."""
+    for action in args.fitting:
+        if getattr(args, action.dest) != action.default:
+            raise OptionError(
+                f"{action.option_strings[0]} is for fitting a network to its style; give --steps, "
+                "too, above 0"
+            )
 
 
 def make_adapter(
@@ -93,6 +116,7 @@ def make_adapter(
     cannot be used; only then MissingExtraError where torch is not installed.
     """
     if steps == 0 and args.method == "hypernetwork":
+        refuse_unused(args)
         return None
     from tinystyle.images import read_picture
     from tinystyle.training.adapt_options import (

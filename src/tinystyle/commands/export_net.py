@@ -67,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--style",
         nargs="+",
+        action="extend",
         required=True,
         type=Path,
         metavar="PICTURE",
@@ -136,6 +137,7 @@ def _adapter(args: argparse.Namespace, styles: list[Path], outputs: list[Path]) 
     if steps is None:
         steps = adaptation.METASTYLE_STEPS if args.method == "metastyle" else 0
     if steps == 0 and args.method == "hypernetwork":
+        adaptation.refuse_unused(args)
         return None
     for folder in {output.parent for output in outputs}:
         require_folder(folder)  # before anything takes minutes
@@ -176,7 +178,7 @@ def _run(args: argparse.Namespace) -> int:
     if form is Format.COREML:
         coremltools(torch=False)  # before anything else of it: half the time
     styles = find_pictures(args.style)
-    outputs = name_outputs(styles, args.output, options.format)
+    outputs = name_outputs(styles, args.output, options.format, _variant(args))
     adapter = _adapter(args, styles, outputs)
     exporter = Exporter(options, source=adapter)
     made: list[Exported] = []
@@ -202,6 +204,20 @@ def _run(args: argparse.Namespace) -> int:
     if failures and len(pairs) > 1:
         print(f"{len(made)} of {len(pairs)} networks made, {len(failures)} failed", file=sys.stderr)
     return failures[0].exit_code if failures else 0
+
+
+def _variant(args: argparse.Namespace) -> str:
+    """What tells the file of these options from others of the same style in one folder."""
+    usual = "fp16" if args.format == "coreml" else "fp32"
+    sizes, ranged = args.size or ([], False)
+    parts = [
+        "" if args.precision in (None, usual) else args.precision,
+        "" if args.io == "float" else args.io,
+        ("-to-" if ranged else "+").join(f"{height}x{width}" for height, width in sizes),
+        f"strength{args.strength:g}" if args.strength < 1.0 else "",
+        f"{args.steps}steps" if args.steps else "",
+    ]
+    return "".join(f"-{part}" for part in parts if part)
 
 
 def _sentence(made: Exported) -> str:
