@@ -102,11 +102,14 @@ def _write_package(graph: Graph, output: Path, options: ExportOptions) -> Writte
 def onnx_bytes(graph: Graph, options: ExportOptions, pictures: Sequence[FloatArray] = ()) -> bytes:
     """The ONNX model of a graph. ``pictures`` calibrate int8."""
     opset, size, batch = options.opset, options.size, options.batch
+    layout = options.engines
     if options.graph.precision is Precision.INT8:
-        model = _quantiser()(graph, pictures, opset=opset, size=size, batch=batch)
+        model = _quantiser()(graph, pictures, opset=opset, size=size, batch=batch, layout=layout)
     else:
         precision = options.graph.precision
-        model = to_onnx(graph, opset=opset, size=size, batch=batch, precision=precision)
+        model = to_onnx(
+            graph, opset=opset, size=size, batch=batch, precision=precision, layout=layout
+        )
     data: bytes = model.SerializeToString()
     return data
 

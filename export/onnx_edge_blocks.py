@@ -140,13 +140,14 @@ def emit_edge_end(
     """
     (first, *_), (second, _, relu) = end.enlarged
     last, name = end.last, end.last.name
-    made = nodes.add("Conv", [source, *kernel_of(nodes, first, weights)], f"{first.name}.blocks")
+    held = kernel_of(nodes, first, weights, placed=True)
+    made = nodes.add("Conv", [source, *held], f"{first.name}.blocks")
     made = nodes.add("Relu", [made], f"{first.name}.relus")
     width = None if shapes is None else shapes[first.name][2]
     placed = place(nodes, made, f"{first.name}.placed", first.out_channels, width)
     made = nodes.add("Conv", [placed, *kernel_of(nodes, second, weights)], f"{second.name}.blocks")
     nodes.add("Relu", [made], relu.name)
-    wide, *bias = kernel_of(nodes, last, weights)
+    wide, *bias = kernel_of(nodes, last, weights, placed=True)
     kernel = over_blocks(
         *(nodes, name, wide, 4 * last.out_channels, last.in_channels), side=last.kernel + 1
     )

@@ -27,6 +27,8 @@ class Nodes:
         opset: int,
         floats: type[np.floating[Any]] = np.float32,
         batch: int | str = "batch",
+        *,
+        portable: bool = False,
     ) -> None:
         self.nodes: list[onnx.NodeProto] = []
         self.initializers: list[onnx.TensorProto] = []
@@ -34,6 +36,8 @@ class Nodes:
         """What is known of tensors between the nodes."""
         self.batch = batch
         """How many pictures, or a name."""
+        self.portable = portable
+        """Whether engines other than onnxruntime on a CPU are to compute the graph."""
         self._names: set[str] = set()
         self._opset = opset
         self._floats = floats

@@ -16,6 +16,10 @@ from tinystyle.ops import Add, Conv, InstanceNorm, Shape
 
 __all__ = ["LARGEST_NATIVE", "NormWay", "emit_norm", "norm_ways"]
 
+_FLAT = 1e-7
+"""Variance of what rounding leaves of a flat picture, at most, in engines of single precision: see
+:func:`_guarded`."""
+
 LARGEST_NATIVE = 8192
 """Values of a channel for which onnxruntime's own operator is exact enough; see :func:`_mean`."""
 
@@ -86,6 +90,9 @@ def emit_norm(
     """
     # Short names: there can be 15 norms, and each name is stored twice.
     layer = op.name.partition(".")[0]
+    if nodes.portable:
+        _guarded(nodes, source, op, layer, weights, single=single)
+        return
     if nodes.halved:
         if not single:
             source = nodes.cast(source, f"{layer}.f", TensorProto.FLOAT)
@@ -122,6 +129,46 @@ def _full(
     nodes.add("Div", [gain, root], f"{layer}.g")
     nodes.add("Mul", [centred, f"{layer}.g"], f"{layer}.s")
     nodes.add("Add", [f"{layer}.s", shift], op.name)
+
+
+def _guarded(
+    nodes: Nodes,
+    source: str,
+    op: InstanceNorm,
+    layer: str,
+    weights: Mapping[str, NDArray[np.float32]],
+    *,
+    single: bool,
+) -> None:
+    """The norm times v / (v + _FLAT), with v the variance: 1 - 1e-7 / v of it.
+
+    On a flat picture v is what rounding leaves. Some engines' convolutions (Winograd's, tiled)
+    round otherwise from place to place, by 1e-6, and a norm divides that by sqrt(epsilon): six in a
+    row make patterns of full contrast of it. Nothing is left of it by the factor. Where there is
+    something to be seen, v is a million times as large.
+    """
+    if nodes.halved and not single:
+        source = nodes.cast(source, f"{layer}.f", TensorProto.FLOAT)
+    centred = nodes.add("Sub", [source, _mean(nodes, source, f"{layer}.m")], f"{layer}.c")
+    squares = nodes.add("Mul", [centred, centred], f"{layer}.q")
+    variance = _mean(nodes, squares, f"{layer}.v")
+    epsilon, flat = nodes.scalar(op.epsilon, single=True), nodes.scalar(_FLAT, single=True)
+    root = nodes.add("Sqrt", [nodes.add("Add", [variance, epsilon], f"{layer}.e")], f"{layer}.d")
+    above = nodes.add("Add", [variance, flat], f"{layer}.a")
+    seen = nodes.add("Div", [variance, above], f"{layer}.w")
+    factor = nodes.add("Div", [seen, root], f"{layer}.r")
+    affine = _affine(nodes, op, weights, (op.channels, 1, 1))
+    if nodes.halved:
+        unit = nodes.add("Mul", [centred, factor], f"{layer}.u")
+        made = nodes.cast(unit, f"{layer}.h" if affine else op.name)
+    else:
+        if affine:
+            factor = nodes.add("Mul", [affine[0], factor], f"{layer}.g")
+        made = nodes.add("Mul", [centred, factor], f"{layer}.s" if affine else op.name)
+    if affine:
+        if nodes.halved:
+            made = nodes.add("Mul", [made, affine[0]], f"{layer}.s")
+        nodes.add("Add", [made, affine[1]], op.name)
 
 
 def _half(

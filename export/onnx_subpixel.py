@@ -34,17 +34,17 @@ def emit_subpixel(
 
     Its kernel is stored whole if ``assembled``, else as the weights of the network with nodes that
     make the kernel of them: runtimes compute those once, when they load the file. Pixels are put in
-    place ``for_cpu`` by transposing, which onnxruntime does faster there than DepthToSpace; then
-    ``shape`` is that of the result, where it is known.
+    place ``for_cpu`` by :func:`place`; then ``shape`` is that of the result, where it is known.
     """
-    inputs = [source, *kernel_of(nodes, op, weights, assembled=assembled)]
+    inputs = [source, *kernel_of(nodes, op, weights, assembled=assembled, placed=True)]
     k = 2 if op.upsampled else op.kernel + 1
     sizes = {"kernel_shape": [k] * 2, "strides": [subpixel.stride(op)] * 2, "pads": [0] * 4}
     blocks = nodes.add("Conv", inputs, result_of(op), **sizes)
     if for_cpu:
         place(nodes, blocks, op.name, op.out_channels, shape[2] if shape else None)
     else:
-        nodes.add("DepthToSpace", [blocks], op.name, blocksize=2)
+        mode = "CRD" if nodes.portable else "DCR"
+        nodes.add("DepthToSpace", [blocks], op.name, blocksize=2, mode=mode)
 
 
 def kernel_of(
@@ -53,12 +53,15 @@ def kernel_of(
     weights: Mapping[str, NDArray[np.float32]],
     *,
     assembled: bool = False,
+    placed: bool = False,
 ) -> list[str]:
-    """Its kernel, and its bias if it has one."""
+    """Its kernel, and its bias if it has one; ``placed`` says that :func:`place` follows."""
     name = op.name
     weight = weights[f"{name}.weight"]
+    rows = subpixel.by_channel(op.out_channels) if placed and nodes.portable else None
     if assembled:
-        found = [nodes.floats(f"{name}.k", subpixel.kernel(op, weight))]
+        four = subpixel.kernel(op, weight)
+        found = [nodes.floats(f"{name}.k", four if rows is None else four[rows])]
     else:
         stored = nodes.single(nodes.floats(f"{name}.weight", weight))
         whole = _enlarging(nodes, op, stored) if op.upsampled else _shifted(nodes, name, stored)
@@ -66,10 +69,14 @@ def kernel_of(
     if op.bias:
         values = weights[f"{name}.bias"]
         if assembled:
-            found.append(nodes.floats(f"{name}.b", subpixel.bias(values)))
+            four = subpixel.bias(values)
+            found.append(nodes.floats(f"{name}.b", four if rows is None else four[rows]))
         else:
             stored = nodes.single(nodes.floats(f"{name}.bias", values))
             found.append(_back(nodes, nodes.add("Concat", [stored] * 4, f"{name}.b", axis=0)))
+    if rows is not None and not assembled:
+        order = nodes.whole(f"rows{len(rows)}", *rows.tolist())
+        found = [nodes.add("Gather", [each, order], f"{each}.rows", axis=0) for each in found]
     return found
 
 
@@ -77,8 +84,11 @@ def place(nodes: Nodes, blocks: str, name: str, channels: int, width: int | None
     """DepthToSpace: the pixels of a row one after the other, then the rows.
 
     The result, called ``name``, has ``channels`` and a ``width``, which is read at run time if not
-    told. Two transpositions of neighbouring axes: onnxruntime has fast programs for those.
+    told. Two transpositions of neighbouring axes: onnxruntime on a CPU has fast programs for those.
+    Other engines have them for DepthToSpace, and of its modes more know CRD.
     """
+    if nodes.portable:
+        return nodes.add("DepthToSpace", [blocks], name, blocksize=2, mode="CRD")
     rows, picture = _placed_shapes(nodes, blocks, name, channels, width)
     split = nodes.add("Reshape", [blocks, nodes.whole("pairs", 0, 2, 2, -1)], f"{name}.p1")
     across = nodes.add("Transpose", [split], f"{name}.p2", perm=[0, 1, 3, 2])

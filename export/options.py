@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tinystyle.errors import OptionError
 from tinystyle.export.formats import Format, require_supported
+from tinystyle.export.layout import Layout
 from tinystyle.export.prepare import GraphOptions, Norm
 from tinystyle.export.to_coreml import DEFAULT_TARGET, Sizes, require_target
 from tinystyle.export.to_onnx import DEFAULT_OPSET, MAX_OPSET, MIN_OPSET
@@ -37,6 +38,9 @@ class ExportOptions:
     batch: int | None = None
     """Pictures at a time in a graph of fixed size."""
     graph: GraphOptions = field(default_factory=GraphOptions)
+    layout: Layout | None = None
+    """For whom the graph is laid out; None for all engines in ONNX, and for onnxruntime alone in
+    its own format."""
     calibration: Path | None = None
     """Photographs for int8 and frozen norms; None for those in the package."""
     form: str = DEFAULT_FORM.value
@@ -76,6 +80,13 @@ class ExportOptions:
         shares = [share for _, share in self.mix]
         if any(not 0.0 <= share <= 1.0 for share in shares) or sum(shares) > 1.0 + 1e-6:
             raise OptionError(f"shares of --mix are {shares}; each 0 to 1, and 1 in all at most")
+
+    @property
+    def engines(self) -> Layout:
+        """For whom the graph is laid out."""
+        if self.layout is not None:
+            return self.layout
+        return Layout.ONNXRUNTIME_CPU if self.format is Format.ORT else Layout.ANY
 
     @property
     def package_sizes(self) -> Sizes:

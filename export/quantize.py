@@ -120,7 +120,7 @@ def _cleaned(model: onnx.ModelProto, source: onnx.ModelProto) -> onnx.ModelProto
     """Metadata and producer of ``source``; nothing that a runtime infers by itself."""
     del model.graph.value_info[:]
     for node in model.graph.node:
-        node.ClearField("name")
+        node.name = node.output[0]
     model.producer_name, model.producer_version = source.producer_name, source.producer_version
     del model.metadata_props[:]
     model.metadata_props.extend(source.metadata_props)

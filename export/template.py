@@ -14,6 +14,7 @@ from tinystyle.atomic import write_bytes
 from tinystyle.errors import ModelError, OptionError
 from tinystyle.export.files import onnx_bytes
 from tinystyle.export.formats import Format
+from tinystyle.export.layout import Layout
 from tinystyle.export.options import ExportOptions
 from tinystyle.export.prepare import GraphOptions, Norm, PictureIO, prepare
 from tinystyle.graph import Precision
@@ -22,8 +23,10 @@ from tinystyle.stylenet import StyleNet
 
 __all__ = ["TEMPLATE_OPTIONS", "Template", "make_template"]
 
-TEMPLATE_OPTIONS = ExportOptions(graph=GraphOptions(io=PictureIO.UINT8))
-"""As apps take it: bytes in and out, any size."""
+TEMPLATE_OPTIONS = ExportOptions(
+    graph=GraphOptions(io=PictureIO.UINT8), layout=Layout.ONNXRUNTIME_CPU
+)
+"""As apps take it: bytes in and out, any size; and the weights as they are."""
 
 _FORMAT = "tinystyle-template"
 _VERSION = 1

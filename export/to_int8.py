@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from tinystyle.export.int8_biases import rescale_biases
+from tinystyle.export.layout import Layout
 from tinystyle.export.norms import equalised
 from tinystyle.export.onnx_subpixel import result_of
 from tinystyle.export.parity import golden_picture
@@ -19,7 +20,7 @@ from tinystyle.export.to_onnx import DEFAULT_OPSET, to_onnx
 from tinystyle.graph import Graph
 from tinystyle.graph_ops import SubpixelConv
 from tinystyle.ops import Conv, Sigmoid
-from tinystyle.subpixel import kernel
+from tinystyle.subpixel import by_channel, kernel
 
 __all__ = ["to_int8"]
 
@@ -39,6 +40,7 @@ def to_int8(
     opset: int = DEFAULT_OPSET,
     size: tuple[int, int] | None = None,
     batch: int | None = None,
+    layout: Layout = Layout.ONNXRUNTIME_CPU,
 ) -> onnx.ModelProto:
     """As :func:`tinystyle.export.to_onnx.to_onnx` and :func:`tinystyle.export.quantize.quantized`.
 
@@ -48,7 +50,7 @@ def to_int8(
     drawn = [golden_picture("scene", *picture.shape[2:]) for picture in pictures[:1]]
     # A range that counts from the corner's value would depend on the corners of these pictures.
     source = without_corners(equalised(graph, pictures))
-    model = to_onnx(source, opset=opset, size=size, batch=batch, assembled=True)
+    model = to_onnx(source, opset=opset, size=size, batch=batch, assembled=True, layout=layout)
     model = quantized(model, [*pictures, *drawn])
     constants = {tensor.name: tensor for tensor in model.graph.initializer}
     makers = {node.output[0]: node for node in model.graph.node}
@@ -63,20 +65,27 @@ def to_int8(
             continue
         if isinstance(op, SubpixelConv) and op.upsampled:
             whole = kernel(op, source.weights[f"{op.name}.weight"])
-            _make_alike(whole, *(constants[name] for name in stored.input[:2]))
+            rows = by_channel(op.out_channels) if layout is Layout.ANY else None
+            _make_alike(whole, rows, *(constants[name] for name in stored.input[:2]))
         if op.name in saturated:
             _narrow(*(constants[name] for name in readers[result].input[1:3]))
     rescale_biases(model)
     return model
 
 
-def _make_alike(whole: FloatArray, numbers: onnx.TensorProto, scales: onnx.TensorProto) -> None:
+def _make_alike(
+    whole: FloatArray,
+    rows: NDArray[np.int64] | None,
+    numbers: onnx.TensorProto,
+    scales: onnx.TensorProto,
+) -> None:
     """Equal sums of whole numbers, and one scale, for the kernels of a block's four pixels.
 
     Where a picture is smooth, a kernel computes little more than its sum, and those of the four are
     the same. Rounded apart they would not be: blocks become a pattern, which the norm after them
     enlarges, on a picture of one colour to full contrast. Numbers are rounded down, and those with
-    the largest remainders up, until the sum over the taps is right.
+    the largest remainders up, until the sum over the taps is right. ``rows`` are the places of the
+    file's rows in ``whole``, where it has another order.
     """
     four = whole.astype(np.float64).reshape(4, -1, whole.shape[1], 4)
     largest = np.abs(four).max(axis=(0, 2, 3))
@@ -86,8 +95,11 @@ def _make_alike(whole: FloatArray, numbers: onnx.TensorProto, scales: onnx.Tenso
     missing = np.rint(exact.sum(axis=-1).mean(axis=0)) - below.sum(axis=-1)
     rank = np.argsort(np.argsort(below - exact, axis=-1), axis=-1)
     rounded = (below + (rank < missing[..., None])).astype(np.int8).reshape(whole.shape)
+    each = np.tile(scale, 4).astype(np.float32)
+    if rows is not None:
+        rounded, each = rounded[rows], each[rows]
     numbers.CopyFrom(numpy_helper.from_array(rounded, numbers.name))
-    scales.CopyFrom(numpy_helper.from_array(np.tile(scale, 4).astype(np.float32), scales.name))
+    scales.CopyFrom(numpy_helper.from_array(each, scales.name))
 
 
 def _narrow(scale: onnx.TensorProto, zero: onnx.TensorProto) -> None:

@@ -9,6 +9,7 @@ from onnx import TensorProto, helper
 from tinystyle import __version__
 from tinystyle.errors import OptionError
 from tinystyle.export.first_layer import first_layer, single_kernels
+from tinystyle.export.layout import Layout
 from tinystyle.export.onnx_edge_blocks import (
     EdgeEnd,
     EdgeStart,
@@ -18,6 +19,7 @@ from tinystyle.export.onnx_edge_blocks import (
     emit_edge_start,
 )
 from tinystyle.export.onnx_end import End, emit_end, end_of
+from tinystyle.export.onnx_folding import folded
 from tinystyle.export.onnx_io import emit_from_bytes, emit_to_bytes
 from tinystyle.export.onnx_nodes import END, Nodes
 from tinystyle.export.onnx_norm import emit_norm, norm_ways
@@ -72,6 +74,7 @@ def to_onnx(
     batch: int | None = None,
     precision: Precision = Precision.FP32,
     assembled: bool = False,
+    layout: Layout = Layout.ONNXRUNTIME_CPU,
 ) -> onnx.ModelProto:
     """A graph as an ONNX model of exactly ``opset``; of a network, its :func:`blocked` graph.
 
@@ -79,7 +82,8 @@ def to_onnx(
     precision, or uint8 ``(N, H, W, 3)`` where it takes bytes. ``size`` (height, width) makes a
     model for ``batch`` pictures (default 1) of that size; without it N, H and W are free.
     Kernels of :class:`SubpixelConv` are put together when the model is loaded, so that the file
-    holds the network's own weights, unless ``assembled``. Raises OptionError for an opset outside
+    holds the network's own weights, unless ``assembled`` or where the ``layout`` is for all
+    engines. Raises OptionError for an opset outside
     13..21, a size below 64 or a precision that is no float.
     """
     if not MIN_OPSET <= opset <= MAX_OPSET:
@@ -88,7 +92,9 @@ def to_onnx(
         raise OptionError("int8 is made of an fp32 model by tinystyle.export.quantize")
     graph = blocked(Graph.of(source)) if isinstance(source, StyleNet) else source
     count: int | str = (batch or 1) if size else (batch or "batch")
-    nodes = Nodes(opset, np.float16 if precision is Precision.FP16 else np.float32, count)
+    floats = np.float16 if precision is Precision.FP16 else np.float32
+    portable = layout is Layout.ANY
+    nodes = Nodes(opset, floats, count, portable=portable)
     emitter = _Emitter(graph, nodes, size, assembled=assembled)
     result = emitter.emit_all()
     kind = TensorProto.UINT8 if graph.takes_bytes else TensorProto.FLOAT
@@ -97,12 +103,17 @@ def to_onnx(
     pictures = Pictures.BYTES if graph.takes_bytes else Pictures.FLOAT
     manifest = Manifest(Kind.NETWORK, graph.spec, graph.notes, pictures)
     nodes.rename(result, manifest.output_name)
+    written, constants = nodes.nodes, nodes.initializers
+    if portable:
+        written, constants = folded(written, constants, opset)
+    for node in written:
+        node.name = node.output[0]
     proto = helper.make_graph(
-        nodes.nodes,
+        written,
         graph.notes.get("style_name") or "tinystyle",
         [helper.make_tensor_value_info(manifest.input_name, kind, shape)],
         [helper.make_tensor_value_info(manifest.output_name, kind, shape)],
-        nodes.initializers,
+        constants,
         value_info=nodes.infos,
     )
     imports = [helper.make_opsetid("", opset)]
@@ -128,14 +139,18 @@ class _Emitter:
         self._shapes = graph.shapes(*size) if size else None
         self._alias: dict[str, str] = {}
         self._single = first_layer(graph) if nodes.halved else frozenset()
-        self._for_cpu = _only_a_cpu_computes(graph)
+        self._for_cpu = _only_a_cpu_computes(graph) and not nodes.portable
         known = (self._shapes or {}) if self._for_cpu else {}
         stored = assembled or nodes.halved
         plain = self._for_cpu and not stored
         # What is to be quantised must not have a norm among its convolutions: by_conv.
         self._norms = norm_ways(graph, known, by_conv=plain, for_cpu=self._for_cpu)
-        self._start = (start_of(graph, self._shapes) or edge_start_of(graph)) if plain else None
-        self._end = (end_of(graph) or edge_end_of(graph)) if plain else None
+        blocks = plain or (nodes.portable and not stored)
+        self._start: Start | EdgeStart | None = edge_start_of(graph) if blocks else None
+        self._end: End | EdgeEnd | None = edge_end_of(graph) if blocks else None
+        if plain:
+            self._start = self._start or start_of(graph, self._shapes)
+            self._end = self._end or end_of(graph)
 
     def emit_all(self) -> str:
         """All operations. Returns the name of the result."""

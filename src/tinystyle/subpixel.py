@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from tinystyle.graph_ops import SubpixelConv
 
-__all__ = ["UPSAMPLED_TAPS", "bias", "kernel", "place"]
+__all__ = ["UPSAMPLED_TAPS", "bias", "by_channel", "kernel", "place"]
 
 FloatArray = NDArray[np.float32]
 
@@ -40,6 +40,12 @@ def kernel(op: SubpixelConv, weight: FloatArray) -> FloatArray:
 def bias(values: FloatArray) -> FloatArray:
     """``(O,)`` to ``(4 O,)``."""
     return np.tile(values, 4)
+
+
+def by_channel(outputs: int) -> NDArray[np.int64]:
+    """Places ``(4 O,)`` in :func:`kernel` of the rows in another order: each channel with its four
+    pixels, as the CRD mode of ONNX's DepthToSpace reads them."""
+    return np.arange(4 * outputs).reshape(4, outputs).T.ravel()
 
 
 def stride(op: SubpixelConv) -> int:

@@ -42,7 +42,7 @@ def test_the_result_describes_the_file(
 ) -> None:
     output = tmp_path / "net.onnx"
     made = Exporter(ExportOptions(opset=13), hypernetwork).export(styles[0], output)
-    assert made.size_bytes == output.stat().st_size <= 438_000
+    assert made.size_bytes == output.stat().st_size <= 478_000
     assert made.parameters == 105_475
     assert made.macs_256 == 597_540_448  # in sub-pixel form; 670,138,464 as trained
     assert made.parity is not None

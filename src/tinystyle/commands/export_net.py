@@ -151,6 +151,7 @@ def _run(args: argparse.Namespace) -> int:
 
     from tinystyle.export.exporter import Exporter, name_outputs
     from tinystyle.export.formats import Format
+    from tinystyle.export.layout import Layout
     from tinystyle.export.options import ExportOptions
     from tinystyle.export.to_coreml import DEFAULT_TARGET, coremltools
     from tinystyle.export.to_onnx import DEFAULT_OPSET
@@ -167,6 +168,7 @@ def _run(args: argparse.Namespace) -> int:
         target=args.target or DEFAULT_TARGET,
         batch=args.batch,
         graph=graph_form.graph_options(args, form),
+        layout=None if args.layout is None else graph_form.chosen(Layout, "for", args.layout),
         calibration=args.calibrate,
         form=args.form,
         strength=args.strength,
