@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 _EPILOG = """\
-Each writes DIR/<experiment>.png and DIR/<experiment>.json; table1 and formats print a table.
+Each writes DIR/<experiment>.png and DIR/<experiment>.json; table1, formats and engines print a
+table.
 Without --style and --content the pictures that come with the package are used. gatys, starts,
 distribution, ranking and adaptation need [train], --style and --content; training needs [train],
 formats needs [coreml].
@@ -135,6 +136,7 @@ def register(commands: Commands) -> None:
     )
     video.set_defaults(run=metastyle.video, name="video")
     _add_formats(kinds)
+    _add_engines(kinds)
     text = "encode time, transfer time, size (Table 1)"
     table = kinds.add_parser("table1", help=text, description=f"{text[0].upper()}{text[1:]}.")
     table.add_argument(
@@ -156,6 +158,32 @@ def _add_formats(kinds: Commands) -> None:
     forms.add_argument("--num-runs", type=int, default=30, help="timed runs (30)")
     forms.add_argument("--full", action="store_true", help="compare on twenty pictures (minutes)")
     forms.set_defaults(run=runs.formats, name="formats")
+
+
+def _add_engines(kinds: Commands) -> None:
+    text = "what other engines make of the files"
+    engines = kinds.add_parser(
+        "engines",
+        help=text,
+        description=f"{text.capitalize()}, beside onnxruntime: a table. Installs each engine from "
+        "PyPI in an environment of its own, once; torch among them takes 1 GB.",
+    )
+    engines.add_argument("--style", type=Path, metavar="FILE", help="artwork (one of the package)")
+    engines.add_argument(
+        "--environments",
+        type=Path,
+        default=Path("out/engines"),
+        metavar="DIR",
+        help="where the environments are (out/engines)",
+    )
+    engines.add_argument(
+        "--engine",
+        action="append",
+        metavar="NAME",
+        help="one of the table; may be repeated (default: all)",
+    )
+    add_form(engines)
+    engines.set_defaults(run=runs.engines, name="engines")
 
 
 def _add_adaptation(parser: argparse.ArgumentParser) -> None:

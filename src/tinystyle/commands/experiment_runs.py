@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "distribution",
+    "engines",
     "formats",
     "gatys",
     "interpolation",
@@ -168,6 +169,22 @@ def table1(args: argparse.Namespace) -> int:
         styles = "any, by 200 steps"
         rows.append(measure_spec(name, spec, args.threads, args.num_runs, styles))
     print(to_markdown(rows, args.threads), end="")
+    return 0
+
+
+def engines(args: argparse.Namespace) -> int:
+    """Files of one style in other engines."""
+    from tinystyle.benchmarks.engine_check import ENGINES, check_engines, to_markdown
+    from tinystyle.examples import ARTWORKS
+    from tinystyle.images import Picture, read_picture
+    from tinystyle.released import released
+    from tinystyle.runtime.hypernetwork import Hypernetwork
+
+    picture = Picture(ARTWORKS["mosaic"](384))
+    if args.style is not None:
+        picture = read_picture(args.style)
+    net = Hypernetwork(released(args.form).hypernetwork).generate(picture)
+    print(to_markdown(check_engines(net, args.environments, args.engine or tuple(ENGINES))))
     return 0
 
 
