@@ -57,6 +57,8 @@ class Exported:
     """Mean absolute difference, 0..1, that the graph's form makes to the painting of a photograph
     in the package; None where it makes none."""
     seconds: float
+    compared_at: tuple[int, int] | None = None
+    """Where not the file was compared, for too large pictures, but one of these."""
     providers: tuple[Verdict, ...] = ()
     """What execution providers of phones take, where asked; at 256x256 if any size goes."""
 
@@ -113,6 +115,7 @@ class Exporter:
             parameters=net.spec.parameter_count,
             macs_256=net.spec.macs(256, 256) if weights_only else graph.macs(256, 256),
             parity=written.parity,
+            compared_at=written.compared_at,
             change=self._change(graph, net),
             seconds=time.perf_counter() - start,
             providers=self._ask(graph, written.model),

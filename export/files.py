@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,11 @@ __all__ = ["CONFIG_ENDING", "Written", "onnx_bytes", "write_file"]
 CONFIG_ENDING = ".required_operators.config"
 """Of the file beside an .ort file, for building an onnxruntime that has what it needs."""
 
+_LARGEST_COMPARED = 2048 * 2048
+"""Pixels of a picture on which a file is compared: half a minute, 1 GB."""
+
+_SIDE_COMPARED = 1024
+
 FloatArray = NDArray[np.float32]
 
 
@@ -37,6 +42,9 @@ class Written:
     parity: Parity | None
     model: bytes = b""
     """The ONNX model that the file is, or was made of."""
+    compared_at: tuple[int, int] | None = None
+    """Height and width of the sibling that was compared in its place, where it is for too large
+    pictures."""
 
 
 def write_file(
@@ -73,11 +81,30 @@ def _write_model(
         from tinystyle.export.ort_format import to_ort  # noqa: PLC0415  (loads flatbuffers)
 
         data, config = to_ort(model)
-    parity = verify(data, graph, precision=options.graph.precision) if options.verify else None
+    parity, sibling = None, _sibling(options)
+    if options.verify:
+        compared = data
+        if sibling is not None:
+            compared = onnx_bytes(graph, sibling, pictures)
+        parity = verify(compared, graph, precision=options.graph.precision)
     write_bytes(output, data)
     if config:
         write_bytes(output.with_suffix(CONFIG_ENDING), config.encode())
-    return Written(len(data), parity, model)
+    compared_at = None if sibling is None or parity is None else sibling.size
+    return Written(len(data), parity, model, compared_at)
+
+
+def _sibling(options: ExportOptions) -> ExportOptions | None:
+    """The same for smaller pictures, where those of the file would take minutes and gigabytes.
+
+    Sides leave the same remainders, which decide about borders and what is cut off.
+    """
+    if options.size is None or options.size[0] * options.size[1] <= _LARGEST_COMPARED:
+        return None
+    height, width = (
+        side if side <= _SIDE_COMPARED else _SIDE_COMPARED + side % 8 for side in options.size
+    )
+    return replace(options, size=(height, width))
 
 
 def _write_package(graph: Graph, output: Path, options: ExportOptions) -> Written:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,9 @@ COREML_UNITS = {
 """Compute units of provider ``coreml`` by coremltools' names, and as onnxruntime calls them."""
 
 MAX_MODEL_BYTES = 2**30
+
+_PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
+"""How files of pictures begin."""
 
 _FLOAT, _BYTES = "tensor(float)", "tensor(uint8)"
 _NOWHERE = "/nonexistent/tinystyle"
@@ -126,8 +130,10 @@ def open_session(
             f"execution provider {', '.join(absent)} is not in this onnxruntime; it has "
             f"{', '.join(available_providers())}"
         )
+    _refuse_subgraphs(model, label)
     settings = onnxruntime.SessionOptions()
-    settings.intra_op_num_threads = options.threads
+    # More threads than processors wait for each other: 256 of them take seconds to start.
+    settings.intra_op_num_threads = min(options.threads, os.cpu_count() or 1)
     settings.inter_op_num_threads = 1
     settings.log_severity_level = 4  # errors reach the caller as exceptions
     # Else onnxruntime reads external data of a hostile file from the working directory.
@@ -139,6 +145,26 @@ def open_session(
     except ORT_ERRORS as error:
         reason = str(error).splitlines()[0][:200]
         raise ModelError(f"{label}: not a model that onnxruntime can load ({reason})") from error
+
+
+def _refuse_subgraphs(model: bytes, label: str) -> None:
+    """Raise ModelError for a model with loops or branches: it may never end, and is none of ours.
+
+    An ``.ort`` file has its graphs elsewhere and is left to onnxruntime.
+    """
+    if is_ort(model):
+        return
+    import onnx  # noqa: PLC0415  (only where a model is opened)
+    from google.protobuf.message import DecodeError  # noqa: PLC0415
+
+    try:
+        graph = onnx.load_model_from_string(model).graph
+    except DecodeError:
+        return  # onnxruntime says what is wrong with it
+    for node in graph.node:
+        kinds = {attribute.type for attribute in node.attribute}
+        if kinds & {onnx.AttributeProto.GRAPH, onnx.AttributeProto.GRAPHS}:
+            raise ModelError(f"{label}: holds a {node.op_type}; networks of ours have none")
 
 
 def run_session(
@@ -180,11 +206,14 @@ def read_model(path: Path) -> bytes:
         size = path.stat().st_size
         if not 0 < size <= MAX_MODEL_BYTES:
             raise ModelError(f"{path}: {size:,} bytes; a model has 1 to {MAX_MODEL_BYTES:,}")
-        return path.read_bytes()
+        data = path.read_bytes()
     except FileNotFoundError as error:
         raise ModelError(f"{path}: no such file") from error
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error.strerror})") from error
+    if data.startswith(_PICTURES):
+        raise ModelError(f"{path}: is a picture; needed is a model, which is named before pictures")
+    return data
 
 
 def is_ort(model: bytes) -> bool:

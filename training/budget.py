@@ -91,7 +91,7 @@ class Budget:
                 desc=self._label,
                 bar_format=form,
                 mininterval=1.0,
-                disable=not self._visible,
+                disable=None if self._visible else True,  # None: where a person looks on
             ) as bar:
                 while not self._stopped and (self._cooperative or not self._over):
                     yield self.step

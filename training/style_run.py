@@ -104,6 +104,6 @@ def device_named(name: str) -> torch.device:
         device = torch.device(name)
         torch.zeros(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
-        reason = str(error).splitlines()[0]
+        reason = str(error).splitlines()[0].partition(". ")[0][:160]  # torch goes on for 1 kB
         raise OptionError(f"device is {name!r}, which cannot be used here ({reason})") from error
     return device

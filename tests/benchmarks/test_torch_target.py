@@ -19,7 +19,7 @@ from tinystyle.export.prepare import GraphOptions, prepare
 from tinystyle.export.to_onnx import to_onnx
 from tinystyle.graph import Precision
 
-torch = pytest.importorskip("torch", reason="pip install 'tinystyle[train]'")
+torch = pytest.importorskip("torch", reason="pip install '.[train]'")
 
 SHORT = Profile("short", 3, 0.001, 60.0, 1)
 

@@ -78,7 +78,7 @@ def test_bad_numbers_are_named(
 def test_bad_numbers_of_training_are_named(
     option: str, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pytest.importorskip("torch", reason="pip install 'tinystyle[train]'")
+    pytest.importorskip("torch", reason="pip install '.[train]'")
     assert main(["experiment", "training", option, "0"]) == 2
     assert words in capsys.readouterr().err
 

@@ -55,7 +55,7 @@ def test_the_main_job_without_torch(styles: list[Path], photograph: Path, tmp_pa
         assert word in made.stdout
     painted = run("cli", "stylize", model, photograph, "-o", "painted.png", cwd=tmp_path)
     assert painted.returncode == 0, painted.stderr
-    assert "asked for cpu, got cpu" in painted.stderr
+    assert painted.stderr == ""  # nothing is amiss
     with Image.open(tmp_path / "painted.png") as after, Image.open(photograph) as before:
         assert after.size == before.size
         change = np.abs(np.asarray(after, float) - np.asarray(before.convert("RGB"), float))
@@ -76,7 +76,7 @@ def test_training_says_what_is_missing_without_torch(tmp_path: Path) -> None:
     arguments = ("train", "features", "--run", "x", "--styles", "y")
     result = run("cli", *arguments, cwd=tmp_path)
     assert result.returncode == 3
-    assert "pip install 'tinystyle[train]'" in result.stderr
+    assert "pip install '.[train]'" in result.stderr
     assert "Traceback" not in result.stderr
 
 

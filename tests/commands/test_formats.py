@@ -131,7 +131,7 @@ def test_a_missing_extra_gives_the_command(
     output = tmp_path / "n.mlpackage"
     arguments = ["--style", str(styles[0]), "--format", "coreml", "-o", str(output)]
     assert export_net(arguments) == 3
-    assert "pip install 'tinystyle[coreml]'" in capsys.readouterr().err
+    assert "pip install '.[coreml]'" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 

@@ -101,3 +101,11 @@ def test_any_name_will_do(
     assert export_net(["--style", f"{name}.png"]) == 0
     assert main(["stylize", f"{name}.onnx", f"{name}.png", "-o", f"{name}/{name}.jpg"]) == 0
     assert (tmp_path / name / f"{name}.jpg").stat().st_size > 1000
+
+
+def test_no_name_is_a_dash_or_an_address(capsys: pytest.CaptureFixture[str]) -> None:
+    for name, words in (("-", "not taken"), ("https://example.org/a.jpg", "is an address")):
+        with pytest.raises(SystemExit) as ended:
+            main(["stylize", "net.onnx", name, "-o", "out"])
+        assert ended.value.code == 2
+        assert words in capsys.readouterr().err

@@ -20,12 +20,12 @@ from tinystyle.export import files, to_int8
 from tinystyle.export.exporter import Exporter, name_outputs
 from tinystyle.export.formats import Format
 from tinystyle.export.options import ExportOptions
-from tinystyle.export.parity import FULL_CHECK, golden_pictures, verify
+from tinystyle.export.parity import FULL_CHECK, Parity, golden_pictures, verify
 from tinystyle.export.prepare import GraphOptions, calibration_pictures, prepare
 from tinystyle.export.quantize import quantized
 from tinystyle.export.to_onnx import to_onnx
 from tinystyle.export.usability import check
-from tinystyle.graph import Precision
+from tinystyle.graph import Graph, Precision
 from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.runtime.stylizer import Stylizer
 
@@ -220,3 +220,24 @@ def test_a_quantiser_that_cannot_be_loaded_is_told(
     with pytest.raises(OptionError, match="pip install sympy"):
         Exporter(options, hypernetwork).export(styles[0], tmp_path / "net.onnx")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_file_for_huge_pictures_is_compared_at_a_smaller_size(
+    styles: list[Path], tmp_path: Path, hypernetwork: Hypernetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_LARGEST_COMPARED", 64 * 64)
+    monkeypatch.setattr(files, "_SIDE_COMPARED", 72)
+    compared: list[Stylizer] = []
+
+    def verified(model: bytes, graph: Graph, *, precision: Precision) -> Parity:
+        compared.append(Stylizer.from_bytes(model, "compared"))
+        return verify(model, graph, precision=precision)
+
+    monkeypatch.setattr(files, "verify", verified)
+    made = Exporter(ExportOptions(size=(205, 70)), hypernetwork).export(
+        styles[0], tmp_path / "net.onnx"
+    )
+    assert made.compared_at == (77, 70) == compared[0].fixed_size
+    assert Stylizer.load(made.path).fixed_size == (205, 70)
+    small = Exporter(ExportOptions(size=(64, 64)), hypernetwork).export(styles[0], made.path)
+    assert small.compared_at is None

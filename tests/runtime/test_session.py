@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper
+from PIL import Image
 
 from tests.conftest import random_net
 from tinystyle.errors import ModelError
 from tinystyle.export.to_onnx import to_onnx
 from tinystyle.runtime.description import describe
 from tinystyle.runtime.hypernetwork import Hypernetwork
+from tinystyle.runtime.session import SessionOptions, open_session, read_model
 from tinystyle.runtime.stylizer import Stylizer
 
 
@@ -164,3 +167,50 @@ def test_a_result_that_is_not_finite_is_refused(tmp_path: Path) -> None:
     (tmp_path / "m.onnx").write_bytes(to_onnx(net).SerializeToString())
     with pytest.raises(ModelError, match="not numbers"):
         Stylizer.load(tmp_path / "m.onnx").stylize(np.zeros((64, 64, 3), np.uint8))
+
+
+def test_loops_and_branches_are_refused(tmp_path: Path) -> None:
+    """A loop may never end."""
+    body = helper.make_graph(
+        [
+            helper.make_node("Identity", ["going"], ["goes"]),
+            helper.make_node("Identity", ["x"], ["y"]),
+        ],
+        "body",
+        [
+            helper.make_tensor_value_info("n", TensorProto.INT64, []),
+            helper.make_tensor_value_info("going", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("x", TensorProto.FLOAT, None),
+        ],
+        [
+            helper.make_tensor_value_info("goes", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("y", TensorProto.FLOAT, None),
+        ],
+    )
+    loop = helper.make_node("Loop", ["", "yes", "image"], ["stylized"], body=body)
+    shape = [1, 3, 64, 64]
+    graph = helper.make_graph(
+        [loop],
+        "loop",
+        [helper.make_tensor_value_info("image", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("stylized", TensorProto.FLOAT, shape)],
+        [helper.make_tensor("yes", TensorProto.BOOL, [], [True])],
+    )
+    data = helper.make_model(graph).SerializeToString()
+    with pytest.raises(ModelError, match="holds a Loop"):
+        open_session(data, "loop.onnx")
+
+
+def test_a_picture_in_place_of_a_model_is_named(tmp_path: Path) -> None:
+    for form in ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP"):
+        path = tmp_path / f"a.{form}"
+        Image.new("RGB", (64, 64)).save(path, form)
+        with pytest.raises(ModelError, match="is a picture"):
+            read_model(path)
+
+
+def test_more_threads_than_processors_cost_nothing() -> None:
+    model = to_onnx(random_net()).SerializeToString()
+    start = time.perf_counter()
+    open_session(model, "net", SessionOptions(threads=256))
+    assert time.perf_counter() - start < 5.0

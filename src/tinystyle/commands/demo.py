@@ -94,7 +94,9 @@ def _photographs() -> list[UInt8Array]:
     found = [landscape(size)]
     package = importlib.util.find_spec("skimage")
     if package is None or package.origin is None:
-        print("photographs: drawn by formula only; pip install 'tinystyle[demo]' adds real ones")
+        print(
+            "photographs: drawn by formula only; pip install '.[demo]' in a checkout adds real ones"
+        )
         return found
     for name in ("astronaut", "chelsea", "coffee"):  # public domain (NASA), CC0, CC0
         rgb = read_picture(Path(package.origin).parent / "data" / f"{name}.png").rgb

@@ -240,7 +240,9 @@ def _sentence(made: Exported) -> str:
         facts.append(f"opset {made.opset}")
     if made.change is not None:
         facts.append(f"by its form another picture, by {255 * made.change:.1f} of 255 on average")
-    facts += [_proof(made.parity), f"{made.seconds:.2f} s"]
+    at = made.compared_at
+    sibling = "" if at is None else f" (the same graph for {at[0]}x{at[1]} was compared)"
+    facts += [_proof(made.parity) + sibling, f"{made.seconds:.2f} s"]
     return ", ".join(facts)
 
 

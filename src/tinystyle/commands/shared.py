@@ -119,6 +119,10 @@ def parse_path(text: str) -> Path:
     """A path; an empty text, as of a shell's variable that is not set, would be this folder."""
     if not text:
         raise argparse.ArgumentTypeError("the name of the file or folder is empty")
+    if text == "-":
+        raise argparse.ArgumentTypeError("'-' (standard input or output) is not taken; name a file")
+    if "://" in text:
+        raise argparse.ArgumentTypeError(f"{text!r} is an address; download the file first")
     return Path(text)
 
 

@@ -122,8 +122,12 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _say_what_is_special(painter: Stylizer, model: Path) -> None:
-    asked, got = ", ".join(painter.requested_providers), ", ".join(painter.providers)
-    print(f"execution provider: asked for {asked}, got {got}", file=sys.stderr)
+    asked, got = painter.requested_providers, painter.providers
+    if got[: len(asked)] != asked:
+        print(
+            f"execution provider: asked for {', '.join(asked)}, got {', '.join(got)}",
+            file=sys.stderr,
+        )
     if painter.fixed_size is not None:
         height, width = painter.fixed_size
         print(
