@@ -123,7 +123,10 @@ class Manifest:
         """Read :meth:`to_properties`. ``label`` names the file in the ModelError."""
         own = {k[len(_PREFIX) :]: v for k, v in properties.items() if k.startswith(_PREFIX)}
         if "format" not in own or SPEC_KEY not in properties:
-            raise ModelError(f"{label}: a model, but not one that tinystyle made")
+            raise ModelError(
+                f"{label}: a model, but not one that tinystyle made; if another tool has removed its "
+                "metadata: tinystyle info FILE --adopt ORIGINAL -o NEW"
+            )
         if own["format"] != FORMAT_VERSION:
             raise ModelError(
                 f"{label}: format {own['format']!r}; this tinystyle {__version__} reads "

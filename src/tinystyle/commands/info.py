@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from tinystyle.commands.shared import Commands
+from tinystyle.errors import OptionError
 
 __all__ = ["register"]
 
@@ -17,18 +18,33 @@ def register(commands: Commands) -> None:
         "info",
         help="show what a model file is",
         description="Show what a model file is: its network, interface, style, version, licence.",
-        epilog="example: tinystyle info art.onnx --json",
+        epilog="examples: tinystyle info art.onnx --json; tinystyle info slim.onnx --adopt art.onnx "
+        "-o slim.onnx",
     )
     parser.add_argument(
         "model", type=Path, metavar="MODEL", help=".onnx, .ort or .safetensors file or .mlpackage"
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "--adopt",
+        type=Path,
+        metavar="ORIGINAL",
+        help="give MODEL, which another tool has made of ORIGINAL, the metadata back that the tool "
+        "removed, if both paint the same; needs -o",
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="OUT", help="the file to write, with --adopt"
+    )
     parser.set_defaults(run=_run)
 
 
 def _run(args: argparse.Namespace) -> int:
     from tinystyle.runtime.description import describe
 
+    if (args.adopt is None) != (args.output is None):
+        raise OptionError("--adopt ORIGINAL and -o OUT belong together")
+    if args.adopt is not None:
+        return _adopt(args)
     if args.model.suffix.lower() == ".mlpackage":
         from tinystyle.export.package_description import describe_package
         from tinystyle.export.to_coreml import coremltools
@@ -43,6 +59,19 @@ def _run(args: argparse.Namespace) -> int:
         width = max(map(len, facts))
         for name, value in facts.items():
             print(_printable(f"{name:<{width}}  {value}"))
+    return 0
+
+
+def _adopt(args: argparse.Namespace) -> int:
+    from tinystyle.atomic import require_spared
+    from tinystyle.export.adoption import adopt
+
+    require_spared([args.output], [args.adopt])
+    found = adopt(args.model, args.adopt, args.output)
+    print(
+        f"{args.output}: paints what {args.adopt} paints, but for {found.max_abs_difference:.1e} "
+        f"at most, {found.median_abs_difference:.1e} in the median"
+    )
     return 0
 
 
