@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 TORCH ?= torch==2.13.0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow oldest check bench build clean
+.PHONY: help demo test slow oldest engines check bench build clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/'
@@ -34,6 +34,9 @@ oldest: ## run tests of export and runtime with the oldest libraries allowed
 	$(VENV)-oldest/bin/pip install --quiet --no-deps --editable .
 	OMP_NUM_THREADS=1 $(VENV)-oldest/bin/python -m pytest -n logical --maxprocesses=4 -m "not slow" tests/runtime \
 		tests/export/test_exporter.py tests/export/test_quantize.py tests/export/test_to_int8.py tests/export/test_ort_format.py
+
+engines: $(VENV)/demo.done ## see what other engines make of the files, each in its own environment
+	OMP_NUM_THREADS=1 $(BIN)/tinystyle experiment engines
 
 check: $(VENV)/dev.done ## formatting, lint, types
 	$(BIN)/ruff format --check .

@@ -21,7 +21,7 @@ from tinystyle.graph import Precision
 from tinystyle.runtime.stylizer import Stylizer
 from tinystyle.stylenet import StyleNet
 
-__all__ = ["ENGINES", "Engine", "EngineRow", "check_engines", "to_markdown"]
+__all__ = ["ENGINES", "Engine", "EngineRow", "check_engines", "faults", "to_markdown"]
 
 _CLIENT = Path(__file__).with_name("engine_client.py")
 _PICTURES = ("scene", "white")
@@ -40,7 +40,13 @@ class Engine:
     """Whether it takes files of any size; else it is given one of 256x256."""
     plain: tuple[str, ...] = ()
     """What is installed without its dependencies, some of which nothing here needs."""
+    refuses: tuple[Precision, ...] = ()
+    """What it is known not to read."""
+    quick: bool = True
+    """Whether it is installed in under a minute."""
 
+
+_REDUCED = (Precision.FP16, Precision.INT8)
 
 ENGINES: dict[str, Engine] = {
     "onnxruntime, oldest": Engine("onnxruntime", ("onnxruntime==1.19.0", "numpy<2")),
@@ -49,9 +55,14 @@ ENGINES: dict[str, Engine] = {
     "OpenCV 5": Engine("opencv", ("opencv-python-headless>=5",), free=False),
     "OpenVINO": Engine("openvino", ("openvino",)),
     "MNN": Engine("mnn", ("MNN",)),
-    "pnnx and ncnn": Engine("ncnn", ("ncnn", "pnnx"), free=False),
+    "pnnx and ncnn": Engine("ncnn", ("ncnn", "pnnx"), free=False, refuses=_REDUCED),
     "tract": Engine("tract", ("tract",), free=False),
-    "onnx2torch": Engine("onnx2torch", ("torch==2.13.0", "onnx"), plain=("onnx2torch",)),
+    "onnx2torch": Engine(
+        *("onnx2torch", ("torch==2.13.0", "onnx")),
+        plain=("onnx2torch",),
+        refuses=(Precision.INT8,),
+        quick=False,
+    ),
 }
 """By the name in the table. Those of phones read the same files by the same code."""
 
@@ -106,6 +117,24 @@ def check_engines(
                 )
                 rows.append(EngineRow(name, version, precision, differences, refused))
     return rows
+
+
+def faults(rows: Sequence[EngineRow]) -> list[str]:
+    """What should not be: refused files, and paintings further off than their precision allows.
+
+    1 of 255 anywhere in fp32; in the median 1 in fp16 and 4 in int8.
+    """
+    found = []
+    for row in rows:
+        what = f"{row.engine} {row.version}, {row.precision.value}".replace(" ,", ",")
+        known = ENGINES[row.engine].refuses
+        if row.refused and row.precision not in known:
+            found.append(f"{what}: {row.refused}")
+        for name, largest, median in row.differences:
+            off = largest if row.precision is Precision.FP32 else median
+            if not off <= (4.0 if row.precision is Precision.INT8 else 1.0):
+                found.append(f"{what}: {name} {off:.2f} of 255 off")
+    return found
 
 
 def _model(net: StyleNet, precision: Precision, *, free: bool) -> bytes:

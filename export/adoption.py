@@ -23,10 +23,10 @@ __all__ = ["adopt"]
 def adopt(model: Path, original: Path, output: Path) -> Parity:
     """Write ``model``, an ONNX file that was made of ``original``, with the latter's metadata.
 
-    For files that other tools have rewritten: simplifiers, converters to half precision, quantisers.
-    What precision it now has is read from it. It must paint what the original paints, as exactly as
-    that precision allows; else ParityError is raised, and nothing is written. Raises ModelError for
-    files that are no models, or whose input and output are others.
+    For files that other tools have rewritten: simplifiers, converters to half precision,
+    quantisers. What precision it now has is read from it. It must paint what the original paints,
+    as exactly as that precision allows; else ParityError is raised, and nothing is written. Raises
+    ModelError for files that are no models, or whose input and output are others.
     """
     data = read_model(model)
     if is_ort(data):

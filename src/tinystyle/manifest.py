@@ -124,8 +124,8 @@ class Manifest:
         own = {k[len(_PREFIX) :]: v for k, v in properties.items() if k.startswith(_PREFIX)}
         if "format" not in own or SPEC_KEY not in properties:
             raise ModelError(
-                f"{label}: a model, but not one that tinystyle made; if another tool has removed its "
-                "metadata: tinystyle info FILE --adopt ORIGINAL -o NEW"
+                f"{label}: a model, but not one that tinystyle made; if another tool has removed "
+                "its metadata: tinystyle info FILE --adopt ORIGINAL -o NEW"
             )
         if own["format"] != FORMAT_VERSION:
             raise ModelError(

@@ -9,7 +9,13 @@ import pytest
 
 from tests.conftest import random_net
 from tinystyle.benchmarks import engine_check
-from tinystyle.benchmarks.engine_check import Engine, check_engines, to_markdown
+from tinystyle.benchmarks.engine_check import (
+    Engine,
+    EngineRow,
+    check_engines,
+    faults,
+    to_markdown,
+)
 from tinystyle.errors import AbsentTargetError, OptionError
 from tinystyle.graph import Precision
 
@@ -51,6 +57,26 @@ def test_an_engine_that_refuses_is_told(
     (row,) = check_engines(random_net(), environments, ["here"], [Precision.FP32])
     assert "cannot" in row.refused and not row.differences
     assert "refused" in to_markdown([row])
+
+
+def test_faults_are_what_a_precision_does_not_allow() -> None:
+    def row(engine: str, precision: Precision, off: float, refused: str = "") -> EngineRow:
+        return EngineRow(engine, "1", precision, (("scene", 2.0 * off, off),), refused)
+
+    good = [
+        row("OpenCV 4", Precision.FP32, 0.4),
+        row("OpenCV 4", Precision.FP16, 0.9),
+        row("OpenCV 4", Precision.INT8, 3.9),
+        row("onnx2torch", Precision.INT8, 0.0, "not implemented"),
+    ]
+    assert faults(good) == []
+    bad = [
+        row("OpenCV 4", Precision.FP32, 0.6),
+        row("OpenCV 4", Precision.FP16, 1.1),
+        row("OpenCV 4", Precision.INT8, float("nan")),
+        row("OpenCV 4", Precision.FP32, 0.0, "not implemented"),
+    ]
+    assert len(faults(bad)) == 4
 
 
 def test_unknown_engines_and_those_that_cannot_be_installed(

@@ -182,6 +182,9 @@ def _add_engines(kinds: Commands) -> None:
         metavar="NAME",
         help="one of the table; may be repeated (default: all)",
     )
+    engines.add_argument(
+        "--quick", action="store_true", help="those that are installed in under a minute"
+    )
     add_form(engines)
     engines.set_defaults(run=runs.engines, name="engines")
 

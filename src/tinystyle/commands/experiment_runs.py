@@ -174,7 +174,8 @@ def table1(args: argparse.Namespace) -> int:
 
 def engines(args: argparse.Namespace) -> int:
     """Files of one style in other engines."""
-    from tinystyle.benchmarks.engine_check import ENGINES, check_engines, to_markdown
+    from tinystyle.benchmarks.engine_check import ENGINES, check_engines, faults, to_markdown
+    from tinystyle.errors import ParityError
     from tinystyle.examples import ARTWORKS
     from tinystyle.images import Picture, read_picture
     from tinystyle.released import released
@@ -184,7 +185,11 @@ def engines(args: argparse.Namespace) -> int:
     if args.style is not None:
         picture = read_picture(args.style)
     net = Hypernetwork(released(args.form).hypernetwork).generate(picture)
-    print(to_markdown(check_engines(net, args.environments, args.engine or tuple(ENGINES))))
+    wanted = [name for name, engine in ENGINES.items() if engine.quick or not args.quick]
+    rows = check_engines(net, args.environments, args.engine or wanted)
+    print(to_markdown(rows))
+    if wrong := faults(rows):
+        raise ParityError("; ".join(wrong))
     return 0
 
 

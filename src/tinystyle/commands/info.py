@@ -18,8 +18,8 @@ def register(commands: Commands) -> None:
         "info",
         help="show what a model file is",
         description="Show what a model file is: its network, interface, style, version, licence.",
-        epilog="examples: tinystyle info art.onnx --json; tinystyle info slim.onnx --adopt art.onnx "
-        "-o slim.onnx",
+        epilog="examples: tinystyle info art.onnx --json; "
+        "tinystyle info slim.onnx --adopt art.onnx -o slim.onnx",
     )
     parser.add_argument(
         "model", type=Path, metavar="MODEL", help=".onnx, .ort or .safetensors file or .mlpackage"
