@@ -131,7 +131,7 @@ def onnx_bytes(graph: Graph, options: ExportOptions, pictures: Sequence[FloatArr
     opset, size, batch = options.opset, options.size, options.batch
     layout = options.engines
     if options.graph.precision is Precision.INT8:
-        model = _quantiser()(graph, pictures, opset=opset, size=size, batch=batch, layout=layout)
+        model = _quantiser()(graph, pictures, opset=opset, size=size, batch=batch)
     else:
         precision = options.graph.precision
         model = to_onnx(

@@ -12,7 +12,12 @@ from tinystyle.export.onnx_nodes import Nodes
 from tinystyle.graph_ops import SubpixelConv
 from tinystyle.ops import Conv, Shape
 
-__all__ = ["emit_subpixel", "kernel_of", "place", "result_of"]
+__all__ = ["BY_CHANNEL", "emit_subpixel", "kernel_of", "place", "result_of"]
+
+
+BY_CHANNEL = ".rows"
+"""Ends the names of kernels and biases whose rows are in the order of
+:func:`tinystyle.subpixel.by_channel`."""
 
 
 def result_of(op: Conv | SubpixelConv) -> str:
@@ -76,7 +81,9 @@ def kernel_of(
             found.append(_back(nodes, nodes.add("Concat", [stored] * 4, f"{name}.b", axis=0)))
     if rows is not None and not assembled:
         order = nodes.whole(f"rows{len(rows)}", *rows.tolist())
-        found = [nodes.add("Gather", [each, order], f"{each}.rows", axis=0) for each in found]
+        found = [
+            nodes.add("Gather", [each, order], f"{each}{BY_CHANNEL}", axis=0) for each in found
+        ]
     return found
 
 

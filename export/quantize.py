@@ -36,6 +36,7 @@ _PERCENTILE = 99.99
 The extremes themselves, and 99.9, paint less alike."""
 
 _KINDS = ("Conv", "ConvTranspose")
+"""A Relu behind them is done by cutting their results off at 0, in finer steps."""
 
 
 def quantized(model: onnx.ModelProto, pictures: Sequence[FloatArray]) -> onnx.ModelProto:
@@ -71,7 +72,7 @@ def quantized(model: onnx.ModelProto, pictures: Sequence[FloatArray]) -> onnx.Mo
             path,
             _Pictures(source.graph.input[0], pictures),
             quant_format=QuantFormat.QDQ,
-            op_types_to_quantize=list(_KINDS),
+            op_types_to_quantize=[*_KINDS, "Relu"],
             per_channel=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
@@ -117,7 +118,22 @@ def _fitted(entry: onnx.ValueInfoProto, picture: FloatArray) -> NDArray[Any]:
 
 
 def _cleaned(model: onnx.ModelProto, source: onnx.ModelProto) -> onnx.ModelProto:
-    """Metadata and producer of ``source``; nothing that a runtime infers by itself."""
+    """Metadata and producer of ``source``; nothing that a runtime infers by itself.
+
+    A Relu that the quantiser has left to the cutting off at 0 stands there again: some engines
+    (MNN) leave out the rounding to 8 bits and with it what it does besides. Others fuse all three.
+    """
+    relus = {node.output[0]: node for node in source.graph.node if node.op_type == "Relu"}
+    nodes = []
+    for node in model.graph.node:
+        nodes.append(node)
+        relu = relus.get(node.output[0])
+        if node.op_type in _KINDS and relu is not None:
+            node.output[0] = relu.input[0]
+            nodes.append(relu)
+    written = [onnx.NodeProto.FromString(node.SerializeToString()) for node in nodes]
+    del model.graph.node[:]
+    model.graph.node.extend(written)
     del model.graph.value_info[:]
     for node in model.graph.node:
         node.name = node.output[0]

@@ -12,7 +12,7 @@ from onnx import numpy_helper
 from tinystyle.export.int8_biases import rescale_biases
 from tinystyle.export.layout import Layout
 from tinystyle.export.norms import equalised
-from tinystyle.export.onnx_subpixel import result_of
+from tinystyle.export.onnx_subpixel import BY_CHANNEL
 from tinystyle.export.parity import golden_picture
 from tinystyle.export.passes import without_corners
 from tinystyle.export.quantize import quantized
@@ -40,35 +40,38 @@ def to_int8(
     opset: int = DEFAULT_OPSET,
     size: tuple[int, int] | None = None,
     batch: int | None = None,
-    layout: Layout = Layout.ONNXRUNTIME_CPU,
 ) -> onnx.ModelProto:
     """As :func:`tinystyle.export.to_onnx.to_onnx` and :func:`tinystyle.export.quantize.quantized`.
 
-    ``pictures``, ``(1, 3, H, W)``, 0..1, give the ranges, and so does a picture of formulas: ramps
-    and waves of full colour, which photographs may lack. Raises OptionError as those do.
+    For every engine: kernels in 8 bits are stored in any case. ``pictures``, ``(1, 3, H, W)``,
+    0..1, give the ranges, and so does a picture of formulas: ramps and waves of full colour, which
+    photographs may lack. Raises OptionError as those do.
     """
     drawn = [golden_picture("scene", *picture.shape[2:]) for picture in pictures[:1]]
     # A range that counts from the corner's value would depend on the corners of these pictures.
     source = without_corners(equalised(graph, pictures))
-    model = to_onnx(source, opset=opset, size=size, batch=batch, assembled=True, layout=layout)
+    model = to_onnx(source, opset=opset, size=size, batch=batch, layout=Layout.ANY)
     model = quantized(model, [*pictures, *drawn])
     constants = {tensor.name: tensor for tensor in model.graph.initializer}
     makers = {node.output[0]: node for node in model.graph.node}
     readers = {node.input[0]: node for node in model.graph.node}
     saturated = {op.source for op in graph.ops if isinstance(op, Sigmoid)}
-    for op in graph.ops:
-        if not isinstance(op, Conv | SubpixelConv):
+    for node in model.graph.node:
+        weight = makers.get(node.input[1]) if node.op_type == "Conv" else None
+        if weight is None:  # no convolution, or one that stays in float
             continue
-        result = result_of(op)
-        stored = makers.get(makers[result].input[1])
-        if stored is None:  # one that stays in float
-            continue
+        (op,) = (
+            op
+            for op in graph.ops
+            if isinstance(op, Conv | SubpixelConv) and weight.input[0].startswith(f"{op.name}.")
+        )
         if isinstance(op, SubpixelConv) and op.upsampled:
             whole = kernel(op, source.weights[f"{op.name}.weight"])
-            rows = by_channel(op.out_channels) if layout is Layout.ANY else None
-            _make_alike(whole, rows, *(constants[name] for name in stored.input[:2]))
+            placed = weight.input[0].startswith(f"{op.name}.k{BY_CHANNEL}")
+            rows = by_channel(op.out_channels) if placed else None
+            _make_alike(whole, rows, *(constants[name] for name in weight.input[:2]))
         if op.name in saturated:
-            _narrow(*(constants[name] for name in readers[result].input[1:3]))
+            _narrow(*(constants[name] for name in readers[node.output[0]].input[1:3]))
     rescale_biases(model)
     return model
 

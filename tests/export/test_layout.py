@@ -128,9 +128,9 @@ def test_8_bits_for_every_engine(graph: Graph, size: tuple[int, int] | None) -> 
     whole = prepare(net, GraphOptions(precision=Precision.INT8))
     scene = golden_pictures(64, 80)["scene"]
     wanted = _painter(to_onnx(graph)).run(scene)
-    model = to_int8(whole, pictures, size=size, layout=Layout.ANY)
+    model = to_int8(whole, pictures, size=size)
     assert np.median(np.abs(_painter(model).run(scene) - wanted)) <= 4 / 255
-    kinds = {n.op_type for n in to_int8(whole, pictures, layout=Layout.ANY).graph.node}
+    kinds = {n.op_type for n in to_int8(whole, pictures).graph.node}
     assert kinds <= {*COMMON, "QuantizeLinear", "DequantizeLinear"}
 
 
