@@ -11,6 +11,7 @@ from tinystyle.export.onnx_nodes import Nodes
 from tinystyle.export.onnx_subpixel import kernel_of
 from tinystyle.graph_ops import SubpixelConv
 from tinystyle.ops import Conv, Pad, PadMode, Relu, Shape
+from tinystyle.subpixel import BY_CHANNEL, OVER_BLOCKS
 
 __all__ = ["COLUMNS", "ROWS", "first_blocks", "over_blocks", "with_lines"]
 
@@ -78,11 +79,13 @@ def over_blocks(nodes: Nodes, name: str, kernel: str, outputs: int, inputs: int,
     """``(O, I, k, k)``, an even ``side`` k, to ``(O, 4 I, k / 2, k / 2)``.
 
     The same convolution over blocks of 2x2 pixels that lie in the channels, row by row, each with
-    all its channels. Runtimes compute it once, when they load the file.
+    all its channels. Runtimes compute it once, when they load the file. A name that tells the order
+    of its rows goes on to tell it.
     """
     half = side // 2
     parts = nodes.whole(f"{name}.s3", outputs, inputs, half, 2, half, 2)
     split = nodes.add("Reshape", [kernel, parts], f"{name}.w6")
     first = nodes.add("Transpose", [split], f"{name}.w7", perm=[0, 3, 5, 1, 2, 4])
     whole = nodes.whole(f"{name}.s4", outputs, 4 * inputs, half, half)
-    return nodes.add("Reshape", [first, whole], f"{name}.kb")
+    rows = BY_CHANNEL if kernel.endswith(BY_CHANNEL) else ""
+    return nodes.add("Reshape", [first, whole], f"{name}.k{OVER_BLOCKS}{rows}")

@@ -11,13 +11,9 @@ from tinystyle import subpixel
 from tinystyle.export.onnx_nodes import Nodes
 from tinystyle.graph_ops import SubpixelConv
 from tinystyle.ops import Conv, Shape
+from tinystyle.subpixel import BY_CHANNEL
 
-__all__ = ["BY_CHANNEL", "emit_subpixel", "kernel_of", "place", "result_of"]
-
-
-BY_CHANNEL = ".rows"
-"""Ends the names of kernels and biases whose rows are in the order of
-:func:`tinystyle.subpixel.by_channel`."""
+__all__ = ["emit_subpixel", "kernel_of", "place", "result_of"]
 
 
 def result_of(op: Conv | SubpixelConv) -> str:

@@ -12,7 +12,6 @@ from onnx import numpy_helper
 from tinystyle.export.int8_biases import rescale_biases
 from tinystyle.export.layout import Layout
 from tinystyle.export.norms import equalised
-from tinystyle.export.onnx_subpixel import BY_CHANNEL
 from tinystyle.export.parity import golden_picture
 from tinystyle.export.passes import without_corners
 from tinystyle.export.quantize import quantized
@@ -20,7 +19,7 @@ from tinystyle.export.to_onnx import DEFAULT_OPSET, to_onnx
 from tinystyle.graph import Graph
 from tinystyle.graph_ops import SubpixelConv
 from tinystyle.ops import Conv, Sigmoid
-from tinystyle.subpixel import by_channel, kernel
+from tinystyle.subpixel import BY_CHANNEL, by_channel, kernel
 
 __all__ = ["to_int8"]
 

@@ -7,12 +7,14 @@ from pathlib import Path
 import numpy as np
 import onnx
 from google.protobuf.message import DecodeError
+from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from tinystyle.errors import ModelError
 from tinystyle.manifest import Kind, Manifest
 from tinystyle.runtime.session import is_ort, read_model
 from tinystyle.stylenet import StyleNet
+from tinystyle.subpixel import own_weight
 
 __all__ = ["read_network"]
 
@@ -26,7 +28,7 @@ _OF_THE_NETWORK = (
 def read_network(path: Path) -> StyleNet:
     """The network in a ``.safetensors`` file, or in an fp32 ONNX file of ours.
 
-    Raises ModelError for other files, and for those whose graph no longer holds the network's own
+    Raises ModelError for other files, and for those whose graph no longer tells the network's own
     weights: half and 8-bit precision, frozen norms.
     """
     if path.suffix.lower() == ".safetensors":
@@ -44,24 +46,31 @@ def read_network(path: Path) -> StyleNet:
     manifest = Manifest.from_properties({p.key: p.value for p in model.metadata_props}, str(path))
     if manifest.kind is not Kind.NETWORK:
         raise ModelError(f"{path}: is a {manifest.kind.value}; needed is a network")
-    stored = {tensor.name: tensor for tensor in model.graph.initializer}
+    stored = {
+        tensor.name: _values(tensor, path)
+        for tensor in model.graph.initializer
+        if tensor.data_type == onnx.TensorProto.FLOAT
+    }
     weights = {}
     for parameter in manifest.spec.parameters():
-        tensor = stored.get(parameter.name)
-        if tensor is None or tensor.data_type != onnx.TensorProto.FLOAT:
-            raise ModelError(
-                f"{path}: does not hold the network's own {parameter.name} in fp32; give the "
-                ".safetensors file or the fp32 ONNX file that was made of the same style"
-            )
-        if onnx.external_data_helper.uses_external_data(tensor):
-            raise ModelError(f"{path}: keeps {parameter.name} in another file; ours never do")
         try:
-            weights[parameter.name] = _values(tensor).reshape(parameter.shape)
-        except (ValueError, TypeError) as error:
+            found = own_weight(stored, parameter.name, parameter.shape)
+            weights[parameter.name] = np.ascontiguousarray(found).reshape(parameter.shape)
+        except (ValueError, TypeError, IndexError) as error:
+            if parameter.name not in stored:
+                raise ModelError(
+                    f"{path}: does not hold the network's own {parameter.name} in fp32; give the "
+                    ".safetensors file or the fp32 ONNX file that was made of the same style"
+                ) from error
             raise ModelError(f"{path}: {parameter.name} is damaged ({error})") from error
     notes = {k: v for k, v in manifest.notes.items() if k in _OF_THE_NETWORK}
     return StyleNet(manifest.spec, weights, notes)
 
 
-def _values(tensor: onnx.TensorProto) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    return np.ascontiguousarray(numpy_helper.to_array(tensor), np.float32)
+def _values(tensor: onnx.TensorProto, path: Path) -> NDArray[np.float32]:
+    if onnx.external_data_helper.uses_external_data(tensor):
+        raise ModelError(f"{path}: keeps {tensor.name} in another file; ours never do")
+    try:
+        return np.ascontiguousarray(numpy_helper.to_array(tensor), np.float32)
+    except (ValueError, TypeError) as error:
+        raise ModelError(f"{path}: {tensor.name} is damaged ({error})") from error

@@ -36,8 +36,8 @@ from tinystyle.spec import MAX_BATCH, MAX_SIZE, MIN_SIZE
 
 __all__ = ["Stylizer"]
 
-_ROUNDING = 1e-3
-"""Outside 0..1, of pictures that were computed."""
+_OVERSHOOT = 0.2
+"""How far beyond 0 and 1 resampling of sharp edges may go; other ranges are further off."""
 
 
 class Stylizer:
@@ -139,7 +139,7 @@ class Stylizer:
         batch = np.ascontiguousarray(batch, np.float32)
         self._require_fitting(len(batch), batch.shape[2:])
         low, high = float(batch.min()), float(batch.max())
-        if not (low >= -_ROUNDING and high <= 1.0 + _ROUNDING):  # neither is true of NaN
+        if not (low >= -_OVERSHOOT and high <= 1.0 + _OVERSHOOT):  # neither is true of NaN
             raise OptionError(f"pictures have values from {low:g} to {high:g}; allowed are 0 to 1")
         return batch
 

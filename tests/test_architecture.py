@@ -42,6 +42,7 @@ def _uses(path: Path, package: str) -> bool:
 
 # What judges pictures by VGG, and what is compared with training or with torch itself.
 TORCH_BENCHMARKS = {
+    "engine_client.py",
     "adaptation.py",
     "gatys.py",
     "judge.py",

@@ -103,5 +103,5 @@ def test_damaged_files_are_refused(tmp_path: Path) -> None:
 def test_without_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "x.tflite").write_bytes(b"\x1c\x00\x00\x00TFL3")
     monkeypatch.setitem(sys.modules, "ai_edge_litert.interpreter", None)
-    with pytest.raises(MissingExtraError, match=r"tinystyle\[tflite\]"):
+    with pytest.raises(MissingExtraError, match=r".\[tflite\]"):
         Subject(tmp_path / "x.tflite", SessionOptions(1))

@@ -324,7 +324,7 @@ def test_without_coremltools_the_command_to_install_it_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "coremltools", None)
-    with pytest.raises(MissingExtraError, match=r"pip install 'tinystyle\[coreml\]'"):
+    with pytest.raises(MissingExtraError, match=r"pip install '.\[coreml\]'"):
         write_coreml(_small(), tmp_path / "a.mlpackage", sizes=ONE)
     assert not list(tmp_path.iterdir())
 

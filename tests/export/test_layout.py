@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import onnx
 import pytest
@@ -21,6 +23,7 @@ from tinystyle.export.to_onnx import to_onnx
 from tinystyle.graph import Graph, Precision
 from tinystyle.images import Picture
 from tinystyle.runtime.hypernetwork import Hypernetwork
+from tinystyle.runtime.network_file import read_network
 from tinystyle.runtime.session import SessionOptions
 from tinystyle.runtime.stylizer import Stylizer
 from tinystyle.spec import Form
@@ -165,3 +168,19 @@ def test_other_engines_are_refused() -> None:
         from tinystyle.commands.graph_form import chosen
 
         chosen(Layout, "for", "tensorrt")
+
+
+@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize("size", [None, (64, 80)])
+def test_the_weights_can_be_read_back(
+    form: Form, size: tuple[int, int] | None, tmp_path: Path
+) -> None:
+    net = random_net(form)
+    for layout in Layout:
+        model = to_onnx(prepare(net, GraphOptions()), size=size, layout=layout)
+        (tmp_path / "net.onnx").write_bytes(model.SerializeToString())
+        found = read_network(tmp_path / "net.onnx")
+        assert found.spec == net.spec
+        for name, value in net.weights.items():
+            error = np.abs(found.weights[name] - value).max()
+            assert error <= (1e-6 if layout is Layout.ANY else 0.0), name
