@@ -68,7 +68,7 @@ class Adapter:
             losses or objective_named(options.objective, options.content_weight),
             bfloat16=in_bfloat16(options, self._device),
         )
-        photographs = read_pictures([options.photographs], round(_MARGIN * options.crop))
+        photographs = read_pictures([options.photographs], round(_MARGIN * options.side))
         self._bank = PictureBank(photographs, self._device)
         self.last: Adapted | None = None
 
@@ -82,7 +82,7 @@ class Adapter:
         torch.manual_seed(options.seed)
         start = self._start(picture)
         style = to_tensor(prepare_style(picture.rgb, options.style_size)).to(self._device)
-        sampler = PhotographSampler(self._bank, options.crop, options.seed, shrink=_MARGIN)
+        sampler = PhotographSampler(self._bank, options.side, options.seed, shrink=_MARGIN)
         label = f"adapting to {name}" if name else "adapting"
         found = adapt(
             *(start, style, sampler, self._objective, options.adapt),

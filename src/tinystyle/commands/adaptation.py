@@ -67,9 +67,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add(
         "--crop",
         type=int,
-        default=256,
         metavar="PX",
-        help="side of the pictures fitted on, a multiple of 16 from 64 to 1024 (256)",
+        help="side of the pictures fitted on, a multiple of 16 from 64 to 1024 (192; metastyle: "
+        "256)",
     )
     add(
         "--fit-batch",
