@@ -43,13 +43,14 @@ class Engine:
     refuses: tuple[Precision, ...] = ()
     """What it is known not to read."""
     quick: bool = True
-    """Whether it is installed in under a minute."""
+    """Whether it is asked where time counts: installed in under a minute, and not tested by all
+    else (``make oldest``)."""
 
 
 _REDUCED = (Precision.FP16, Precision.INT8)
 
 ENGINES: dict[str, Engine] = {
-    "onnxruntime, oldest": Engine("onnxruntime", ("onnxruntime==1.19.0", "numpy<2")),
+    "onnxruntime, oldest": Engine("onnxruntime", ("onnxruntime==1.19.0", "numpy<2"), quick=False),
     "onnxruntime 1.26": Engine("onnxruntime", ("onnxruntime==1.26.0",)),
     "OpenCV 4": Engine("opencv", ("opencv-python-headless<5",), free=False),
     "OpenCV 5": Engine("opencv", ("opencv-python-headless>=5",), free=False),
