@@ -7,6 +7,7 @@ import sys
 import venv
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -99,16 +100,17 @@ def check_engines(
         raise OptionError(f"engines are {', '.join(unknown)}; known are {', '.join(ENGINES)}")
     pictures = {name: golden_pictures(256, 256)[name] for name in _PICTURES}
     rows = []
+    model_of = cache(partial(_model, net))
     with TemporaryDirectory() as folder:
         np.savez(Path(folder) / "in.npz", allow_pickle=False, **pictures)
-        reference = Stylizer.from_bytes(_model(net, Precision.FP32, free=True), "reference")
+        reference = Stylizer.from_bytes(model_of(Precision.FP32, free=True), "reference")
         wanted = {name: reference.run(picture) for name, picture in pictures.items()}
         for name in names:
             engine = ENGINES[name]
             python = _python(environments, name, engine)
             for precision in precisions:
                 model = Path(folder) / "net.onnx"
-                model.write_bytes(_model(net, precision, free=engine.free))
+                model.write_bytes(model_of(precision, free=engine.free))
                 found, refused = _painted(python, engine, model)
                 version = str(found.pop("version", ""))
                 differences = tuple(

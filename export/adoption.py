@@ -12,6 +12,7 @@ from tinystyle.atomic import write_bytes
 from tinystyle.errors import ModelError, ParityError
 from tinystyle.export.parity import Parity, checks, compare, first_of
 from tinystyle.export.tolerances import tolerance_of
+from tinystyle.export.verification import precision_found
 from tinystyle.graph import Precision
 from tinystyle.manifest import Kind, Manifest
 from tinystyle.runtime.session import SessionOptions, is_ort, read_model
@@ -36,7 +37,10 @@ def adopt(model: Path, original: Path, output: Path) -> Parity:
         proto = onnx.load_model_from_string(data)
     except DecodeError as error:
         raise ModelError(f"{model}: not an ONNX model ({error})") from error
-    precision = _precision(proto)
+    precision = precision_found(
+        {tensor.data_type for tensor in proto.graph.initializer},
+        {node.op_type for node in proto.graph.node},
+    )
     manifest = reference.manifest
     notes = {key: value for key, value in manifest.notes.items() if key != "precision"}
     if precision is not Precision.FP32:
@@ -46,9 +50,7 @@ def adopt(model: Path, original: Path, output: Path) -> Parity:
     data = proto.SerializeToString()
     painter = Stylizer.from_bytes(data, str(model), SessionOptions(threads=1))
     tolerance = tolerance_of(precision, bytes_io=manifest.bytes_io)
-    pictures = checks(painter, precision)
-    if reference.fixed_size is not None:
-        pictures = checks(reference, precision)
+    pictures = checks(painter if reference.fixed_size is None else reference, precision)
     try:
         found = compare(first_of(painter), first_of(reference), tolerance, pictures)
     except ParityError as error:
@@ -57,12 +59,3 @@ def adopt(model: Path, original: Path, output: Path) -> Parity:
         ) from error
     write_bytes(output, data)
     return found
-
-
-def _precision(model: onnx.ModelProto) -> Precision:
-    kinds = {node.op_type for node in model.graph.node}
-    types = {tensor.data_type for tensor in model.graph.initializer}
-    whole = {"QuantizeLinear", "QLinearConv", "DynamicQuantizeLinear", "ConvInteger"}
-    if kinds & whole:
-        return Precision.INT8
-    return Precision.FP16 if onnx.TensorProto.FLOAT16 in types else Precision.FP32

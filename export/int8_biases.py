@@ -10,7 +10,10 @@ import onnx
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
-__all__ = ["false_bias_scales", "rescale_biases"]
+__all__ = ["CONVOLUTIONS", "false_bias_scales", "rescale_biases"]
+
+CONVOLUTIONS = ("Conv", "ConvTranspose")
+"""What is computed in 8 bits."""
 
 _TOLERANCE = 1e-5
 """Relative, of a product of two float32 numbers that another program has rounded."""
@@ -62,7 +65,7 @@ def _biases(model: onnx.ModelProto) -> Iterator[_Bias]:
     stored = {tensor.name: tensor for tensor in model.graph.initializer}
     makers = {node.output[0]: node for node in model.graph.node}
     for node in model.graph.node:
-        if node.op_type not in ("Conv", "ConvTranspose") or len(node.input) < 3:
+        if node.op_type not in CONVOLUTIONS or len(node.input) < 3:
             continue
         parts = [makers.get(name) for name in node.input]
         if any(part is None or part.op_type != "DequantizeLinear" for part in parts):

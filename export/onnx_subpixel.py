@@ -41,11 +41,10 @@ def emit_subpixel(
     k = 2 if op.upsampled else op.kernel + 1
     sizes = {"kernel_shape": [k] * 2, "strides": [subpixel.stride(op)] * 2, "pads": [0] * 4}
     blocks = nodes.add("Conv", inputs, result_of(op), **sizes)
-    if for_cpu:
+    if for_cpu or nodes.portable:
         place(nodes, blocks, op.name, op.out_channels, shape[2] if shape else None)
     else:
-        mode = "CRD" if nodes.portable else "DCR"
-        nodes.add("DepthToSpace", [blocks], op.name, blocksize=2, mode=mode)
+        nodes.add("DepthToSpace", [blocks], op.name, blocksize=2, mode="DCR")
 
 
 def kernel_of(

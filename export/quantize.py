@@ -20,6 +20,7 @@ from onnxruntime.quantization import (
 )
 
 from tinystyle.errors import OptionError
+from tinystyle.export.int8_biases import CONVOLUTIONS
 from tinystyle.export.silence import silence
 from tinystyle.images import resize, to_batch, to_uint8
 
@@ -35,9 +36,6 @@ _PERCENTILE = 99.99
 """Of the values seen; the few beyond, on both sides, are cut, so that the steps between are finer.
 The extremes themselves, and 99.9, paint less alike."""
 
-_KINDS = ("Conv", "ConvTranspose")
-"""A Relu behind them is done by cutting their results off at 0, in finer steps."""
-
 
 def quantized(model: onnx.ModelProto, pictures: Sequence[FloatArray]) -> onnx.ModelProto:
     """The model with convolutions in int8 by QuantizeLinear and DequantizeLinear.
@@ -51,7 +49,7 @@ def quantized(model: onnx.ModelProto, pictures: Sequence[FloatArray]) -> onnx.Mo
         raise OptionError("int8 takes its ranges from pictures, but there are none")
     source = onnx.ModelProto()
     source.CopyFrom(model)
-    convolutions = [node for node in source.graph.node if node.op_type in _KINDS]
+    convolutions = [node for node in source.graph.node if node.op_type in CONVOLUTIONS]
     stored = {tensor.name for tensor in source.graph.initializer}
     for node in convolutions:
         node.name = node.output[0]  # the quantiser chooses by name
@@ -72,7 +70,8 @@ def quantized(model: onnx.ModelProto, pictures: Sequence[FloatArray]) -> onnx.Mo
             path,
             _Pictures(source.graph.input[0], pictures),
             quant_format=QuantFormat.QDQ,
-            op_types_to_quantize=[*_KINDS, "Relu"],
+            # A Relu behind them is done by cutting their results off at 0, in finer steps.
+            op_types_to_quantize=[*CONVOLUTIONS, "Relu"],
             per_channel=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
@@ -128,7 +127,7 @@ def _cleaned(model: onnx.ModelProto, source: onnx.ModelProto) -> onnx.ModelProto
     for node in model.graph.node:
         nodes.append(node)
         relu = relus.get(node.output[0])
-        if node.op_type in _KINDS and relu is not None:
+        if node.op_type in CONVOLUTIONS and relu is not None:
             node.output[0] = relu.input[0]
             nodes.append(relu)
     written = [onnx.NodeProto.FromString(node.SerializeToString()) for node in nodes]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -37,9 +37,12 @@ from tinystyle.runtime.stylizer import Stylizer
 from tinystyle.spec import MIN_SIZE
 from tinystyle.stylenet import StyleNet
 
-__all__ = ["Verdict", "verify_file", "write_golden"]
+__all__ = ["Verdict", "precision_found", "verify_file", "write_golden"]
 
 _LARGEST_GOLDEN = 2048
+
+_WHOLE = frozenset({"QuantizeLinear", "QLinearConv", "DynamicQuantizeLinear", "ConvInteger"})
+"""Nodes of graphs in whole numbers: ours, and those of quantisers at run time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +106,7 @@ def _precision(model: Path, manifest: Manifest) -> Precision:
         raise ModelError(f"{model}: says that its precision is {said!r}; known are {known}")
     if model.is_file():
         types, kinds, false = _contents(read_model(model))
-        found = Precision.FP32
-        if onnx.TensorProto.FLOAT16 in types:
-            found = Precision.FP16
-        if kinds & {"QuantizeLinear", "QLinearConv"}:
-            found = Precision.INT8
+        found = precision_found(types, kinds)
         if found.value != said:
             raise ModelError(f"{model}: says that it is {said}, but is {found.value}")
         if false:
@@ -116,6 +115,13 @@ def _precision(model: Path, manifest: Manifest) -> Precision:
                 "weight scale: engines differ in what they make of that; export the file again"
             )
     return Precision(said)
+
+
+def precision_found(types: Collection[int], kinds: Collection[str]) -> Precision:
+    """That of a graph with constants of these types of TensorProto and nodes of these kinds."""
+    if not _WHOLE.isdisjoint(kinds):
+        return Precision.INT8
+    return Precision.FP16 if onnx.TensorProto.FLOAT16 in types else Precision.FP32
 
 
 def _contents(data: bytes) -> tuple[frozenset[int], frozenset[str], list[str]]:

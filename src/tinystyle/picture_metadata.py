@@ -27,6 +27,9 @@ _SRGB = 1
 _MOST = {"JPEG": 65_000}
 """Bytes of EXIF or XMP that a format holds in one piece."""
 
+_LACKS = {"PNG": "xmp", "WEBP": "dpi"}
+"""What Pillow does not write into a format."""
+
 _XMP_ORIENTATION = re.compile(rb"(tiff:Orientation(?:=\"|='|>))[2-8]")
 
 _ERRORS = (
@@ -62,17 +65,12 @@ class PictureMetadata:
 
     def save_options(self, form: str) -> dict[str, Any]:
         """Keyword arguments of :meth:`PIL.Image.Image.save` for JPEG, PNG or WEBP."""
-        most = _MOST.get(form, 2**24)
-        options: dict[str, Any] = {}
-        if self.exif and len(self.exif) <= most:
-            options["exif"] = self.exif
-        if self.xmp and len(self.xmp) <= most and form != "PNG":
-            options["xmp"] = self.xmp
-        if self.dpi is not None and form != "WEBP":
-            options["dpi"] = self.dpi
-        if self.tagged:
-            options["icc_profile"] = srgb_profile()
-        return options
+        most, lacks = _MOST.get(form, 2**24), _LACKS.get(form, "")
+        return {
+            name: value
+            for name, value in self.info().items()
+            if name != lacks and (name not in ("exif", "xmp") or len(value) <= most)
+        }
 
     def info(self) -> dict[str, Any]:
         """For :attr:`PIL.Image.Image.info` of an image made from the picture."""

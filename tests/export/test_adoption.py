@@ -8,14 +8,17 @@ import numpy as np
 import onnx
 import pytest
 from onnx import numpy_helper
+from onnxruntime.quantization import quantize_dynamic
 
 from tests.conftest import random_net
 from tinystyle.cli import main
 from tinystyle.errors import ModelError, ParityError
 from tinystyle.export.adoption import adopt
+from tinystyle.export.layout import Layout
 from tinystyle.export.parity import golden_pictures
 from tinystyle.export.prepare import GraphOptions, prepare
 from tinystyle.export.to_onnx import to_onnx
+from tinystyle.export.verification import verify_file
 from tinystyle.graph import Precision
 from tinystyle.runtime.stylizer import Stylizer
 
@@ -54,6 +57,18 @@ def test_a_new_precision_is_told(original: Path, tmp_path: Path) -> None:
     bare = _bare(half, tmp_path / "half.onnx")
     adopt(bare, original, tmp_path / "new.onnx")
     assert Stylizer.load(tmp_path / "new.onnx").manifest.precision == "fp16"
+
+
+def test_what_was_adopted_can_be_verified(tmp_path: Path) -> None:
+    """Also where a tool quantises at run time: both read the precision in the same way."""
+    original = tmp_path / "any.onnx"
+    model = to_onnx(prepare(random_net(), GraphOptions()), layout=Layout.ANY)
+    original.write_bytes(model.SerializeToString())
+    quantize_dynamic(original, tmp_path / "dynamic.onnx")
+    bare = _bare(onnx.load(tmp_path / "dynamic.onnx"), tmp_path / "bare.onnx")
+    adopt(bare, original, tmp_path / "new.onnx")
+    assert Stylizer.load(tmp_path / "new.onnx").manifest.precision == "int8"
+    assert verify_file(tmp_path / "new.onnx", random_net()).precision is Precision.INT8
 
 
 def test_another_network_is_refused(original: Path, tmp_path: Path) -> None:
