@@ -33,12 +33,13 @@ class _Support:
     graph: bool = True
     """Whether it holds a graph at all."""
     bytes_io: bool = False
+    strength_input: bool = False
 
 
 _ALL = (Precision.FP32, Precision.FP16, Precision.INT8)
 _SUPPORT = {
-    Format.ONNX: _Support(".onnx", _ALL, bytes_io=True),
-    Format.ORT: _Support(".ort", _ALL, bytes_io=True),
+    Format.ONNX: _Support(".onnx", _ALL, bytes_io=True, strength_input=True),
+    Format.ORT: _Support(".ort", _ALL, bytes_io=True, strength_input=True),
     Format.COREML: _Support(".mlpackage", (Precision.FP16, Precision.FP32)),
     Format.SAFETENSORS: _Support(".safetensors", (Precision.FP32,), graph=False),
 }
@@ -66,6 +67,12 @@ def require_supported(form: Format, options: GraphOptions) -> None:
     if options.io is PictureIO.UINT8 and not support.bytes_io:
         able = ", ".join(f.value for f, s in _SUPPORT.items() if s.bytes_io)
         raise OptionError(f"format {form.value} has no --io uint8; these have: {able}")
+    if options.strength_input and not support.strength_input:
+        able = ", ".join(f.value for f, s in _SUPPORT.items() if s.strength_input)
+        raise OptionError(
+            f"format {form.value} has no --strength input; these have: {able}. In other formats an "
+            "app mixes the photograph and the painting"
+        )
     if not support.graph and options != GraphOptions():
         able = ", ".join(f.value for f, s in _SUPPORT.items() if s.graph)
         raise OptionError(

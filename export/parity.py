@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import onnx
@@ -15,6 +16,7 @@ from tinystyle.export.progress import Seen, Size, unseen, watched
 from tinystyle.export.tolerances import Tolerance, tolerance_for
 from tinystyle.graph import Graph, Precision
 from tinystyle.graph_ops import GraphOp
+from tinystyle.runtime.color import softened
 from tinystyle.runtime.session import SessionOptions, is_ort
 from tinystyle.runtime.stylizer import Stylizer
 from tinystyle.shapes import macs_of_each
@@ -34,6 +36,7 @@ __all__ = [
     "golden_picture",
     "golden_pictures",
     "painted_by",
+    "require_strengths",
     "verify",
 ]
 
@@ -166,7 +169,30 @@ def verify(
     pictures = checks(painter, precision, pictures)
     tolerance = tolerance_for(graph, precision)
     with watched(pictures) as seen:
-        return compare(first_of(painter), lambda p: painted_by(graph, p, seen), tolerance, pictures)
+        paint = first_of(painter)
+        parity = compare(paint, lambda p: painted_by(graph, p, seen), tolerance, pictures)
+    require_strengths(painter, graph, tolerance)
+    return parity
+
+
+def require_strengths(painter: Stylizer, graph: Graph, tolerance: Tolerance) -> None:
+    """Raise ParityError where a model that takes the strength does not go straight by it.
+
+    From the photograph to what it paints at full strength, which is compared with the reference
+    elsewhere; on one picture.
+    """
+    if not graph.takes_strength:
+        return
+    full = first_of(painter)
+    size = painter.fixed_size or QUICK_CHECK[0][:2]
+    for strength in (0.0, 0.3):
+        paint = first_of(painter, strength)
+        straight = partial(_softened, full, strength)
+        compare(paint, straight, tolerance, [(*size, "scene")])
+
+
+def _softened(full: Paint, strength: float, picture: FloatArray) -> FloatArray:
+    return softened(full(picture), picture, strength)
 
 
 def change(graph: Graph, net: StyleNet, picture: FloatArray) -> float:
@@ -206,7 +232,7 @@ def painted_by(graph: Graph, picture: FloatArray, seen: Seen = unseen) -> FloatA
     return painted.astype(np.float32) / np.float32(255.0)
 
 
-def first_of(painter: Stylizer) -> Paint:
+def first_of(painter: Stylizer, strength: float = 1.0) -> Paint:
     """A model of several pictures at a time paints copies."""
     count = painter.batch or 1
-    return lambda picture: painter.run(np.repeat(picture, count, axis=0))[:1]
+    return lambda picture: painter.run(np.repeat(picture, count, axis=0), strength=strength)[:1]

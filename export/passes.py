@@ -10,6 +10,7 @@ import numpy as np
 
 from tinystyle.graph import Graph
 from tinystyle.graph_ops import (
+    BlendByInput,
     Concat,
     FromBytes,
     FromCorner,
@@ -30,6 +31,7 @@ __all__ = [
     "with_bytes",
     "with_exact_levels",
     "with_padding",
+    "with_strength",
     "without_corners",
 ]
 
@@ -213,6 +215,15 @@ def with_exact_levels(graph: Graph) -> Graph:
     key = f"{first.name}.weight"
     smaller = graph.weights[key] * np.float32(_LEVELS / 255.0)
     return replace(graph, ops=(scale, *ops), weights={**graph.weights, key: smaller})
+
+
+def with_strength(graph: Graph) -> Graph:
+    """The strength as a second input: 0 gives the photograph, 1 what the graph gives now.
+
+    To be applied before :func:`with_bytes`.
+    """
+    last = BlendByInput("mixed", graph.result, IMAGE)
+    return replace(graph, ops=(*graph.ops, last), notes={**graph.notes, "strength": "input"})
 
 
 def with_bytes(graph: Graph) -> Graph:

@@ -20,6 +20,7 @@ from tinystyle.export.passes import (
     with_bytes,
     with_exact_levels,
     with_padding,
+    with_strength,
 )
 from tinystyle.export.rounding import half_kernels
 from tinystyle.graph import Graph, Precision
@@ -71,6 +72,8 @@ class GraphOptions:
     norm: Norm = Norm.INSTANCE
     upsampling: Upsampling = Upsampling.SUBPIXEL
     io: PictureIO = PictureIO.FLOAT
+    strength_input: bool = False
+    """Whether the strength of the style is a second input, for a slider in an app."""
 
     @property
     def exact(self) -> bool:
@@ -98,6 +101,8 @@ def prepare(net: StyleNet, options: GraphOptions, pictures: Sequence[FloatArray]
         graph = subpixel(graph)
     if options.padding is Padding.SLICE:
         graph = with_padding(graph, Padding.SLICE)
+    if options.strength_input:
+        graph = with_strength(graph)
     if options.io is PictureIO.UINT8:
         graph = with_bytes(graph)
     if options.precision is not Precision.FP32:

@@ -68,7 +68,7 @@ def quantized(model: onnx.ModelProto, pictures: Sequence[FloatArray]) -> onnx.Mo
         quantize_static(
             whole,
             path,
-            _Pictures(source.graph.input[0], pictures),
+            _Pictures(source.graph.input, pictures),
             quant_format=QuantFormat.QDQ,
             # A Relu behind them is done by cutting their results off at 0, in finer steps.
             op_types_to_quantize=[*CONVOLUTIONS, "Relu"],
@@ -84,10 +84,14 @@ def quantized(model: onnx.ModelProto, pictures: Sequence[FloatArray]) -> onnx.Mo
 
 
 class _Pictures(CalibrationDataReader):  # type: ignore[misc]
-    """Pictures as the model's input takes them."""
+    """Pictures as the model's input takes them, at full strength."""
 
-    def __init__(self, entry: onnx.ValueInfoProto, pictures: Sequence[FloatArray]) -> None:
-        self._left = iter([{entry.name: _fitted(entry, picture)} for picture in pictures])
+    def __init__(
+        self, inputs: Sequence[onnx.ValueInfoProto], pictures: Sequence[FloatArray]
+    ) -> None:
+        entry, *others = inputs
+        full = {other.name: np.ones(1, np.float32) for other in others}  # the strength
+        self._left = iter([{entry.name: _fitted(entry, each), **full} for each in pictures])
 
     def get_next(self) -> dict[str, NDArray[Any]] | None:
         """The next one, None after the last."""

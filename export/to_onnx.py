@@ -28,6 +28,8 @@ from tinystyle.export.onnx_subpixel import emit_subpixel
 from tinystyle.export.passes import blocked
 from tinystyle.graph import Graph, Precision
 from tinystyle.graph_ops import (
+    STRENGTH,
+    BlendByInput,
     Concat,
     FromBytes,
     FromCorner,
@@ -80,7 +82,8 @@ def to_onnx(
 
     Input and output are float32 RGB ``(N, 3, H, W)``, 0..1, also where the graph computes in half
     precision, or uint8 ``(N, H, W, 3)`` where it takes bytes. ``size`` (height, width) makes a
-    model for ``batch`` pictures (default 1) of that size; without it N, H and W are free.
+    model for ``batch`` pictures (default 1) of that size; without it N, H and W are free. A graph
+    that takes the strength has it as a second input, float32 ``(1,)``.
     Kernels of :class:`SubpixelConv` are put together when the model is loaded, so that the file
     holds the network's own weights, unless ``assembled`` or where the ``layout`` is for all
     engines. Raises OptionError for an opset outside
@@ -108,10 +111,13 @@ def to_onnx(
         written, constants = folded(written, constants, opset)
     for node in written:
         node.name = node.output[0]
+    inputs = [helper.make_tensor_value_info(manifest.input_name, kind, shape)]
+    if graph.takes_strength:
+        inputs.append(helper.make_tensor_value_info(STRENGTH, TensorProto.FLOAT, [1]))
     proto = helper.make_graph(
         written,
         graph.notes.get("style_name") or "tinystyle",
-        [helper.make_tensor_value_info(manifest.input_name, kind, shape)],
+        inputs,
         [helper.make_tensor_value_info(manifest.output_name, kind, shape)],
         constants,
         value_info=nodes.infos,
@@ -238,8 +244,10 @@ class _Emitter:
                 nodes.add("Concat", inputs, name, axis=axis)
             case Trim():
                 self._trim(op)
-            case Blend():
-                self._blend(op)
+            case Blend(amount=amount):
+                self._blend(op, nodes.scalar(amount))
+            case BlendByInput():
+                self._blend(op, self._strength())
             case FromCorner(name):
                 corner = nodes.slice(source, f"{name}.first", [0, 0], [1, 1])
                 nodes.add("Sub", [source, corner], name)
@@ -267,10 +275,13 @@ class _Emitter:
             shape=(self._shapes or {}).get(op.name),
         )
 
-    def _blend(self, op: Blend) -> None:
+    def _strength(self) -> str:
+        return self._nodes.cast(STRENGTH, f"{STRENGTH}.half") if self._nodes.halved else STRENGTH
+
+    def _blend(self, op: Blend | BlendByInput, amount: str) -> None:
         nodes, name, base = self._nodes, op.name, self._tensor(op.other)
         nodes.add("Sub", [self._tensor(op.source), base], f"{name}.change")
-        nodes.add("Mul", [f"{name}.change", nodes.scalar(op.amount)], f"{name}.share")
+        nodes.add("Mul", [f"{name}.change", amount], f"{name}.share")
         nodes.add("Add", [base, f"{name}.share"], name)
 
     def _trim(self, op: Trim) -> None:

@@ -25,8 +25,9 @@ from tinystyle.export.parity import (
     first_of,
     golden_pictures,
     painted_by,
+    require_strengths,
 )
-from tinystyle.export.passes import Padding, with_bytes, with_padding
+from tinystyle.export.passes import Padding, with_bytes, with_padding, with_strength
 from tinystyle.export.progress import watched
 from tinystyle.export.tolerances import Tolerance, tolerance_for
 from tinystyle.graph import Graph, Precision
@@ -83,6 +84,8 @@ def verify_file(
     painter = Stylizer.load(model, SessionOptions(threads=1))
     manifest = painter.manifest
     meant = _meant(model, manifest, net, largest)
+    if manifest.takes_strength:
+        meant = with_strength(meant)
     if manifest.bytes_io:
         meant = with_bytes(meant)
     precision = _precision(model, manifest)
@@ -93,6 +96,7 @@ def verify_file(
     with watched(pictures) as seen:
         expected = partial(painted_by, meant, seen=seen)
         parity = compare(first_of(painter), expected, tolerance, pictures)
+    require_strengths(painter, meant, tolerance)
     where = f"onnxruntime ({', '.join(painter.providers)})"
     frozen = "norm" in manifest.notes
     return Verdict(model, precision, parity, where, meant, painter.fixed_size, frozen)

@@ -1,12 +1,15 @@
-"""Keeping the photograph's colours."""
+"""Keeping the photograph's colours, and some of the photograph."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from tinystyle.images import UInt8Array
 
-__all__ = ["LUMA", "transfer_luma"]
+__all__ = ["LUMA", "softened", "transfer_luma"]
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 """Weights of R, G and B in the luma of ITU-R BT.601."""
@@ -22,3 +25,17 @@ def transfer_luma(painted: UInt8Array, original: UInt8Array) -> UInt8Array:
     present = original.astype(np.float32) @ LUMA
     shifted = original.astype(np.float32) + (wanted - present)[..., None]
     return (np.clip(shifted, 0.0, 255.0) + 0.5).astype(np.uint8)
+
+
+def softened(painted: NDArray[Any], original: NDArray[Any], strength: float) -> NDArray[Any]:
+    """``strength`` 0..1 of the way from ``original`` to ``painted``, of one shape and type.
+
+    Floats, or bytes, which are rounded to the nearest.
+    """
+    if strength == 1.0:
+        return painted
+    start = original.astype(np.float32)
+    mixed = start + np.float32(strength) * (painted.astype(np.float32) - start)
+    if painted.dtype == np.uint8:
+        return (mixed + 0.5).astype(np.uint8)
+    return mixed

@@ -64,6 +64,8 @@ def read_network(path: Path) -> StyleNet:
                 ) from error
             raise ModelError(f"{path}: {parameter.name} is damaged ({error})") from error
     notes = {k: v for k, v in manifest.notes.items() if k in _OF_THE_NETWORK}
+    if manifest.takes_strength:  # the file's, not the network's
+        del notes["strength"]
     return StyleNet(manifest.spec, weights, notes)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from tinystyle.errors import ModelError, OptionError
+from tinystyle.graph_ops import STRENGTH
 from tinystyle.limits import require_threads
 from tinystyle.manifest import Kind, Manifest
 
@@ -173,14 +175,16 @@ def run_session(
     name: str,
     value: NDArray[Any],
     *,
+    others: Mapping[str, NDArray[Any]] | None = None,
     smaller: str = "--max-size",
 ) -> NDArray[Any]:
     """One output for one input. Raises ModelError where onnxruntime cannot compute it.
 
-    ``smaller`` is the option by which a user gets smaller pictures.
+    ``others`` are further inputs by name; ``smaller`` is the option by which a user gets smaller
+    pictures.
     """
     try:
-        result: NDArray[Any] = session.run([output], {name: value})[0]
+        result: NDArray[Any] = session.run([output], {name: value, **(others or {})})[0]
     except ORT_ERRORS as error:
         reason = str(error).splitlines()[0][:200]
         raise ModelError(
@@ -231,7 +235,10 @@ def read_manifest(session: onnxruntime.InferenceSession, kind: Kind, label: str)
         raise ModelError(f"{label}: is a {manifest.kind.value}; needed is a {kind.value}")
     values = _BYTES if manifest.bytes_io else _FLOAT
     inputs = [(i.name, i.type, len(i.shape)) for i in session.get_inputs()]
+    wanted = [(manifest.input_name, values, 4)]
+    if manifest.takes_strength:
+        wanted.append((STRENGTH, _FLOAT, 1))
     outputs = {o.name: o.type for o in session.get_outputs()}
-    if inputs != [(manifest.input_name, values, 4)] or outputs.get(manifest.output_name) != values:
+    if inputs != wanted or outputs.get(manifest.output_name) != values:
         raise ModelError(f"{label}: its inputs or outputs are not those its metadata names")
     return manifest

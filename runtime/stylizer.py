@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tinystyle.errors import ModelError, OptionError
+from tinystyle.graph_ops import STRENGTH
 from tinystyle.images import (
     Picture,
     UInt8Array,
@@ -22,7 +23,7 @@ from tinystyle.images import (
     to_uint8,
 )
 from tinystyle.manifest import Kind, Manifest
-from tinystyle.runtime.color import transfer_luma
+from tinystyle.runtime.color import softened, transfer_luma
 from tinystyle.runtime.session import (
     SessionOptions,
     open_session,
@@ -33,6 +34,7 @@ from tinystyle.runtime.session import (
     short_name,
 )
 from tinystyle.spec import MAX_BATCH, MAX_SIZE, MIN_SIZE
+from tinystyle.stylenet import require_strength
 
 __all__ = ["Stylizer"]
 
@@ -102,20 +104,23 @@ class Stylizer:
         """Execution providers that the session really has, by short name, preferred first."""
         return tuple(map(short_name, self._session.get_providers()))
 
-    def run(self, batch: NDArray[Any]) -> NDArray[np.float32]:
+    def run(self, batch: NDArray[Any], *, strength: float = 1.0) -> NDArray[np.float32]:
         """The bare network: ``(N, 3, H, W)``, 0..1, from 64 px up; same shape and range.
 
         Other floats than float32 are converted. For a model of bytes the picture is rounded to
-        them. Raises OptionError for another shape, type or range, for values that are no numbers,
-        and for a size or a number of pictures that the model is not made for.
+        them. ``strength`` 0..1 goes straight from the photograph to the painting: by the model
+        where it takes it (``export-net --strength input``), else here. Raises OptionError for
+        another shape, type or range, for values that are no numbers, and for a size or a number of
+        pictures that the model is not made for.
         """
         batch = self._checked(batch)
         if not self.manifest.bytes_io:
-            return self._run(batch)
+            return self._run(batch, strength)
         pixels = np.stack([to_uint8(picture[None]) for picture in batch])
-        return np.concatenate([to_batch(painted) for painted in self.run_bytes(pixels)])
+        painted = self.run_bytes(pixels, strength=strength)
+        return np.concatenate([to_batch(picture) for picture in painted])
 
-    def run_bytes(self, pixels: UInt8Array) -> UInt8Array:
+    def run_bytes(self, pixels: UInt8Array, *, strength: float = 1.0) -> UInt8Array:
         """As :meth:`run`, of pictures ``(N, H, W, 3)`` as bytes, by a model of either kind."""
         pixels = np.asarray(pixels)
         if pixels.dtype != np.uint8 or pixels.ndim != 4 or pixels.shape[3] != 3 or not len(pixels):
@@ -124,9 +129,10 @@ class Stylizer:
             )
         self._require_fitting(len(pixels), pixels.shape[1:3])
         if self.manifest.bytes_io:
-            painted: UInt8Array = self._run(pixels)
+            painted: UInt8Array = self._run(pixels, strength)
             return painted
-        result = require_finite(self._run(np.concatenate([to_batch(rgb) for rgb in pixels])))
+        batch = np.concatenate([to_batch(rgb) for rgb in pixels])
+        result = require_finite(self._run(batch, strength))
         return np.stack([to_uint8(picture[None]) for picture in result])
 
     def _checked(self, batch: NDArray[Any]) -> NDArray[np.float32]:
@@ -153,22 +159,32 @@ class Stylizer:
                 f"pictures are {size}; allowed are {MIN_SIZE} to {MAX_SIZE} px a side"
             )
 
-    def _run(self, batch: NDArray[Any]) -> NDArray[Any]:
+    def _run(self, batch: NDArray[Any], strength: float) -> NDArray[Any]:
+        require_strength(strength)
         manifest = self.manifest
-        result = run_session(self._session, manifest.output_name, manifest.input_name, batch)
+        others = {STRENGTH: np.array([strength], np.float32)} if manifest.takes_strength else {}
+        result = run_session(
+            self._session, manifest.output_name, manifest.input_name, batch, others=others
+        )
         if result.shape != batch.shape:
             raise ModelError(f"the model made {result.shape} of a picture of {batch.shape}")
-        return result
+        return result if manifest.takes_strength else softened(result, batch, strength)
 
     @overload
-    def stylize(self, image: UInt8Array, *, keep_color: bool = False) -> UInt8Array: ...
+    def stylize(
+        self, image: UInt8Array, *, keep_color: bool = False, strength: float = 1.0
+    ) -> UInt8Array: ...
     @overload
     def stylize(
-        self, image: Image.Image | str | Path, *, keep_color: bool = False
+        self, image: Image.Image | str | Path, *, keep_color: bool = False, strength: float = 1.0
     ) -> Image.Image: ...
 
     def stylize(
-        self, image: UInt8Array | Image.Image | str | Path, *, keep_color: bool = False
+        self,
+        image: UInt8Array | Image.Image | str | Path,
+        *,
+        keep_color: bool = False,
+        strength: float = 1.0,
     ) -> UInt8Array | Image.Image:
         """Paint a picture of any size.
 
@@ -176,38 +192,46 @@ class Stylizer:
         PIL image of any mode, or a picture file, of which a PIL image is made. The result is of the
         same kind and size, RGB, or RGBA if it came with alpha. A PIL image is turned upright as its
         EXIF says, its colour profile converted to sRGB, and the result keeps its EXIF. Colours
-        under alpha 0 take no part. ``keep_color`` takes only the brightness from the painting. A
-        network of fixed size paints at that size and the result is scaled back.
+        under alpha 0 take no part. ``keep_color`` takes only the brightness from the painting,
+        ``strength`` 0..1 goes from the photograph to it. A network of fixed size paints at that
+        size and the result is scaled back.
         """
         if isinstance(image, str | Path):
             picture = read_picture(Path(image))
-            return self.stylize_picture(picture, keep_color=keep_color).to_pil()
-        if isinstance(image, Image.Image):
-            return self.stylize_picture(from_pil(image), keep_color=keep_color).to_pil()
-        painted = self.stylize_picture(_from_array(image), keep_color=keep_color)
+        elif isinstance(image, Image.Image):
+            picture = from_pil(image)
+        else:
+            picture = _from_array(image)
+        painted = self.stylize_picture(picture, keep_color=keep_color, strength=strength)
+        if not isinstance(image, np.ndarray):
+            return painted.to_pil()
         if painted.alpha is None:
             return painted.rgb
         return np.concatenate([painted.rgb, painted.alpha[..., None]], axis=-1)
 
-    def stylize_picture(self, picture: Picture, *, keep_color: bool = False) -> Picture:
+    def stylize_picture(
+        self, picture: Picture, *, keep_color: bool = False, strength: float = 1.0
+    ) -> Picture:
         """As :meth:`stylize`, for a decoded file."""
-        painted = self._paint(picture.rgb)
+        painted = self._paint(picture.rgb, strength)
         if keep_color:
             painted = transfer_luma(painted, picture.rgb)
         return replace(picture, rgb=painted, sha256="")
 
-    def _paint(self, rgb: UInt8Array) -> UInt8Array:
+    def _paint(self, rgb: UInt8Array, strength: float) -> UInt8Array:
         height, width = rgb.shape[:2]
         if self.fixed_size is not None:
             fitted = resize(rgb, *self.fixed_size)
-            return resize(self._paint_one(fitted), height, width)
+            # Softened here, so that what stays of the photograph is not scaled.
+            require_strength(strength)
+            return softened(resize(self._paint_one(fitted, 1.0), height, width), rgb, strength)
         bottom, right = max(0, MIN_SIZE - height), max(0, MIN_SIZE - width)
         padded = np.pad(rgb, ((0, bottom), (0, right), (0, 0)), mode="edge")
-        return self._paint_one(padded)[:height, :width]
+        return self._paint_one(padded, strength)[:height, :width]
 
-    def _paint_one(self, rgb: UInt8Array) -> UInt8Array:
+    def _paint_one(self, rgb: UInt8Array, strength: float) -> UInt8Array:
         copies = np.repeat(rgb[None], self.batch or 1, axis=0)
-        painted: UInt8Array = self.run_bytes(copies)[0]
+        painted: UInt8Array = self.run_bytes(copies, strength=strength)[0]
         return painted
 
 

@@ -9,7 +9,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from tinystyle.graph_ops import FromBytes, GraphOp
+from tinystyle.graph_ops import BlendByInput, FromBytes, GraphOp
 from tinystyle.ops import InstanceNorm, Shape
 from tinystyle.shapes import macs, shapes
 from tinystyle.spec import Form, NetSpec
@@ -45,6 +45,11 @@ class Graph:
     def takes_bytes(self) -> bool:
         """Whether pictures go in and come out as uint8 ``(N, H, W, 3)``."""
         return any(isinstance(op, FromBytes) for op in self.ops)
+
+    @property
+    def takes_strength(self) -> bool:
+        """Whether the strength of the style is a second input."""
+        return any(isinstance(op, BlendByInput) for op in self.ops)
 
     @property
     def one_norm(self) -> bool:

@@ -9,6 +9,8 @@ from itertools import pairwise
 from tinystyle.ops import Add, Blend, Op, Trim
 
 __all__ = [
+    "STRENGTH",
+    "BlendByInput",
     "Concat",
     "FromBytes",
     "FromCorner",
@@ -100,14 +102,30 @@ class ToBytes:
     source: str
 
 
-GraphOp = Op | SubpixelConv | Slice | Concat | FromCorner | Scale | FromBytes | ToBytes
+@dataclass(frozen=True, slots=True)
+class BlendByInput:
+    """other + strength * (source - other), with ``strength`` the graph's second input."""
+
+    name: str
+    source: str
+    other: str
+
+
+STRENGTH = "strength"
+"""Name of the second input of a graph that has one: float32 ``(1,)``, 0..1."""
+
+GraphOp = (
+    Op | SubpixelConv | Slice | Concat | FromCorner | Scale | FromBytes | ToBytes | BlendByInput
+)
 """What graphs for export are made of."""
 
 
 def read_by(op: GraphOp) -> tuple[str, ...]:
     """Names of the tensors that an operation reads."""
     match op:
-        case Add(other=second) | Blend(other=second) | Trim(like=second):
+        case (
+            Add(other=second) | Blend(other=second) | BlendByInput(other=second) | Trim(like=second)
+        ):
             return op.source, second
         case Concat(others=others):
             return op.source, *others

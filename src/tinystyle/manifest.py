@@ -78,6 +78,11 @@ class Manifest:
         return self.pictures is Pictures.BYTES
 
     @property
+    def takes_strength(self) -> bool:
+        """Whether a network's second input is the strength of the style, float32 ``(1,)``."""
+        return self.notes.get("strength") == "input"
+
+    @property
     def precision(self) -> str:
         """As the file notes it; files in single precision need not."""
         return self.notes.get("precision", "fp32")

@@ -13,6 +13,8 @@ from tinystyle import subpixel
 from tinystyle.errors import OptionError
 from tinystyle.graph import Graph, Precision
 from tinystyle.graph_ops import (
+    STRENGTH,
+    BlendByInput,
     Concat,
     FromBytes,
     FromCorner,
@@ -70,13 +72,15 @@ def run(
     image: Tensor,
     *,
     precision: Precision = Precision.FP32,
+    strength: float = 1.0,
     observe: Observer | None = None,
 ) -> Tensor:
     """A picture through a graph.
 
     ``image`` is float32 ``(N, 3, H, W)``, 0..1, or uint8 ``(N, H, W, 3)`` where the graph takes
-    bytes; so is the result. With FP16 weights and the result of every operation are rounded to half
-    precision; within one, sums and statistics are kept in single precision or better.
+    bytes; so is the result. ``strength`` is for graphs that take it. With FP16 weights and the
+    result of every operation are rounded to half precision; within one, sums and
+    statistics are kept in single precision or better.
     """
     shape = image.shape
     if graph.takes_bytes and len(shape) == 4:
@@ -85,7 +89,10 @@ def run(
         raise OptionError(f"image is {image.shape}; needed is (N, 3, H, W) from {MIN_SIZE} px up")
     half = precision is Precision.FP16
     weights = {k: _half(v) for k, v in graph.weights.items()} if half else graph.weights
-    tensors = {IMAGE: image if graph.takes_bytes else image.astype(np.float32)}
+    tensors: dict[str, Tensor] = {
+        IMAGE: image if graph.takes_bytes else image.astype(np.float32),
+        STRENGTH: np.array([strength], np.float32),
+    }
     result = tensors[IMAGE]
     last_reader = {name: step for step, op in enumerate(graph.ops) for name in read_by(op)}
     for step, op in enumerate(graph.ops):
@@ -165,6 +172,9 @@ def compute(op: GraphOp, weights: Weights, tensors: dict[str, Tensor]) -> Tensor
             return scaled.astype(np.uint8).transpose(0, 2, 3, 1)
         case Blend(other=other, amount=amount):
             return tensors[other] + np.float32(amount) * (x - tensors[other])
+        case BlendByInput(other=other):
+            mixed: FloatArray = tensors[other] + tensors[STRENGTH] * (x - tensors[other])
+            return mixed
 
 
 def _convolve(x: FloatArray, weight: FloatArray, stride: int) -> FloatArray:

@@ -176,6 +176,8 @@ def test_bad_pictures(case: str, tmp_path: Path, capsys: pytest.CaptureFixture[s
         (["--strength", "1.5"], "0 to 1"),
         (["--strength", "-0.5"], "0 to 1"),
         (["--strength", "nan"], "0 to 1"),
+        (["--strength", "soft"], "nor input"),
+        (["--strength", "input", "--format", "coreml"], "onnx, ort"),
         (["--size", "10x10"], "64 to 8192"),
         (["--size", "big"], "HEIGHTxWIDTH"),
         (["--mix", "other.jpg"], "PICTURE:SHARE"),

@@ -20,6 +20,7 @@ from tinystyle.commands.shared import (
     guarded,
     parse_share,
     parse_sizes,
+    parse_strength,
 )
 from tinystyle.errors import TinystyleError
 
@@ -96,9 +97,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     add(
         "--strength",
-        type=float,
+        type=parse_strength,
         default=1.0,
-        help="0 leaves the photograph as it is, 1 is the full style (default)",
+        metavar="0..1|input",
+        help="0 leaves the photograph as it is, 1 is the full style (default); input: the "
+        "graph takes it as a second input, for a slider in an app",
     )
     add(
         "--mix",
@@ -171,7 +174,7 @@ def _run(args: argparse.Namespace) -> int:
         layout=None if args.layout is None else graph_form.chosen(Layout, "for", args.layout),
         calibration=args.calibrate,
         form=args.form,
-        strength=args.strength,
+        strength=1.0 if args.strength is None else args.strength,
         mix=tuple(args.mix),
         style_size=args.style_size,
         verify=not args.no_verify,
@@ -216,10 +219,16 @@ def _variant(args: argparse.Namespace) -> str:
         "" if args.precision in (None, usual) else args.precision,
         "" if args.io == "float" else args.io,
         ("-to-" if ranged else "+").join(f"{height}x{width}" for height, width in sizes),
-        f"strength{args.strength:g}" if args.strength < 1.0 else "",
+        _strength_variant(args.strength),
         f"{args.steps}steps" if args.steps else "",
     ]
     return "".join(f"-{part}" for part in parts if part)
+
+
+def _strength_variant(strength: float | None) -> str:
+    if strength is None:
+        return "strength-input"
+    return f"strength{strength:g}" if strength < 1.0 else ""
 
 
 def _sentence(made: Exported) -> str:

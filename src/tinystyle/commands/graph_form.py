@@ -142,4 +142,5 @@ def graph_options(args: argparse.Namespace, form: Format) -> GraphOptions:
         chosen(Norm, "norm", args.norm),
         chosen(Upsampling, "upsample", args.upsample),
         chosen(PictureIO, "io", args.io),
+        strength_input=args.strength is None,
     )

@@ -25,6 +25,7 @@ __all__ = [
     "parse_share",
     "parse_size",
     "parse_sizes",
+    "parse_strength",
     "require_torch",
     "set_torch_threads",
 ]
@@ -167,6 +168,18 @@ def parse_share(text: str) -> tuple[Path, float]:
     if not path:
         raise argparse.ArgumentTypeError(f"{text!r} is not PICTURE:SHARE, e.g. other.jpg:0.3")
     return Path(path), value
+
+
+def parse_strength(text: str) -> float | None:
+    """A number, or None for ``input``. Whether the number is allowed is checked later."""
+    if text == "input":
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is neither a number, 0 to 1, nor input"
+        ) from None
 
 
 def set_torch_threads(threads: int, command: str) -> None:

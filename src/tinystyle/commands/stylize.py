@@ -51,6 +51,12 @@ def register(commands: Commands) -> None:
     )
     add("--keep-color", action="store_true", help="keep the photograph's colours")
     add(
+        "--strength",
+        type=float,
+        default=1.0,
+        help="0 leaves the photograph as it is, 1 is the painting (default)",
+    )
+    add(
         "--background",
         default="white",
         metavar="COLOR",
@@ -87,7 +93,9 @@ def _run(args: argparse.Namespace) -> int:
     from tinystyle.picture_files import find_pictures
     from tinystyle.runtime.session import SessionOptions
     from tinystyle.runtime.stylizer import Stylizer
+    from tinystyle.stylenet import require_strength
 
+    require_strength(args.strength)
     if args.max_size is not None and args.max_size < 1:
         raise OptionError(f"max size is {args.max_size}; it must be at least 1 px")
     _require_colour(args.background)
@@ -109,7 +117,9 @@ def _run(args: argparse.Namespace) -> int:
                 picture = shrink(picture, args.max_size)
             if picture.metadata.animated:
                 bar.write(f"{source}: is animated; its first picture is painted", file=sys.stderr)
-            painted = painter.stylize_picture(picture, keep_color=args.keep_color)
+            painted = painter.stylize_picture(
+                picture, keep_color=args.keep_color, strength=args.strength
+            )
             _save(painted, output, args.background)
             bar.write(str(output))
         except TinystyleError as error:
