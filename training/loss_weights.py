@@ -32,8 +32,8 @@ class LossWeights:
 
     content: Mapping[str, float] = field(
         default_factory=lambda: {
-            "relu3_3": 0.7 / MEAN_SQUARES["relu3_3"],
-            "relu4_3": 2.1 / MEAN_SQUARES["relu4_3"],
+            "relu3_3": 0.56 / MEAN_SQUARES["relu3_3"],
+            "relu4_3": 1.68 / MEAN_SQUARES["relu4_3"],
         }
     )
     """Of the mean squared error at each layer."""
@@ -41,9 +41,9 @@ class LossWeights:
     """How much of the photograph is kept: a factor of all of ``content``."""
     style_layers: tuple[str, ...] = STYLE_LAYERS
     """Layers of the terms that follow, up to ``identification``."""
-    gram_relative: float = 8.0
+    gram_relative: float = 9.0
     """Of ||G - Gs||^2 / ||Gs||^2, the mean over layers, with G the Gram matrix."""
-    gram_smooth: float = 2.0
+    gram_smooth: float = 1.0
     """Of the same with G of the positions alone where the photograph is smooth, so that skies and
     walls are painted, too, and not only recoloured."""
     gram: float = 0.0
