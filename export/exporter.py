@@ -37,7 +37,8 @@ class Exported:
     """What was made."""
 
     path: Path
-    style: Path
+    style: Path | None
+    """None where the artwork came from memory."""
     style_sha256: str
     format: Format
     precision: Precision
@@ -94,11 +95,14 @@ class Exporter:
         made = self.write(self.network(style), style, output)
         return replace(made, seconds=time.perf_counter() - start)
 
-    def write(self, net: StyleNet, style: Path, output: Path) -> Exported:
-        """Write a network that :meth:`network` has made for ``style``."""
+    def write(self, net: StyleNet, style: Path | None, output: Path) -> Exported:
+        """Write a network that :meth:`network` has made for ``style``, which is not overwritten."""
         start = time.perf_counter()
         options = self._options
-        require_spared([output], [style, *(path for path, _ in options.mix)])
+        artworks = [
+            path for path in (style, *(path for path, _ in options.mix)) if path is not None
+        ]
+        require_spared([output], artworks)
         graph = prepare(net, options.graph, self._calibration)
         weights_only = options.format is Format.SAFETENSORS
         written = write_file(graph, net, output, options, self._calibration)

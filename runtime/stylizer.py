@@ -16,8 +16,7 @@ from tinystyle.graph_ops import STRENGTH
 from tinystyle.images import (
     Picture,
     UInt8Array,
-    from_pil,
-    read_picture,
+    picture_of,
     resize,
     to_batch,
     to_uint8,
@@ -196,12 +195,7 @@ class Stylizer:
         ``strength`` 0..1 goes from the photograph to it. A network of fixed size paints at that
         size and the result is scaled back.
         """
-        if isinstance(image, str | Path):
-            picture = read_picture(Path(image))
-        elif isinstance(image, Image.Image):
-            picture = from_pil(image)
-        else:
-            picture = _from_array(image)
+        picture = picture_of(image)
         painted = self.stylize_picture(picture, keep_color=keep_color, strength=strength)
         if not isinstance(image, np.ndarray):
             return painted.to_pil()
@@ -233,22 +227,3 @@ class Stylizer:
         copies = np.repeat(rgb[None], self.batch or 1, axis=0)
         painted: UInt8Array = self.run_bytes(copies, strength=strength)[0]
         return painted
-
-
-def _from_array(array: UInt8Array) -> Picture:
-    if not isinstance(array, np.ndarray):
-        raise OptionError(
-            f"image is a {type(array).__name__}; needed is an array, a PIL image or a path"
-        )
-    if array.ndim == 3 and array.shape[2] == 1:
-        array = array[..., 0]
-    good_shape = array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))
-    if array.dtype != np.uint8 or not good_shape or 0 in array.shape:
-        raise OptionError(
-            f"image is {array.dtype}{array.shape}; needed is uint8 (H, W), (H, W, 3) or (H, W, 4)"
-        )
-    if array.ndim == 2:
-        array = np.repeat(array[..., None], 3, axis=-1)
-    if array.shape[2] == 4:
-        return from_pil(Image.fromarray(np.ascontiguousarray(array)))
-    return Picture(np.ascontiguousarray(array))

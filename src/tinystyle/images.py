@@ -17,7 +17,7 @@ from PIL import Image, UnidentifiedImageError
 
 from tinystyle import transparency
 from tinystyle.colour_profile import to_srgb
-from tinystyle.errors import PictureError
+from tinystyle.errors import OptionError, PictureError
 from tinystyle.picture_files import formats_for, unreadable
 from tinystyle.picture_metadata import PictureMetadata
 
@@ -29,6 +29,7 @@ __all__ = [
     "encode_png",
     "from_pil",
     "middle_square",
+    "picture_of",
     "read_picture",
     "resize",
     "shrink",
@@ -155,6 +156,36 @@ def _refuse_too_large(width: int, height: int, label: str) -> None:
             f"{label}: {width}x{height} is {width * height:,} pixels; at most {MAX_PIXELS:,} are "
             "decoded; make it smaller first"
         )
+
+
+def picture_of(image: UInt8Array | Image.Image | str | Path) -> Picture:
+    """What a caller holds as a picture: a file, a PIL image, or an array of uint8.
+
+    Arrays are ``(H, W)``, ``(H, W, 1)``, ``(H, W, 3)`` or ``(H, W, 4)``. Raises OptionError for
+    others, PictureError as :func:`read_picture` does.
+    """
+    if isinstance(image, str | Path):
+        return read_picture(Path(image))
+    return from_pil(image) if isinstance(image, Image.Image) else _from_array(image)
+
+
+def _from_array(array: UInt8Array) -> Picture:
+    if not isinstance(array, np.ndarray):
+        raise OptionError(
+            f"image is a {type(array).__name__}; needed is an array, a PIL image or a path"
+        )
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[..., 0]
+    good_shape = array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))
+    if array.dtype != np.uint8 or not good_shape or 0 in array.shape:
+        raise OptionError(
+            f"image is {array.dtype}{array.shape}; needed is uint8 (H, W), (H, W, 3) or (H, W, 4)"
+        )
+    if array.ndim == 2:
+        array = np.repeat(array[..., None], 3, axis=-1)
+    if array.shape[2] == 4:
+        return from_pil(Image.fromarray(np.ascontiguousarray(array)))
+    return Picture(np.ascontiguousarray(array))
 
 
 def from_pil(image: Image.Image, sha256: str = "") -> Picture:
