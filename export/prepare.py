@@ -60,7 +60,7 @@ class Upsampling(str, Enum):
     SUBPIXEL = "subpixel"
     """Convolutions that make 2x2 pixels at a time: less arithmetic."""
     NEAREST = "nearest"
-    """Resizing, then a convolution, as trained."""
+    """Resizing, then a convolution, as trained: no pixels are put in place by DepthToSpace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +96,8 @@ def prepare(net: StyleNet, options: GraphOptions, pictures: Sequence[FloatArray]
     if options.precision is Precision.FP16:
         graph = with_exact_levels(rescaled(graph))
         graph = half_kernels(graph, but=single_kernels(graph))
-    graph = blocked(graph)
     if options.upsampling is Upsampling.SUBPIXEL:
-        graph = subpixel(graph)
+        graph = subpixel(blocked(graph))
     if options.padding is Padding.SLICE:
         graph = with_padding(graph, Padding.SLICE)
     if options.strength_input:
