@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tinystyle import cli
-from tinystyle.commands import bench, export_net
+from tinystyle.commands import bench
+from tinystyle.commands.export_net_options import export_parser
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted(
@@ -33,7 +34,7 @@ def _commands() -> dict[str, set[str]]:
                     add(inner, f"{name} {word}")
 
     add(cli._parser(), "tinystyle")
-    add(export_net._parser(), "export-net")
+    add(export_parser(), "export-net")
     add(bench._parser(), "bench")
     add(bench._compare_parser(), "bench compare")
     return found

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 import pytest
 
 from tinystyle import cli
-from tinystyle.commands import bench, export_net
+from tinystyle.commands import bench
+from tinystyle.commands.export_net_options import export_parser
 
-PARSERS = (cli._parser(), export_net._parser(), bench._parser(), bench._compare_parser())
+PARSERS = (cli._parser(), export_parser(), bench._parser(), bench._compare_parser())
 
 
 def _all(*parsers: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
@@ -56,3 +57,33 @@ def test_commands_show_examples_and_exit_codes(name: str) -> None:
     assert re.search(r"^examples?:$", text, re.MULTILINE)
     for parser_text in (text, PARSERS[1].format_help(), PARSERS[2].format_help()):
         assert "exit codes: 0 " in parser_text
+
+
+def test_help_of_export_net_is_one_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    lines = export_parser().format_help().splitlines()
+    assert len(lines) <= 40
+    for option in ("--style ", "--format ", "--output ", "--for ", "--size ", "--precision "):
+        assert any(line.startswith(f"  {option}") for line in lines), option
+    for option in ("--steps ", "--strength ", "--mix ", "--style-size ", "--help-all "):
+        assert any(line.startswith(f"  {option}") for line in lines), option
+    assert any("--help-all lists all options" in line for line in lines)
+    assert not any("--pad" in line for line in lines)
+
+
+def test_help_all_of_export_net_has_every_option(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    parser = export_parser()
+    short = parser.format_help()
+    with pytest.raises(SystemExit) as end:
+        parser.parse_args(["--help-all"])
+    assert end.value.code == 0
+    text = capsys.readouterr().out
+    assert max(map(len, text.splitlines())) <= 100
+    for action in parser._actions:
+        for option in action.option_strings:
+            assert re.search(rf"(^|\s){option}\b", text, re.MULTILINE), option
+    assert "130 interrupted" in text
+    assert parser.format_help() == short

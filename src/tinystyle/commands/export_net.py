@@ -9,19 +9,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tinystyle import __version__
-from tinystyle.commands import adaptation, graph_form
-from tinystyle.commands.shared import (
-    INTERRUPTED,
-    Parser,
-    add_form,
-    add_style_size,
-    fail,
-    guarded,
-    parse_share,
-    parse_sizes,
-    parse_strength,
-)
+from tinystyle.commands import adaptation, graph_form, place
+from tinystyle.commands.export_net_options import export_parser
+from tinystyle.commands.shared import INTERRUPTED, fail, guarded
 from tinystyle.errors import TinystyleError
 
 if TYPE_CHECKING:
@@ -31,105 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-_EPILOG = """\
-examples:
-  export-net --style starry-night.jpg                 starry-night.onnx, any picture size
-  export-net --style artworks/ --output nets/         one network for each picture in a folder
-  export-net --style a.jpg --mix b.jpg:0.3            70 % of a, 30 % of b
-  export-net --style a.jpg --strength 0.6             a softer version
-  export-net --style a.jpg --size 720x1280            a graph for one size, for mobile back ends
-  export-net --style a.jpg --precision fp16           half the bytes
-  export-net --style a.jpg --form one-norm            quieter; quicker on large pictures
-  export-net --style a.jpg --format coreml            a.mlpackage for iOS and macOS
-  export-net --style a.jpg --io uint8 --size 512x512  bytes in, bytes out
-  export-net --style a.jpg --steps 100                finetuned to it, under a minute
-  export-net --style a.jpg --method metastyle         200 steps from style-neutral weights
-
-Each network is compared with an independent reference before it is written.
-exit codes: 0 all done; 2 bad option; 3 an optional part is missing; 4 a picture failed (other
-styles are done); 5 bad model; 6 the graph differs from its reference; 7 output cannot be written;
-130 interrupted
-"""
-
 
 def main(arguments: list[str] | None = None) -> int:
     """Entry point of ``export-net``."""
-    return guarded(lambda: _run(_parser().parse_args(arguments)))
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = Parser(
-        prog="export-net",
-        description="Turn a picture of an artwork into a network of 475 kB that paints any "
-        "photograph in its style. Works offline, in about a second.",
-        epilog=_EPILOG,
-    )
-    add = parser.add_argument
-    add(
-        "--style",
-        nargs="+",
-        action="extend",
-        required=True,
-        type=Path,
-        metavar="PICTURE",
-        help="one or more pictures of artworks, or folders of them",
-    )
-    add(
-        "--format",
-        default="onnx",
-        help="onnx (default), ort (onnxruntime's minimal builds), coreml (.mlpackage) or "
-        "safetensors (weights alone, to compare with)",
-    )
-    add(
-        "--output",
-        "-o",
-        type=Path,
-        metavar="PATH",
-        help="the file to write (one style) or a folder; default: STYLE.onnx in this folder",
-    )
-    add("--opset", type=int, help="ONNX opset, 13 to 21 (default 17)")
-    add(
-        "--size",
-        type=parse_sizes,
-        metavar="HxW",
-        help="make the graph for one picture size; default: any size from 64x64, and for coreml "
-        "512x512 and 256x256, where HxW,HxW,… names several and HxW..HxW a range",
-    )
-    add(
-        "--strength",
-        type=parse_strength,
-        default=1.0,
-        metavar="0..1|input",
-        help="0 leaves the photograph as it is, 1 is the full style (default); input: the "
-        "graph takes it as a second input, for a slider in an app",
-    )
-    add(
-        "--mix",
-        action="append",
-        default=[],
-        type=parse_share,
-        metavar="PICTURE:SHARE",
-        help="mix in another style with a share of 0..1; may be repeated",
-    )
-    add_style_size(parser)
-    add_form(parser)
-    add(
-        "--method",
-        default="hypernetwork",
-        help="hypernetwork (one look, default) or metastyle (style-neutral weights and --steps)",
-    )
-    add(
-        "--steps",
-        type=int,
-        metavar="N",
-        help="fit the network to the style by this many steps (default: 0; metastyle: 200)",
-    )
-    add("--no-verify", action="store_true", help="skip the comparison with the reference")
-    add("--json", action="store_true", help="print the result as JSON on standard output")
-    add("--version", action="version", version=f"tinystyle {__version__}")
-    graph_form.add_options(parser)
-    adaptation.add_options(parser)
-    return parser
+    return guarded(lambda: _run(export_parser().parse_args(arguments)))
 
 
 def _adapter(args: argparse.Namespace, styles: list[Path], outputs: list[Path]) -> Adapter | None:
@@ -154,12 +49,12 @@ def _run(args: argparse.Namespace) -> int:
 
     from tinystyle.export.exporter import Exporter, name_outputs
     from tinystyle.export.formats import Format
-    from tinystyle.export.layout import Layout
     from tinystyle.export.options import ExportOptions
     from tinystyle.export.to_coreml import DEFAULT_TARGET, coremltools
     from tinystyle.export.to_onnx import DEFAULT_OPSET
     from tinystyle.picture_files import find_pictures
 
+    preset = place.settle(args)
     form = graph_form.chosen(Format, "format", args.format)
     graph_form.refuse_unused(args, form)
     size, sizes = graph_form.sizes(args)
@@ -171,7 +66,7 @@ def _run(args: argparse.Namespace) -> int:
         target=args.target or DEFAULT_TARGET,
         batch=args.batch,
         graph=graph_form.graph_options(args, form),
-        layout=None if args.layout is None else graph_form.chosen(Layout, "for", args.layout),
+        layout=args.layout,
         calibration=args.calibrate,
         form=args.form,
         strength=1.0 if args.strength is None else args.strength,
@@ -183,9 +78,11 @@ def _run(args: argparse.Namespace) -> int:
     if form is Format.COREML:
         coremltools(torch=False)  # before anything else of it: half the time
     styles = find_pictures(args.style)
-    outputs = name_outputs(styles, args.output, options.format, _variant(args))
+    outputs = name_outputs(styles, args.output, options.format, _variant(args, preset))
     adapter = _adapter(args, styles, outputs)
     exporter = Exporter(options, source=adapter)
+    if preset is not None and not args.json:
+        place.say(preset)
     made: list[Exported] = []
     failures: list[TinystyleError] = []
     pairs = list(zip(styles, outputs, strict=True))
@@ -205,24 +102,29 @@ def _run(args: argparse.Namespace) -> int:
             fail(error)
     if args.json:
         results = [_plain(result) for result in made]
-        print(json.dumps({"networks": results, "errors": [str(e) for e in failures]}, indent=2))
+        told = None if preset is None else preset.fields()
+        answer = {"networks": results, "errors": [str(e) for e in failures], "preset": told}
+        print(json.dumps(answer, indent=2))
     if failures and len(pairs) > 1:
         print(f"{len(made)} of {len(pairs)} networks made, {len(failures)} failed", file=sys.stderr)
     return failures[0].exit_code if failures else 0
 
 
-def _variant(args: argparse.Namespace) -> str:
+def _variant(args: argparse.Namespace, preset: place.Place | None) -> str:
     """What tells the file of these options from others of the same style in one folder."""
     usual = "fp16" if args.format == "coreml" else "fp32"
     sizes, ranged = args.size or ([], False)
-    parts = [
-        "" if args.precision in (None, usual) else args.precision,
-        "" if args.io == "float" else args.io,
-        ("-to-" if ranged else "+").join(f"{height}x{width}" for height, width in sizes),
-        _strength_variant(args.strength),
-        f"{args.steps}steps" if args.steps else "",
-    ]
-    return "".join(f"-{part}" for part in parts if part)
+    parts = {
+        "precision": "" if args.precision in (None, usual) else args.precision,
+        "io": "" if args.io == "float" else args.io,
+        "size": ("-to-" if ranged else "+").join(f"{height}x{width}" for height, width in sizes),
+        "strength": _strength_variant(args.strength),
+        "steps": f"{args.steps}steps" if args.steps else "",
+    }
+    if preset is not None:  # its name says what it has set
+        left = {name: part for name, part in parts.items() if name not in preset.stands_for}
+        parts = {"place": preset.preset.name, **left}
+    return "".join(f"-{part}" for part in parts.values() if part)
 
 
 def _strength_variant(strength: float | None) -> str:

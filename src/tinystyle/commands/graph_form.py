@@ -23,40 +23,24 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the group."""
     add = parser.add_argument_group("form of the graph, for mobile back ends").add_argument
     add(
-        "--precision",
-        help="fp32 (default; the file holds 475 kB), fp16 (236 kB; default of coreml) or int8 "
-        "(8-bit convolutions, calibrated on photographs)",
-    )
-    add(
-        "--for",
-        dest="layout",
-        metavar="ENGINE",
-        help="any (default): every engine reads it right; onnxruntime-cpu: a tenth smaller, for "
-        "onnxruntime on a CPU alone (default of ort)",
-    )
-    add(
         "--io",
-        default="float",
         help="float (default): float32 pictures, 1 x 3 x H x W, 0..1; uint8: pictures of bytes, "
         "1 x H x W x 3, as cameras and screens have them",
     )
     add(
         "--pad",
-        default="reflect",
         help="borders: reflect (as trained, default); slice (the same without a Pad operator); "
         "replicate (the edge pixel: as trained for six-norm); zero (another picture, most near the "
         "edges)",
     )
     add(
         "--norm",
-        default="instance",
         help="instance (as trained, default) or frozen: statistics of photographs in place of the "
         "picture's own; the graph is convolutions alone, tiles fit together and videos do not "
         "flicker, but the style is weaker",
     )
     add(
         "--upsample",
-        default="subpixel",
         help="subpixel (less arithmetic, default) or nearest (resize, then convolution): the same "
         "picture",
     )
