@@ -80,7 +80,7 @@ _ALL = (
         options={"format": "onnx", "precision": "fp32", "io": "uint8", "opset": "17", **_PLAIN},
         layout=Layout.ONNXRUNTIME_CPU,
         why="onnxruntime-android on the CPU: bytes in and out, any size; NNAPI is deprecated",
-        verified="run by onnxruntime on Linux, and by its Java on a JVM; on no phone",
+        verified="run by onnxruntime on x86, and from Kotlin on a JVM; on no phone",
         takes={"format": _RUNTIME},
     ),
     Preset(
@@ -109,7 +109,7 @@ _ALL = (
             "upsample": "nearest",
         },
         why="SnapML: at most 8 MB, one size (512 high, 256 wide), no instance norms, convolutions",
-        verified="run by onnxruntime on Linux; not imported into Lens Studio",
+        verified="run by onnxruntime on x86; not imported into Lens Studio",
         takes={
             "format": _ONNX,
             "precision": _FULL,
@@ -133,7 +133,7 @@ _ALL = (
             **_PLAIN,
         },
         why="Inference Engine (Sentis) reads ONNX of opset 7 to 15, without bytes and 8 bits",
-        verified="run by onnxruntime on Linux; not in Unity",
+        verified="run by onnxruntime on x86; not in Unity",
         takes={
             "format": _ONNX,
             "precision": _FULL,
@@ -153,7 +153,7 @@ _ALL = (
             **_PLAIN,
         },
         why="one size, which the builder tunes for; it makes half precision of a float32 file",
-        verified="run by onnxruntime on Linux; not by TensorRT",
+        verified="run by onnxruntime on x86; not by TensorRT",
         takes={
             "format": _ONNX,
             "precision": _FULL,
@@ -174,7 +174,7 @@ _ALL = (
         },
         layout=Layout.ONNXRUNTIME_CPU,
         why="onnxruntime on ARM64: a camera's bytes, one size; half numbers are less exact there",
-        verified="run by onnxruntime on Linux, x86; on no Raspberry Pi",
+        verified="run by onnxruntime on x86 and emulated Cortex-A72 and A76; on no Raspberry Pi",
         takes={"format": _RUNTIME},
     ),
 )
