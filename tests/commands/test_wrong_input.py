@@ -25,7 +25,7 @@ CASES: list[tuple[str, int, str]] = [
     ("export-net --style art.png --steps 9 -o file/x.onnx", 7, "file: is a file; needed is"),
     ("export-net --style @", 2, "--style: the name of the file or folder is empty"),
     ("export-net --style art.png --steps 1e9", 2, "--steps: '1e9' is no whole number"),
-    ("export-net --style art.png --strength half", 2, "--strength: 'half' is no number"),
+    ("export-net --style art.png --strength half", 2, "--strength: 'half' is neither a number"),
     ("export-net --style loop", 4, "loop: cannot be read (Too many levels"),
     ("export-net --style empty.png", 4, "empty.png: the file is empty"),
     (f"{STYLIZE}file/x.png", 7, "file: is a file; needed is a folder"),
