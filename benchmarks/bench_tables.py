@@ -10,7 +10,7 @@ from tinystyle.benchmarks.record import STAGES, Record
 from tinystyle.benchmarks.scaling import scalings
 from tinystyle.benchmarks.targets import Absence
 
-__all__ = ["facts", "findings", "machines", "or_unknown", "title", "to_csv", "to_markdown"]
+__all__ = ["amiss", "facts", "findings", "machines", "or_unknown", "title", "to_csv", "to_markdown"]
 
 _OWN = (
     *("model", "sha256", "size_bytes", "target", "provider", "height", "width", "batch"),
@@ -95,6 +95,12 @@ def findings(records: Sequence[Record], absences: Sequence[Absence] = ()) -> lis
         lines += [f"- {title(r)}: {text}" for r, text in zip(noted, told, strict=True)]
     runs = " / ".join(str(len(record.raw_ms)) for record in records)
     return [*lines, "", *machines(records), f"runs {runs}", ""]
+
+
+def amiss(records: Sequence[Record], absences: Sequence[Absence] = ()) -> list[str]:
+    """What speaks against the figures, and what was not measured, line by line without a table."""
+    lines = [f"{title(record)}: {text}" for record in records for text in record.warnings]
+    return [*lines, *(f"not measured: {a.target}: {a.reason}" for a in absences)]
 
 
 def _cells(record: Record) -> list[str]:

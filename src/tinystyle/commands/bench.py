@@ -9,7 +9,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from tinystyle import __version__
-from tinystyle.commands.shared import Parser, guarded, parse_sizes
+from tinystyle.commands.shared import Parser, add_quiet, guarded, parse_sizes
+from tinystyle.console import hushed, is_quiet
 from tinystyle.errors import OptionError, TargetError
 
 if TYPE_CHECKING:
@@ -47,7 +48,9 @@ def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     if given[:1] == ["compare"]:
         return guarded(lambda: _compare(_compare_parser().parse_args(given[1:])))
-    return guarded(lambda: _run(_parser().parse_args(given)), smaller="--size")
+    args = _parser().parse_args(given)
+    with hushed(args.quiet):
+        return guarded(lambda: _run(args), smaller="--size")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -112,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="write bench.json, .csv, .md and .html, which tell more than is printed",
     )
+    add_quiet(parser, "the table, with --output the names of the files in its place")
     add("--version", action="version", version=f"tinystyle {__version__}")
     return parser
 
@@ -145,6 +149,7 @@ def _run(args: argparse.Namespace) -> int:
     from tinystyle.atomic import require_folder
     from tinystyle.benchmarks.bench_files import write_reports
     from tinystyle.benchmarks.bench_report import REPORT_NAME, Report
+    from tinystyle.benchmarks.bench_tables import amiss
     from tinystyle.benchmarks.bench_text import to_text
     from tinystyle.benchmarks.comparison import paired
     from tinystyle.benchmarks.profiles import profile_named
@@ -161,12 +166,17 @@ def _run(args: argparse.Namespace) -> int:
     with TemporaryDirectory() as folder, Progress() as progress:
         cases = _cases(args, Path(folder), progress)
         measured = measure(cases, profile, options, progress)
-    print(to_text(measured.records, measured.absences), end="")
-    for ratio in paired(measured.records):
-        print(ratio)
+    if args.output is None or not is_quiet():
+        print(to_text(measured.records, measured.absences), end="")
+        for ratio in paired(measured.records):
+            print(ratio)
+    else:
+        for line in amiss(measured.records, measured.absences):
+            print(line, file=sys.stderr)
     if args.output is not None:
-        write_reports(Report(measured.records, measured.absences), args.output)
-        print(f"{args.output / REPORT_NAME}, .csv, .md and .html")
+        written = write_reports(Report(measured.records, measured.absences), args.output)
+        names = "\n".join(map(str, written))
+        print(names if is_quiet() else f"{args.output / REPORT_NAME}, .csv, .md and .html")
     return TargetError.exit_code if any(absence.failed for absence in measured.absences) else 0
 
 

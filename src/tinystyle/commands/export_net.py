@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +14,14 @@ from tinystyle.commands.shared import (
     INTERRUPTED,
     Parser,
     add_form,
+    add_quiet,
     add_style_size,
     fail,
     guarded,
     parse_share,
     parse_sizes,
 )
+from tinystyle.console import bar_disabled, hushed, is_quiet, remark
 from tinystyle.errors import TinystyleError
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ styles are done); 5 bad model; 6 the graph differs from its reference; 7 output 
 
 def main(arguments: list[str] | None = None) -> int:
     """Entry point of ``export-net``."""
-    return guarded(lambda: _run(_parser().parse_args(arguments)))
+    args = _parser().parse_args(arguments)
+    with hushed(args.quiet):
+        return guarded(lambda: _run(args))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -123,6 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--no-verify", action="store_true", help="skip the comparison with the reference")
     add("--json", action="store_true", help="print the result as JSON on standard output")
+    add_quiet(parser)
     add("--version", action="version", version=f"tinystyle {__version__}")
     graph_form.add_options(parser)
     adaptation.add_options(parser)
@@ -186,12 +190,12 @@ def _run(args: argparse.Namespace) -> int:
     made: list[Exported] = []
     failures: list[TinystyleError] = []
     pairs = list(zip(styles, outputs, strict=True))
-    bar = tqdm(pairs, desc="networks", unit="", disable=None if len(pairs) > 1 else True)
+    bar = tqdm(pairs, desc="networks", unit="", disable=bar_disabled(len(pairs) > 1))
     for style, output in bar:
         try:
             made.append(exporter.export(style, output))
             if not args.json:
-                bar.write("\n".join([_sentence(made[-1]), *_providers(made[-1])]))
+                bar.write("\n".join([_told(made[-1]), *_providers(made[-1])]))
             if adapter is not None:
                 adaptation.say_course(adapter)
                 if adapter.interrupted:
@@ -204,7 +208,7 @@ def _run(args: argparse.Namespace) -> int:
         results = [_plain(result) for result in made]
         print(json.dumps({"networks": results, "errors": [str(e) for e in failures]}, indent=2))
     if failures and len(pairs) > 1:
-        print(f"{len(made)} of {len(pairs)} networks made, {len(failures)} failed", file=sys.stderr)
+        remark(f"{len(made)} of {len(pairs)} networks made, {len(failures)} failed")
     return failures[0].exit_code if failures else 0
 
 
@@ -220,6 +224,10 @@ def _variant(args: argparse.Namespace) -> str:
         f"{args.steps}steps" if args.steps else "",
     ]
     return "".join(f"-{part}" for part in parts if part)
+
+
+def _told(made: Exported) -> str:
+    return str(made.path) if is_quiet() else _sentence(made)
 
 
 def _sentence(made: Exported) -> str:
