@@ -21,6 +21,11 @@ __all__ = ["main"]
 
 REGRESSION = 8
 
+_APART = (
+    "the reports were measured one after another: what the machine did meanwhile is in these "
+    "ratios, beyond their intervals"
+)
+
 _EPILOG = """\
 examples:
   bench art.onnx                                      256x256, one thread, in 6 seconds
@@ -34,7 +39,7 @@ examples:
 
 Any network of one picture is measured: float32 or uint8, channels first or last. Raw times are
 kept. A/B: runs of all models alternate, so that a busy machine is so for all, and their ratios are
-taken run by run. Compare figures of one run only, or use compare.
+taken run by run. What did not run in turns (a browser beside this CPU, other sizes) has no ratio.
 Target android needs adb and networks of --io uint8. It was written to its protocol and tested with
 a scripted adb; no real device has run it yet.
 exit codes: 0 done; 1 not enough memory, or the reader of the output went away; 2 bad option;
@@ -151,7 +156,7 @@ def _run(args: argparse.Namespace) -> int:
     from tinystyle.benchmarks.bench_report import REPORT_NAME, Report
     from tinystyle.benchmarks.bench_tables import amiss
     from tinystyle.benchmarks.bench_text import to_text
-    from tinystyle.benchmarks.comparison import paired
+    from tinystyle.benchmarks.comparison import apart, paired
     from tinystyle.benchmarks.profiles import profile_named
     from tinystyle.benchmarks.progress import Progress
     from tinystyle.benchmarks.targets import TargetOptions, measure
@@ -168,11 +173,11 @@ def _run(args: argparse.Namespace) -> int:
         measured = measure(cases, profile, options, progress)
     if args.output is None or not is_quiet():
         print(to_text(measured.records, measured.absences), end="")
-        for ratio in paired(measured.records):
-            print(ratio)
+        for line in (*paired(measured.records), *filter(None, [apart(measured.records)])):
+            print(line)
     else:
-        for line in amiss(measured.records, measured.absences):
-            print(line, file=sys.stderr)
+        for text in amiss(measured.records, measured.absences):
+            print(text, file=sys.stderr)
     if args.output is not None:
         written = write_reports(Report(measured.records, measured.absences), args.output)
         names = "\n".join(map(str, written))
@@ -233,6 +238,7 @@ def _compare(args: argparse.Namespace) -> int:
         raise OptionError(f"threshold is {args.threshold}; it is a ratio above 0, e.g. 1.05")
     before, after = read_report(args.before), read_report(args.after)
     found = compare_reports(before.records, after.records)
+    print(_APART)
     for line in (*found.ratios, *found.remarks):
         print(line)
     slower = [ratio for ratio in found.ratios if ratio.slower_than(args.threshold)]
