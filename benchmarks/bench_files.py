@@ -12,15 +12,18 @@ from tinystyle.benchmarks.page import to_html
 __all__ = ["write_reports"]
 
 
-def write_reports(report: Report, folder: Path) -> None:
+def write_reports(report: Report, folder: Path) -> list[Path]:
     """``bench.json``, ``bench.csv``, ``bench.md`` and ``bench.html``, each whole or not at all.
 
-    Raises OutputError where the folder cannot be written.
+    Gives their paths. Raises OutputError where the folder cannot be written.
     """
+    written = []
     for name, text in (
         (REPORT_NAME, to_json(report)),
         ("bench.csv", to_csv(report.records)),
         ("bench.md", to_markdown(report.records, report.absences)),
         ("bench.html", to_html(report)),
     ):
-        write_bytes(folder / name, text.encode())
+        written.append(folder / name)
+        write_bytes(written[-1], text.encode())
+    return written

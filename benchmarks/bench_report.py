@@ -17,10 +17,10 @@ from tinystyle.errors import ModelError
 
 __all__ = ["REPORT_NAME", "SCHEMA_VERSION", "Report", "read_report", "to_json"]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 REPORT_NAME = "bench.json"
 """Of the file in a folder of reports."""
-_READ = (1, 2)
+_READ = (1, 2, 3)
 MAX_REPORT_BYTES = 2**28
 
 

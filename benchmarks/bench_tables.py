@@ -10,7 +10,17 @@ from tinystyle.benchmarks.record import STAGES, Record
 from tinystyle.benchmarks.scaling import scalings
 from tinystyle.benchmarks.targets import Absence
 
-__all__ = ["facts", "findings", "machines", "or_unknown", "title", "to_csv", "to_markdown"]
+__all__ = [
+    "amiss",
+    "doubts",
+    "facts",
+    "findings",
+    "machines",
+    "or_unknown",
+    "title",
+    "to_csv",
+    "to_markdown",
+]
 
 _OWN = (
     *("model", "sha256", "size_bytes", "target", "provider", "height", "width", "batch"),
@@ -72,14 +82,15 @@ def to_markdown(records: Sequence[Record], absences: Sequence[Absence] = ()) -> 
 def findings(records: Sequence[Record], absences: Sequence[Absence] = ()) -> list[str]:
     """What is told below a table, line by line: what speaks against its figures, the machine."""
     lines: list[str] = []
-    warnings = [f"- {title(r)}: {text}" for r in records for text in r.warnings]
+    warnings = [f"- {line}" for line in doubts(records)]
     if warnings:
         lines += ["", "Not to be trusted without a second look:", *warnings]
     if absences:
         lines += ["", "Not measured:", *(f"- {a.target}: {a.reason}" for a in absences)]
     growth = [f"- {line}" for line in scalings(records)]
     if growth:
-        lines += ["", "Cost with pixels, beside the smallest size's cost of a pixel:", *growth]
+        heading = "Cost with pixels, ms a megapixel (sizes are measured one after another):"
+        lines += ["", heading, *growth]
     for record in records:
         if record.operators:
             shown = [f"{kind} {value:.2f}" for kind, value in record.operators.items()]
@@ -95,6 +106,24 @@ def findings(records: Sequence[Record], absences: Sequence[Absence] = ()) -> lis
         lines += [f"- {title(r)}: {text}" for r, text in zip(noted, told, strict=True)]
     runs = " / ".join(str(len(record.raw_ms)) for record in records)
     return [*lines, "", *machines(records), f"runs {runs}", ""]
+
+
+def doubts(records: Sequence[Record]) -> list[str]:
+    """What speaks against the figures, each but once: of one row, of some, or of all."""
+    found: dict[str, list[str]] = {}
+    for record in records:
+        for text in record.warnings:
+            found.setdefault(text, []).append(title(record))
+    everywhere = len(records) if len(records) > 1 else 0
+    return [
+        f"{'all rows' if len(titles) == everywhere else '; '.join(titles)}: {text}"
+        for text, titles in found.items()
+    ]
+
+
+def amiss(records: Sequence[Record], absences: Sequence[Absence] = ()) -> list[str]:
+    """What speaks against the figures, and what was not measured, line by line without a table."""
+    return [*doubts(records), *(f"not measured: {a.target}: {a.reason}" for a in absences)]
 
 
 def _cells(record: Record) -> list[str]:

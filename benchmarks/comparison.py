@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,10 +11,9 @@ import numpy as np
 
 from tinystyle.benchmarks.bench_tables import title
 from tinystyle.benchmarks.record import Record
-from tinystyle.benchmarks.targets import in_turns
 from tinystyle.errors import OptionError
 
-__all__ = ["Comparison", "Ratio", "compare_reports", "paired"]
+__all__ = ["Comparison", "Ratio", "apart", "compare_reports", "paired"]
 
 _RESAMPLES = 2000
 
@@ -105,18 +105,34 @@ def _differences(before: Record, after: Record) -> list[str]:
 
 
 def paired(records: Sequence[Record]) -> list[Ratio]:
-    """Each record beside the first one of its size and threads.
+    """Each record beside the first of those that it ran in turns with, run by run.
 
-    Run by run where they alternated, as all do that onnxruntime's providers on this machine made.
+    Others have no ratio: what the machine did between them would be in it.
     """
-    firsts: dict[tuple[int, int, int], Record] = {}
+    firsts: dict[tuple[str, int], Record] = {}
     found = []
     for record in records:
-        first = firsts.setdefault((record.height, record.width, record.threads), record)
-        if first is not record:
-            together = in_turns(first.target) and in_turns(record.target)
-            found.append(_ratio(first, record, together=together))
+        if record.turns:
+            first = firsts.setdefault((record.turns, len(record.raw_ms)), record)
+            if first is not record:
+                found.append(_ratio(first, record, together=True))
     return found
+
+
+def apart(records: Sequence[Record]) -> str:
+    """One line on rows of one size and number of threads that did not run in turns, or none."""
+    groups: dict[tuple[int, int, int], dict[object, list[str]]] = {}
+    for place, record in enumerate(records):
+        key = record.height, record.width, record.threads
+        groups.setdefault(key, {}).setdefault(record.turns or place, []).append(record.target)
+    named: dict[str, None] = {}
+    for turns in groups.values():
+        names = Counter(", ".join(dict.fromkeys(targets)) for targets in turns.values())
+        if len(turns) > 1:
+            named |= {n if count == 1 else f"each row of {n}": None for n, count in names.items()}
+    if not named:
+        return ""
+    return f"measured one after another, not in turns, so no ratio between them: {'; '.join(named)}"
 
 
 def _ratio(first: Record, second: Record, *, together: bool) -> Ratio:

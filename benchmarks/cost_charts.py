@@ -48,18 +48,19 @@ def growth(records: Sequence[Record]) -> Element | None:
         straight = _places(line, line.linear_ms, x, y)
         marks.append(node("polyline", points=points_of(straight), class_="linear"))
         marks.append(node("polyline", points=points_of(measured), class_=f"line s{colour}"))
-        for (px, py), size, share in zip(measured, line.sizes, line.deviations, strict=True):
-            tip = node("title", f"{size[0]}x{size[1]}: {share:+.1%} of linear")
+        for (px, py), size, ms in zip(measured, line.sizes, line.megapixel_ms, strict=True):
+            tip = node("title", f"{size[0]}x{size[1]}: {ms:.0f} ms a megapixel")
             marks.append(node("circle", tip, cx=px, cy=py, r=5, class_=f"dot s{colour}"))
         ends.append((measured[-1][1], line))
     for place, line in apart(ends, _GAP, bottom):
         threads = f"{line.threads} thread{'s' if line.threads > 1 else ''}"
         marks.append(label(short(line.model, 28), right + 16, place - 1, class_="name"))
-        told = f"{line.target} · {threads} · {line.deviations[-1]:+.1%}"
+        told = f"{line.target} · {threads} · {line.megapixel_ms[-1]:.0f} ms/MP"
         marks.append(label(told, right + 16, place + 15, class_="small"))
     caption = (
         "Dashed: what each size would take at the smallest one's time for a pixel. The figure "
-        "beside a line is how far its largest size is from that."
+        "beside a line is its largest size's milliseconds for a megapixel. Sizes are measured one "
+        "after another."
     )
     heading, said = "Latency against pixels", " ".join(f"{line}." for line in lines)
     drawing = figure("growth", heading, said, (WIDTH, bottom + 44), marks)

@@ -115,7 +115,9 @@ def measure_forms(
                 checks = FULL_CHECK if full else None
                 data = path.read_bytes()
                 parity = verify(data, graph, precision=precision, pictures=checks)
-                painters[name] = Stylizer.from_bytes(data, name, SessionOptions(threads))
+                painters[name] = Stylizer.from_bytes(
+                    data, name, SessionOptions(threads, rests=True)
+                )
                 found = check(onnx_bytes(graph, fixed, pictures))
                 whole = tuple(verdict.provider for verdict in found if verdict.whole)
             changed = 0.0 if graph_options.exact else change(graph, net, pictures[0])

@@ -15,6 +15,7 @@ from tinystyle.benchmarks.case import Case
 from tinystyle.benchmarks.cold_start import cold_start
 from tinystyle.benchmarks.end_to_end import end_to_end
 from tinystyle.benchmarks.latency import peak_gmacs
+from tinystyle.benchmarks.load import LoadMeter
 from tinystyle.benchmarks.machine import environment
 from tinystyle.benchmarks.node_profile import NodeProfile, profile_nodes
 from tinystyle.benchmarks.opening import open_subject, provider_of
@@ -27,6 +28,8 @@ from tinystyle.examples import landscape
 from tinystyle.images import UInt8Array
 
 __all__ = ["alternate", "arithmetic_of", "measure_all", "photograph", "timed_record"]
+
+_ON_CPU = {"cpu"}
 
 
 def measure_all(
@@ -51,7 +54,9 @@ def measure_all(
         runs = [partial(subjects[i].run, subjects[i].feed(picture)) for i in together]
         label = f"{size[0]}x{size[1]}, {threads} thread{'s' if threads > 1 else ''}"
         with progress.part(f"{label}, in turns", len(runs) * profile.min_seconds) as tell:
+            meter = LoadMeter()
             taken = alternate(runs, profile, tell=tell, clock=clock)
+            load = meter.read(_full_threads([subjects[i] for i in together], threads))
         peak = peak_gmacs(threads)
         for i, times in zip(together, taken, strict=True):
             subject = subjects[i]
@@ -61,10 +66,19 @@ def measure_all(
             with progress.part(f"{cases[i].name}, {label}, fresh process", 0.4 * BESIDES):
                 cold = cold_start(cases[i].model, size, threads, cases[i].target)
             told = {**machine, **subject.versions}
-            records[i] = replace(record, cold=cold, peak_gmacs=peak, machine=told)
+            record = replace(record, cold=cold, peak_gmacs=peak, machine=told)
+            records[i] = replace(record, turns=f"here, {label}", load=load)
             if not per_operator:
                 records[i] = replace(records[i], operators={})
     return [records[i] for i in range(len(cases))]
+
+
+def _full_threads(subjects: Sequence[Subject], threads: int) -> int | None:
+    """As :meth:`LoadMeter.read` wants it: on a GPU, and in other runtimes, threads may sleep."""
+    if not all(set(subject.providers) <= _ON_CPU for subject in subjects):
+        return None
+    spin = all(subject.session is not None for subject in subjects)
+    return threads if spin or threads == 1 else None
 
 
 def timed_record(

@@ -29,7 +29,7 @@ def open_subject(path: Path, target: str, threads: int) -> Subject:
     family, _, variant = target.partition(":")
     if family != TORCH:
         units = (variant or "all") if family == COREML else None
-        return Subject(path, SessionOptions(threads, (family,), units))
+        return Subject(path, SessionOptions(threads, (family,), units, rests=True))
     from tinystyle.benchmarks.torch_engine import TorchEngine  # noqa: PLC0415  (loads slowly)
 
     device = provider_of(target)

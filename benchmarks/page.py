@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 from tinystyle.benchmarks.bench_charts import distributions, stages
 from tinystyle.benchmarks.bench_report import Report
-from tinystyle.benchmarks.bench_tables import facts, title
-from tinystyle.benchmarks.comparison import paired
+from tinystyle.benchmarks.bench_tables import doubts, facts, title
+from tinystyle.benchmarks.comparison import apart, paired
 from tinystyle.benchmarks.cost_charts import growth, weights
 from tinystyle.benchmarks.markup import Content, Element, node, render
 from tinystyle.benchmarks.page_style import STYLE
@@ -61,7 +61,7 @@ def _head(records: Sequence[Record]) -> Element:
 
 
 def _warnings(report: Report) -> Element | None:
-    texts = [f"{title(record)}: {text}" for record in report.records for text in record.warnings]
+    texts = doubts(report.records)
     missing = [f"{absence.target}: {absence.reason}" for absence in report.absences]
     parts: list[Content] = []
     for heading, lines in (("Look twice at these", texts), ("Not measured", missing)):
@@ -189,23 +189,24 @@ def _everything(records: Sequence[Record]) -> Element | None:
 
 
 def _pairs(records: Sequence[Record]) -> Element | None:
-    ratios = paired(records)
+    ratios, told = paired(records), apart(records)
+    note = node("p", told, class_="note") if told else None
     if not ratios:
-        return None
-    heads = ("network takes", "times", "95 % interval", "in turns", "as long as")
+        return node("section", node("h2", "Side by side"), note) if note is not None else None
+    heads = ("network takes", "times", "95 % interval", "as long as")
     rows = [
         node(
             "tr",
             node("th", ratio.after, scope="row", class_="text"),
             node("td", f"{ratio.value:.3f}", class_="main"),
             node("td", f"{ratio.low:.3f} to {ratio.high:.3f}"),
-            node("td", "yes" if ratio.in_turns else "no"),
             node("td", ratio.before, class_="text"),
         )
         for ratio in ratios
     ]
-    caption = "Medians; what ran in turns is compared run by run. Intervals by resampling."
-    return node("section", node("h2", "Side by side"), _scrolled(caption, heads, rows))
+    caption = "Medians of runs in turns, compared run by run. Intervals by resampling."
+    parts = [_scrolled(caption, heads, rows), *([] if note is None else [note])]
+    return node("section", node("h2", "Side by side"), *parts)
 
 
 def _operators(records: Sequence[Record]) -> Element | None:

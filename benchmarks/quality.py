@@ -16,6 +16,7 @@ from tinystyle.benchmarks.evaluation_set import require_set
 from tinystyle.benchmarks.judge import Judge, Look
 from tinystyle.benchmarks.painters import Painter
 from tinystyle.benchmarks.pair import Pair
+from tinystyle.console import bar_disabled
 from tinystyle.images import UInt8Array, read_picture
 from tinystyle.training.data import centre_crop, scale_shortest
 from tinystyle.training.features import STYLE_SIZE, to_tensor
@@ -105,7 +106,8 @@ class Examination:
         photographs, names = self._photographs, self._names
         rows = [torch.cat([torch.ones_like(self._artworks[:1]), photographs])]
         columns = []
-        for j, path in enumerate(tqdm(self._styles, desc="styles", unit="")):
+        bar = tqdm(self._styles, desc="styles", unit="", disable=bar_disabled())
+        for j, path in enumerate(bar):
             painted = torch.from_numpy(painter.paint(photographs.numpy(), names, path))
             response = torch.full((len(names),), float("nan"))
             if painter.live:

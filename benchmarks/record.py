@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tinystyle.benchmarks.cold_start import ColdStart
+from tinystyle.benchmarks.load import Load, load_of_fields
 from tinystyle.errors import ModelError
 
 __all__ = ["STAGES", "Record", "total_ms"]
@@ -23,7 +24,7 @@ WIDE_SPREAD = 0.1
 
 _ENDS = 10
 _TIMES = ("raw_ms", "end_to_end_ms", "runtime_ms")
-_TEXTS = ("model", "sha256", "target", "provider", "profile")
+_TEXTS = ("model", "sha256", "target", "provider", "profile", "turns")
 _WHOLE = ("size_bytes", "height", "width", "batch", "threads", "warmup_runs")
 
 
@@ -77,6 +78,10 @@ class Record:
     """What a target tells of this record alone: the heat of a phone."""
     remarks: tuple[str, ...] = ()
     """What the measurer itself has to say against the figures."""
+    turns: str = ""
+    """Rows of one report with the same text here ran in turns; empty where a row ran alone."""
+    load: Load | None = None
+    """What else used the machine in that time, where that is known."""
 
     def percentile(self, percent: float) -> float:
         """In milliseconds."""
@@ -121,6 +126,8 @@ class Record:
         if found["last_ten_p50"] > 1.1 * found["first_ten_p50"]:
             slower = found["last_ten_p50"] / found["first_ten_p50"]
             texts.append(f"the last runs took {slower:.2f} times the first: throttling?")
+        if self.load is not None and self.load.warning:
+            texts.append(self.load.warning)
         overhead = found.get("runtime_overhead", 0.0)
         if round(overhead, 2) < 0.0:
             texts.append(f"runtime over session {overhead:+.0%}: noise is larger than that figure")
@@ -148,6 +155,7 @@ class Record:
             own.setdefault("provider", own["target"])  # reports of schema 1
             if own.get("cold") is not None:
                 own["cold"] = ColdStart(**own["cold"])
+            own["load"] = load_of_fields(own.get("load"))
             if own.get("difference") is not None:
                 own["difference"] = float(own["difference"])
             for name in _TIMES:
@@ -155,6 +163,7 @@ class Record:
             own["stages_ms"] = {k: _times(v) for k, v in own.get("stages_ms", {}).items()}
             for name in ("providers", "remarks"):
                 own[name] = tuple(str(value) for value in own.get(name, ()))
+            own.setdefault("turns", "")  # reports of schema 1 and 2
             if not all(type(own[name]) is str for name in _TEXTS):
                 raise ValueError(f"{', '.join(_TEXTS)} are not all texts")
             if not all(type(own[name]) is int and own[name] >= 0 for name in _WHOLE):

@@ -32,19 +32,15 @@ class Scaling:
         return tuple(self.p50_ms[0] * count / self.pixels[0] for count in self.pixels)
 
     @property
-    def deviations(self) -> tuple[float, ...]:
-        """Share by which each size takes longer than that: -0.1 is a tenth less."""
-        return tuple(a / b - 1.0 for a, b in zip(self.p50_ms, self.linear_ms, strict=True))
+    def megapixel_ms(self) -> tuple[float, ...]:
+        """Milliseconds for a megapixel at each size."""
+        return tuple(1e6 * ms / count for ms, count in zip(self.p50_ms, self.pixels, strict=True))
 
     def __str__(self) -> str:
-        worst = max(range(len(self.sizes)), key=lambda i: abs(self.deviations[i]))
-        first, last, at = ("{}x{}".format(*self.sizes[i]) for i in (0, -1, worst))
         plural = "s" if self.threads > 1 else ""
-        return (
-            f"{self.model}, {self.target}, {self.threads} thread{plural}: from {first} to {last} "
-            f"time follows pixels within {abs(self.deviations[worst]):.0%} "
-            f"({self.deviations[worst]:+.1%} at {at})"
-        )
+        costs = zip(self.sizes, self.megapixel_ms, strict=True)
+        told = ", ".join(f"{height}x{width} {ms:.0f}" for (height, width), ms in costs)
+        return f"{self.model}, {self.target}, {self.threads} thread{plural}: {told}"
 
 
 def scalings(records: Sequence[Record]) -> list[Scaling]:

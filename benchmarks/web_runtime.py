@@ -20,6 +20,7 @@ import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
+from tinystyle.console import remark
 from tinystyle.errors import OptionError, OutputError, TargetError
 
 __all__ = [
@@ -73,7 +74,7 @@ def runtime_folder(folder: Path | None = None) -> Path:
         registry = _registry(os.environ)
         host = urllib.parse.urlsplit(registry).hostname
         message = f"fetching onnxruntime-web {VERSION}, {_MEGABYTES} MB, from {host} into {cached}"
-        print(f"{message} (once)", file=sys.stderr)
+        remark(f"{message} (once)")
         fetch_runtime(registry, cached)
     return runtime_in(cached)
 

@@ -91,6 +91,7 @@ def measure_web(
                 peak_gmacs=peak,
                 machine=_machine(found.facts),
                 difference=off,
+                turns=f"{cases[members[0]].target}, {label}",
             )
     return [records[index] for index in range(len(cases))]
 

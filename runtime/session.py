@@ -82,6 +82,9 @@ class SessionOptions:
     coreml_units: str | None = None
     """What provider ``coreml`` may compute on, one of COREML_UNITS, as an ML program; None leaves
     both to onnxruntime."""
+    rests: bool = False
+    """Its threads stop spinning when a run ends: for sessions that run in turns, which would take
+    the processors from each other. Else they spin on for the next run."""
 
     def __post_init__(self) -> None:
         require_threads(self.threads)
@@ -138,6 +141,8 @@ def open_session(
     settings.intra_op_num_threads = min(options.threads, os.cpu_count() or 1)
     settings.inter_op_num_threads = 1
     settings.log_severity_level = 4  # errors reach the caller as exceptions
+    if options.rests:
+        settings.add_session_config_entry("session.force_spinning_stop", "1")
     # Else onnxruntime reads external data of a hostile file from the working directory.
     settings.add_session_config_entry(
         "session.model_external_initializers_file_folder_path", _NOWHERE

@@ -10,6 +10,7 @@ from types import FrameType
 
 from tqdm import tqdm
 
+from tinystyle.console import bar_disabled
 from tinystyle.errors import OptionError
 
 __all__ = ["Budget"]
@@ -91,7 +92,7 @@ class Budget:
                 desc=self._label,
                 bar_format=form,
                 mininterval=1.0,
-                disable=None if self._visible else True,  # None: where a person looks on
+                disable=bar_disabled(self._visible),
             ) as bar:
                 while not self._stopped and (self._cooperative or not self._over):
                     yield self.step

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from tinystyle.console import bar_disabled
 from tinystyle.errors import OptionError, PictureError
 from tinystyle.images import MAX_BYTES, UInt8Array, decode_picture, read_picture, resize
 from tinystyle.picture_files import SUFFIXES, find_pictures
@@ -61,7 +62,8 @@ def read_pictures(
 ) -> list[UInt8Array]:
     """All pictures (or the first ``limit``) in memory, shortest side ``short_side`` px."""
     pictures: list[UInt8Array] = []
-    progress = tqdm(iterate_pictures(sources), desc="pictures", unit="", total=limit, delay=2)
+    found, hidden = iterate_pictures(sources), bar_disabled()
+    progress = tqdm(found, desc="pictures", unit="", total=limit, delay=2, disable=hidden)
     for _, rgb in progress:
         pictures.append(scale_shortest(rgb, short_side))
         if limit is not None and len(pictures) >= limit:

@@ -7,6 +7,8 @@ from typing import Any
 
 from tqdm import tqdm
 
+from tinystyle.console import bar_disabled
+
 __all__ = ["terminal_bar"]
 
 
@@ -17,7 +19,7 @@ def terminal_bar(total: float, form: str, *, shown: bool = True, **options: Any)
     return tqdm(
         total=total,
         bar_format=form,
-        disable=None if shown else True,
+        disable=bar_disabled(shown),
         ncols=columns - 1,
         nrows=rows,
         smoothing=0.0,

@@ -17,6 +17,7 @@ from tinystyle.commands import (
     verify,
 )
 from tinystyle.commands.shared import Parser, guarded
+from tinystyle.console import hushed
 
 __all__ = ["main"]
 
@@ -39,7 +40,8 @@ exit codes: 0 done; 1 not enough memory, or the reader of the output went away; 
 def main(arguments: list[str] | None = None) -> int:
     """Entry point of ``tinystyle``."""
     args: argparse.Namespace = _parser().parse_args(arguments)
-    return guarded(lambda: int(args.run(args)))
+    with hushed(args.quiet):
+        return guarded(lambda: int(args.run(args)))
 
 
 def _parser() -> Parser:
@@ -49,6 +51,7 @@ def _parser() -> Parser:
         epilog=_EPILOG,
     )
     parser.add_argument("--version", action="version", version=f"tinystyle {__version__}")
+    parser.set_defaults(quiet=False)  # of commands without --quiet
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for module in (
         stylize,

@@ -52,6 +52,7 @@ def made_up(times: Sequence[float], **fields: object) -> Record:
         macs=800_000_000,
         parameters=108_363,
         peak_gmacs=40.0,
+        turns="here, 256x256, 1 thread",
         machine={"processor": "made up", "onnxruntime": "1.0"},
     )
     return replace(record, **fields)  # type: ignore[arg-type]

@@ -19,14 +19,16 @@ from tests.benchmarks.records import made_up
 from tests.conftest import random_net
 from tinystyle.benchmarks.arithmetic import count
 from tinystyle.benchmarks.bench_report import Report, read_report, to_json
-from tinystyle.benchmarks.bench_tables import to_csv, to_markdown
+from tinystyle.benchmarks.bench_tables import doubts, to_csv, to_markdown
 from tinystyle.benchmarks.bench_text import to_text
 from tinystyle.benchmarks.case import Case
 from tinystyle.benchmarks.cold_start import cold_start
-from tinystyle.benchmarks.comparison import compare_reports, paired
+from tinystyle.benchmarks.comparison import apart, compare_reports, paired
 from tinystyle.benchmarks.end_to_end import end_to_end
+from tinystyle.benchmarks.load import Load
 from tinystyle.benchmarks.measurement import alternate, arithmetic_of, measure_all, photograph
 from tinystyle.benchmarks.node_profile import profile_nodes
+from tinystyle.benchmarks.page import to_html
 from tinystyle.benchmarks.profiles import PROFILES, Profile
 from tinystyle.benchmarks.subject import Subject
 from tinystyle.benchmarks.targets import Absence
@@ -106,7 +108,7 @@ def test_reports_can_be_read_back(tmp_path: Path) -> None:
     path.write_text(to_json(report))
     assert read_report(path) == report
     content = json.loads(path.read_text())
-    assert content["schema"] == 2
+    assert content["schema"] == 3
     assert content["records"][0]["statistics"]["p50"] == 21.0
     rows = list(csv.DictReader(io.StringIO(to_csv(records))))
     assert [row["p50"] for row in rows] == ["21", "30"]
@@ -121,19 +123,30 @@ def test_reports_can_be_read_back(tmp_path: Path) -> None:
 def test_reports_of_the_first_schema_are_read(tmp_path: Path) -> None:
     """As version 0.4.0 wrote them: no provider, no stages, one machine for all records."""
     row = made_up([20.0, 21.0]).to_json()
-    added = ("provider", "stages_ms", "runtime_ms", "machine", "remarks")
+    added = ("provider", "stages_ms", "runtime_ms", "machine", "remarks", "turns", "load")
     old = {key: value for key, value in row.items() if key not in added}
     content = {"schema": 1, "environment": {"processor": "any"}, "records": [old]}
     (tmp_path / "old.json").write_text(json.dumps(content))
     report = read_report(tmp_path / "old.json")
-    machine = {"processor": "any"}
-    assert report.records == (made_up([20.0, 21.0], stages_ms={}, runtime_ms=(), machine=machine),)
+    unknown = {"stages_ms": {}, "runtime_ms": (), "turns": ""}
+    assert report.records == (made_up([20.0, 21.0], machine={"processor": "any"}, **unknown),)
+
+
+def test_reports_of_the_second_schema_are_read(tmp_path: Path) -> None:
+    """As versions to 0.19 wrote them: nothing of turns and load."""
+    record = made_up([20.0, 21.0], load=Load(2, 0.5, 0.8))
+    content = json.loads(to_json(Report((record,), (), {})))
+    content["schema"] = 2
+    for name in ("turns", "load"):
+        del content["records"][0][name]
+    (tmp_path / "old.json").write_text(json.dumps(content))
+    assert read_report(tmp_path / "old.json").records == (replace(record, turns="", load=None),)
 
 
 @pytest.mark.parametrize("times", ([float("nan")], [-1.0], [0.0], ["x"], 3, None, [float("inf")]))
 def test_times_that_are_none_are_refused(times: object, tmp_path: Path) -> None:
     row = made_up([20.0]).to_json() | {"raw_ms": times}
-    (tmp_path / "x.json").write_text(json.dumps({"schema": 2, "records": [row]}))
+    (tmp_path / "x.json").write_text(json.dumps({"schema": 3, "records": [row]}))
     with pytest.raises(ModelError, match="not a record"):
         read_report(tmp_path / "x.json")
 
@@ -144,12 +157,13 @@ def test_times_that_are_none_are_refused(times: object, tmp_path: Path) -> None:
         *(("threads", "1"), ("height", 1.5), ("width", True), ("batch", -1), ("model", ["x"])),
         *(("target", 1), ("providers", 5), ("providers", []), ("cold", 3), ("cold", {"x": 1})),
         *(("nodes", []), ("nodes", {"cpu": "x", "gpu": 1}), ("stages_ms", 3), ("macs", "many")),
-        *(("stages_ms", {"run": [1.0]}), ("peak_gmacs", 0)),
+        *(("stages_ms", {"run": [1.0]}), ("peak_gmacs", 0), ("turns", None), ("load", 3)),
+        *(("load", {"cores": 0}), ("load", {"cores": 2, "cpu_share": -1.0}), ("load", {"x": 1})),
     ],
 )
 def test_fields_of_another_type_are_refused(name: str, value: object, tmp_path: Path) -> None:
     row = made_up([20.0]).to_json() | {name: value}
-    (tmp_path / "x.json").write_text(json.dumps({"schema": 2, "records": [row]}))
+    (tmp_path / "x.json").write_text(json.dumps({"schema": 3, "records": [row]}))
     with pytest.raises(ModelError, match="not a record"):
         read_report(tmp_path / "x.json")
 
@@ -220,8 +234,8 @@ def test_less_than_no_overhead_is_called_noise() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("", "[]", "{}", "\xff", '{"schema": 3, "records": []}', '{"schema": 1, "records": [{}]}'),
-        *('{"schema": 2, "records": 3}', '{"schema": 2, "records": [], "absent": [{"x": 1}]}'),
+        *("", "[]", "{}", "\xff", '{"schema": 4, "records": []}', '{"schema": 1, "records": [{}]}'),
+        *('{"schema": 3, "records": 3}', '{"schema": 3, "records": [], "absent": [{"x": 1}]}'),
     ],
 )
 def test_other_files_are_no_reports(text: str, tmp_path: Path) -> None:
@@ -300,6 +314,42 @@ def test_pairs_of_one_run_share_its_noise() -> None:
     (ratio,) = paired([first, second])
     assert ratio.value == pytest.approx(1.1)
     assert ratio.high - ratio.low < 0.01
+
+
+def test_only_what_ran_in_turns_has_a_ratio() -> None:
+    """A browser's rows beside each other, not beside the CPU's; phones measure row by row."""
+    web = {"target": "web", "turns": "web, 256x256, 1 thread"}
+    rows = [
+        made_up([20.0] * 9),
+        made_up([22.0] * 9, target="xnnpack", model="other.onnx"),
+        made_up([40.0] * 9, **web),
+        made_up([50.0] * 9, model="other.onnx", **web),
+        *(made_up([30.0] * 9, target="android", turns="") for _ in range(2)),
+        made_up([99.0] * 9, height=512, turns="here, 512x256, 1 thread"),
+    ]
+    assert [(r.before.split(",")[1], r.value) for r in paired(rows)] == [
+        (" cpu", 1.1),
+        (" web", 1.25),
+    ]
+    assert apart(rows) == (
+        "measured one after another, not in turns, so no ratio between them: cpu, xnnpack; web; "
+        "each row of android"
+    )
+    assert apart(rows[:2]) == apart([*rows[:2], rows[-1]]) == ""
+    page = to_html(Report(tuple(rows), (), {}))
+    assert apart(rows) in page
+    assert page.count(">1.100<") == 1
+    alone = to_html(Report((rows[0], rows[2]), (), {}))
+    assert "so no ratio between them: cpu; web" in alone
+    assert ">2.000<" not in alone
+
+
+def test_what_is_said_of_several_rows_is_said_once() -> None:
+    rows = [made_up([20.0] * 9, threads=n, remarks=("odd",)) for n in (1, 2)]
+    assert doubts(rows) == ["all rows: odd"]
+    assert doubts(rows[:1]) == ["net.onnx, cpu, 256x256, 1 thread: odd"]
+    names = [f"net.onnx, cpu, 256x256, {n}" for n in ("1 thread", "2 threads")]
+    assert doubts([*rows, made_up([20.0])]) == [f"{names[0]}; {names[1]}: odd"]
 
 
 def test_macs_are_those_of_the_graph(model: Path) -> None:
@@ -436,8 +486,9 @@ def test_the_command(
     assert len(re.findall(r"^net.onnx +cpu +64x(64|80) +[12] ", out, re.MULTILINE)) == 4
     assert "|" not in out  # the whole table, in Markdown, is in bench.md
     assert (tmp_path / "a" / "bench.md").read_text().count("| net.onnx | cpu |") == 4
-    assert out.count("from 64x64 to 64x80 time follows pixels within") == 2
-    assert out.count("in turns)") == 0  # one model on one target: nothing beside it
+    assert len(re.findall(r"cpu, [12] threads?: 64x64 \d+, 64x80 \d+\n", out)) == 2
+    assert "times as long" not in out  # one model on one target: nothing beside it
+    assert "no ratio" not in out
     assert {path.suffix for path in (tmp_path / "a").iterdir()} == {".json", ".csv", ".md", ".html"}
     report = tmp_path / "a" / "bench.json"
     assert main(["compare", str(report), str(report)]) == 0
@@ -447,7 +498,9 @@ def test_the_command(
         (tmp_path / f"{name}.json").write_text(to_json(replace(read, records=steady)))
     before, after = (str(tmp_path / f"{name}.json") for name in "bc")
     assert main(["compare", before, after]) == REGRESSION
-    assert "4 of 4 slower" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "4 of 4 slower" in out
+    assert "the reports were measured one after another" in out
     assert main(["compare", before, after, "--threshold", "1.2"]) == 0
 
 

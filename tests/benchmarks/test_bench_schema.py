@@ -15,6 +15,7 @@ from tests.conftest import random_net
 from tinystyle.benchmarks import targets
 from tinystyle.benchmarks.bench_report import SCHEMA_VERSION, Report, to_json
 from tinystyle.benchmarks.case import Case
+from tinystyle.benchmarks.load import Load
 from tinystyle.benchmarks.profiles import Profile
 from tinystyle.benchmarks.record import STAGES, Record
 from tinystyle.benchmarks.targets import Absence, TargetOptions, measure
@@ -26,7 +27,9 @@ RECORD = SCHEMA["$defs"]["record"]
 
 def _report() -> dict[str, Any]:
     """Everything known, nothing known, and what was not measured."""
-    whole = made_up([20.0, 21.0, 22.0], operators={"Conv": 1.5}, remarks=("a remark",))
+    whole = made_up(
+        [20.0, 21.0, 22.0], operators={"Conv": 1.5}, remarks=("a remark",), load=Load(2, 1.0, 0.7)
+    )
     bare = made_up(
         [20.0],
         **dict.fromkeys(("nodes", "cold", "macs", "parameters", "peak_gmacs")),
@@ -76,6 +79,7 @@ def test_a_measured_report_is_valid(tmp_path: Path) -> None:
     [
         *(("raw_ms", []), ("raw_ms", [0.0]), ("raw_ms", ["20"]), ("sha256", "0")),
         *(("stages_ms", {"lunch": [1.0]}), ("cold", {"load_ms": 1.0}), ("target", "A phone")),
+        *(("turns", None), ("load", {"cores": 2}), ("load", {"cores": 0})),
         *(("statistics", {}), ("nodes", {"cpu": 0.5}), ("surprise", 1)),
     ],
 )

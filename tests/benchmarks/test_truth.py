@@ -19,6 +19,7 @@ from tinystyle.benchmarks.cold_start import ColdStart
 from tinystyle.benchmarks.comparison import paired
 from tinystyle.benchmarks.engines import OnnxEngine
 from tinystyle.benchmarks.measurement import alternate, measure_all
+from tinystyle.benchmarks.opening import open_subject
 from tinystyle.benchmarks.profiles import Profile
 from tinystyle.benchmarks.record import Record
 from tinystyle.runtime import session
@@ -130,3 +131,14 @@ def test_fallback_to_another_provider_is_found_and_named(models: list[Path]) -> 
     assert total > 50
     assert "asked for cuda, got cpu" in record.warnings
     assert f"{total} of {total} nodes did not run on cuda" in record.warnings
+
+
+def test_sessions_in_turns_rest_between_their_runs(models: list[Path]) -> None:
+    """Their threads would spin on, and take the processors from the next one."""
+    subject = open_subject(models[0], "cpu", 2)
+    assert subject.session is not None
+    key = "session.force_spinning_stop"
+    assert subject.session.get_session_options().get_session_config_entry(key) == "1"
+    other = session.open_session(subject.model, "a", session.SessionOptions(2))
+    with pytest.raises(RuntimeError):  # as ever where nothing runs in turns
+        other.get_session_options().get_session_config_entry(key)

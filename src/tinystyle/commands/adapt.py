@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tinystyle.commands import adaptation
-from tinystyle.commands.shared import Commands, add_form, add_style_size
+from tinystyle.commands.shared import Commands, add_form, add_quiet, add_style_size
+from tinystyle.console import is_quiet
 from tinystyle.errors import OptionError
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def register(commands: Commands) -> None:
     )
     add_form(parser)
     add_style_size(parser)
+    add_quiet(parser)
     adaptation.add_options(parser)
     parser.set_defaults(run=_run)
 
@@ -101,7 +103,8 @@ def _run(args: argparse.Namespace) -> int:
     net = exporter.network(args.style)
     if output.suffix.lower() == ".onnx":
         made = exporter.write(net, args.style, output)
-        print(f"{made.path}: {made.size_bytes:,} bytes, {made.seconds:.2f} s to write and verify")
+        figures = f": {made.size_bytes:,} bytes, {made.seconds:.2f} s to write and verify"
+        print(f"{made.path}{'' if is_quiet() else figures}")
     else:
         net.save(output)
         print(output)

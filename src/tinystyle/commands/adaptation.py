@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tinystyle.commands.graph_form import chosen
 from tinystyle.commands.shared import require_torch
+from tinystyle.console import remark
 from tinystyle.errors import OptionError
 
 if TYPE_CHECKING:
@@ -160,10 +161,9 @@ def say_course(adapter: Adapter | None) -> None:
     if found is None:
         return
     first, best = found.curve[0][1], min(loss for _, loss in found.curve)
-    print(
+    remark(
         f"loss on photographs kept apart {first:.4g} -> {best:.4g}, best after "
-        f"{found.best_step} steps",
-        file=sys.stderr,
+        f"{found.best_step} steps"
     )
     if found.stopped is not None:
         print(f"{found.stopped}; the best weights so far were kept", file=sys.stderr)

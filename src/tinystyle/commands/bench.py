@@ -9,7 +9,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from tinystyle import __version__
-from tinystyle.commands.shared import Parser, guarded, parse_sizes
+from tinystyle.commands.shared import Parser, add_quiet, guarded, parse_sizes
+from tinystyle.console import hushed, is_quiet
 from tinystyle.errors import OptionError, TargetError
 
 if TYPE_CHECKING:
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 REGRESSION = 8
+
+_APART = (
+    "the reports were measured one after another: what the machine did meanwhile is in these "
+    "ratios, beyond their intervals"
+)
 
 _EPILOG = """\
 examples:
@@ -33,7 +39,7 @@ examples:
 
 Any network of one picture is measured: float32 or uint8, channels first or last. Raw times are
 kept. A/B: runs of all models alternate, so that a busy machine is so for all, and their ratios are
-taken run by run. Compare figures of one run only, or use compare.
+taken run by run. What did not run in turns (a browser beside this CPU, other sizes) has no ratio.
 Target android needs adb and networks of --io uint8. It was written to its protocol and tested with
 a scripted adb; no real device has run it yet.
 exit codes: 0 done; 1 not enough memory, or the reader of the output went away; 2 bad option;
@@ -47,7 +53,9 @@ def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     if given[:1] == ["compare"]:
         return guarded(lambda: _compare(_compare_parser().parse_args(given[1:])))
-    return guarded(lambda: _run(_parser().parse_args(given)), smaller="--size")
+    args = _parser().parse_args(given)
+    with hushed(args.quiet):
+        return guarded(lambda: _run(args), smaller="--size")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -112,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="write bench.json, .csv, .md and .html, which tell more than is printed",
     )
+    add_quiet(parser, "the table, with --output the names of the files in its place")
     add("--version", action="version", version=f"tinystyle {__version__}")
     return parser
 
@@ -145,8 +154,9 @@ def _run(args: argparse.Namespace) -> int:
     from tinystyle.atomic import require_folder
     from tinystyle.benchmarks.bench_files import write_reports
     from tinystyle.benchmarks.bench_report import REPORT_NAME, Report
+    from tinystyle.benchmarks.bench_tables import amiss
     from tinystyle.benchmarks.bench_text import to_text
-    from tinystyle.benchmarks.comparison import paired
+    from tinystyle.benchmarks.comparison import apart, paired
     from tinystyle.benchmarks.profiles import profile_named
     from tinystyle.benchmarks.progress import Progress
     from tinystyle.benchmarks.targets import TargetOptions, measure
@@ -161,12 +171,17 @@ def _run(args: argparse.Namespace) -> int:
     with TemporaryDirectory() as folder, Progress() as progress:
         cases = _cases(args, Path(folder), progress)
         measured = measure(cases, profile, options, progress)
-    print(to_text(measured.records, measured.absences), end="")
-    for ratio in paired(measured.records):
-        print(ratio)
+    if args.output is None or not is_quiet():
+        print(to_text(measured.records, measured.absences), end="")
+        for line in (*paired(measured.records), *filter(None, [apart(measured.records)])):
+            print(line)
+    else:
+        for text in amiss(measured.records, measured.absences):
+            print(text, file=sys.stderr)
     if args.output is not None:
-        write_reports(Report(measured.records, measured.absences), args.output)
-        print(f"{args.output / REPORT_NAME}, .csv, .md and .html")
+        written = write_reports(Report(measured.records, measured.absences), args.output)
+        names = "\n".join(map(str, written))
+        print(names if is_quiet() else f"{args.output / REPORT_NAME}, .csv, .md and .html")
     return TargetError.exit_code if any(absence.failed for absence in measured.absences) else 0
 
 
@@ -223,6 +238,7 @@ def _compare(args: argparse.Namespace) -> int:
         raise OptionError(f"threshold is {args.threshold}; it is a ratio above 0, e.g. 1.05")
     before, after = read_report(args.before), read_report(args.after)
     found = compare_reports(before.records, after.records)
+    print(_APART)
     for line in (*found.ratios, *found.remarks):
         print(line)
     slower = [ratio for ratio in found.ratios if ratio.slower_than(args.threshold)]

@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinystyle.commands.shared import Commands, set_torch_threads
+from tinystyle.commands.shared import Commands, add_quiet, set_torch_threads
+from tinystyle.console import is_quiet
 
 if TYPE_CHECKING:
     from tinystyle.benchmarks.painters import Painter
@@ -93,6 +94,7 @@ def register(commands: Commands) -> None:
         help="folder for evaluation.json, evaluation.md, summary.csv, pairs.csv and sheet.png "
         "(default: evaluation)",
     )
+    add_quiet(parser)
     parser.set_defaults(run=_run)
 
 
@@ -119,15 +121,17 @@ def _run(args: argparse.Namespace) -> int:
     if len(found) > 1:
         sizes = {size: quality for size, quality in found.items() if size is not None}
         report.write_size_reports(sizes, args.output, title, settings)
-        print(report.sizes_markdown(sizes, title), end="")
+        table = report.sizes_markdown(sizes, title)
     else:
         ((size, quality),) = found.items()
         if size is not None:
             settings["style_size"] = size
         report.write_reports(quality, args.output, title, settings)
-        print(report.to_markdown(quality, title), end="")
+        table = report.to_markdown(quality, title)
     sheets = [f"sheet-{size}.png" for size in found] if len(found) > 1 else ["sheet.png"]
-    print("", *(args.output / sheet for sheet in sheets), sep="\n")
+    if not is_quiet():
+        print(table)
+    print(*(args.output / sheet for sheet in sheets), sep="\n")
     return 0
 
 

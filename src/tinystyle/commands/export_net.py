@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tinystyle.commands import adaptation, graph_form, place
 from tinystyle.commands.export_net_options import export_parser
 from tinystyle.commands.shared import INTERRUPTED, fail, guarded
+from tinystyle.console import bar_disabled, hushed, is_quiet, remark
 from tinystyle.errors import TinystyleError
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ __all__ = ["main"]
 
 def main(arguments: list[str] | None = None) -> int:
     """Entry point of ``export-net``."""
-    return guarded(lambda: _run(export_parser().parse_args(arguments)))
+    args = export_parser().parse_args(arguments)
+    with hushed(args.quiet):
+        return guarded(lambda: _run(args))
 
 
 def _adapter(args: argparse.Namespace, styles: list[Path], outputs: list[Path]) -> Adapter | None:
@@ -86,12 +88,12 @@ def _run(args: argparse.Namespace) -> int:
     made: list[Exported] = []
     failures: list[TinystyleError] = []
     pairs = list(zip(styles, outputs, strict=True))
-    bar = tqdm(pairs, desc="networks", unit="", disable=None if len(pairs) > 1 else True)
+    bar = tqdm(pairs, desc="networks", unit="", disable=bar_disabled(len(pairs) > 1))
     for style, output in bar:
         try:
             made.append(exporter.export(style, output))
             if not args.json:
-                bar.write("\n".join([_sentence(made[-1]), *_providers(made[-1])]))
+                bar.write("\n".join([_told(made[-1]), *_providers(made[-1])]))
             if adapter is not None:
                 adaptation.say_course(adapter)
                 if adapter.interrupted:
@@ -106,7 +108,7 @@ def _run(args: argparse.Namespace) -> int:
         answer = {"networks": results, "errors": [str(e) for e in failures], "preset": told}
         print(json.dumps(answer, indent=2))
     if failures and len(pairs) > 1:
-        print(f"{len(made)} of {len(pairs)} networks made, {len(failures)} failed", file=sys.stderr)
+        remark(f"{len(made)} of {len(pairs)} networks made, {len(failures)} failed")
     return failures[0].exit_code if failures else 0
 
 
@@ -131,6 +133,10 @@ def _strength_variant(strength: float | None) -> str:
     if strength is None:
         return "strength-input"
     return f"strength{strength:g}" if strength < 1.0 else ""
+
+
+def _told(made: Exported) -> str:
+    return str(made.path) if is_quiet() else _sentence(made)
 
 
 def _sentence(made: Exported) -> str:

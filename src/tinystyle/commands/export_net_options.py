@@ -9,6 +9,7 @@ from tinystyle.commands import adaptation, graph_form
 from tinystyle.commands.help_levels import TwoLevelParser
 from tinystyle.commands.shared import (
     add_form,
+    add_quiet,
     add_style_size,
     parse_share,
     parse_sizes,
@@ -139,6 +140,7 @@ def export_parser() -> TwoLevelParser:
     )
     add("--no-verify", action="store_true", help="skip the comparison with the reference")
     add("--json", action="store_true", help="print the result as JSON on standard output")
+    add_quiet(parser)
     add("--version", action="version", version=f"tinystyle {__version__}")
     graph_form.add_options(parser)
     adaptation.add_options(parser)

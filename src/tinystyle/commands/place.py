@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from tinystyle.commands.shared import parse_sizes
+from tinystyle.console import remark
 from tinystyle.errors import OptionError
 from tinystyle.export.layout import Layout
 from tinystyle.export.presets import PRESETS, Preset
@@ -90,9 +90,8 @@ def say(place: Place) -> None:
         parts.append(f"laid out as by --for {preset.layout.value}")
     parts += [f"--{name} as given" for name in place.given]
     of_what = "verified, without what was given" if place.given else "verified"
-    print(
+    remark(
         f"--for {preset.name}: {', '.join(parts)}; {preset.why}; {of_what}: {preset.verified}",
-        file=sys.stderr,
     )
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "Commands",
     "Parser",
     "add_form",
+    "add_quiet",
     "add_style_size",
     "fail",
     "guarded",
@@ -80,6 +81,18 @@ def add_style_size(parser: argparse.ArgumentParser) -> None:
         metavar="PX",
         help="shortest side at which the artwork is looked at, 64 to 1024: smaller makes finer "
         "strokes (256)",
+    )
+
+
+def add_quiet(
+    parser: argparse.ArgumentParser, result: str = "the names of the files written"
+) -> None:
+    """The option for scripts; see :mod:`tinystyle.console`."""
+    parser.add_argument(
+        "--quiet",
+        "-q",
+        action="store_true",
+        help=f"print {result}, and what is amiss; nothing else, no bar",
     )
 
 

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinystyle.commands.shared import Commands, fail
+from tinystyle.commands.shared import Commands, add_quiet, fail
+from tinystyle.console import bar_disabled, is_quiet, remark
 from tinystyle.errors import OptionError, OutputError, TinystyleError
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def register(commands: Commands) -> None:
         help="execution provider: cpu (default), xnnpack, coreml, cuda, … of this onnxruntime; may "
         "be repeated, most wanted first",
     )
+    add_quiet(parser)
     parser.set_defaults(run=_run)
 
 
@@ -109,13 +111,13 @@ def _run(args: argparse.Namespace) -> int:
     _say_what_is_special(painter, args.model)
     failures: list[TinystyleError] = []
     pairs = list(zip(pictures, outputs, strict=True))
-    bar = tqdm(pairs, desc="pictures", unit="", disable=None if len(pairs) > 1 else True)
+    bar = tqdm(pairs, desc="pictures", unit="", disable=bar_disabled(len(pairs) > 1))
     for source, output in bar:
         try:
             picture = read_picture(source)
             if args.max_size is not None:
                 picture = shrink(picture, args.max_size)
-            if picture.metadata.animated:
+            if picture.metadata.animated and not is_quiet():
                 bar.write(f"{source}: is animated; its first picture is painted", file=sys.stderr)
             painted = painter.stylize_picture(
                 picture, keep_color=args.keep_color, strength=args.strength
@@ -127,7 +129,7 @@ def _run(args: argparse.Namespace) -> int:
             bar.clear()
             fail(error)
     if failures and len(pairs) > 1:
-        print(f"{len(pairs) - len(failures)} of {len(pairs)} painted", file=sys.stderr)
+        remark(f"{len(pairs) - len(failures)} of {len(pairs)} painted")
     return failures[0].exit_code if failures else 0
 
 
@@ -140,10 +142,9 @@ def _say_what_is_special(painter: Stylizer, model: Path) -> None:
         )
     if painter.fixed_size is not None:
         height, width = painter.fixed_size
-        print(
+        remark(
             f"{model}: is made for pictures {height} px high and {width} wide; others are scaled "
-            "to that and back, which blurs larger ones",
-            file=sys.stderr,
+            "to that and back, which blurs larger ones"
         )
 
 
@@ -185,7 +186,7 @@ def _save(picture: Picture, output: Path, background: str) -> None:
     form = _FORMATS[output.suffix.lower()]
     image = picture.to_pil()
     if form == "JPEG" and image.mode == "RGBA":
-        print(f"{output}: JPEG has no transparency; composed on {background}", file=sys.stderr)
+        remark(f"{output}: JPEG has no transparency; composed on {background}")
         image = composed(image, background)
     stream = io.BytesIO()
     try:
