@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.android.conftest import COMMANDS, Jvm, load, save
+from tests.android.conftest import COMMANDS, ORT_COMMANDS, Jvm, byte_model, load, save
 from tinystyle.examples import ARTWORKS
 from tinystyle.images import UInt8Array, from_pil
 from tinystyle.picture_files import _AVIF, _HEIC, _OTHER
+from tinystyle.runtime.stylizer import Stylizer
 from tinystyle.transparency import filled
 
-SHAPES = [(1, 1), (1, 9), (7, 1), (2, 2), (3, 5), (64, 64), (61, 90), (130, 47)]
+SHAPES = [(1, 1), (1, 9), (7, 1), (2, 2), (3, 5), (64, 64), (61, 90), (130, 47), (96, 132)]
 ALPHAS = ("nothing", "one", "disc", "faint", "noise", "half", "opaque")
 
 
@@ -83,6 +84,24 @@ def test_planes_are_resampled_as_pillow_does_it(jvm: Jvm, tmp_path: Path) -> Non
     for height, width in sizes:
         image = Image.fromarray(alpha).resize((width, height), Image.Resampling.BICUBIC)
         assert np.array_equal(load(tmp_path / f"{height}", (height, width)), np.asarray(image))
+
+
+def test_a_cut_out_is_painted_as_by_python(
+    jvm: Jvm, read_in_java: dict[str, Path], tmp_path: Path
+) -> None:
+    name = "96x132-disc"
+    rgba = _cut_outs()[name]
+    (tmp_path / "net.onnx").write_bytes(byte_model())
+    line = f"paint {tmp_path / 'net.onnx'} cpu 1 96 132 {read_in_java[name] / 'rgb'} {tmp_path}/out"
+    jvm.script(ORT_COMMANDS, tmp_path, [line])
+    expected = Stylizer.from_bytes(byte_model(), name).stylize(rgba)
+    assert expected.shape == rgba.shape
+    found = load(tmp_path / "out", (96, 132, 3))
+    assert np.array_equal(found, expected[..., :3])
+    assert (read_in_java[name] / "alpha").read_bytes() == expected[..., 3].tobytes()
+    hidden = Stylizer.from_bytes(byte_model(), name).stylize(rgba[..., :3])
+    shown = rgba[..., 3] > 0
+    assert np.abs(hidden[shown].astype(int) - found[shown]).mean() > 1  # it makes a difference
 
 
 def test_all_orientations_become_upright_as_in_python(jvm: Jvm, tmp_path: Path) -> None:

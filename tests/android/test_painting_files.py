@@ -54,7 +54,7 @@ RGBA = np.dstack([RGB, np.arange(48 * 64).reshape(48, 64).astype(np.uint8)])
 def _encoded(form: str, **options: object) -> bytes:
     stream = io.BytesIO()
     image = Image.fromarray(RGB if form == "JPEG" else RGBA)
-    image.save(stream, form, **options)  # type: ignore[arg-type]
+    image.save(stream, form, **options)
     return stream.getvalue()
 
 
@@ -120,7 +120,7 @@ def test_a_png_says_once_that_it_is_srgb(jvm: Jvm, tmp_path: Path) -> None:
 
 def test_profile_and_exif_stand_together_in_a_jpeg(jvm: Jvm, tmp_path: Path) -> None:
     data = _written(jvm, tmp_path, _encoded("JPEG", icc_profile=srgb_profile()), "a.jpg")
-    assert data[2:12] == b"\xff\xe1" + struct.pack(">H", data[4] * 256 + data[5]) + b"Exif\0\0"
+    assert (data[2:4], data[6:12]) == (b"\xff\xe1", b"Exif\0\0")  # where cameras have it
     with Image.open(io.BytesIO(data)) as image:
         assert image.info["icc_profile"] == srgb_profile()
         assert _exif(image) == (KEPT, TAKEN)

@@ -14,8 +14,9 @@ final class CutOut {
     private CutOut() {}
 
     /**
-     * Gives wholly transparent pixels the mean of the visible ones near them: of blocks of 2, 4, 8 …
-     * pixels, weighed by alpha, the smallest that shows something. All others keep their colour.
+     * Gives wholly transparent pixels the mean of the visible ones near them: of blocks of 2, 4, 8
+     * and more pixels, weighed by alpha, the smallest that shows something. All others keep their
+     * colour.
      *
      * @param rgb {@code height * width * 3} bytes, changed in place
      * @param alpha {@code height * width} bytes

@@ -34,7 +34,10 @@ final class JpegFacts extends FilterOutputStream {
             seen++;
             if (seen == START.length) {
                 int length = 2 + NAME.length + exif.length;
-                out.write(new byte[] {(byte) 0xff, (byte) 0xe1, (byte) (length >> 8), (byte) length});
+                out.write(0xff);
+                out.write(0xe1);
+                out.write(length >> 8);
+                out.write(length);
                 out.write(NAME);
                 out.write(exif);
             }

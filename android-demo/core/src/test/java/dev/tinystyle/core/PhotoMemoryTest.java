@@ -74,7 +74,8 @@ public final class PhotoMemoryTest {
         }
         String[] wrong = {
             null, "", "secret", "../tinystyle-1.jpg", "tinystyle-a/../../tinystyle-1.jpg",
-            "tinystyle-.jpg", "tinystyle-5.jpg", "tinystyle-1.gif", "tinystyle-1.jpg.png", "tinystyle-1.jpg\u0000", "tinystyle-1a.jpg",
+            "tinystyle-.jpg", "tinystyle-5.jpg", "tinystyle-1.gif", "tinystyle-1.jpg.png",
+            "tinystyle-1.jpg\u0000", "tinystyle-1a.jpg",
             "tinystyle-11111111111111111111.jpg", "tinystyle-\u0661.jpg",
         };
         for (String name : wrong) {
@@ -82,6 +83,7 @@ public final class PhotoMemoryTest {
         }
         File file = new File(folder, "tinystyle-1.jpg");
         Check.refused(
-                StyleException.Kind.OUTPUT, "cannot be made", () -> new ShareFolder(file).next(1, PaintingFormat.JPEG));
+                StyleException.Kind.OUTPUT, "cannot be made",
+                () -> new ShareFolder(file).next(1, PaintingFormat.JPEG));
     }
 }
