@@ -134,7 +134,8 @@ def test_every_string_is_used_and_every_used_string_is_there() -> None:
 
 def test_newer_calls_stand_behind_their_level() -> None:
     """android.jar here is of level 23: what is newer than minSdk 26 is only in these sources."""
-    newer = r"ImageDecoder|ThermalStatus|ThermalHeadroom|SOC_MODEL|IS_PENDING|RELATIVE_PATH"
+    newer = r"ImageDecoder|setTargetColorSpace|"
+    newer += r"ThermalStatus|ThermalHeadroom|SOC_MODEL|IS_PENDING|RELATIVE_PATH"
     naming = {path.stem for path in JAVA if re.search(newer, _code(path))}
     assert naming == {"AndroidProbe", "ModernDecoder", "PaintingFiles"}
     for name, guard in (
@@ -143,3 +144,40 @@ def test_newer_calls_stand_behind_their_level() -> None:
         ("PaintingFiles", "SDK_INT >= Build.VERSION_CODES.Q"),
     ):
         assert guard in (APP / "java/dev/tinystyle/demo" / f"{name}.java").read_text()
+
+
+def _source(name: str) -> str:
+    return " ".join(_code(APP / "java/dev/tinystyle/demo" / f"{name}.java").split())
+
+
+@pytest.mark.parametrize(
+    ("decoder", "asks"),
+    [("ModernDecoder", "decoder.setTargetColorSpace({})"),
+     ("ClassicDecoder", "options.inPreferredColorSpace = {};")],
+)  # fmt: skip
+def test_both_decoders_ask_for_srgb(decoder: str, asks: str) -> None:
+    code = _source(decoder)
+    asked = code.index(asks.format("ColorSpace.get(ColorSpace.Named.SRGB)"))
+    # Before it is decoded: in the listener, or between the look at the size and the pixels.
+    assert asked < code.rindex("setTargetSize(" if "Modern" in decoder else "decodeStream(")
+
+
+def test_pictures_of_others_come_through_cores_rules() -> None:
+    """Orientation, transparency and the names of unreadable formats, which are tested on a JVM."""
+    assert _naming(r"\.getPixels?\(", ["app"]) == _naming(r"\bnew PictureRows\(", ["app"])
+    assert "upright(bitmap, orientation(resolver, uri))" in _source("ClassicDecoder")
+    assert "Orientation.matrix(orientation)" in _source("ClassicDecoder")
+    reader = _source("PictureReader")
+    assert reader.count("throw unreadable(uri, error)") == reader.count("catch") - 4 == 2
+    assert "PictureKind.unreadable(" in reader
+
+
+def test_paintings_are_written_in_one_place_with_facts_and_transparency() -> None:
+    java = "app/src/main/java/dev/tinystyle/demo/"
+    assert _naming(r"CompressFormat\.JPEG", ["app"]) == [f"{java}FinishedPainting.java"]
+    finished = _source("FinishedPainting")
+    assert "OutputStream whole = format.with(facts, stream)" in finished
+    assert "bitmap.compress(form, QUALITY, whole)" in finished
+    assert "bitmap.setHasAlpha(photo.alpha != null)" in _source("Painting")
+    # None says of itself which type or ending it has.
+    assert not [p.stem for p in JAVA if re.search(r"image/(?:jpe?g|png)|\.jpg", p.read_text())]

@@ -40,6 +40,10 @@ public final class ImageDecoder implements AutoCloseable {
         throw new RuntimeException("Stub!");
     }
 
+    public void setTargetColorSpace(ColorSpace colorSpace) {
+        throw new RuntimeException("Stub!");
+    }
+
     public void setTargetSize(int width, int height) {
         throw new RuntimeException("Stub!");
     }

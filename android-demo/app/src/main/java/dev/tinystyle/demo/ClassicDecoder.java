@@ -3,10 +3,11 @@ package dev.tinystyle.demo;
 import android.content.ContentResolver;
 import android.graphics.Bitmap;
 import android.graphics.BitmapFactory;
+import android.graphics.ColorSpace;
 import android.graphics.Matrix;
 import android.media.ExifInterface;
 import android.net.Uri;
-import java.io.FileNotFoundException;
+import dev.tinystyle.core.Orientation;
 import java.io.IOException;
 import java.io.InputStream;
 
@@ -18,7 +19,7 @@ final class ClassicDecoder {
             throws IOException {
         BitmapFactory.Options options = new BitmapFactory.Options();
         options.inJustDecodeBounds = true;
-        try (InputStream stream = open(resolver, uri)) {
+        try (InputStream stream = PictureReader.open(resolver, uri)) {
             BitmapFactory.decodeStream(stream, null, options);
         }
         if (options.outWidth <= 0 || options.outHeight <= 0) {
@@ -31,8 +32,9 @@ final class ClassicDecoder {
         reduced[0] = sample > 1;
         options.inJustDecodeBounds = false;
         options.inSampleSize = sample;
+        options.inPreferredColorSpace = ColorSpace.get(ColorSpace.Named.SRGB);
         Bitmap bitmap;
-        try (InputStream stream = open(resolver, uri)) {
+        try (InputStream stream = PictureReader.open(resolver, uri)) {
             bitmap = BitmapFactory.decodeStream(stream, null, options);
         }
         if (bitmap == null) {
@@ -41,55 +43,26 @@ final class ClassicDecoder {
         return upright(bitmap, orientation(resolver, uri));
     }
 
-    private static InputStream open(ContentResolver resolver, Uri uri) throws IOException {
-        InputStream stream = resolver.openInputStream(uri);
-        if (stream == null) {
-            throw new FileNotFoundException("its app does not give it");
-        }
-        return stream;
-    }
-
     private static int orientation(ContentResolver resolver, Uri uri) throws IOException {
-        try (InputStream stream = open(resolver, uri)) {
+        try (InputStream stream = PictureReader.open(resolver, uri)) {
             return new ExifInterface(stream)
-                    .getAttributeInt(
-                            ExifInterface.TAG_ORIENTATION, ExifInterface.ORIENTATION_NORMAL);
+                    .getAttributeInt(ExifInterface.TAG_ORIENTATION, Orientation.UPRIGHT);
         }
     }
 
     private static Bitmap upright(Bitmap bitmap, int orientation) {
-        Matrix turn = new Matrix();
-        switch (orientation) {
-            case ExifInterface.ORIENTATION_FLIP_HORIZONTAL:
-                turn.setScale(-1, 1);
-                break;
-            case ExifInterface.ORIENTATION_ROTATE_180:
-                turn.setRotate(180);
-                break;
-            case ExifInterface.ORIENTATION_FLIP_VERTICAL:
-                turn.setScale(1, -1);
-                break;
-            case ExifInterface.ORIENTATION_TRANSPOSE:
-                turn.setRotate(90);
-                turn.postScale(-1, 1);
-                break;
-            case ExifInterface.ORIENTATION_ROTATE_90:
-                turn.setRotate(90);
-                break;
-            case ExifInterface.ORIENTATION_TRANSVERSE:
-                turn.setRotate(270);
-                turn.postScale(-1, 1);
-                break;
-            case ExifInterface.ORIENTATION_ROTATE_270:
-                turn.setRotate(270);
-                break;
-            default:
-                return bitmap;
+        float[] values = Orientation.matrix(orientation);
+        if (values == null) {
+            return bitmap;
         }
+        Matrix turn = new Matrix();
+        turn.setValues(values);
         Bitmap turned =
                 Bitmap.createBitmap(
                         bitmap, 0, 0, bitmap.getWidth(), bitmap.getHeight(), turn, false);
-        bitmap.recycle();
+        if (turned != bitmap) {
+            bitmap.recycle();
+        }
         return turned;
     }
 }

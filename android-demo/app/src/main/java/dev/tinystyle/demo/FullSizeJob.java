@@ -1,7 +1,6 @@
 package dev.tinystyle.demo;
 
 import android.content.Intent;
-import android.graphics.Bitmap;
 import android.widget.Toast;
 import dev.tinystyle.core.StyleException;
 
@@ -20,7 +19,7 @@ abstract class FullSizeJob extends Worker.Job<Intent> {
     }
 
     /** On the worker's thread. Returns what to start afterwards; null for nothing. */
-    abstract Intent write(Bitmap bitmap) throws StyleException;
+    abstract Intent write(FinishedPainting finished) throws StyleException;
 
     void start() {
         activity.writing(true);
@@ -29,11 +28,13 @@ abstract class FullSizeJob extends Worker.Job<Intent> {
 
     @Override
     Intent work() throws StyleException {
-        Bitmap bitmap = painting.render(strength, keep);
+        FinishedPainting finished =
+                new FinishedPainting(
+                        painting.render(strength, keep), painting.format(), painting.facts());
         try {
-            return write(bitmap);
+            return write(finished);
         } finally {
-            bitmap.recycle();
+            finished.close();
         }
     }
 

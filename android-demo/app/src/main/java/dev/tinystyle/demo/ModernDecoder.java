@@ -3,6 +3,7 @@ package dev.tinystyle.demo;
 import android.annotation.TargetApi;
 import android.content.ContentResolver;
 import android.graphics.Bitmap;
+import android.graphics.ColorSpace;
 import android.graphics.ImageDecoder;
 import android.net.Uri;
 import android.os.Build;
@@ -10,8 +11,8 @@ import android.util.Size;
 import java.io.IOException;
 
 /**
- * Decoding since Android 9 (level 28): turns pictures of every format upright by itself. A class of
- * its own, since older devices do not have the classes that it names.
+ * Decoding since Android 9 (level 28), which turns pictures upright by itself. A class of its own,
+ * since older devices do not have the classes that it names.
  */
 @TargetApi(Build.VERSION_CODES.P)
 final class ModernDecoder {
@@ -30,6 +31,8 @@ final class ModernDecoder {
                             ImageDecoder.Source source) {
                         // In memory that can be read; the default may be the graphics card's.
                         decoder.setAllocator(ImageDecoder.ALLOCATOR_SOFTWARE);
+                        // Display P3 and the like: its numbers mean other colours.
+                        decoder.setTargetColorSpace(ColorSpace.get(ColorSpace.Named.SRGB));
                         Size size = info.getSize();
                         double factor =
                                 PictureReader.shrink(size.getHeight(), size.getWidth(), maxPixels);

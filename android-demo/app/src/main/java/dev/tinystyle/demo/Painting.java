@@ -2,10 +2,13 @@ package dev.tinystyle.demo;
 
 import android.graphics.Bitmap;
 import dev.tinystyle.core.ColorBlend;
+import dev.tinystyle.core.PaintingFormat;
+import dev.tinystyle.core.PhotoFacts;
 import dev.tinystyle.core.PhotoMemory;
 import dev.tinystyle.core.PixelPacking;
 import dev.tinystyle.core.Resampler;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * A painted photo beside the photo itself, so that strength and colours can be changed without
@@ -30,8 +33,19 @@ final class Painting {
         }
         int height = Math.max(1, (int) Math.rint(photo.height * factor));
         int width = Math.max(1, (int) Math.rint(photo.width * factor));
+        byte[] alpha =
+                photo.alpha == null
+                        ? null
+                        : Resampler.resizePlane(
+                                photo.alpha, photo.height, photo.width, height, width);
         RgbPicture small =
-                new RgbPicture(resized(photo.rgb, height, width), height, width, photo.reduced);
+                new RgbPicture(
+                        resized(photo.rgb, height, width),
+                        alpha,
+                        height,
+                        width,
+                        photo.reduced,
+                        photo.facts);
         return new Painting(small, resized(painted, height, width));
     }
 
@@ -40,13 +54,24 @@ final class Painting {
                 rgb, photo.width, 0, 0, photo.height, photo.width, height, width);
     }
 
+    /** What it is to be written as. */
+    PaintingFormat format() {
+        return PaintingFormat.of(photo.alpha != null);
+    }
+
+    /** Of the photo, for the painting's file. */
+    PhotoFacts facts() {
+        return photo.facts;
+    }
+
     /**
-     * As the sliders say. Works in bands, so that beside the bitmap nothing of the picture's size
-     * is allocated.
+     * As the sliders say, as transparent as the photo. Works in bands, so that beside the bitmap
+     * nothing of the picture's size is allocated.
      */
     Bitmap render(float strength, boolean keepColor) {
         int width = photo.width;
         Bitmap bitmap = Bitmap.createBitmap(width, photo.height, Bitmap.Config.ARGB_8888);
+        bitmap.setHasAlpha(photo.alpha != null);
         int most = PhotoMemory.bandRows(photo.height, width);
         byte[] band = new byte[3 * width * most];
         byte[] original = new byte[3 * width * most];
@@ -62,16 +87,23 @@ final class Painting {
                     width * rows,
                     strength,
                     keepColor);
-            PixelPacking.toArgb(band, 0, colors, 0, width * rows);
+            PixelPacking.toArgb(band, transparency(top, rows), 0, colors, 0, width * rows);
             bitmap.setPixels(colors, 0, width, 0, top, width, rows);
         }
         return bitmap;
     }
 
+    private byte[] transparency(int top, int rows) {
+        int from = top * photo.width;
+        return photo.alpha == null
+                ? null
+                : Arrays.copyOfRange(photo.alpha, from, from + rows * photo.width);
+    }
+
     /** RGB bytes as an opaque bitmap. */
     static Bitmap toBitmap(byte[] rgb, int height, int width) {
         int[] colors = new int[height * width];
-        PixelPacking.toArgb(rgb, 0, colors, 0, height * width);
+        PixelPacking.toArgb(rgb, null, 0, colors, 0, height * width);
         return Bitmap.createBitmap(colors, width, height, Bitmap.Config.ARGB_8888);
     }
 }

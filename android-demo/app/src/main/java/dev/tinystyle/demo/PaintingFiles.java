@@ -5,12 +5,13 @@ import android.content.ContentResolver;
 import android.content.ContentValues;
 import android.content.Context;
 import android.content.Intent;
-import android.graphics.Bitmap;
 import android.net.Uri;
 import android.os.Build;
 import android.provider.DocumentsContract;
 import android.provider.MediaStore;
 import android.util.Log;
+import dev.tinystyle.core.PaintingFormat;
+import dev.tinystyle.core.PhotoFacts;
 import dev.tinystyle.core.StyleException;
 import java.io.File;
 import java.io.FileNotFoundException;
@@ -19,13 +20,12 @@ import java.io.IOException;
 import java.io.OutputStream;
 
 /**
- * Paintings as JPEG files: in the gallery, in a document of the user's choice, or for another app.
- * They carry no metadata of the photo: neither place nor time. No permission is needed for any.
+ * Paintings as files: in the gallery, in a document of the user's choice, or for another app. They
+ * say what {@link PhotoFacts} has of the photo, which is not where it was taken. No permission is
+ * needed for any.
  */
 final class PaintingFiles {
-    static final String TYPE = "image/jpeg";
     private static final String TAG = "tinystyle";
-    private static final int QUALITY = 95;
     private static final String FOLDER = "Pictures/tinystyle";
 
     // MediaStore.MediaColumns of level 29.
@@ -44,16 +44,16 @@ final class PaintingFiles {
     }
 
     /** A name that says when it was painted. */
-    static String name() {
-        return "tinystyle-" + System.currentTimeMillis() + ".jpg";
+    static String name(PaintingFormat format) {
+        return "tinystyle-" + System.currentTimeMillis() + format.ending();
     }
 
     /** Into the gallery, where it appears when it is whole. */
-    void saveToGallery(Bitmap bitmap) throws StyleException {
+    void saveToGallery(FinishedPainting painting) throws StyleException {
         ContentResolver resolver = context.getContentResolver();
         ContentValues facts = new ContentValues();
-        facts.put(MediaStore.MediaColumns.DISPLAY_NAME, name());
-        facts.put(MediaStore.MediaColumns.MIME_TYPE, TYPE);
+        facts.put(MediaStore.MediaColumns.DISPLAY_NAME, name(painting.format));
+        facts.put(MediaStore.MediaColumns.MIME_TYPE, painting.format.type());
         facts.put(RELATIVE_PATH, FOLDER);
         facts.put(IS_PENDING, 1);
         Uri uri = null;
@@ -63,7 +63,7 @@ final class PaintingFiles {
             if (uri == null) {
                 throw new FileNotFoundException("the gallery does not take it");
             }
-            write(uri, bitmap);
+            write(uri, painting);
             facts.clear();
             facts.put(IS_PENDING, 0);
             whole = resolver.update(uri, facts, null, null) == 1;
@@ -83,10 +83,10 @@ final class PaintingFiles {
     }
 
     /** Into a document that the user has named. Deletes it where that fails. */
-    void saveTo(Uri document, Bitmap bitmap) throws StyleException {
+    void saveTo(Uri document, FinishedPainting painting) throws StyleException {
         boolean whole = false;
         try {
-            write(document, bitmap);
+            write(document, painting);
             whole = true;
         } catch (IOException error) {
             throw unwritable(error);
@@ -117,11 +117,13 @@ final class PaintingFiles {
     }
 
     /** An intent that offers the painting to other apps. */
-    Intent share(Bitmap bitmap) throws StyleException {
-        File file = SharedPictureProvider.folder(context).next(System.currentTimeMillis());
+    Intent share(FinishedPainting painting) throws StyleException {
+        File file =
+                SharedPictureProvider.folder(context)
+                        .next(System.currentTimeMillis(), painting.format);
         boolean whole = false;
         try (OutputStream stream = new FileOutputStream(file)) {
-            compress(bitmap, stream);
+            painting.writeTo(stream);
             whole = true;
         } catch (IOException error) {
             throw unwritable(error);
@@ -132,25 +134,19 @@ final class PaintingFiles {
         }
         Uri uri = SharedPictureProvider.uri(context, file);
         Intent send = new Intent(Intent.ACTION_SEND);
-        send.setType(TYPE);
+        send.setType(painting.format.type());
         send.putExtra(Intent.EXTRA_STREAM, uri);
         send.setClipData(ClipData.newRawUri(null, uri)); // what is granted
         send.addFlags(Intent.FLAG_GRANT_READ_URI_PERMISSION);
         return Intent.createChooser(send, null);
     }
 
-    private void write(Uri uri, Bitmap bitmap) throws IOException {
+    private void write(Uri uri, FinishedPainting painting) throws IOException {
         try (OutputStream stream = context.getContentResolver().openOutputStream(uri)) {
             if (stream == null) {
                 throw new FileNotFoundException("it cannot be opened");
             }
-            compress(bitmap, stream);
-        }
-    }
-
-    private static void compress(Bitmap bitmap, OutputStream stream) throws IOException {
-        if (!bitmap.compress(Bitmap.CompressFormat.JPEG, QUALITY, stream)) {
-            throw new IOException("it cannot be encoded");
+            painting.writeTo(stream);
         }
     }
 

@@ -203,14 +203,17 @@ public final class PhotoActivity extends StyleActivity
     }
 
     private void save() {
+        if (full == null) { // tapped just before it was painted again
+            return;
+        }
         if (PaintingFiles.hasGallery()) {
             save(null);
             return;
         }
         Intent intent = new Intent(Intent.ACTION_CREATE_DOCUMENT);
         intent.addCategory(Intent.CATEGORY_OPENABLE);
-        intent.setType(PaintingFiles.TYPE);
-        intent.putExtra(Intent.EXTRA_TITLE, PaintingFiles.name());
+        intent.setType(full.format().type());
+        intent.putExtra(Intent.EXTRA_TITLE, PaintingFiles.name(full.format()));
         try {
             startActivityForResult(intent, NAME_DOCUMENT);
         } catch (ActivityNotFoundException absent) {
@@ -229,11 +232,11 @@ public final class PhotoActivity extends StyleActivity
         }
         new FullSizeJob(this, full) {
             @Override
-            Intent write(Bitmap bitmap) throws StyleException {
+            Intent write(FinishedPainting finished) throws StyleException {
                 if (document == null) {
-                    files.saveToGallery(bitmap);
+                    files.saveToGallery(finished);
                 } else {
-                    files.saveTo(document, bitmap);
+                    files.saveTo(document, finished);
                 }
                 return null;
             }
@@ -247,13 +250,13 @@ public final class PhotoActivity extends StyleActivity
     }
 
     private void share() {
-        if (full == null) { // tapped just before it was painted again
+        if (full == null) { // as above
             return;
         }
         new FullSizeJob(this, full) {
             @Override
-            Intent write(Bitmap bitmap) throws StyleException {
-                return files.share(bitmap);
+            Intent write(FinishedPainting finished) throws StyleException {
+                return files.share(finished);
             }
         }.start();
     }

@@ -8,6 +8,7 @@ import android.database.MatrixCursor;
 import android.net.Uri;
 import android.os.ParcelFileDescriptor;
 import android.provider.OpenableColumns;
+import dev.tinystyle.core.PaintingFormat;
 import dev.tinystyle.core.ShareFolder;
 import java.io.File;
 import java.io.FileNotFoundException;
@@ -47,7 +48,8 @@ public final class SharedPictureProvider extends ContentProvider {
 
     @Override
     public String getType(Uri uri) {
-        return painting(uri) == null ? null : PaintingFiles.TYPE;
+        File painting = painting(uri);
+        return painting == null ? null : PaintingFormat.of(painting.getName()).type();
     }
 
     @Override

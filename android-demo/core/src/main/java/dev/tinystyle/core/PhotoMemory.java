@@ -7,9 +7,9 @@ public final class PhotoMemory {
 
     /**
      * Of Java's heap, per pixel: the photo, its painting, and the two buffers of the session, which
-     * Android counts as heap although they are direct; three bytes each.
+     * Android counts as heap although they are direct, three bytes each; and transparency, one.
      */
-    private static final int HEAP_BYTES = 12;
+    private static final int HEAP_BYTES = 13;
 
     /** What onnxruntime took per pixel of one painting, on a computer, up to 12 megapixels. */
     private static final int RUN_BYTES = 170;

@@ -32,34 +32,37 @@ public final class PixelPacking {
     }
 
     /**
-     * Colours of {@code Bitmap.getPixels}, 0xAARRGGBB, to RGB bytes; transparent ones over white.
+     * Colours of {@code Bitmap.getPixels}, 0xAARRGGBB, to RGB bytes and alpha.
      *
      * @param from index of the first colour
-     * @param to index of the first byte
+     * @param to index of the first pixel of both
+     * @param alpha a byte a pixel
      */
-    public static void fromArgb(int[] argb, int from, byte[] rgb, int to, int pixels) {
-        int at = to;
-        for (int i = from; i < from + pixels; i++) {
-            int colour = argb[i];
-            int alpha = colour >>> 24;
-            int white = 255 * (255 - alpha) + 127;
-            rgb[at] = (byte) (((colour >> 16 & 0xff) * alpha + white) / 255);
-            rgb[at + 1] = (byte) (((colour >> 8 & 0xff) * alpha + white) / 255);
-            rgb[at + 2] = (byte) (((colour & 0xff) * alpha + white) / 255);
+    public static void fromArgb(
+            int[] argb, int from, byte[] rgb, byte[] alpha, int to, int pixels) {
+        int at = 3 * to;
+        for (int i = 0; i < pixels; i++) {
+            int colour = argb[from + i];
+            rgb[at] = (byte) (colour >> 16);
+            rgb[at + 1] = (byte) (colour >> 8);
+            rgb[at + 2] = (byte) colour;
+            alpha[to + i] = (byte) (colour >>> 24);
             at += 3;
         }
     }
 
     /**
-     * RGB bytes to opaque colours for {@code Bitmap.setPixels}.
+     * RGB bytes to colours for {@code Bitmap.setPixels}.
      *
-     * @param from index of the first byte
+     * @param alpha a byte a pixel; null for opaque ones
+     * @param from index of the first pixel of both
      * @param to index of the first colour
      */
-    public static void toArgb(byte[] rgb, int from, int[] argb, int to, int pixels) {
-        int at = from;
-        for (int i = to; i < to + pixels; i++) {
-            argb[i] = 0xff000000 | (rgb[at] & 0xff) << 16 | (rgb[at + 1] & 0xff) << 8
+    public static void toArgb(byte[] rgb, byte[] alpha, int from, int[] argb, int to, int pixels) {
+        int at = 3 * from;
+        for (int i = 0; i < pixels; i++) {
+            int shown = alpha == null ? 0xff : alpha[from + i] & 0xff;
+            argb[to + i] = shown << 24 | (rgb[at] & 0xff) << 16 | (rgb[at + 1] & 0xff) << 8
                     | rgb[at + 2] & 0xff;
             at += 3;
         }

@@ -1,17 +1,22 @@
 package dev.tinystyle.core;
 
 /**
- * Antialiased bicubic resampling of RGB bytes, as Pillow's {@code Image.resize(BICUBIC)}: columns
- * first, rows then, rounded to bytes between.
+ * Resampling of bytes as Pillow's {@code Image.resize}: antialiased, columns first, rows then,
+ * rounded to bytes between.
  */
 public final class Resampler {
     /** Of the weights: those of a pixel add up to 2^22. */
     private static final int BITS = 22;
 
+    /** How far a curve reaches, in pixels; there are no two of one reach. */
+    private static final int LINEAR = 1;
+
+    private static final int CUBIC = 2;
+
     private Resampler() {}
 
     /**
-     * A rectangle of a picture, resampled.
+     * A rectangle of a picture, antialiased bicubic.
      *
      * @param rgb {@code pictureWidth * 3} bytes a row
      * @param top first row of the rectangle
@@ -23,23 +28,51 @@ public final class Resampler {
     public static byte[] resize(
             byte[] rgb, int pictureWidth, int top, int left, int height, int width, int toHeight,
             int toWidth) {
-        Taps across = new Taps(width, toWidth);
-        byte[] narrow = new byte[height * toWidth * 3];
+        return resample(
+                rgb, 3, pictureWidth, top, left, height, width, toHeight, toWidth, CUBIC);
+    }
+
+    /**
+     * A whole plane, antialiased bicubic.
+     *
+     * @param values {@code height * width} bytes
+     * @return {@code toHeight * toWidth} bytes
+     */
+    public static byte[] resizePlane(
+            byte[] values, int height, int width, int toHeight, int toWidth) {
+        return resample(values, 1, width, 0, 0, height, width, toHeight, toWidth, CUBIC);
+    }
+
+    /**
+     * A whole picture of RGB bytes, bilinear: without the overshoot of a cubic.
+     *
+     * @param rgb {@code height * width * 3} bytes
+     * @return {@code toHeight * toWidth * 3} bytes
+     */
+    static byte[] resizeLinearly(byte[] rgb, int height, int width, int toHeight, int toWidth) {
+        return resample(rgb, 3, width, 0, 0, height, width, toHeight, toWidth, LINEAR);
+    }
+
+    private static byte[] resample(
+            byte[] values, int channels, int pictureWidth, int top, int left, int height,
+            int width, int toHeight, int toWidth, int reach) {
+        Taps across = new Taps(width, toWidth, reach);
+        byte[] narrow = new byte[height * toWidth * channels];
         for (int row = 0; row < height; row++) {
-            int from = ((top + row) * pictureWidth + left) * 3;
+            int from = ((top + row) * pictureWidth + left) * channels;
             for (int column = 0; column < toWidth; column++) {
-                for (int channel = 0; channel < 3; channel++) {
-                    narrow[(row * toWidth + column) * 3 + channel] =
-                            across.at(column, rgb, from + channel, 3);
+                for (int channel = 0; channel < channels; channel++) {
+                    narrow[(row * toWidth + column) * channels + channel] =
+                            across.at(column, values, from + channel, channels);
                 }
             }
         }
         if (height == toHeight) {
             return narrow;
         }
-        Taps down = new Taps(height, toHeight);
-        byte[] result = new byte[toHeight * toWidth * 3];
-        int line = toWidth * 3;
+        Taps down = new Taps(height, toHeight, reach);
+        int line = toWidth * channels;
+        byte[] result = new byte[toHeight * line];
         for (int row = 0; row < toHeight; row++) {
             for (int i = 0; i < line; i++) {
                 result[row * line + i] = down.at(row, narrow, i, line);
@@ -53,26 +86,28 @@ public final class Resampler {
         private final int[] starts;
         private final int[][] weights;
 
-        Taps(int from, int to) {
+        Taps(int from, int to, int reach) {
             starts = new int[to];
             weights = new int[to][];
             double scale = (double) from / to;
             double stretch = Math.max(scale, 1.0);
-            double support = 2.0 * stretch;
+            double support = reach * stretch;
             for (int i = 0; i < to; i++) {
                 double centre = (i + 0.5) * scale;
                 int first = Math.max((int) (centre - support + 0.5), 0);
                 int last = Math.min((int) (centre + support + 0.5), from);
                 starts[i] = first;
-                weights[i] = weights(first, last, centre, stretch);
+                weights[i] = weights(first, last, centre, stretch, reach);
             }
         }
 
-        private static int[] weights(int first, int last, double centre, double stretch) {
+        private static int[] weights(
+                int first, int last, double centre, double stretch, int reach) {
             double[] exact = new double[last - first];
             double sum = 0.0;
             for (int k = 0; k < exact.length; k++) {
-                exact[k] = cubic((first + k - centre + 0.5) / stretch);
+                double x = (first + k - centre + 0.5) / stretch;
+                exact[k] = reach == LINEAR ? Math.max(0.0, 1.0 - Math.abs(x)) : cubic(x);
                 sum += exact[k];
             }
             int[] whole = new int[exact.length];

@@ -9,7 +9,6 @@ import java.io.File;
 public final class ShareFolder {
     private static final long KEPT_MILLIS = 24L * 60 * 60 * 1000;
     private static final String START = "tinystyle-";
-    private static final String END = ".jpg";
     private static final int MOST_DIGITS = 19;
 
     private final File folder;
@@ -19,7 +18,7 @@ public final class ShareFolder {
     }
 
     /** A file that is not there yet, for a painting. Deletes old ones. */
-    public File next(long nowMillis) throws StyleException {
+    public File next(long nowMillis, PaintingFormat format) throws StyleException {
         if (!folder.isDirectory() && !folder.mkdirs() && !folder.isDirectory()) {
             throw new StyleException(
                     StyleException.Kind.OUTPUT, folder + ": the folder cannot be made");
@@ -33,18 +32,19 @@ public final class ShareFolder {
             }
         }
         long number = nowMillis;
-        while (new File(folder, START + number + END).exists()) {
+        while (new File(folder, START + number + format.ending()).exists()) {
             number++;
         }
-        return new File(folder, START + number + END);
+        return new File(folder, START + number + format.ending());
     }
 
     /** A painting by its name; null where there is none, or the name is not one given here. */
     public File find(String name) {
-        if (name == null || !name.startsWith(START) || !name.endsWith(END)) {
+        PaintingFormat format = name == null ? null : PaintingFormat.of(name);
+        if (format == null || !name.startsWith(START)) {
             return null;
         }
-        int digits = name.length() - START.length() - END.length();
+        int digits = name.length() - START.length() - format.ending().length();
         boolean plain = digits >= 1 && digits <= MOST_DIGITS;
         for (int i = 0; plain && i < digits; i++) {
             char letter = name.charAt(START.length() + i);

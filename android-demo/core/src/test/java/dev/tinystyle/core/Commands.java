@@ -1,12 +1,16 @@
 package dev.tinystyle.core;
 
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.IntBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Runs core on files that Python has written, for comparison there: {@code Commands SCRIPT}, one
@@ -41,6 +45,24 @@ public final class Commands {
                 write(words[9], Resampler.resize(
                         read(words[1]), whole(words[2]), whole(words[3]), whole(words[4]),
                         whole(words[5]), whole(words[6]), whole(words[7]), whole(words[8])));
+                break;
+            case "plane":
+                write(words[6], Resampler.resizePlane(
+                        read(words[1]), whole(words[2]), whole(words[3]), whole(words[4]),
+                        whole(words[5])));
+                break;
+            case "decoded":
+                decoded(words);
+                break;
+            case "turn":
+                turn(words);
+                break;
+            case "kind":
+                write(words[2], String.valueOf(PictureKind.unreadable(read(words[1])))
+                        .getBytes(StandardCharsets.UTF_8));
+                break;
+            case "facts":
+                facts(words);
                 break;
             case "percentiles":
                 percentiles(words);
@@ -100,6 +122,68 @@ public final class Commands {
                 Boolean.parseBoolean(words[4]));
         ours.get(painted);
         write(words[5], painted);
+    }
+
+    /** decoded HEIGHT WIDTH ARGB RGB ALPHA: colours of four bytes each; alpha empty for none. */
+    private static void decoded(String[] words) throws IOException {
+        int width = whole(words[2]);
+        PictureRows rows = new PictureRows(whole(words[1]), width);
+        IntBuffer argb = ByteBuffer.wrap(read(words[3])).asIntBuffer();
+        int[] row = new int[width];
+        while (argb.hasRemaining()) {
+            argb.get(row);
+            rows.add(row);
+        }
+        write(words[4], rows.rgb());
+        write(words[5], rows.alpha() == null ? new byte[0] : rows.alpha());
+    }
+
+    /** turn ORIENTATION HEIGHT WIDTH PLANE RESULT: as Android's createBitmap uses the matrix. */
+    private static void turn(String[] words) throws IOException {
+        int height = whole(words[2]);
+        int width = whole(words[3]);
+        byte[] plane = read(words[4]);
+        float[] matrix = Orientation.matrix(whole(words[1]));
+        if (matrix == null) {
+            write(words[5], plane);
+            return;
+        }
+        // Where the picture's far corner comes to lie: what is left of 0 is shifted back.
+        int across = (int) (matrix[0] * width + matrix[1] * height);
+        int down = (int) (matrix[3] * width + matrix[4] * height);
+        byte[] turned = new byte[plane.length];
+        for (int y = 0; y < height; y++) {
+            for (int x = 0; x < width; x++) {
+                double right = matrix[0] * (x + 0.5) + matrix[1] * (y + 0.5) - Math.min(across, 0);
+                double below = matrix[3] * (x + 0.5) + matrix[4] * (y + 0.5) - Math.min(down, 0);
+                turned[(int) below * Math.abs(across) + (int) right] = plane[y * width + x];
+            }
+        }
+        write(words[5], turned);
+    }
+
+    /** facts FACTS ENCODED PIECE RESULT: a file written in pieces; FACTS as JSON, by name. */
+    private static void facts(String[] words) throws Exception {
+        Map<?, ?> known = (Map<?, ?>) Json.read(new String(read(words[1]), StandardCharsets.UTF_8));
+        PhotoFacts facts = known.isEmpty()
+                ? PhotoFacts.NONE : PhotoFacts.of(name -> (String) known.get(name));
+        byte[] encoded = read(words[2]);
+        ByteArrayOutputStream result = new ByteArrayOutputStream();
+        PaintingFormat format = PaintingFormat.of(words[4]);
+        try (OutputStream stream = format.with(facts, result)) {
+            int piece = whole(words[3]);
+            for (int at = 0; at < encoded.length; at += piece) {
+                if (piece == 1) {
+                    stream.write(encoded[at]);
+                } else {
+                    stream.write(encoded, at, Math.min(piece, encoded.length - at));
+                }
+            }
+        } catch (IOException refused) {
+            result.reset();
+            result.write(("refused: " + refused.getMessage()).getBytes(StandardCharsets.UTF_8));
+        }
+        write(words[4], result.toByteArray());
     }
 
     /** percentiles VALUES PERCENTS RESULT: JSON arrays. */

@@ -9,9 +9,9 @@ public final class PhotoMemoryTest {
 
     public void aSmallHeapReadsLess() {
         Check.equal(PhotoMemory.MAX_PIXELS, PhotoMemory.readable(512 * MEGABYTE));
-        // Photo, painting and two buffers: 12 bytes a pixel.
+        // Photo, painting and two buffers of 3 bytes a pixel, transparency of 1.
         int pixels = PhotoMemory.readable(128 * MEGABYTE);
-        Check.equal((int) (96 * MEGABYTE / 12), pixels);
+        Check.equal((int) (96 * MEGABYTE / 13), pixels);
         Check.equal(PaintPlan.MIN_PIXELS, PhotoMemory.readable(0));
         Check.equal(PaintPlan.MIN_PIXELS, PhotoMemory.readable(-5));
         Check.equal(PhotoMemory.MAX_PIXELS, PhotoMemory.readable(Long.MAX_VALUE));
@@ -46,23 +46,27 @@ public final class PhotoMemoryTest {
         File folder = new File(RunTests.folder(), "shared");
         ShareFolder shares = new ShareFolder(folder);
         long now = System.currentTimeMillis();
-        File first = shares.next(now);
+        File first = shares.next(now, PaintingFormat.JPEG);
         Files.write(first.toPath(), new byte[] {1});
-        File second = shares.next(now);
+        File second = shares.next(now, PaintingFormat.JPEG);
         Check.that(!first.equals(second), "another one");
         Files.write(second.toPath(), new byte[] {2});
         Check.equal(first, shares.find(first.getName()));
         Check.that(second.setLastModified(now - 25L * 3600 * 1000), "made older");
-        shares.next(now);
+        shares.next(now, PaintingFormat.JPEG);
         Check.equal(null, shares.find(second.getName()));
         Check.equal(first, shares.find(first.getName()));
+        File cutOut = shares.next(now, PaintingFormat.PNG);
+        Check.that(cutOut.getName().endsWith(".png"), cutOut.getName());
+        Files.write(cutOut.toPath(), new byte[] {3});
+        Check.equal(cutOut, shares.find(cutOut.getName()));
     }
 
     public void namesOfNoShareFindNothing() throws Exception {
         File folder = RunTests.folder();
         File inside = new File(folder, "shared");
         ShareFolder shares = new ShareFolder(inside);
-        shares.next(5);
+        shares.next(5, PaintingFormat.JPEG);
         Files.write(new File(folder, "tinystyle-1.jpg").toPath(), new byte[] {1});
         Check.that(new File(inside, "tinystyle-a").mkdir(), "a folder to climb out of");
         for (String name : new String[] {"secret", "tinystyle-1a.jpg", "tinystyle-.jpg"}) {
@@ -70,7 +74,8 @@ public final class PhotoMemoryTest {
         }
         String[] wrong = {
             null, "", "secret", "../tinystyle-1.jpg", "tinystyle-a/../../tinystyle-1.jpg",
-            "tinystyle-.jpg", "tinystyle-5.jpg", "tinystyle-1.jpg\u0000", "tinystyle-1a.jpg",
+            "tinystyle-.jpg", "tinystyle-5.jpg", "tinystyle-1.gif", "tinystyle-1.jpg.png",
+            "tinystyle-1.jpg\u0000", "tinystyle-1a.jpg",
             "tinystyle-11111111111111111111.jpg", "tinystyle-\u0661.jpg",
         };
         for (String name : wrong) {
@@ -78,6 +83,7 @@ public final class PhotoMemoryTest {
         }
         File file = new File(folder, "tinystyle-1.jpg");
         Check.refused(
-                StyleException.Kind.OUTPUT, "cannot be made", () -> new ShareFolder(file).next(1));
+                StyleException.Kind.OUTPUT, "cannot be made",
+                () -> new ShareFolder(file).next(1, PaintingFormat.JPEG));
     }
 }

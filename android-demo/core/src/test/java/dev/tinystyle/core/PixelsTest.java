@@ -45,7 +45,7 @@ public final class PixelsTest {
         three.put(values);
         new PixelPacking().toRgba(three, four, 1500);
         int[] argb = new int[1500];
-        PixelPacking.toArgb(values, 0, argb, 0, 1500);
+        PixelPacking.toArgb(values, null, 0, argb, 0, 1500);
         for (int i = 0; i < 1500; i++) {
             int expected = 255 << 24 | (four.get(4 * i) & 0xff) << 16
                     | (four.get(4 * i + 1) & 0xff) << 8 | four.get(4 * i + 2) & 0xff;
@@ -53,15 +53,30 @@ public final class PixelsTest {
             Check.equal(values[3 * i + 2], four.get(4 * i + 2));
         }
         byte[] back = new byte[values.length];
-        PixelPacking.fromArgb(argb, 0, back, 0, 1500);
+        PixelPacking.fromArgb(argb, 0, back, new byte[1500], 0, 1500);
         Check.equal(values, back);
     }
 
-    public void transparentIsWhite() {
-        byte[] back = new byte[9];
-        PixelPacking.fromArgb(new int[] {0x00123456, 0x80000000, 0xff0080ff}, 0, back, 0, 3);
-        byte[] expected = {-1, -1, -1, 127, 127, 127, 0, (byte) 128, -1};
-        Check.equal(expected, back);
+    public void packingKeepsTransparency() {
+        int[] argb = {0x00123456, 0x80010203, 0xff0080ff};
+        byte[] rgb = new byte[12];
+        byte[] alpha = new byte[4];
+        PixelPacking.fromArgb(argb, 1, rgb, alpha, 2, 2);
+        Check.equal(new byte[] {0, 0, 0, 0, 0, 0, 1, 2, 3, 0, (byte) 128, -1}, rgb);
+        Check.equal(new byte[] {0, 0, (byte) 128, -1}, alpha);
+        int[] back = new int[3];
+        PixelPacking.toArgb(rgb, alpha, 2, back, 1, 2);
+        Check.equal(argb[1], back[1]);
+        Check.equal(argb[2], back[2]);
+    }
+
+    public void opaquePicturesHaveNoTransparency() throws Exception {
+        PictureRows rows = new PictureRows(2, 1);
+        rows.add(new int[] {0xff010203});
+        Check.mistaken(() -> rows.rgb());
+        rows.add(new int[] {0xff040506});
+        Check.equal(new byte[] {1, 2, 3, 4, 5, 6}, rows.rgb());
+        Check.equal(null, (Object) rows.alpha());
     }
 
     public void settingsHaveLimits() throws Exception {
