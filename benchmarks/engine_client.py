@@ -9,6 +9,7 @@ OUTPUT what the engine makes of them, and its version. Nothing but numpy and the
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -118,7 +119,49 @@ def tract(model: str, pictures: Pictures) -> Pictures:
     return {name: net.run([p])[0].to_numpy() for name, p in pictures.items()}
 
 
-_VERSIONS = {"opencv": "opencv-python-headless", "mnn": "MNN"}
+def litert(model: str, pictures: Pictures) -> Pictures:
+    """Converted by onnx2tf, which turns pictures ``(N, H, W, C)``."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    folder, programs = Path(model).parent, Path(sys.executable).parent
+    # Pictures that onnx2tf compares its layers on; without this file it fetches some.
+    noise = np.random.default_rng(0).random((20, 128, 128, 3), np.float32)
+    np.save(folder / "calibration_image_sample_data_20x128x128x3_float32.npy", noise)
+    shape = ",".join(map(str, next(iter(pictures.values())).shape))
+    # It starts onnxsim by its bare name, and without it goes on with what was not simplified.
+    environment = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', '')}"}
+    command = [str(programs / "onnx2tf"), "-i", model, "-o", str(folder / "tf")]
+    command += ["-ois", f"image:{shape}", "-n"]
+    subprocess.run(command, check=True, capture_output=True, cwd=folder, env=environment)
+    net = Interpreter(model_path=str(folder / "tf" / f"{Path(model).stem}_float32.tflite"))
+    net.allocate_tensors()
+    (entry,), (result,) = net.get_input_details(), net.get_output_details()
+    found = {}
+    for name, picture in pictures.items():
+        net.set_tensor(entry["index"], np.ascontiguousarray(picture.transpose(0, 2, 3, 1)))
+        net.invoke()
+        found[name] = net.get_tensor(result["index"]).transpose(0, 3, 1, 2)
+    return found
+
+
+def tvm(model: str, pictures: Pictures) -> Pictures:
+    """Compiled for this processor, for one size."""
+    import onnx
+    import tvm as engine
+    from tvm.relax.frontend.onnx import from_onnx
+
+    shape = list(next(iter(pictures.values())).shape)
+    module = from_onnx(onnx.load(model), shape_dict={"image": shape})
+    net = engine.relax.VirtualMachine(engine.compile(module, target="llvm"), engine.cpu())
+    return {name: net["main"](engine.runtime.tensor(p)).numpy() for name, p in pictures.items()}
+
+
+_VERSIONS = {
+    "opencv": "opencv-python-headless",
+    "mnn": "MNN",
+    "litert": "onnx2tf",
+    "tvm": "apache-tvm",
+}
 
 
 def _main() -> None:

@@ -166,7 +166,8 @@ def _add_engines(kinds: Commands) -> None:
         "engines",
         help=text,
         description=f"{text.capitalize()}, beside onnxruntime: a table. Installs each engine from "
-        "PyPI in an environment of its own, once; torch among them takes 1 GB.",
+        "PyPI in an environment of its own, once; torch among them takes 1 GB, tensorflow 2.6 GB. "
+        "onnxruntime-web needs a browser, as bench --target web.",
     )
     engines.add_argument("--style", type=Path, metavar="FILE", help="artwork (one of the package)")
     engines.add_argument(
@@ -181,6 +182,13 @@ def _add_engines(kinds: Commands) -> None:
         action="append",
         metavar="NAME",
         help="one of the table; may be repeated (default: all)",
+    )
+    engines.add_argument(
+        "--size",
+        action="append",
+        choices=("any", "256x256", "fixed"),
+        help="of the files: written for any size or for 256x256, or for any and then fixed by "
+        "onnxruntime's tool; may be repeated (any, or 256x256 for engines that need one size)",
     )
     engines.add_argument(
         "--quick", action="store_true", help="those that are installed in under a minute"

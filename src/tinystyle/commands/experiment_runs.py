@@ -174,8 +174,9 @@ def table1(args: argparse.Namespace) -> int:
 
 def engines(args: argparse.Namespace) -> int:
     """Files of one style in other engines."""
-    from tinystyle.benchmarks.engine_check import ENGINES, check_engines, faults, to_markdown
-    from tinystyle.errors import ParityError
+    from tinystyle.benchmarks.engine_check import check_engines, faults, to_markdown
+    from tinystyle.benchmarks.engine_list import ENGINES, FileSize
+    from tinystyle.errors import AbsentTargetError, ParityError
     from tinystyle.examples import ARTWORKS
     from tinystyle.images import Picture, read_picture
     from tinystyle.released import released
@@ -186,10 +187,13 @@ def engines(args: argparse.Namespace) -> int:
         picture = read_picture(args.style)
     net = Hypernetwork(released(args.form).hypernetwork).generate(picture)
     wanted = [name for name, engine in ENGINES.items() if engine.quick or not args.quick]
-    rows = check_engines(net, args.environments, args.engine or wanted)
-    print(to_markdown(rows))
-    if wrong := faults(rows):
-        raise ParityError("; ".join(wrong))
+    sizes = [FileSize(size) for size in args.size or ()]
+    report = check_engines(net, args.environments, args.engine or wanted, sizes=sizes)
+    print(to_markdown(report.rows))
+    if wrong := faults(report.rows):
+        raise ParityError("; ".join((*wrong, *report.absent)))
+    if report.absent:
+        raise AbsentTargetError("; ".join(report.absent))
     return 0
 
 
