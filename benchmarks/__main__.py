@@ -10,16 +10,16 @@ from pathlib import Path
 
 import onnxruntime
 
-from tinystyle.atomic import write_bytes
-from tinystyle.benchmarks.export_speed import cold, networks_per_second
-from tinystyle.benchmarks.latency import measure
-from tinystyle.benchmarks.machine import processor
-from tinystyle.examples import ARTWORKS
+from tinystyle.benchmarks.latency.export_speed import cold, networks_per_second
+from tinystyle.benchmarks.latency.latency import measure
+from tinystyle.benchmarks.latency.machine import processor
 from tinystyle.export.exporter import Exporter
+from tinystyle.export.onnx_writer.emitter import to_onnx
 from tinystyle.export.options import ExportOptions
-from tinystyle.export.parity import FULL_CHECK, verify
-from tinystyle.export.to_onnx import to_onnx
-from tinystyle.images import encode_png
+from tinystyle.export.verify.parity import FULL_CHECK, verify
+from tinystyle.files import write_bytes
+from tinystyle.pictures.examples import ARTWORKS
+from tinystyle.pictures.images import encode_png
 
 
 def main() -> None:

@@ -8,13 +8,13 @@ import onnx
 from google.protobuf.message import DecodeError
 from onnx import helper
 
-from tinystyle.atomic import write_bytes
 from tinystyle.errors import ModelError, ParityError
-from tinystyle.export.parity import Parity, checks, compare, first_of
-from tinystyle.export.tolerances import tolerance_of
-from tinystyle.export.verification import precision_found
-from tinystyle.graph import Precision
-from tinystyle.manifest import Kind, Manifest
+from tinystyle.export.verify.files import precision_found
+from tinystyle.export.verify.parity import Parity, checks, compare, first_of
+from tinystyle.export.verify.tolerances import tolerance_of
+from tinystyle.files import write_bytes
+from tinystyle.network.graph import Precision
+from tinystyle.network.manifest import Kind, Manifest
 from tinystyle.runtime.session import SessionOptions, is_ort, read_model
 from tinystyle.runtime.stylizer import Stylizer
 

@@ -15,18 +15,18 @@ from typing import Any
 from PIL import Image
 
 from tinystyle import __version__
-from tinystyle.atomic import folder_beside, replace_folder, write_bytes
 from tinystyle.errors import OutputError
-from tinystyle.examples import ARTWORKS
 from tinystyle.export.exporter import Exporter
-from tinystyle.export.parity import verify
-from tinystyle.export.prepare import prepare
+from tinystyle.export.lowering import prepare
 from tinystyle.export.template import TEMPLATE_OPTIONS, make_template
-from tinystyle.images import UInt8Array, encode_png, middle_square, read_picture, resize
-from tinystyle.manifest import LICENCE
-from tinystyle.released import released
+from tinystyle.export.verify.parity import verify
+from tinystyle.files import folder_beside, replace_folder, write_bytes
+from tinystyle.network.manifest import LICENCE
+from tinystyle.network.stylenet import StyleNet
+from tinystyle.pictures.examples import ARTWORKS
+from tinystyle.pictures.images import UInt8Array, encode_png, middle_square, read_picture, resize
 from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, Hypernetwork
-from tinystyle.stylenet import StyleNet
+from tinystyle.weights import released
 
 __all__ = ["FORMAT", "INDEX", "AndroidAssets", "write_android_assets"]
 
@@ -62,7 +62,7 @@ def write_android_assets(folder: Path, pictures: Sequence[Path] = ()) -> Android
     """Write the app's assets to ``folder``, whole or not at all.
 
     A network takes and makes uint8 pictures ``(1, H, W, 3)`` of any size from 64 px. There is one
-    for each artwork of :mod:`tinystyle.examples` and for each file of ``pictures``. What this
+    for each artwork of ``pictures.examples`` and for each file of ``pictures``. What this
     function wrote before is replaced. Raises PictureError for an unusable picture, ParityError for
     a network that computes something else than its weights, OutputError where ``folder`` cannot be
     written or holds something else.

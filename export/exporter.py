@@ -8,21 +8,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinystyle.atomic import require_spared
 from tinystyle.errors import OptionError, PictureError
 from tinystyle.export.files import onnx_bytes, write_file
 from tinystyle.export.formats import Format, ending
+from tinystyle.export.lowering import calibration_pictures, prepare
 from tinystyle.export.options import ExportOptions
-from tinystyle.export.parity import Parity, change
-from tinystyle.export.prepare import calibration_pictures, prepare
-from tinystyle.graph import Graph, Precision
-from tinystyle.images import Picture, read_picture
-from tinystyle.released import released
+from tinystyle.export.verify.parity import Parity, change
+from tinystyle.files import require_spared
+from tinystyle.network.graph import Graph, Precision
+from tinystyle.network.stylenet import StyleNet, mix
+from tinystyle.pictures.images import Picture, read_picture
 from tinystyle.runtime.hypernetwork import Hypernetwork
-from tinystyle.stylenet import StyleNet, mix
+from tinystyle.weights import released
 
 if TYPE_CHECKING:
-    from tinystyle.export.usability import Verdict
+    from tinystyle.export.provider_coverage import Verdict
 
 __all__ = ["Exported", "Exporter", "Source", "name_outputs"]
 
@@ -129,7 +129,7 @@ class Exporter:
         options = self._options
         if not options.ask_providers or options.format not in (Format.ONNX, Format.ORT):
             return ()
-        from tinystyle.export.usability import check  # noqa: PLC0415  (loads slowly)
+        from tinystyle.export.provider_coverage import check  # noqa: PLC0415  (loads slowly)
 
         if options.size is None:
             # Calibrated on one picture: what is taken does not depend on ranges.

@@ -10,16 +10,16 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from tinystyle.atomic import write_bytes
 from tinystyle.errors import OptionError, ParityError
+from tinystyle.export.coreml.writer import write_coreml
 from tinystyle.export.formats import Format
+from tinystyle.export.onnx_writer.emitter import to_onnx
 from tinystyle.export.options import ExportOptions
-from tinystyle.export.package_parity import verify_package
-from tinystyle.export.parity import Parity, verify
-from tinystyle.export.to_coreml import write_coreml
-from tinystyle.export.to_onnx import to_onnx
-from tinystyle.graph import Graph, Precision
-from tinystyle.stylenet import StyleNet
+from tinystyle.export.verify.packages import verify_package
+from tinystyle.export.verify.parity import Parity, verify
+from tinystyle.files import write_bytes
+from tinystyle.network.graph import Graph, Precision
+from tinystyle.network.stylenet import StyleNet
 
 __all__ = ["CONFIG_ENDING", "Written", "onnx_bytes", "write_file"]
 
@@ -143,7 +143,7 @@ def onnx_bytes(graph: Graph, options: ExportOptions, pictures: Sequence[FloatArr
 
 def _quantiser() -> Callable[..., onnx.ModelProto]:
     try:
-        from tinystyle.export.to_int8 import to_int8  # noqa: PLC0415  (loads slowly)
+        from tinystyle.export.onnx_writer.int8 import to_int8  # noqa: PLC0415  (loads slowly)
     except ImportError as error:
         # onnxruntime 1.26 needs it and does not ask for it.
         raise OptionError(

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from tinystyle.errors import OptionError
-from tinystyle.export.prepare import GraphOptions, PictureIO
-from tinystyle.graph import Precision
+from tinystyle.export.lowering import GraphOptions, PictureIO
+from tinystyle.network.graph import Precision
 
 __all__ = ["Format", "default_precision", "ending", "require_supported"]
 

@@ -11,10 +11,10 @@ from typing import Any
 from tinystyle.errors import OptionError
 from tinystyle.export.formats import Format, default_precision, ending
 from tinystyle.export.layout import Layout
+from tinystyle.export.lowering import GraphOptions, Norm, PictureIO, Upsampling
 from tinystyle.export.options import ExportOptions
-from tinystyle.export.passes import Padding
-from tinystyle.export.prepare import GraphOptions, Norm, PictureIO, Upsampling
-from tinystyle.graph import Precision
+from tinystyle.export.passes.structure import Padding
+from tinystyle.network.graph import Precision
 
 __all__ = ["named_options"]
 

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tinystyle.errors import OptionError
+from tinystyle.export.coreml.writer import DEFAULT_TARGET, Sizes, require_target
 from tinystyle.export.formats import Format, require_supported
 from tinystyle.export.layout import Layout
-from tinystyle.export.prepare import GraphOptions, Norm
-from tinystyle.export.to_coreml import DEFAULT_TARGET, Sizes, require_target
-from tinystyle.export.to_onnx import DEFAULT_OPSET, MAX_OPSET, MIN_OPSET
-from tinystyle.graph import Precision
-from tinystyle.released import DEFAULT_FORM, released
+from tinystyle.export.lowering import GraphOptions, Norm
+from tinystyle.export.onnx_writer.emitter import DEFAULT_OPSET, MAX_OPSET, MIN_OPSET
+from tinystyle.network.graph import Precision
+from tinystyle.network.spec import MAX_BATCH, MAX_SIZE, MIN_SIZE
+from tinystyle.network.stylenet import require_strength
 from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, require_style_size
-from tinystyle.spec import MAX_BATCH, MAX_SIZE, MIN_SIZE
-from tinystyle.stylenet import require_strength
+from tinystyle.weights import DEFAULT_FORM, released
 
 __all__ = ["ExportOptions"]
 
@@ -44,7 +44,7 @@ class ExportOptions:
     calibration: Path | None = None
     """Photographs for int8 and frozen norms; None for those in the package."""
     form: str = DEFAULT_FORM.value
-    """Of the network: one of :data:`tinystyle.released.FORMS`."""
+    """Of the network: one of :data:`tinystyle.weights.FORMS`."""
     strength: float = 1.0
     mix: tuple[tuple[Path, float], ...] = ()
     """Further styles and their shares; the main style has the rest."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeAlias
 
-from tinystyle.bars import terminal_bar
+from tinystyle.progress import terminal_bar
 
 __all__ = ["Seen", "Size", "unseen", "watched"]
 

@@ -10,16 +10,16 @@ from pathlib import Path
 
 import numpy as np
 
-from tinystyle.atomic import write_bytes
 from tinystyle.errors import ModelError, OptionError
 from tinystyle.export.files import onnx_bytes
 from tinystyle.export.formats import Format
 from tinystyle.export.layout import Layout
+from tinystyle.export.lowering import GraphOptions, Norm, PictureIO, prepare
 from tinystyle.export.options import ExportOptions
-from tinystyle.export.prepare import GraphOptions, Norm, PictureIO, prepare
-from tinystyle.graph import Precision
-from tinystyle.spec import NetSpec
-from tinystyle.stylenet import StyleNet
+from tinystyle.files import write_bytes
+from tinystyle.network.graph import Precision
+from tinystyle.network.spec import NetSpec
+from tinystyle.network.stylenet import StyleNet
 
 __all__ = ["TEMPLATE_OPTIONS", "Template", "make_template"]
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinystyle.images import UInt8Array
+from tinystyle.pictures.images import UInt8Array
 
 __all__ = ["LUMA", "softened", "transfer_luma"]
 

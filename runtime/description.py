@@ -9,10 +9,10 @@ import onnx
 from google.protobuf.message import DecodeError
 
 from tinystyle.errors import ModelError
-from tinystyle.manifest import Kind, Manifest
+from tinystyle.network.manifest import Kind, Manifest
+from tinystyle.network.spec import NetSpec
+from tinystyle.network.stylenet import StyleNet
 from tinystyle.runtime.session import is_ort, open_session, read_model
-from tinystyle.spec import NetSpec
-from tinystyle.stylenet import StyleNet
 
 __all__ = ["Facts", "describe", "precision_facts", "spec_facts", "with_notes"]
 

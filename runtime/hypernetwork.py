@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinystyle.errors import ModelError, OptionError, PictureError
-from tinystyle.images import Picture, UInt8Array, resize, to_batch
-from tinystyle.manifest import Kind
-from tinystyle.released import released
+from tinystyle.network.manifest import Kind
+from tinystyle.network.stylenet import StyleNet
+from tinystyle.pictures.images import Picture, UInt8Array, resize, to_batch
 from tinystyle.runtime.session import (
     SessionOptions,
     open_session,
@@ -19,7 +19,7 @@ from tinystyle.runtime.session import (
     require_finite,
     run_session,
 )
-from tinystyle.stylenet import StyleNet
+from tinystyle.weights import released
 
 __all__ = [
     "IDENTITY_OUTPUT",

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from tinystyle.errors import ModelError
-from tinystyle.manifest import Kind, Manifest
+from tinystyle.network.manifest import Kind, Manifest
+from tinystyle.network.stylenet import StyleNet
+from tinystyle.network.subpixel import own_weight
 from tinystyle.runtime.session import is_ort, read_model
-from tinystyle.stylenet import StyleNet
-from tinystyle.subpixel import own_weight
 
 __all__ = ["read_network"]
 

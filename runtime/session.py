@@ -13,10 +13,10 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
+from tinystyle.checks import require_threads
 from tinystyle.errors import ModelError, OptionError
-from tinystyle.graph_ops import STRENGTH
-from tinystyle.limits import require_threads
-from tinystyle.manifest import Kind, Manifest
+from tinystyle.network.graph_ops import STRENGTH
+from tinystyle.network.manifest import Kind, Manifest
 
 __all__ = [
     "COREML_UNITS",

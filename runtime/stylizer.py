@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tinystyle.errors import ModelError, OptionError
-from tinystyle.graph_ops import STRENGTH
-from tinystyle.images import (
+from tinystyle.network.graph_ops import STRENGTH
+from tinystyle.network.manifest import Kind, Manifest
+from tinystyle.network.spec import MAX_BATCH, MAX_SIZE, MIN_SIZE
+from tinystyle.network.stylenet import require_strength
+from tinystyle.pictures.images import (
     Picture,
     UInt8Array,
     picture_of,
@@ -21,7 +24,6 @@ from tinystyle.images import (
     to_batch,
     to_uint8,
 )
-from tinystyle.manifest import Kind, Manifest
 from tinystyle.runtime.color import softened, transfer_luma
 from tinystyle.runtime.session import (
     SessionOptions,
@@ -32,8 +34,6 @@ from tinystyle.runtime.session import (
     run_session,
     short_name,
 )
-from tinystyle.spec import MAX_BATCH, MAX_SIZE, MIN_SIZE
-from tinystyle.stylenet import require_strength
 
 __all__ = ["Stylizer"]
 

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tinystyle.examples import ARTWORKS, landscape
-from tinystyle.spec import Form, NetSpec
-from tinystyle.stylenet import StyleNet
+from tinystyle.network.spec import Form, NetSpec
+from tinystyle.network.stylenet import StyleNet
+from tinystyle.pictures.examples import ARTWORKS, landscape
 
 MakeNet = Callable[..., StyleNet]
 

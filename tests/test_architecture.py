@@ -95,7 +95,7 @@ def test_modules_are_small_and_well_named() -> None:
 
 
 def test_importing_the_commands_is_light() -> None:
-    code = "import sys, tinystyle.commands.export_net, tinystyle.cli; print(*sys.modules)"
+    code = "import sys, tinystyle.commands.export.command, tinystyle.cli; print(*sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(out.stdout.split())
     assert not loaded & {"torch", "onnx", "onnxruntime", "numpy"}

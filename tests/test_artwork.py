@@ -13,7 +13,7 @@ from PIL import Image
 import tinystyle
 from tinystyle import artwork
 from tinystyle.errors import MissingExtraError, OptionError, OutputError, PictureError
-from tinystyle.export.verification import verify_file
+from tinystyle.export.verify.files import verify_file
 from tinystyle.runtime.stylizer import Stylizer
 
 RGB = np.random.default_rng(0).integers(0, 256, (80, 96, 3), np.uint8)

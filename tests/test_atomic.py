@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from tinystyle.atomic import require_file, require_folder, write_bytes, write_safetensors
 from tinystyle.errors import OutputError
+from tinystyle.files import require_file, require_folder, write_bytes, write_safetensors
 
 
 def test_writes_and_replaces(tmp_path: Path) -> None:

@@ -13,12 +13,12 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 
 from tests.conftest import encode, random_net
 from tinystyle.cli import main
-from tinystyle.colour_profile import is_srgb, srgb_profile, to_srgb
 from tinystyle.errors import PictureError
-from tinystyle.examples import landscape
-from tinystyle.export.to_onnx import to_onnx
-from tinystyle.images import decode_picture, from_pil, shrink
-from tinystyle.picture_files import find_pictures
+from tinystyle.export.onnx_writer.emitter import to_onnx
+from tinystyle.pictures.colour_profile import is_srgb, srgb_profile, to_srgb
+from tinystyle.pictures.examples import landscape
+from tinystyle.pictures.files import find_pictures
+from tinystyle.pictures.images import decode_picture, from_pil, shrink
 from tinystyle.runtime.session import SessionOptions
 from tinystyle.runtime.stylizer import Stylizer
 

@@ -10,9 +10,9 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from tinystyle.commands.export_net import main as export_net
-from tinystyle.examples import landscape
+from tinystyle.commands.export.command import main as export_net
 from tinystyle.export.presets import PRESETS
+from tinystyle.pictures.examples import landscape
 from tinystyle.runtime.stylizer import Stylizer
 
 FOLDER = Path(__file__).parent.parent / "docs" / "deploy"

@@ -12,7 +12,7 @@ import pytest
 
 from tinystyle import cli
 from tinystyle.commands import bench
-from tinystyle.commands.export_net_options import export_parser
+from tinystyle.commands.export.options import export_parser
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted(

@@ -12,7 +12,8 @@ from PIL import Image
 
 from tests.conftest import encode
 from tinystyle.errors import PictureError
-from tinystyle.images import (
+from tinystyle.pictures.files import find_pictures
+from tinystyle.pictures.images import (
     Picture,
     decode_picture,
     read_picture,
@@ -21,7 +22,6 @@ from tinystyle.images import (
     to_batch,
     to_uint8,
 )
-from tinystyle.picture_files import find_pictures
 
 RGB = np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
 

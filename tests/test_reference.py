@@ -7,11 +7,21 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.conftest import random_net
-from tinystyle import reference
 from tinystyle.errors import OptionError
-from tinystyle.ops import IMAGE, Clip, Conv, ConvTranspose, Crop, InstanceNorm, Op, Pad, Sigmoid
-from tinystyle.spec import Form, NetSpec
-from tinystyle.stylenet import StyleNet
+from tinystyle.network import reference
+from tinystyle.network.ops import (
+    IMAGE,
+    Clip,
+    Conv,
+    ConvTranspose,
+    Crop,
+    InstanceNorm,
+    Op,
+    Pad,
+    Sigmoid,
+)
+from tinystyle.network.spec import Form, NetSpec
+from tinystyle.network.stylenet import StyleNet
 
 torch = pytest.importorskip("torch")
 F = torch.nn.functional
@@ -99,7 +109,7 @@ def test_pointwise_and_crop() -> None:
 @pytest.mark.parametrize("form", Form)
 @pytest.mark.parametrize("blend", [1.0, 0.4])
 def test_whole_networks_agree_with_torch(form: Form, blend: float) -> None:
-    from tinystyle.training.network import run
+    from tinystyle.training.networks.interpreter import run
 
     net = random_net(form, 8, seed=5, blend=blend)
     image = RANDOM.random((2, 3, 65, 87), dtype=np.float32)

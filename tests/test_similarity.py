@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tinystyle.examples import ARTWORKS, landscape
-from tinystyle.images import to_batch
-from tinystyle.similarity import ssim
+from tinystyle.pictures.examples import ARTWORKS, landscape
+from tinystyle.pictures.images import to_batch
+from tinystyle.pictures.similarity import ssim
 
 
 @pytest.mark.parametrize("change", ["noise", "another picture", "contrast", "nothing"])

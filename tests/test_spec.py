@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tinystyle.errors import ModelError, OptionError
-from tinystyle.ops import Add, Conv, InstanceNorm, Upsample
-from tinystyle.spec import Form, NetSpec
+from tinystyle.network.ops import Add, Conv, InstanceNorm, Upsample
+from tinystyle.network.spec import Form, NetSpec
 
 PAPER = NetSpec(Form.SHEN2018, 8)
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from tests.conftest import random_net
-from tinystyle import reference
 from tinystyle.errors import ModelError, OptionError
-from tinystyle.spec import Form
-from tinystyle.stylenet import StyleNet, mix
+from tinystyle.network import reference
+from tinystyle.network.spec import Form
+from tinystyle.network.stylenet import StyleNet, mix
 
 
 def test_safetensors_round_trip(tmp_path: Path) -> None:

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from tinystyle.export.exporter import Exported
-    from tinystyle.images import Picture, UInt8Array
+    from tinystyle.network.stylenet import StyleNet
+    from tinystyle.pictures.images import Picture, UInt8Array
     from tinystyle.runtime.session import SessionOptions
     from tinystyle.runtime.stylizer import Stylizer
-    from tinystyle.stylenet import StyleNet
 
 __all__ = ["ArtworkNetwork", "from_artwork", "load"]
 
@@ -61,9 +61,9 @@ def from_artwork(
     >>> network.export("art.onnx", precision="fp16").parity is not None  # verified, then written
     True
     """
-    from tinystyle.images import picture_of
-    from tinystyle.released import released
+    from tinystyle.pictures.images import picture_of
     from tinystyle.runtime.hypernetwork import Hypernetwork
+    from tinystyle.weights import released
 
     picture = picture_of(artwork)
     if name is None:
@@ -92,8 +92,8 @@ class ArtworkNetwork:
 
     @cached_property
     def _stylizer(self) -> Stylizer:
-        from tinystyle.export.prepare import GraphOptions, prepare
-        from tinystyle.export.to_onnx import to_onnx
+        from tinystyle.export.lowering import GraphOptions, prepare
+        from tinystyle.export.onnx_writer.emitter import to_onnx
         from tinystyle.runtime.stylizer import Stylizer
 
         model = to_onnx(prepare(self.net, GraphOptions()))
@@ -132,12 +132,12 @@ class ArtworkNetwork:
         Ctrl-C ends it early; the best weights so far are kept.
         """
         try:
-            from tinystyle.training.adapt_options import (
+            from tinystyle.training.finetune.finetuner import Adapter
+            from tinystyle.training.finetune.options import (
                 AdapterOptions,
                 AdaptOptions,
                 Method,
             )
-            from tinystyle.training.adapter import Adapter
         except ModuleNotFoundError as error:
             if error.name != "torch":
                 raise
@@ -159,7 +159,7 @@ class ArtworkNetwork:
 
         ``options`` are fields of :class:`tinystyle.export.options.ExportOptions` (``size``,
         ``opset``, ``batch``, ``strength``, ``layout``, ``calibration``, ``verify`` …) and of
-        :class:`tinystyle.export.prepare.GraphOptions` (``precision``, ``io``, ``padding``,
+        :class:`tinystyle.export.lowering.GraphOptions` (``precision``, ``io``, ``padding``,
         ``norm``, ``strength_input``), where choices may be given by their names, as on the command
         line. Raises OptionError for others, ParityError where the file does not paint what the
         network does; then nothing is written.

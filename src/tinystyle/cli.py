@@ -10,13 +10,13 @@ from tinystyle.commands import (
     android_assets,
     demo,
     evaluate,
-    experiment,
     info,
     stylize,
-    train,
     verify,
 )
+from tinystyle.commands.experiments import command as experiment
 from tinystyle.commands.shared import Parser, guarded
+from tinystyle.commands.training import command as train
 from tinystyle.console import hushed
 
 __all__ = ["main"]

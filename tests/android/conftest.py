@@ -13,10 +13,10 @@ import pytest
 
 from tests.conftest import random_net
 from tinystyle.export.files import onnx_bytes
+from tinystyle.export.lowering import GraphOptions, PictureIO, prepare
 from tinystyle.export.options import ExportOptions
-from tinystyle.export.prepare import GraphOptions, PictureIO, prepare
-from tinystyle.images import UInt8Array
-from tinystyle.stylenet import StyleNet
+from tinystyle.network.stylenet import StyleNet
+from tinystyle.pictures.images import UInt8Array
 
 DEMO = Path(__file__).parents[2] / "android-demo"
 COMMANDS = "dev.tinystyle.core.Commands"

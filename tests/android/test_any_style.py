@@ -10,13 +10,13 @@ import pytest
 from onnx import numpy_helper
 
 from tests.android.conftest import ORT_COMMANDS, Jvm, byte_model, load, save
-from tinystyle.examples import ARTWORKS, landscape
 from tinystyle.export.template import make_template
-from tinystyle.images import Picture, UInt8Array
-from tinystyle.released import released
+from tinystyle.network.stylenet import StyleNet
+from tinystyle.pictures.examples import ARTWORKS, landscape
+from tinystyle.pictures.images import Picture, UInt8Array
 from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.runtime.stylizer import Stylizer
-from tinystyle.stylenet import StyleNet
+from tinystyle.weights import released
 
 SHAPES = {"square": (256, 256, 256), "long": (90, 300, 128), "tall": (333, 127, 256)}
 """Height and width of the artwork, and the size at which it is looked at."""

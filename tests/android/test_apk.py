@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 import tinystyle
-from tinystyle.examples import ARTWORKS
 from tinystyle.export import android_assets
+from tinystyle.pictures.examples import ARTWORKS
 
 DEMO = Path(__file__).parents[2] / "android-demo"
 BUILD = DEMO / "tools" / "build_apk.py"

@@ -28,15 +28,15 @@ from numpy.typing import NDArray
 
 from tests.android.conftest import DEMO
 from tests.conftest import random_net
-from tinystyle import reference
-from tinystyle.examples import landscape
 from tinystyle.export.files import onnx_bytes
+from tinystyle.export.lowering import GraphOptions, PictureIO, prepare
 from tinystyle.export.options import ExportOptions
-from tinystyle.export.prepare import GraphOptions, PictureIO, prepare
-from tinystyle.graph import Precision
-from tinystyle.images import to_batch
+from tinystyle.network import reference
+from tinystyle.network.graph import Precision
+from tinystyle.network.spec import Form
+from tinystyle.pictures.examples import landscape
+from tinystyle.pictures.images import to_batch
 from tinystyle.runtime.stylizer import Stylizer
-from tinystyle.spec import Form
 
 VARIABLE = "TINYSTYLE_ARM64_LIBRARY"
 TOOLS = ("aarch64-linux-gnu-gcc", "qemu-aarch64-static")

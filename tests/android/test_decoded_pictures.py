@@ -9,11 +9,11 @@ import pytest
 from PIL import Image
 
 from tests.android.conftest import COMMANDS, ORT_COMMANDS, Jvm, byte_model, load, save
-from tinystyle.examples import ARTWORKS
-from tinystyle.images import UInt8Array, from_pil
-from tinystyle.picture_files import _AVIF, _HEIC, _OTHER
+from tinystyle.pictures.examples import ARTWORKS
+from tinystyle.pictures.files import _AVIF, _HEIC, _OTHER
+from tinystyle.pictures.images import UInt8Array, from_pil
+from tinystyle.pictures.transparency import filled
 from tinystyle.runtime.stylizer import Stylizer
-from tinystyle.transparency import filled
 
 SHAPES = [(1, 1), (1, 9), (7, 1), (2, 2), (3, 5), (64, 64), (61, 90), (130, 47), (96, 132)]
 ALPHAS = ("nothing", "one", "disc", "faint", "noise", "half", "opaque")

@@ -16,7 +16,7 @@ import pytest
 
 from tests.android.conftest import ORT_COMMANDS, Jvm, byte_model
 from tests.benchmarks import fake_adb
-from tinystyle.benchmarks.profiles import PROFILES, Profile
+from tinystyle.benchmarks.latency.case import PROFILES, Profile
 from tinystyle.commands.bench import main
 
 SHORT = Profile("short", 24, 0.0, 60.0, 2)

@@ -12,9 +12,9 @@ import pytest
 from PIL import ExifTags, Image
 
 from tests.android.conftest import COMMANDS, Jvm
-from tinystyle.colour_profile import srgb_profile
-from tinystyle.examples import ARTWORKS
-from tinystyle.picture_metadata import PictureMetadata
+from tinystyle.pictures.colour_profile import srgb_profile
+from tinystyle.pictures.examples import ARTWORKS
+from tinystyle.pictures.metadata import PictureMetadata
 
 FACTS = {
     "Make": "A",

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tests.android.conftest import COMMANDS, Jvm, load, save
-from tinystyle.examples import ARTWORKS, landscape
-from tinystyle.images import UInt8Array, resize
+from tinystyle.pictures.examples import ARTWORKS, landscape
+from tinystyle.pictures.images import UInt8Array, resize
 from tinystyle.runtime.color import transfer_luma
 
 FloatArray = NDArray[np.float64]

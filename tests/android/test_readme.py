@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from tests.android.conftest import DEMO
-from tinystyle.benchmarks.android_run import ACTIVITY, FOLDERS, Request
-from tinystyle.benchmarks.profiles import PROFILES
+from tinystyle.benchmarks.android.run import ACTIVITY, FOLDERS, Request
+from tinystyle.benchmarks.latency.case import PROFILES
 
 README = (DEMO / "README.md").read_text()
 

@@ -14,15 +14,15 @@ import pytest
 
 from tests.android.conftest import ORT_COMMANDS, Jvm, byte_model, load, save
 from tests.conftest import random_net
-from tinystyle.examples import landscape
 from tinystyle.export.files import onnx_bytes
+from tinystyle.export.lowering import GraphOptions, Norm, PictureIO, prepare
 from tinystyle.export.options import ExportOptions
-from tinystyle.export.prepare import GraphOptions, Norm, PictureIO, prepare
-from tinystyle.graph import Precision
-from tinystyle.images import UInt8Array, to_batch
+from tinystyle.network.graph import Precision
+from tinystyle.network.spec import Form
+from tinystyle.pictures.examples import landscape
+from tinystyle.pictures.images import UInt8Array, to_batch
 from tinystyle.runtime.session import SessionOptions
 from tinystyle.runtime.stylizer import Stylizer
-from tinystyle.spec import Form
 
 PHOTOGRAPH = landscape(160)[:120]
 

@@ -8,8 +8,8 @@ import onnx
 from onnx import TensorProto, helper
 
 from tests.conftest import random_net
-from tinystyle.export.prepare import GraphOptions, prepare
-from tinystyle.export.to_onnx import to_onnx
+from tinystyle.export.lowering import GraphOptions, prepare
+from tinystyle.export.onnx_writer.emitter import to_onnx
 
 __all__ = ["identity", "ours"]
 

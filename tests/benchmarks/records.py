@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tinystyle.benchmarks.cold_start import ColdStart
-from tinystyle.benchmarks.record import Record
+from tinystyle.benchmarks.latency.cold_start import ColdStart
+from tinystyle.benchmarks.latency.measurement import Record
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "benchmarks" / "bench.schema.json").read_text())
 

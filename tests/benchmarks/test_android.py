@@ -17,14 +17,14 @@ import pytest
 from tests.benchmarks import fake_adb
 from tests.benchmarks.models import ours
 from tests.conftest import random_net
-from tinystyle.benchmarks import android_target, targets
-from tinystyle.benchmarks.adb import connect
-from tinystyle.benchmarks.android_run import PACKAGE, Heat, Request, parse
-from tinystyle.benchmarks.android_target import measure_android
-from tinystyle.benchmarks.case import Case
-from tinystyle.benchmarks.profiles import PROFILES, Profile
-from tinystyle.benchmarks.record import Record
-from tinystyle.benchmarks.targets import TargetOptions, measure
+from tinystyle.benchmarks.android import target as android_target
+from tinystyle.benchmarks.android.adb import connect
+from tinystyle.benchmarks.android.run import PACKAGE, Heat, Request, parse
+from tinystyle.benchmarks.android.target import measure_android
+from tinystyle.benchmarks.latency import targets
+from tinystyle.benchmarks.latency.case import PROFILES, Case, Profile
+from tinystyle.benchmarks.latency.measurement import Record
+from tinystyle.benchmarks.latency.targets import TargetOptions, measure
 from tinystyle.commands.bench import main
 from tinystyle.errors import (
     AbsentTargetError,
@@ -38,7 +38,7 @@ from tinystyle.errors import (
     ProtocolError,
     TargetError,
 )
-from tinystyle.export.prepare import GraphOptions, PictureIO, prepare
+from tinystyle.export.lowering import GraphOptions, PictureIO, prepare
 
 SHORT = Profile("short", 24, 0.5, 60.0, 3)
 SetUp = Callable[..., Path]

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tinystyle.benchmarks import appearance
-from tinystyle.examples import ARTWORKS, landscape
-from tinystyle.strokes import SMOOTH_SHARE
+from tinystyle.benchmarks.quality import appearance
+from tinystyle.pictures.examples import ARTWORKS, landscape
+from tinystyle.pictures.strokes import SMOOTH_SHARE
 
 
 def _picture(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -17,29 +17,28 @@ from onnx import TensorProto
 from tests.benchmarks.models import identity
 from tests.benchmarks.records import made_up
 from tests.conftest import random_net
-from tinystyle.benchmarks.arithmetic import count
-from tinystyle.benchmarks.bench_report import Report, read_report, to_json
-from tinystyle.benchmarks.bench_tables import doubts, to_csv, to_markdown
-from tinystyle.benchmarks.bench_text import to_text
-from tinystyle.benchmarks.case import Case
-from tinystyle.benchmarks.cold_start import cold_start
-from tinystyle.benchmarks.comparison import apart, compare_reports, paired
-from tinystyle.benchmarks.end_to_end import end_to_end
-from tinystyle.benchmarks.load import Load
-from tinystyle.benchmarks.measurement import alternate, arithmetic_of, measure_all, photograph
-from tinystyle.benchmarks.node_profile import profile_nodes
-from tinystyle.benchmarks.page import to_html
-from tinystyle.benchmarks.profiles import PROFILES, Profile
-from tinystyle.benchmarks.subject import Subject
-from tinystyle.benchmarks.targets import Absence
+from tinystyle.benchmarks.latency.case import PROFILES, Case, Profile
+from tinystyle.benchmarks.latency.cold_start import cold_start
+from tinystyle.benchmarks.latency.end_to_end import end_to_end
+from tinystyle.benchmarks.latency.machine_load import Load
+from tinystyle.benchmarks.latency.runner import alternate, arithmetic_of, measure_all, photograph
+from tinystyle.benchmarks.latency.targets import Absence
+from tinystyle.benchmarks.models.arithmetic import count
+from tinystyle.benchmarks.models.model import Subject
+from tinystyle.benchmarks.models.node_profile import profile_nodes
+from tinystyle.benchmarks.report.comparison import apart, compare_reports, paired
+from tinystyle.benchmarks.report.json_file import Report, read_report, to_json
+from tinystyle.benchmarks.report.page import to_html
+from tinystyle.benchmarks.report.tables import doubts, to_csv, to_markdown
+from tinystyle.benchmarks.report.text import to_text
 from tinystyle.commands.bench import REGRESSION, main
 from tinystyle.errors import ModelError, OptionError
-from tinystyle.export.prepare import GraphOptions, PictureIO, prepare
-from tinystyle.export.quantize import quantized
-from tinystyle.export.to_onnx import to_onnx
-from tinystyle.graph import Precision
+from tinystyle.export.lowering import GraphOptions, PictureIO, prepare
+from tinystyle.export.onnx_writer.emitter import to_onnx
+from tinystyle.export.onnx_writer.quantization import quantized
+from tinystyle.network.graph import Precision
+from tinystyle.network.spec import Form
 from tinystyle.runtime.session import SessionOptions
-from tinystyle.spec import Form
 
 SHORT = Profile("short", 5, 0.001, 60.0, 1)
 
@@ -409,7 +408,7 @@ def test_advice_names_an_option_that_there_is(
     def full(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("tinystyle.benchmarks.plan.plan", full)
+    monkeypatch.setattr("tinystyle.benchmarks.latency.plan.plan", full)
     assert main([str(model)]) == 1
     assert "help (--size)" in capsys.readouterr().err
 

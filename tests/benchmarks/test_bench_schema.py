@@ -12,15 +12,14 @@ import pytest
 
 from tests.benchmarks.records import SCHEMA, complaints, made_up
 from tests.conftest import random_net
-from tinystyle.benchmarks import targets
-from tinystyle.benchmarks.bench_report import SCHEMA_VERSION, Report, to_json
-from tinystyle.benchmarks.case import Case
-from tinystyle.benchmarks.load import Load
-from tinystyle.benchmarks.profiles import Profile
-from tinystyle.benchmarks.record import STAGES, Record
-from tinystyle.benchmarks.targets import Absence, TargetOptions, measure
-from tinystyle.export.prepare import GraphOptions, prepare
-from tinystyle.export.to_onnx import to_onnx
+from tinystyle.benchmarks.latency import targets
+from tinystyle.benchmarks.latency.case import Case, Profile
+from tinystyle.benchmarks.latency.machine_load import Load
+from tinystyle.benchmarks.latency.measurement import STAGES, Record
+from tinystyle.benchmarks.latency.targets import Absence, TargetOptions, measure
+from tinystyle.benchmarks.report.json_file import SCHEMA_VERSION, Report, to_json
+from tinystyle.export.lowering import GraphOptions, prepare
+from tinystyle.export.onnx_writer.emitter import to_onnx
 
 RECORD = SCHEMA["$defs"]["record"]
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from tests.conftest import random_net
-from tinystyle.benchmarks.export_speed import cold, networks_per_second
-from tinystyle.benchmarks.latency import Latency, measure, peak_gmacs
-from tinystyle.export.prepare import GraphOptions, prepare
-from tinystyle.export.to_onnx import to_onnx
+from tinystyle.benchmarks.latency.export_speed import cold, networks_per_second
+from tinystyle.benchmarks.latency.latency import Latency, measure, peak_gmacs
+from tinystyle.export.lowering import GraphOptions, prepare
+from tinystyle.export.onnx_writer.emitter import to_onnx
 
 
 def test_statistics_are_derived_from_raw_times() -> None:

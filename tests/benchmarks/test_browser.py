@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tinystyle.benchmarks.browser import BROWSER_VARIABLE, Browser, find_browser, flags
+from tinystyle.benchmarks.web.browser import BROWSER_VARIABLE, Browser, find_browser, flags
 from tinystyle.errors import AbsentTargetError, OptionError, TargetError
 
 posix = pytest.mark.skipif(os.name != "posix", reason="programs here are shell scripts")
@@ -84,7 +84,7 @@ def _gone(process: int) -> bool:
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc: Linux only")
 def test_it_is_killed_with_its_children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither heeds a request to end."""
-    monkeypatch.setattr("tinystyle.benchmarks.browser._END_SECONDS", 0.3)
+    monkeypatch.setattr("tinystyle.benchmarks.web.browser._END_SECONDS", 0.3)
     body = f'trap "" TERM; (trap "" TERM; sleep 60) & echo $! >{tmp_path}/child; echo "$@"; wait'
     program = _program(tmp_path / "browser", body)
     with Browser(program, "http://127.0.0.1/x", ("--flag",)) as browser:

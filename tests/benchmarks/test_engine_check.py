@@ -11,16 +11,16 @@ import onnx
 import pytest
 
 from tests.conftest import random_net
-from tinystyle.benchmarks.browser import BROWSER_VARIABLE
-from tinystyle.benchmarks.engine_check import EngineRow, check_engines, faults, to_markdown
-from tinystyle.benchmarks.engine_files import engine_file
-from tinystyle.benchmarks.engine_list import BROWSER, ENGINES, Engine, FileSize
-from tinystyle.benchmarks.engine_runs import BrowserEngine
-from tinystyle.benchmarks.web_runtime import RUNTIME_VARIABLE, cached_runtime, runtime_in
+from tinystyle.benchmarks.engines.check import EngineRow, check_engines, faults, to_markdown
+from tinystyle.benchmarks.engines.files import engine_file
+from tinystyle.benchmarks.engines.list import BROWSER, ENGINES, Engine, FileSize
+from tinystyle.benchmarks.engines.runs import BrowserEngine
+from tinystyle.benchmarks.web.browser import BROWSER_VARIABLE
+from tinystyle.benchmarks.web.runtime import RUNTIME_VARIABLE, cached_runtime, runtime_in
 from tinystyle.errors import AbsentTargetError, OptionError
-from tinystyle.export.parity import golden_pictures
-from tinystyle.graph import Precision
-from tinystyle.images import FloatArray
+from tinystyle.export.verify.parity import golden_pictures
+from tinystyle.network.graph import Precision
+from tinystyle.pictures.images import FloatArray
 from tinystyle.runtime.stylizer import Stylizer
 
 
@@ -141,7 +141,7 @@ def web() -> BrowserEngine:
     try:
         runtime_in(Path(os.environ.get(RUNTIME_VARIABLE) or cached_runtime()))
     except OptionError:
-        pytest.skip("no onnxruntime-web here: python -m tinystyle.benchmarks.web_runtime")
+        pytest.skip("no onnxruntime-web here: python -m tinystyle.benchmarks.web.runtime")
     try:
         return BrowserEngine()
     except (AbsentTargetError, OptionError) as error:

@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 
 torch = pytest.importorskip("torch")
 
-from torch import Tensor  # noqa: E402
+from torch import Tensor
 
-from tinystyle.benchmarks.appearance import smooth_area  # noqa: E402
-from tinystyle.benchmarks.judge import Judge, gram, relative_error  # noqa: E402
-from tinystyle.benchmarks.pair import Pair  # noqa: E402
-from tinystyle.examples import ARTWORKS, landscape  # noqa: E402
-from tinystyle.images import to_batch  # noqa: E402
-from tinystyle.training import perceptual  # noqa: E402
-from tinystyle.training.grid import GridEnergy  # noqa: E402
-from tinystyle.training.loss_weights import ARTWORK  # noqa: E402
-from tinystyle.training.objective import Objective  # noqa: E402
+from tinystyle.benchmarks.quality.appearance import smooth_area
+from tinystyle.benchmarks.quality.judge import Judge, gram, relative_error
+from tinystyle.benchmarks.quality.pair import Pair
+from tinystyle.pictures.examples import ARTWORKS, landscape
+from tinystyle.pictures.images import to_batch
+from tinystyle.training.objective.artefacts import GridEnergy
+from tinystyle.training.objective.objective import Objective
+from tinystyle.training.objective.weights import ARTWORK
+from tinystyle.training.perceptual import vgg as perceptual
 
 
 def test_gram_is_the_mean_of_products_over_the_positions_that_count() -> None:

@@ -10,15 +10,14 @@ import numpy as np
 import pytest
 
 from tests.conftest import random_net
-from tinystyle.benchmarks.case import Case
-from tinystyle.benchmarks.end_to_end import end_to_end
-from tinystyle.benchmarks.measurement import measure_all, photograph
-from tinystyle.benchmarks.profiles import Profile
-from tinystyle.benchmarks.subject import Subject
-from tinystyle.benchmarks.targets import measure
+from tinystyle.benchmarks.latency.case import Case, Profile
+from tinystyle.benchmarks.latency.end_to_end import end_to_end
+from tinystyle.benchmarks.latency.runner import measure_all, photograph
+from tinystyle.benchmarks.latency.targets import measure
+from tinystyle.benchmarks.models.model import Subject
 from tinystyle.errors import MissingExtraError, ModelError, OptionError
-from tinystyle.export.prepare import GraphOptions, prepare
-from tinystyle.export.to_onnx import to_onnx
+from tinystyle.export.lowering import GraphOptions, prepare
+from tinystyle.export.onnx_writer.emitter import to_onnx
 from tinystyle.runtime.session import SessionOptions
 
 SHORT = Profile("short", 3, 0.001, 60.0, 1)

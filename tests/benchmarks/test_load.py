@@ -11,14 +11,13 @@ import pytest
 
 from tests.benchmarks import models
 from tests.benchmarks.records import made_up
-from tinystyle.benchmarks import measurement
-from tinystyle.benchmarks.bench_report import Report
-from tinystyle.benchmarks.bench_text import to_text
-from tinystyle.benchmarks.case import Case
-from tinystyle.benchmarks.load import Load, LoadMeter, busy_seconds
-from tinystyle.benchmarks.measurement import measure_all
-from tinystyle.benchmarks.page import to_html
-from tinystyle.benchmarks.profiles import Profile
+from tinystyle.benchmarks.latency import runner as measurement
+from tinystyle.benchmarks.latency.case import Case, Profile
+from tinystyle.benchmarks.latency.machine_load import Load, LoadMeter, busy_seconds
+from tinystyle.benchmarks.latency.runner import measure_all
+from tinystyle.benchmarks.report.json_file import Report
+from tinystyle.benchmarks.report.page import to_html
+from tinystyle.benchmarks.report.text import to_text
 
 SHORT = Profile("short", 3, 0.001, 60.0, 1)
 

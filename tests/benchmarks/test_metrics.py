@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tinystyle.benchmarks.metrics import blob_share
+from tinystyle.benchmarks.quality.metrics import blob_share
 
 
 def test_blobs_are_what_neither_picture_explains() -> None:

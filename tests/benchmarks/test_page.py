@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 
 from tests.benchmarks.records import made_up
-from tinystyle.benchmarks.axes import Scale, apart
-from tinystyle.benchmarks.bench_charts import distributions, stages
-from tinystyle.benchmarks.bench_report import Report
-from tinystyle.benchmarks.cost_charts import growth, weights
-from tinystyle.benchmarks.markup import node, render
-from tinystyle.benchmarks.page import to_html
-from tinystyle.benchmarks.record import Record
-from tinystyle.benchmarks.scaling import scalings
-from tinystyle.benchmarks.targets import Absence
+from tinystyle.benchmarks.latency.measurement import Record
+from tinystyle.benchmarks.latency.scaling import scalings
+from tinystyle.benchmarks.latency.targets import Absence
+from tinystyle.benchmarks.report.axes import Scale, apart
+from tinystyle.benchmarks.report.cost_charts import growth, weights
+from tinystyle.benchmarks.report.json_file import Report
+from tinystyle.benchmarks.report.latency_charts import distributions, stages
+from tinystyle.benchmarks.report.markup import node, render
+from tinystyle.benchmarks.report.page import to_html
 
 HOSTILE = "</style></title><script>alert('x')</script>\"onload=\"&amp;\u202e\x00.onnx"
 

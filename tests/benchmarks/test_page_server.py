@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tinystyle.benchmarks.page_server import HEADERS, PageServer, Upload
+from tinystyle.benchmarks.web.server import HEADERS, PageServer, Upload
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ import pytest
 
 from tests.benchmarks.models import identity, ours
 from tests.conftest import random_net
-from tinystyle.benchmarks.plan import plan
-from tinystyle.benchmarks.subject import Subject
+from tinystyle.benchmarks.latency.plan import plan
+from tinystyle.benchmarks.models.model import Subject
 from tinystyle.errors import ModelError, OptionError, PictureError
-from tinystyle.export.prepare import GraphOptions, prepare
-from tinystyle.export.to_onnx import to_onnx
-from tinystyle.graph import Precision
+from tinystyle.export.lowering import GraphOptions, prepare
+from tinystyle.export.onnx_writer.emitter import to_onnx
+from tinystyle.network.graph import Precision
 from tinystyle.runtime.session import SessionOptions
 
 EIGHTH, HALF, SINGLE = Precision.INT8, Precision.FP16, Precision.FP32

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import random_net
-from tinystyle.benchmarks.profiles import PROFILES, Profile
-from tinystyle.benchmarks.progress import Progress
+from tinystyle.benchmarks.latency.case import PROFILES, Profile
+from tinystyle.benchmarks.latency.progress import Progress
 from tinystyle.commands.bench import main
 
 

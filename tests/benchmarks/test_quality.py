@@ -13,22 +13,22 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from tinystyle.atomic import write_bytes  # noqa: E402
-from tinystyle.benchmarks.gatys import equal_steps, optimise_pixels  # noqa: E402
-from tinystyle.benchmarks.painters import Batch, GeneratedPainter, ReadyPictures  # noqa: E402
-from tinystyle.benchmarks.pair import Pair  # noqa: E402
-from tinystyle.benchmarks.quality import Quality, evaluate, square  # noqa: E402
-from tinystyle.benchmarks.quality_report import write_reports, write_size_reports  # noqa: E402
-from tinystyle.benchmarks.quality_table import COLUMNS, artwork_rows, reference_rows  # noqa: E402
-from tinystyle.cli import main  # noqa: E402
-from tinystyle.errors import OptionError, PictureError  # noqa: E402
-from tinystyle.examples import ARTWORKS, landscape  # noqa: E402
-from tinystyle.images import encode_png, to_batch  # noqa: E402
-from tinystyle.runtime.hypernetwork import Hypernetwork  # noqa: E402
-from tinystyle.training import perceptual  # noqa: E402
-from tinystyle.training.features import to_tensor  # noqa: E402
-from tinystyle.training.loss_weights import MOMENTS  # noqa: E402
-from tinystyle.training.objective import Objective  # noqa: E402
+from tinystyle.benchmarks.experiments.gatys import equal_steps, optimise_pixels
+from tinystyle.benchmarks.quality.evaluation import Quality, evaluate, square
+from tinystyle.benchmarks.quality.painters import Batch, GeneratedPainter, ReadyPictures
+from tinystyle.benchmarks.quality.pair import Pair
+from tinystyle.benchmarks.quality.report import write_reports, write_size_reports
+from tinystyle.benchmarks.quality.table import COLUMNS, artwork_rows, reference_rows
+from tinystyle.cli import main
+from tinystyle.errors import OptionError, PictureError
+from tinystyle.files import write_bytes
+from tinystyle.pictures.examples import ARTWORKS, landscape
+from tinystyle.pictures.images import encode_png, to_batch
+from tinystyle.runtime.hypernetwork import Hypernetwork
+from tinystyle.training.data.style_features import to_tensor
+from tinystyle.training.objective.objective import Objective
+from tinystyle.training.objective.weights import MOMENTS
+from tinystyle.training.perceptual import vgg as perceptual
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,11 @@ import pytest
 
 pytest.importorskip("torch")
 
-from tinystyle.benchmarks.ranking import compare_rankings, spearman
-from tinystyle.images import Picture, read_picture
+from tinystyle.benchmarks.experiments.ranking import compare_rankings, spearman
+from tinystyle.pictures.images import Picture, read_picture
 from tinystyle.runtime.hypernetwork import Hypernetwork
-from tinystyle.training import perceptual
-from tinystyle.training.adapt import Look
+from tinystyle.training.finetune.descent import Look
+from tinystyle.training.perceptual import vgg as perceptual
 
 
 def test_spearman_sees_order_only() -> None:

@@ -8,13 +8,14 @@ from unittest.mock import patch
 import onnxruntime
 import pytest
 
-from tinystyle.benchmarks import android_target, targets, web_target
-from tinystyle.benchmarks.case import Case
-from tinystyle.benchmarks.opening import open_subject, provider_of
-from tinystyle.benchmarks.profiles import Profile
-from tinystyle.benchmarks.targets import Absence, TargetOptions, measure, require_known
+from tinystyle.benchmarks.android import target as android_target
+from tinystyle.benchmarks.latency import targets
+from tinystyle.benchmarks.latency.case import Case, Profile
+from tinystyle.benchmarks.latency.targets import Absence, TargetOptions, measure, require_known
+from tinystyle.benchmarks.models.load import open_subject, provider_of
+from tinystyle.benchmarks.web import target as web_target
 from tinystyle.errors import AbsentTargetError, DeviceError, OptionError
-from tinystyle.export.coreml_runtime import COMPUTE_UNITS
+from tinystyle.export.coreml.device import COMPUTE_UNITS
 from tinystyle.runtime import session as runtime_session
 from tinystyle.runtime.session import COREML_UNITS, SessionOptions
 

@@ -8,16 +8,15 @@ import numpy as np
 import pytest
 
 from tests.conftest import random_net
-from tinystyle.benchmarks.case import Case
-from tinystyle.benchmarks.comparison import paired
-from tinystyle.benchmarks.measurement import photograph
-from tinystyle.benchmarks.opening import open_subject
-from tinystyle.benchmarks.profiles import Profile
-from tinystyle.benchmarks.targets import measure, require_known
+from tinystyle.benchmarks.latency.case import Case, Profile
+from tinystyle.benchmarks.latency.runner import photograph
+from tinystyle.benchmarks.latency.targets import measure, require_known
+from tinystyle.benchmarks.models.load import open_subject
+from tinystyle.benchmarks.report.comparison import paired
 from tinystyle.errors import AbsentTargetError, ModelError, OptionError
-from tinystyle.export.prepare import GraphOptions, prepare
-from tinystyle.export.to_onnx import to_onnx
-from tinystyle.graph import Precision
+from tinystyle.export.lowering import GraphOptions, prepare
+from tinystyle.export.onnx_writer.emitter import to_onnx
+from tinystyle.network.graph import Precision
 
 torch = pytest.importorskip("torch", reason="pip install '.[train]'")
 

@@ -13,15 +13,14 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.benchmarks.models import ours
-from tinystyle.benchmarks import measurement
-from tinystyle.benchmarks.case import Case
-from tinystyle.benchmarks.cold_start import ColdStart
-from tinystyle.benchmarks.comparison import paired
-from tinystyle.benchmarks.engines import OnnxEngine
-from tinystyle.benchmarks.measurement import alternate, measure_all
-from tinystyle.benchmarks.opening import open_subject
-from tinystyle.benchmarks.profiles import Profile
-from tinystyle.benchmarks.record import Record
+from tinystyle.benchmarks.latency import runner as measurement
+from tinystyle.benchmarks.latency.case import Case, Profile
+from tinystyle.benchmarks.latency.cold_start import ColdStart
+from tinystyle.benchmarks.latency.measurement import Record
+from tinystyle.benchmarks.latency.runner import alternate, measure_all
+from tinystyle.benchmarks.models.backends import OnnxEngine
+from tinystyle.benchmarks.models.load import open_subject
+from tinystyle.benchmarks.report.comparison import paired
 from tinystyle.runtime import session
 
 SIZE = (64, 80)

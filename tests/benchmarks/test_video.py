@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tinystyle.benchmarks.video import Batch, measure_steadiness
+from tinystyle.benchmarks.experiments.video import Batch, measure_steadiness
 from tinystyle.errors import OptionError
-from tinystyle.examples import landscape
+from tinystyle.pictures.examples import landscape
 
 SCENE = landscape(160)
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tinystyle.benchmarks.cold_start import ColdStart
-from tinystyle.benchmarks.web_messages import (
+from tinystyle.benchmarks.latency.cold_start import ColdStart
+from tinystyle.benchmarks.web.messages import (
     Absent,
     Alive,
     BrowserFacts,

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tinystyle.benchmarks import web_runtime
-from tinystyle.benchmarks.page_server import PageServer
-from tinystyle.benchmarks.web_runtime import (
+from tinystyle.benchmarks.web import runtime as web_runtime
+from tinystyle.benchmarks.web.runtime import (
     FILES,
     RUNTIME_VARIABLE,
     VERSION,
@@ -22,6 +21,7 @@ from tinystyle.benchmarks.web_runtime import (
     runtime_folder,
     runtime_in,
 )
+from tinystyle.benchmarks.web.server import PageServer
 from tinystyle.errors import OptionError, TargetError
 
 PATH = f"onnxruntime-web/-/onnxruntime-web-{VERSION}.tgz"

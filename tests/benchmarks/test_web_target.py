@@ -18,23 +18,22 @@ import pytest
 from tests.benchmarks import models
 from tests.benchmarks.test_web_messages import COLD, FACTS, TIMED
 from tests.conftest import random_net
-from tinystyle.benchmarks import targets
-from tinystyle.benchmarks.browser import Browser, find_browser, flags
-from tinystyle.benchmarks.case import Case
-from tinystyle.benchmarks.measurement import photograph
-from tinystyle.benchmarks.page_server import PageServer
-from tinystyle.benchmarks.profiles import PROFILES, Profile
-from tinystyle.benchmarks.subject import Subject
-from tinystyle.benchmarks.targets import TargetOptions, measure
-from tinystyle.benchmarks.web_job import WebJob, WebModel
-from tinystyle.benchmarks.web_runtime import FILES, RUNTIME_VARIABLE, cached_runtime, runtime_in
-from tinystyle.benchmarks.web_target import WebOptions, measure_web
-from tinystyle.benchmarks.web_visit import Patience, visit
+from tinystyle.benchmarks.latency import targets
+from tinystyle.benchmarks.latency.case import PROFILES, Case, Profile
+from tinystyle.benchmarks.latency.runner import photograph
+from tinystyle.benchmarks.latency.targets import TargetOptions, measure
+from tinystyle.benchmarks.models.model import Subject
+from tinystyle.benchmarks.web.browser import Browser, find_browser, flags
+from tinystyle.benchmarks.web.job import WebJob, WebModel
+from tinystyle.benchmarks.web.runtime import FILES, RUNTIME_VARIABLE, cached_runtime, runtime_in
+from tinystyle.benchmarks.web.server import PageServer
+from tinystyle.benchmarks.web.target import WebOptions, measure_web
+from tinystyle.benchmarks.web.visit import Patience, visit
 from tinystyle.commands.bench import main
 from tinystyle.errors import AbsentTargetError, OptionError, TargetError
-from tinystyle.export.prepare import GraphOptions, PictureIO, prepare
-from tinystyle.export.to_onnx import to_onnx
-from tinystyle.graph import Precision
+from tinystyle.export.lowering import GraphOptions, PictureIO, prepare
+from tinystyle.export.onnx_writer.emitter import to_onnx
+from tinystyle.network.graph import Precision
 from tinystyle.runtime.session import SessionOptions
 
 SHORT = Profile("short", 5, 0.001, 60.0, 1)
@@ -266,7 +265,7 @@ def browser() -> WebOptions:
     try:
         return WebOptions(program, runtime_in(folder), software_adapter=True)
     except OptionError:
-        pytest.skip("no onnxruntime-web here: python -m tinystyle.benchmarks.web_runtime")
+        pytest.skip("no onnxruntime-web here: python -m tinystyle.benchmarks.web.runtime")
 
 
 def test_a_browser_paints_what_the_cpu_paints(

@@ -18,13 +18,13 @@ pytest.importorskip("torch")
 from torch import Tensor
 
 from tinystyle.cli import main
-from tinystyle.commands.export_net import main as export_net
-from tinystyle.manifest import Kind
-from tinystyle.released import DEFAULT_FORM, FORMS
+from tinystyle.commands.export.command import main as export_net
+from tinystyle.network.manifest import Kind
+from tinystyle.network.spec import Form
+from tinystyle.network.stylenet import StyleNet
 from tinystyle.runtime.session import open_session, read_manifest, read_model
-from tinystyle.spec import Form
-from tinystyle.stylenet import StyleNet
-from tinystyle.training.bank import PhotographSampler
+from tinystyle.training.data.in_memory import PhotographSampler
+from tinystyle.weights import DEFAULT_FORM, FORMS
 
 SMALL = ["--crop", "64"]
 

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tinystyle import reference
 from tinystyle.cli import main as tinystyle
-from tinystyle.examples import ARTWORKS, landscape
 from tinystyle.export import android_assets
-from tinystyle.images import read_picture, to_batch, to_uint8
-from tinystyle.released import released
+from tinystyle.network import reference
+from tinystyle.pictures.examples import ARTWORKS, landscape
+from tinystyle.pictures.images import read_picture, to_batch, to_uint8
 from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.runtime.stylizer import Stylizer
+from tinystyle.weights import released
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tinystyle.atomic import write_bytes
 from tinystyle.cli import main
-from tinystyle.examples import ARTWORKS, landscape
-from tinystyle.images import encode_png
+from tinystyle.files import write_bytes
+from tinystyle.pictures.examples import ARTWORKS, landscape
+from tinystyle.pictures.images import encode_png
 
 
 def _figures(folder: Path, name: str) -> dict[str, list[float]]:

@@ -17,11 +17,11 @@ from PIL import Image
 
 from tests.conftest import encode
 from tests.test_images import _bomb
-from tinystyle.commands.export_net import main
-from tinystyle.examples import landscape
-from tinystyle.images import to_batch
+from tinystyle.commands.export.command import main
+from tinystyle.network.spec import Form
+from tinystyle.pictures.examples import landscape
+from tinystyle.pictures.images import to_batch
 from tinystyle.runtime.stylizer import Stylizer
-from tinystyle.spec import Form
 
 RGB = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
 

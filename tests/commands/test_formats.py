@@ -13,17 +13,18 @@ import pytest
 from PIL import Image
 
 from tests.conftest import random_net
-from tinystyle import reference
-from tinystyle.benchmarks.formats import FORMS, measure_forms, to_markdown
+from tinystyle.benchmarks.experiments.formats import FORMS, measure_forms, to_markdown
 from tinystyle.cli import main as tinystyle
-from tinystyle.commands.export_net import main as export_net
+from tinystyle.commands.export.command import main as export_net
 from tinystyle.errors import ParityError
-from tinystyle.export import coreml_runtime, package_parity
+from tinystyle.export.coreml import device as coreml_runtime
+from tinystyle.export.coreml.writer import Sizes, write_coreml
 from tinystyle.export.files import CONFIG_ENDING
-from tinystyle.export.to_coreml import Sizes, write_coreml
-from tinystyle.graph import Graph, Precision
-from tinystyle.images import to_batch, to_uint8
-from tinystyle.released import DEFAULT_FORM
+from tinystyle.export.verify import packages as package_parity
+from tinystyle.network import reference
+from tinystyle.network.graph import Graph, Precision
+from tinystyle.pictures.images import to_batch, to_uint8
+from tinystyle.weights import DEFAULT_FORM
 
 
 @pytest.fixture(scope="module")

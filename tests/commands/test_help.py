@@ -10,7 +10,7 @@ import pytest
 
 from tinystyle import cli
 from tinystyle.commands import bench
-from tinystyle.commands.export_net_options import export_parser
+from tinystyle.commands.export.options import export_parser
 
 PARSERS = (cli._parser(), export_parser(), bench._parser(), bench._compare_parser())
 

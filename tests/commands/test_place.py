@@ -8,9 +8,9 @@ from pathlib import Path
 import onnx
 import pytest
 
-from tinystyle.commands.export_net import main
-from tinystyle.commands.export_net_options import export_parser
-from tinystyle.commands.place import PLACES
+from tinystyle.commands.export.command import main
+from tinystyle.commands.export.options import export_parser
+from tinystyle.commands.export.place import PLACES
 from tinystyle.export.layout import Layout
 from tinystyle.export.presets import PRESETS
 

@@ -12,10 +12,11 @@ from PIL import Image
 
 from tests.conftest import random_net
 from tinystyle import cli
-from tinystyle.benchmarks.profiles import PROFILES, Profile
-from tinystyle.commands import bench, export_net
+from tinystyle.benchmarks.latency.case import PROFILES, Profile
+from tinystyle.commands import bench
+from tinystyle.commands.export import command as export_net
 from tinystyle.console import bar_disabled, hushed, is_quiet, remark
-from tinystyle.export.to_onnx import to_onnx
+from tinystyle.export.onnx_writer.emitter import to_onnx
 from tinystyle.runtime.stylizer import Stylizer
 
 Main = Callable[[list[str]], int]
@@ -111,7 +112,9 @@ def test_adapt(styles: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_bench(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(PROFILES, "rapid", Profile("short", 3, 0.001, 60.0, 1))
-    monkeypatch.setattr("tinystyle.benchmarks.record.Record.warnings", property(lambda _: ["odd"]))
+    monkeypatch.setattr(
+        "tinystyle.benchmarks.latency.measurement.Record.warnings", property(lambda _: ["odd"])
+    )
     out, err = _said(monkeypatch, bench.main, [model, "-q"])
     assert out[0].startswith("model ")
     assert err == ""

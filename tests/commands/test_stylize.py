@@ -11,9 +11,9 @@ from PIL import Image
 
 from tests.conftest import random_net
 from tinystyle.cli import main
-from tinystyle.export.to_onnx import to_onnx
+from tinystyle.export.onnx_writer.emitter import to_onnx
+from tinystyle.network.stylenet import StyleNet
 from tinystyle.runtime.stylizer import Stylizer
-from tinystyle.stylenet import StyleNet
 
 RGB = np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8)
 

@@ -13,17 +13,17 @@ from PIL import Image
 
 from tests.conftest import random_net
 from tinystyle.cli import main
-from tinystyle.export.ort_format import to_ort
-from tinystyle.export.passes import Padding
-from tinystyle.export.prepare import (
+from tinystyle.export.lowering import (
     GraphOptions,
     Norm,
     PictureIO,
     calibration_pictures,
     prepare,
 )
-from tinystyle.export.to_onnx import to_onnx
-from tinystyle.graph import Precision
+from tinystyle.export.onnx_writer.emitter import to_onnx
+from tinystyle.export.ort_format import to_ort
+from tinystyle.export.passes.structure import Padding
+from tinystyle.network.graph import Precision
 from tinystyle.runtime.network_file import read_network
 
 FORMS = {

@@ -11,7 +11,7 @@ import importlib.util, sys
 find, sys.modules["torch"] = importlib.util.find_spec, None
 importlib.util.find_spec = lambda name, *rest: None if name == "torch" else find(name, *rest)
 from tinystyle.cli import main
-from tinystyle.commands.export_net import main as export_net
+from tinystyle.commands.export.command import main as export_net
 for line in sys.stdin.read().splitlines():
     program, *arguments = line.split("|")
     try:

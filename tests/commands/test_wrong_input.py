@@ -10,7 +10,7 @@ import pytest
 from tests.benchmarks.models import ours
 from tinystyle.cli import main
 from tinystyle.commands.bench import main as bench
-from tinystyle.commands.export_net import main as export_net
+from tinystyle.commands.export.command import main as export_net
 
 PROGRAMS = {"export-net": export_net, "bench": bench}
 

@@ -15,11 +15,11 @@ from tinystyle.cli import main
 from tinystyle.errors import ModelError, ParityError
 from tinystyle.export.adoption import adopt
 from tinystyle.export.layout import Layout
-from tinystyle.export.parity import golden_pictures
-from tinystyle.export.prepare import GraphOptions, prepare
-from tinystyle.export.to_onnx import to_onnx
-from tinystyle.export.verification import verify_file
-from tinystyle.graph import Precision
+from tinystyle.export.lowering import GraphOptions, prepare
+from tinystyle.export.onnx_writer.emitter import to_onnx
+from tinystyle.export.verify.files import verify_file
+from tinystyle.export.verify.parity import golden_pictures
+from tinystyle.network.graph import Precision
 from tinystyle.runtime.stylizer import Stylizer
 
 

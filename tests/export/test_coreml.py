@@ -15,16 +15,11 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.conftest import random_net
-from tinystyle import reference
 from tinystyle.errors import MissingExtraError, ModelError, OptionError, OutputError
-from tinystyle.export import to_coreml
-from tinystyle.export.coreml_evaluator import evaluate
-from tinystyle.export.coreml_package import read_package
-from tinystyle.export.epsilons import SMALLEST, with_held_epsilons
-from tinystyle.export.norms import frozen, rescaled
-from tinystyle.export.parity import golden_pictures
-from tinystyle.export.passes import Padding, subpixel, with_bytes, with_padding
-from tinystyle.export.to_coreml import (
+from tinystyle.export.coreml import writer as to_coreml
+from tinystyle.export.coreml.interpreter import evaluate
+from tinystyle.export.coreml.package import read_package
+from tinystyle.export.coreml.writer import (
     DEFAULT_TARGET,
     TARGETS,
     Sizes,
@@ -32,10 +27,15 @@ from tinystyle.export.to_coreml import (
     package_bytes,
     write_coreml,
 )
-from tinystyle.graph import Graph, Precision
-from tinystyle.manifest import Manifest, Pictures
-from tinystyle.ops import InstanceNorm
-from tinystyle.spec import Form
+from tinystyle.export.passes.half_precision import SMALLEST, with_held_epsilons
+from tinystyle.export.passes.norms import frozen, rescaled
+from tinystyle.export.passes.structure import Padding, subpixel, with_bytes, with_padding
+from tinystyle.export.verify.parity import golden_pictures
+from tinystyle.network import reference
+from tinystyle.network.graph import Graph, Precision
+from tinystyle.network.manifest import Manifest, Pictures
+from tinystyle.network.ops import InstanceNorm
+from tinystyle.network.spec import Form
 
 SIZE = (65, 70)
 ONE = Sizes((SIZE,))
@@ -334,8 +334,8 @@ def test_a_command_needs_no_torch_and_prints_nothing(tmp_path: Path) -> None:
 import sys
 from pathlib import Path
 from tests.conftest import random_net
-from tinystyle.export.to_coreml import Sizes, coremltools, write_coreml
-from tinystyle.graph import Graph
+from tinystyle.export.coreml.writer import Sizes, coremltools, write_coreml
+from tinystyle.network.graph import Graph
 coremltools(torch=False)
 path = Path({str(tmp_path / "a.mlpackage")!r})
 write_coreml(Graph.of(random_net()), path, sizes=Sizes(((64, 64),)))

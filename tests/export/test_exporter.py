@@ -15,17 +15,18 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tinystyle.errors import OptionError, OutputError, ParityError
-from tinystyle.examples import ARTWORKS
-from tinystyle.export import files, to_int8
+from tinystyle.export import files
 from tinystyle.export.exporter import Exporter, name_outputs
 from tinystyle.export.formats import Format
+from tinystyle.export.lowering import GraphOptions, calibration_pictures, prepare
+from tinystyle.export.onnx_writer import int8 as to_int8
+from tinystyle.export.onnx_writer.emitter import to_onnx
+from tinystyle.export.onnx_writer.quantization import quantized
 from tinystyle.export.options import ExportOptions
-from tinystyle.export.parity import FULL_CHECK, Parity, golden_pictures, verify
-from tinystyle.export.prepare import GraphOptions, calibration_pictures, prepare
-from tinystyle.export.quantize import quantized
-from tinystyle.export.to_onnx import to_onnx
-from tinystyle.export.usability import check
-from tinystyle.graph import Graph, Precision
+from tinystyle.export.provider_coverage import check
+from tinystyle.export.verify.parity import FULL_CHECK, Parity, golden_pictures, verify
+from tinystyle.network.graph import Graph, Precision
+from tinystyle.pictures.examples import ARTWORKS
 from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.runtime.stylizer import Stylizer
 
@@ -215,7 +216,7 @@ def test_outputs_are_named_after_the_styles() -> None:
 def test_a_quantiser_that_cannot_be_loaded_is_told(
     styles: list[Path], tmp_path: Path, hypernetwork: Hypernetwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "tinystyle.export.to_int8", None)
+    monkeypatch.setitem(sys.modules, "tinystyle.export.onnx_writer.int8", None)
     options = ExportOptions(graph=GraphOptions(precision=Precision.INT8))
     with pytest.raises(OptionError, match="pip install sympy"):
         Exporter(options, hypernetwork).export(styles[0], tmp_path / "net.onnx")

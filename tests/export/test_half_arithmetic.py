@@ -18,18 +18,18 @@ from onnx.reference import ReferenceEvaluator
 from onnx.reference.op_run import OpRun
 
 from tests.conftest import random_net
-from tinystyle import reference
-from tinystyle.examples import landscape
-from tinystyle.export import to_onnx as emitter
-from tinystyle.export.parity import golden_picture
-from tinystyle.export.passes import Padding
-from tinystyle.export.prepare import GraphOptions, PictureIO, prepare
-from tinystyle.export.to_onnx import to_onnx
-from tinystyle.graph import Precision
-from tinystyle.images import to_batch
+from tinystyle.export.lowering import GraphOptions, PictureIO, prepare
+from tinystyle.export.onnx_writer import emitter
+from tinystyle.export.onnx_writer.emitter import to_onnx
+from tinystyle.export.passes.structure import Padding
+from tinystyle.export.verify.parity import golden_picture
+from tinystyle.network import reference
+from tinystyle.network.graph import Precision
+from tinystyle.network.spec import Form
+from tinystyle.pictures.examples import landscape
+from tinystyle.pictures.images import to_batch
 from tinystyle.runtime.session import SessionOptions
 from tinystyle.runtime.stylizer import Stylizer
-from tinystyle.spec import Form
 
 FloatArray = NDArray[np.float32]
 Array = NDArray[Any]

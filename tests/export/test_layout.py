@@ -12,21 +12,21 @@ from onnx import helper, numpy_helper
 
 from tests.conftest import random_net
 from tinystyle.errors import OptionError
-from tinystyle.examples import ARTWORKS
 from tinystyle.export.layout import Layout
-from tinystyle.export.onnx_folding import folded
+from tinystyle.export.lowering import GraphOptions, PictureIO, calibration_pictures, prepare
+from tinystyle.export.onnx_writer.emitter import to_onnx
+from tinystyle.export.onnx_writer.folding import folded
+from tinystyle.export.onnx_writer.int8 import to_int8
 from tinystyle.export.options import ExportOptions
-from tinystyle.export.parity import golden_pictures
-from tinystyle.export.prepare import GraphOptions, PictureIO, calibration_pictures, prepare
-from tinystyle.export.to_int8 import to_int8
-from tinystyle.export.to_onnx import to_onnx
-from tinystyle.graph import Graph, Precision
-from tinystyle.images import Picture
+from tinystyle.export.verify.parity import golden_pictures
+from tinystyle.network.graph import Graph, Precision
+from tinystyle.network.spec import Form
+from tinystyle.pictures.examples import ARTWORKS
+from tinystyle.pictures.images import Picture
 from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.runtime.network_file import read_network
 from tinystyle.runtime.session import SessionOptions
 from tinystyle.runtime.stylizer import Stylizer
-from tinystyle.spec import Form
 
 COMMON = {
     *("Add", "Cast", "Conv", "DepthToSpace", "Div", "Mul", "Pad", "ReduceMean", "Relu"),
@@ -165,7 +165,7 @@ def test_constants_of_constants_are_stored() -> None:
 
 def test_other_engines_are_refused() -> None:
     with pytest.raises(OptionError, match="any, onnxruntime-cpu"):
-        from tinystyle.commands.graph_form import chosen
+        from tinystyle.commands.export.graph_options import chosen
 
         chosen(Layout, "for", "tensorrt")
 

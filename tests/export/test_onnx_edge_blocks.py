@@ -5,17 +5,17 @@ import onnx
 import pytest
 
 from tests.conftest import random_net
-from tinystyle import reference
-from tinystyle.export.onnx_edge_blocks import edge_end_of, edge_start_of
-from tinystyle.export.parity import golden_pictures
-from tinystyle.export.passes import Padding
-from tinystyle.export.prepare import GraphOptions, PictureIO, Upsampling, prepare
-from tinystyle.export.to_onnx import to_onnx
-from tinystyle.graph import Graph, Precision
-from tinystyle.ops import IMAGE, Trim
+from tinystyle.export.lowering import GraphOptions, PictureIO, Upsampling, prepare
+from tinystyle.export.onnx_writer.edge_blocks import edge_end_of, edge_start_of
+from tinystyle.export.onnx_writer.emitter import to_onnx
+from tinystyle.export.passes.structure import Padding
+from tinystyle.export.verify.parity import golden_pictures
+from tinystyle.network import reference
+from tinystyle.network.graph import Graph, Precision
+from tinystyle.network.ops import IMAGE, Trim
+from tinystyle.network.spec import Form
 from tinystyle.runtime.session import SessionOptions
 from tinystyle.runtime.stylizer import Stylizer
-from tinystyle.spec import Form
 
 
 def _painter(model: onnx.ModelProto) -> Stylizer:

@@ -7,17 +7,17 @@ import pytest
 from onnx import shape_inference
 
 from tests.conftest import MakeNet, random_net
-from tinystyle import reference
-from tinystyle.export.onnx_start import start_of
-from tinystyle.export.parity import golden_pictures
-from tinystyle.export.passes import Padding, blocked, with_padding
-from tinystyle.export.prepare import GraphOptions, PictureIO, prepare
-from tinystyle.export.to_onnx import to_onnx
-from tinystyle.graph import Graph, Precision
-from tinystyle.ops import IMAGE, Trim
+from tinystyle.export.lowering import GraphOptions, PictureIO, prepare
+from tinystyle.export.onnx_writer.emitter import to_onnx
+from tinystyle.export.onnx_writer.start_blocks import start_of
+from tinystyle.export.passes.structure import Padding, blocked, with_padding
+from tinystyle.export.verify.parity import golden_pictures
+from tinystyle.network import reference
+from tinystyle.network.graph import Graph, Precision
+from tinystyle.network.ops import IMAGE, Trim
+from tinystyle.network.spec import Form
 from tinystyle.runtime.session import SessionOptions
 from tinystyle.runtime.stylizer import Stylizer
-from tinystyle.spec import Form
 
 
 def _painter(model: onnx.ModelProto) -> Stylizer:

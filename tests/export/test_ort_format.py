@@ -10,12 +10,12 @@ import pytest
 
 from tests.conftest import MakeNet
 from tinystyle.errors import ModelError
+from tinystyle.export.lowering import GraphOptions, calibration_pictures, prepare
+from tinystyle.export.onnx_writer.emitter import to_onnx
+from tinystyle.export.onnx_writer.quantization import quantized
 from tinystyle.export.ort_format import borrowed, optimised, to_ort
-from tinystyle.export.parity import golden_pictures
-from tinystyle.export.prepare import GraphOptions, calibration_pictures, prepare
-from tinystyle.export.quantize import quantized
-from tinystyle.export.to_onnx import to_onnx
-from tinystyle.manifest import Kind, Manifest
+from tinystyle.export.verify.parity import golden_pictures
+from tinystyle.network.manifest import Kind, Manifest
 from tinystyle.runtime.stylizer import Stylizer
 
 

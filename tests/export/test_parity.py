@@ -13,11 +13,17 @@ import pytest
 from tests.conftest import random_net
 from tinystyle.errors import ParityError
 from tinystyle.export import progress
-from tinystyle.export.parity import QUICK_CHECK, golden_picture, golden_pictures, painted_by, verify
-from tinystyle.export.prepare import GraphOptions, prepare
-from tinystyle.export.to_onnx import to_onnx
-from tinystyle.export.tolerances import tolerance_of
-from tinystyle.graph import Precision
+from tinystyle.export.lowering import GraphOptions, prepare
+from tinystyle.export.onnx_writer.emitter import to_onnx
+from tinystyle.export.verify.parity import (
+    QUICK_CHECK,
+    golden_picture,
+    golden_pictures,
+    painted_by,
+    verify,
+)
+from tinystyle.export.verify.tolerances import tolerance_of
+from tinystyle.network.graph import Precision
 
 
 def test_a_true_export_passes() -> None:

@@ -10,11 +10,10 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.conftest import random_net
-from tinystyle import reference
 from tinystyle.errors import OptionError
-from tinystyle.export.norms import equalised, frozen, rescaled
-from tinystyle.export.parity import golden_pictures
-from tinystyle.export.passes import (
+from tinystyle.export.lowering import GraphOptions, Norm, Upsampling, calibration_pictures, prepare
+from tinystyle.export.passes.norms import equalised, frozen, rescaled
+from tinystyle.export.passes.structure import (
     Padding,
     blocked,
     subpixel,
@@ -22,12 +21,13 @@ from tinystyle.export.passes import (
     with_padding,
     without_corners,
 )
-from tinystyle.export.prepare import GraphOptions, Norm, Upsampling, calibration_pictures, prepare
-from tinystyle.graph import Graph, Precision
-from tinystyle.graph_ops import FromBytes, FromCorner, GraphOp, SubpixelConv, ToBytes
-from tinystyle.images import to_batch, to_uint8
-from tinystyle.ops import Conv, InstanceNorm, Pad, PadMode, Upsample
-from tinystyle.spec import Form
+from tinystyle.export.verify.parity import golden_pictures
+from tinystyle.network import reference
+from tinystyle.network.graph import Graph, Precision
+from tinystyle.network.graph_ops import FromBytes, FromCorner, GraphOp, SubpixelConv, ToBytes
+from tinystyle.network.ops import Conv, InstanceNorm, Pad, PadMode, Upsample
+from tinystyle.network.spec import Form
+from tinystyle.pictures.images import to_batch, to_uint8
 
 Pass = Callable[[Graph], Graph]
 EXACT: dict[str, Pass] = {

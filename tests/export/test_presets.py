@@ -13,15 +13,15 @@ import pytest
 
 from tests.conftest import random_net
 from tinystyle.cli import main as tinystyle
-from tinystyle.commands.export_net import main as export_net
+from tinystyle.commands.export.command import main as export_net
 from tinystyle.export.formats import Format
-from tinystyle.export.passes import Padding
-from tinystyle.export.prepare import GraphOptions, Norm, Upsampling, calibration_pictures, prepare
+from tinystyle.export.lowering import GraphOptions, Norm, Upsampling, calibration_pictures, prepare
+from tinystyle.export.onnx_writer.emitter import to_onnx
+from tinystyle.export.passes.structure import Padding
 from tinystyle.export.presets import PRESETS, Preset
-from tinystyle.export.to_onnx import to_onnx
-from tinystyle.manifest import Manifest
-from tinystyle.released import FORMS
-from tinystyle.spec import Form
+from tinystyle.network.manifest import Manifest
+from tinystyle.network.spec import Form
+from tinystyle.weights import FORMS
 
 FILES = [preset for preset in PRESETS.values() if preset.options["format"] == "onnx"]
 EXACT = [preset for preset in PRESETS.values() if preset.options["norm"] == "instance"]

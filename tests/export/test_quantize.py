@@ -9,19 +9,19 @@ from numpy.typing import NDArray
 
 from tests.conftest import MakeNet
 from tinystyle.errors import OptionError
-from tinystyle.examples import ARTWORKS, landscape
-from tinystyle.export.prepare import GraphOptions, PictureIO, calibration_pictures, prepare
-from tinystyle.export.quantize import FLOAT_CONVOLUTIONS, quantized
-from tinystyle.export.to_onnx import to_onnx
-from tinystyle.graph import Graph
-from tinystyle.images import Picture, to_batch
-from tinystyle.manifest import Kind
+from tinystyle.export.lowering import GraphOptions, PictureIO, calibration_pictures, prepare
+from tinystyle.export.onnx_writer.emitter import to_onnx
+from tinystyle.export.onnx_writer.quantization import FLOAT_CONVOLUTIONS, quantized
+from tinystyle.network.graph import Graph
+from tinystyle.network.manifest import Kind
+from tinystyle.network.spec import Form
+from tinystyle.network.stylenet import StyleNet
+from tinystyle.pictures.examples import ARTWORKS, landscape
+from tinystyle.pictures.images import Picture, to_batch
+from tinystyle.pictures.similarity import ssim
 from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.runtime.session import SessionOptions, open_session, read_manifest, run_session
 from tinystyle.runtime.stylizer import Stylizer
-from tinystyle.similarity import ssim
-from tinystyle.spec import Form
-from tinystyle.stylenet import StyleNet
 
 FloatArray = NDArray[np.float32]
 NETWORKS = (*ARTWORKS, "random")

@@ -7,16 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tinystyle import reference
-from tinystyle.examples import ARTWORKS, landscape
-from tinystyle.export.norms import rescaled
-from tinystyle.export.passes import with_exact_levels
-from tinystyle.export.rounding import half_kernels
-from tinystyle.graph import Graph, Precision
-from tinystyle.images import Picture, to_batch
-from tinystyle.released import released
+from tinystyle.export.passes.half_precision import half_kernels
+from tinystyle.export.passes.norms import rescaled
+from tinystyle.export.passes.structure import with_exact_levels
+from tinystyle.network import reference
+from tinystyle.network.graph import Graph, Precision
+from tinystyle.network.stylenet import StyleNet
+from tinystyle.pictures.examples import ARTWORKS, landscape
+from tinystyle.pictures.images import Picture, to_batch
 from tinystyle.runtime.hypernetwork import Hypernetwork
-from tinystyle.stylenet import StyleNet
+from tinystyle.weights import released
 
 
 @pytest.fixture(scope="module")

@@ -13,20 +13,20 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tests.conftest import random_net
-from tinystyle import reference
 from tinystyle.errors import ModelError, OptionError, ParityError
 from tinystyle.export.exporter import Exporter
 from tinystyle.export.formats import Format
 from tinystyle.export.layout import Layout
+from tinystyle.export.lowering import GraphOptions, PictureIO
+from tinystyle.export.onnx_writer.emitter import to_onnx
 from tinystyle.export.options import ExportOptions
-from tinystyle.export.parity import golden_picture, require_strengths
-from tinystyle.export.passes import with_strength
-from tinystyle.export.prepare import GraphOptions, PictureIO
-from tinystyle.export.to_onnx import to_onnx
-from tinystyle.export.tolerances import Tolerance, tolerance_for
-from tinystyle.export.verification import verify_file
-from tinystyle.graph import Graph, Precision
-from tinystyle.images import to_batch, to_uint8
+from tinystyle.export.passes.structure import with_strength
+from tinystyle.export.verify.files import verify_file
+from tinystyle.export.verify.parity import golden_picture, require_strengths
+from tinystyle.export.verify.tolerances import Tolerance, tolerance_for
+from tinystyle.network import reference
+from tinystyle.network.graph import Graph, Precision
+from tinystyle.pictures.images import to_batch, to_uint8
 from tinystyle.runtime.network_file import read_network
 from tinystyle.runtime.stylizer import Stylizer
 

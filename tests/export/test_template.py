@@ -11,11 +11,11 @@ import pytest
 from tests.conftest import MakeNet
 from tinystyle.errors import OptionError
 from tinystyle.export.files import onnx_bytes
+from tinystyle.export.lowering import GraphOptions, Norm, prepare
 from tinystyle.export.options import ExportOptions
-from tinystyle.export.prepare import GraphOptions, Norm, prepare
 from tinystyle.export.template import TEMPLATE_OPTIONS, Template, make_template
-from tinystyle.graph import Precision
-from tinystyle.stylenet import StyleNet
+from tinystyle.network.graph import Precision
+from tinystyle.network.stylenet import StyleNet
 
 
 def _fill(template: Template, net: StyleNet) -> bytes:

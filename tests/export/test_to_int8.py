@@ -7,10 +7,7 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from tests.conftest import random_net
-from tinystyle.examples import ARTWORKS
-from tinystyle.export.int8_biases import false_bias_scales, rescale_biases
-from tinystyle.export.parity import golden_pictures, painted_by
-from tinystyle.export.prepare import (
+from tinystyle.export.lowering import (
     GraphOptions,
     Norm,
     PictureIO,
@@ -18,15 +15,18 @@ from tinystyle.export.prepare import (
     calibration_pictures,
     prepare,
 )
-from tinystyle.export.to_int8 import to_int8
-from tinystyle.graph import Graph, Precision
-from tinystyle.images import Picture
-from tinystyle.released import released
+from tinystyle.export.onnx_writer.int8 import to_int8
+from tinystyle.export.onnx_writer.int8_biases import false_bias_scales, rescale_biases
+from tinystyle.export.verify.parity import golden_pictures, painted_by
+from tinystyle.network.graph import Graph, Precision
+from tinystyle.network.spec import Form
+from tinystyle.pictures.examples import ARTWORKS
+from tinystyle.pictures.images import Picture
+from tinystyle.pictures.similarity import ssim
 from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.runtime.session import SessionOptions
 from tinystyle.runtime.stylizer import Stylizer
-from tinystyle.similarity import ssim
-from tinystyle.spec import Form
+from tinystyle.weights import released
 
 FloatArray = NDArray[np.float32]
 

@@ -10,19 +10,19 @@ import pytest
 from onnx import numpy_helper
 
 from tests.conftest import random_net
-from tinystyle import reference
 from tinystyle.errors import OptionError
-from tinystyle.export.onnx_norm import LARGEST_NATIVE
-from tinystyle.export.parity import golden_pictures
-from tinystyle.export.passes import Padding
-from tinystyle.export.prepare import GraphOptions, Upsampling, prepare
-from tinystyle.export.to_onnx import to_onnx
-from tinystyle.export.tolerances import tolerance_of
-from tinystyle.graph import Graph, Precision
-from tinystyle.ops import InstanceNorm
+from tinystyle.export.lowering import GraphOptions, Upsampling, prepare
+from tinystyle.export.onnx_writer.emitter import to_onnx
+from tinystyle.export.onnx_writer.norms import LARGEST_NATIVE
+from tinystyle.export.passes.structure import Padding
+from tinystyle.export.verify.parity import golden_pictures
+from tinystyle.export.verify.tolerances import tolerance_of
+from tinystyle.network import reference
+from tinystyle.network.graph import Graph, Precision
+from tinystyle.network.ops import InstanceNorm
+from tinystyle.network.spec import Form
 from tinystyle.runtime.session import SessionOptions
 from tinystyle.runtime.stylizer import Stylizer
-from tinystyle.spec import Form
 
 TOLERANCE = tolerance_of(Precision.FP32).largest
 OPSETS = (13, 15, 17, 18, 21)

@@ -7,19 +7,19 @@ import pytest
 
 from tests.conftest import MakeNet
 from tinystyle.errors import ModelError, OptionError
-from tinystyle.export.ort_format import optimised
-from tinystyle.export.passes import Padding
-from tinystyle.export.prepare import (
+from tinystyle.export.lowering import (
     GraphOptions,
     Norm,
     Upsampling,
     calibration_pictures,
     prepare,
 )
-from tinystyle.export.to_onnx import to_onnx
-from tinystyle.export.usability import Verdict, check
+from tinystyle.export.onnx_writer.emitter import to_onnx
+from tinystyle.export.ort_format import optimised
+from tinystyle.export.passes.structure import Padding
+from tinystyle.export.provider_coverage import Verdict, check
+from tinystyle.network.stylenet import StyleNet
 from tinystyle.runtime.description import describe
-from tinystyle.stylenet import StyleNet
 
 SIZE = (64, 64)
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tinystyle import reference
 from tinystyle.errors import OptionError, PictureError
-from tinystyle.examples import landscape
-from tinystyle.images import Picture, read_picture, to_batch
-from tinystyle.released import released
+from tinystyle.network import reference
+from tinystyle.pictures.examples import landscape
+from tinystyle.pictures.images import Picture, read_picture, to_batch
 from tinystyle.runtime.color import LUMA
 from tinystyle.runtime.hypernetwork import Hypernetwork, prepare_style
+from tinystyle.weights import released
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from PIL import Image
 
 from tests.conftest import random_net
 from tinystyle.errors import ModelError
-from tinystyle.export.to_onnx import to_onnx
+from tinystyle.export.onnx_writer.emitter import to_onnx
 from tinystyle.runtime.description import describe
 from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.runtime.session import SessionOptions, open_session, read_model

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tests.conftest import random_net
-from tinystyle import reference
 from tinystyle.errors import ModelError, OptionError
-from tinystyle.export.prepare import GraphOptions, PictureIO, prepare
-from tinystyle.export.to_onnx import to_onnx
-from tinystyle.images import UInt8Array, resize, to_batch, to_uint8
+from tinystyle.export.lowering import GraphOptions, PictureIO, prepare
+from tinystyle.export.onnx_writer.emitter import to_onnx
+from tinystyle.network import reference
+from tinystyle.pictures.images import UInt8Array, resize, to_batch, to_uint8
 from tinystyle.runtime.session import SessionOptions, available_providers
 from tinystyle.runtime.stylizer import Stylizer
 

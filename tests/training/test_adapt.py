@@ -16,28 +16,28 @@ from onnx import numpy_helper
 
 torch = pytest.importorskip("torch")
 
-from torch import Tensor  # noqa: E402
+from torch import Tensor
 
-from tinystyle.errors import ModelError, OptionError, PictureError  # noqa: E402
-from tinystyle.examples import ARTWORKS, landscape  # noqa: E402
-from tinystyle.images import Picture, encode_png, read_picture  # noqa: E402
-from tinystyle.manifest import Kind, Manifest  # noqa: E402
-from tinystyle.released import FORMS, released  # noqa: E402
-from tinystyle.runtime.hypernetwork import Hypernetwork  # noqa: E402
-from tinystyle.spec import Form, NetSpec  # noqa: E402
-from tinystyle.stylenet import StyleNet  # noqa: E402
-from tinystyle.training import crops  # noqa: E402
-from tinystyle.training.adapt import adapt  # noqa: E402
-from tinystyle.training.adapt_options import AdapterOptions, AdaptOptions, Method  # noqa: E402
-from tinystyle.training.adapter import Adapter, load_perceptual  # noqa: E402
-from tinystyle.training.bank import PhotographSampler, PictureBank  # noqa: E402
-from tinystyle.training.directions import read_directions  # noqa: E402
-from tinystyle.training.features import to_tensor  # noqa: E402
-from tinystyle.training.loss_weights import MOMENTS, OBJECTIVES  # noqa: E402
-from tinystyle.training.meta import MetaConfig, MetaNetwork  # noqa: E402
-from tinystyle.training.objective import Objective  # noqa: E402
-from tinystyle.training.perceptual_source import COMPACT  # noqa: E402
-from tinystyle.training.trainable import TrainableNet, random_net  # noqa: E402
+from tinystyle.errors import ModelError, OptionError, PictureError
+from tinystyle.network.manifest import Kind, Manifest
+from tinystyle.network.spec import Form, NetSpec
+from tinystyle.network.stylenet import StyleNet
+from tinystyle.pictures.examples import ARTWORKS, landscape
+from tinystyle.pictures.images import Picture, encode_png, read_picture
+from tinystyle.runtime.hypernetwork import Hypernetwork
+from tinystyle.training.data import crops
+from tinystyle.training.data.in_memory import PhotographSampler, PictureBank
+from tinystyle.training.data.style_features import to_tensor
+from tinystyle.training.finetune.descent import adapt
+from tinystyle.training.finetune.finetuner import Adapter, load_perceptual
+from tinystyle.training.finetune.generator_jacobian import read_directions
+from tinystyle.training.finetune.options import AdapterOptions, AdaptOptions, Method
+from tinystyle.training.networks.meta import MetaConfig, MetaNetwork
+from tinystyle.training.networks.trainable import TrainableNet, random_net
+from tinystyle.training.objective.objective import Objective
+from tinystyle.training.objective.weights import MOMENTS, OBJECTIVES
+from tinystyle.training.perceptual.source import COMPACT
+from tinystyle.weights import FORMS, released
 
 STYLE = to_tensor(ARTWORKS["mosaic"](128))
 

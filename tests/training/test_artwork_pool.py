@@ -9,13 +9,13 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from torch import Tensor  # noqa: E402
+from torch import Tensor
 
-from tinystyle.errors import OptionError  # noqa: E402
-from tinystyle.examples import ARTWORKS, landscape  # noqa: E402
-from tinystyle.training.artwork_pool import ArtworkPool, PoolOptions, Seen  # noqa: E402
-from tinystyle.training.bank import PictureBank  # noqa: E402
-from tinystyle.training.style_target import StyleTarget  # noqa: E402
+from tinystyle.errors import OptionError
+from tinystyle.pictures.examples import ARTWORKS, landscape
+from tinystyle.training.data.artwork_pool import ArtworkPool, PoolOptions, Seen
+from tinystyle.training.data.in_memory import PictureBank
+from tinystyle.training.objective.style_target import StyleTarget
 
 PLAIN = PoolOptions(size=64, held=6, uses=2, recoloured=0.0, formulas=0.0)
 

@@ -7,9 +7,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from tinystyle.errors import OptionError  # noqa: E402
-from tinystyle.examples import ARTWORKS, landscape  # noqa: E402
-from tinystyle.training.bank import (  # noqa: E402
+from tinystyle.errors import OptionError
+from tinystyle.pictures.examples import ARTWORKS, landscape
+from tinystyle.training.data.in_memory import (
     NOISE_DEVIATION,
     PhotographSampler,
     PictureBank,

@@ -9,27 +9,27 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from safetensors.numpy import save_file  # noqa: E402
+from safetensors.numpy import save_file
 
-from tinystyle.cli import main  # noqa: E402
-from tinystyle.errors import ModelError, OptionError  # noqa: E402
-from tinystyle.examples import ARTWORKS, landscape  # noqa: E402
-from tinystyle.training import perceptual  # noqa: E402
-from tinystyle.training.adapter import load_perceptual  # noqa: E402
-from tinystyle.training.compact_perceptual import CompactPerceptual, subsample  # noqa: E402
-from tinystyle.training.compact_trunk import FIRST_PLAN, PLAN, SECOND_PLAN  # noqa: E402
-from tinystyle.training.features import to_tensor  # noqa: E402
-from tinystyle.training.loss_weights import MOMENTS  # noqa: E402
-from tinystyle.training.losses import (  # noqa: E402
+from tinystyle.cli import main
+from tinystyle.errors import ModelError, OptionError
+from tinystyle.pictures.examples import ARTWORKS, landscape
+from tinystyle.training.data.style_features import to_tensor
+from tinystyle.training.distillation.pictures import Replay
+from tinystyle.training.distillation.regression import regress
+from tinystyle.training.finetune.finetuner import load_perceptual
+from tinystyle.training.objective.losses import (
     content_loss,
     gram_matrix,
     style_statistics,
 )
-from tinystyle.training.objective import Objective  # noqa: E402
-from tinystyle.training.perceptual import layer_width  # noqa: E402
-from tinystyle.training.perceptual_source import COMPACT, STYLE_LAYERS  # noqa: E402
-from tinystyle.training.regression import regress  # noqa: E402
-from tinystyle.training.replay import Replay  # noqa: E402
+from tinystyle.training.objective.objective import Objective
+from tinystyle.training.objective.weights import MOMENTS
+from tinystyle.training.perceptual import vgg as perceptual
+from tinystyle.training.perceptual.compact import CompactPerceptual, subsample
+from tinystyle.training.perceptual.source import COMPACT, STYLE_LAYERS
+from tinystyle.training.perceptual.trunk import FIRST_PLAN, PLAN, SECOND_PLAN
+from tinystyle.training.perceptual.vgg import layer_width
 
 
 def _network() -> CompactPerceptual:

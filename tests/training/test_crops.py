@@ -9,11 +9,11 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from torch import Tensor  # noqa: E402
+from torch import Tensor
 
-from tinystyle.training import crops  # noqa: E402
-from tinystyle.training.bank import PhotographSampler, PictureBank  # noqa: E402
-from tinystyle.training.crops import Crops, batches  # noqa: E402
+from tinystyle.training.data import crops
+from tinystyle.training.data.crops import Crops, batches
+from tinystyle.training.data.in_memory import PhotographSampler, PictureBank
 
 COUNT = 4
 SIDE = 32

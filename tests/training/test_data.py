@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tinystyle.errors import OptionError, PictureError
-from tinystyle.training.data import (
+from tinystyle.training.data.shards import (
     centre_crop,
     expand_shards,
     iterate_pictures,

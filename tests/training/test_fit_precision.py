@@ -9,22 +9,22 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from torch import Tensor  # noqa: E402
+from torch import Tensor
 
-from tinystyle.examples import ARTWORKS  # noqa: E402
-from tinystyle.images import Picture  # noqa: E402
-from tinystyle.ops import Op, Relu, Sigmoid  # noqa: E402
-from tinystyle.training import adapt  # noqa: E402
-from tinystyle.training.adapt import Adapted  # noqa: E402
-from tinystyle.training.adapt_options import (  # noqa: E402
+from tinystyle.network.ops import Op, Relu, Sigmoid
+from tinystyle.pictures.examples import ARTWORKS
+from tinystyle.pictures.images import Picture
+from tinystyle.training.finetune import descent as adapt
+from tinystyle.training.finetune.descent import Adapted
+from tinystyle.training.finetune.finetuner import Adapter, in_bfloat16
+from tinystyle.training.finetune.options import (
     AdapterOptions,
     AdaptOptions,
     FitPrecision,
     Method,
 )
-from tinystyle.training.adapter import Adapter, in_bfloat16  # noqa: E402
-from tinystyle.training.compact_perceptual import CompactPerceptual  # noqa: E402
-from tinystyle.training.network import run  # noqa: E402
+from tinystyle.training.networks.interpreter import run
+from tinystyle.training.perceptual.compact import CompactPerceptual
 
 CPU = torch.device("cpu")
 

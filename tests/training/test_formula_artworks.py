@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tinystyle.errors import OptionError
-from tinystyle.examples import landscape
-from tinystyle.images import UInt8Array
-from tinystyle.training import formula_artworks
-from tinystyle.training.formula_artworks import KINDS, Kind, formula_artwork
-from tinystyle.training.formula_canvas import Canvas
-from tinystyle.training.formula_pixels import HASHES, filled, hashed, painted, seams, wrapped
-from tinystyle.training.random_palettes import LUMA, PaletteScheme, random_palette
+from tinystyle.pictures.examples import landscape
+from tinystyle.pictures.images import UInt8Array
+from tinystyle.training.formulas import artworks as formula_artworks
+from tinystyle.training.formulas.artworks import KINDS, Kind, formula_artwork
+from tinystyle.training.formulas.canvas import Canvas
+from tinystyle.training.formulas.palettes import LUMA, PaletteScheme, random_palette
+from tinystyle.training.formulas.pixels import HASHES, filled, hashed, painted, seams, wrapped
 
 OF_PHOTOGRAPH = [name for name, kind in KINDS.items() if kind.of_photograph]
 SIZE = 96

@@ -8,22 +8,21 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
-from torch import Tensor  # noqa: E402
+from torch import Tensor
 
-from tinystyle.errors import ModelError, OptionError  # noqa: E402
-from tinystyle.examples import ARTWORKS  # noqa: E402
-from tinystyle.images import Picture, to_batch  # noqa: E402
-from tinystyle.released import released  # noqa: E402
-from tinystyle.runtime.hypernetwork import Hypernetwork  # noqa: E402
-from tinystyle.spec import Form, NetSpec  # noqa: E402
-from tinystyle.stylenet import StyleNet  # noqa: E402
-from tinystyle.training.compact_perceptual import CompactPerceptual  # noqa: E402
-from tinystyle.training.encoder import StyleEncoder  # noqa: E402
-from tinystyle.training.hypernetwork import StyleHypernetwork  # noqa: E402
-from tinystyle.training.losses import channel_statistics  # noqa: E402
-from tinystyle.training.meta import BRANCH_SCALE, FILTER_NORM, MetaConfig, MetaNetwork  # noqa: E402
-from tinystyle.training.parts import load_parts, save_parts  # noqa: E402
-from tinystyle.training.readout import read_out  # noqa: E402
+from tinystyle.errors import ModelError, OptionError
+from tinystyle.network.spec import Form, NetSpec
+from tinystyle.network.stylenet import StyleNet
+from tinystyle.pictures.examples import ARTWORKS
+from tinystyle.pictures.images import Picture, to_batch
+from tinystyle.runtime.hypernetwork import Hypernetwork
+from tinystyle.training.loop.sharded_weights import load_parts, save_parts
+from tinystyle.training.networks.hypernetwork import StyleEncoder, StyleHypernetwork
+from tinystyle.training.networks.meta import BRANCH_SCALE, FILTER_NORM, MetaConfig, MetaNetwork
+from tinystyle.training.objective.losses import channel_statistics
+from tinystyle.training.perceptual.compact import CompactPerceptual
+from tinystyle.training.stages.encoder_swap import read_out
+from tinystyle.weights import released
 
 SPEC = NetSpec(Form.TINY, 4, residual_blocks=1)
 

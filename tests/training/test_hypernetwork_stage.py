@@ -10,21 +10,20 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from torch import Tensor  # noqa: E402
+from torch import Tensor
 
-from tinystyle.cli import main  # noqa: E402
-from tinystyle.examples import ARTWORKS, landscape  # noqa: E402
-from tinystyle.spec import Form, NetSpec  # noqa: E402
-from tinystyle.training import hypernetwork_stage  # noqa: E402
-from tinystyle.training.adapter import load_perceptual  # noqa: E402
-from tinystyle.training.bank import PhotographSampler, PictureBank  # noqa: E402
-from tinystyle.training.encoder import StyleEncoder  # noqa: E402
-from tinystyle.training.hypernetwork import StyleHypernetwork  # noqa: E402
-from tinystyle.training.loss_weights import ARTWORK  # noqa: E402
-from tinystyle.training.meta import MetaConfig  # noqa: E402
-from tinystyle.training.objective import Objective  # noqa: E402
-from tinystyle.training.perceptual_source import COMPACT  # noqa: E402
-from tinystyle.training.train_hypernetwork import Styles, StyleStep  # noqa: E402
+from tinystyle.cli import main
+from tinystyle.network.spec import Form, NetSpec
+from tinystyle.pictures.examples import ARTWORKS, landscape
+from tinystyle.training.data.in_memory import PhotographSampler, PictureBank
+from tinystyle.training.finetune.finetuner import load_perceptual
+from tinystyle.training.networks.hypernetwork import StyleEncoder, StyleHypernetwork
+from tinystyle.training.networks.meta import MetaConfig
+from tinystyle.training.objective.objective import Objective
+from tinystyle.training.objective.weights import ARTWORK
+from tinystyle.training.perceptual.source import COMPACT
+from tinystyle.training.stages import hypernetwork as hypernetwork_stage
+from tinystyle.training.stages.hypernetwork_step import Styles, StyleStep
 
 SPEC = NetSpec(Form.SIX_NORM, 4, residual_blocks=1, outer_kernel=5)
 

@@ -9,10 +9,10 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from tinystyle.examples import ARTWORKS, landscape  # noqa: E402
-from tinystyle.images import to_batch  # noqa: E402
-from tinystyle.training import losses  # noqa: E402
-from tinystyle.training.grid import GridEnergy, grid_penalty  # noqa: E402
+from tinystyle.pictures.examples import ARTWORKS, landscape
+from tinystyle.pictures.images import to_batch
+from tinystyle.training.objective import losses
+from tinystyle.training.objective.artefacts import GridEnergy, grid_penalty
 
 
 def test_channel_statistics_are_population_mean_and_deviation() -> None:

@@ -9,16 +9,16 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from tinystyle.errors import ModelError, OptionError  # noqa: E402
-from tinystyle.spec import Form, NetSpec  # noqa: E402
-from tinystyle.training.meta import (  # noqa: E402
+from tinystyle.errors import ModelError, OptionError
+from tinystyle.network.spec import Form, NetSpec
+from tinystyle.training.networks.interpreter import run, run_grouped, run_per_style
+from tinystyle.training.networks.meta import (
     CONFIGS,
     MetaConfig,
     MetaNetwork,
     load_meta,
     save_meta,
 )
-from tinystyle.training.network import run, run_grouped, run_per_style  # noqa: E402
 
 SMALL = MetaConfig(NetSpec(Form.TINY, 2, residual_blocks=1), group_size=4)
 

@@ -13,28 +13,28 @@ from numpy.typing import NDArray
 
 torch = pytest.importorskip("torch")
 
-from torch import Tensor  # noqa: E402
+from torch import Tensor
 
-from tinystyle.cli import main  # noqa: E402
-from tinystyle.errors import OptionError  # noqa: E402
-from tinystyle.examples import ARTWORKS, landscape  # noqa: E402
-from tinystyle.images import Picture  # noqa: E402
-from tinystyle.released import FORMS, released  # noqa: E402
-from tinystyle.runtime.hypernetwork import Hypernetwork  # noqa: E402
-from tinystyle.spec import Form, NetSpec  # noqa: E402
-from tinystyle.stylenet import StyleNet  # noqa: E402
-from tinystyle.training.compact_perceptual import CompactPerceptual  # noqa: E402
-from tinystyle.training.features import to_tensor  # noqa: E402
-from tinystyle.training.loss_weights import ARTWORK, MOMENTS, ZHANG2018, LossWeights  # noqa: E402
-from tinystyle.training.metastyle import (  # noqa: E402
+from tinystyle.cli import main
+from tinystyle.errors import OptionError
+from tinystyle.network.spec import Form, NetSpec
+from tinystyle.network.stylenet import StyleNet
+from tinystyle.pictures.examples import ARTWORKS, landscape
+from tinystyle.pictures.images import Picture
+from tinystyle.runtime.hypernetwork import Hypernetwork
+from tinystyle.training.data.style_features import to_tensor
+from tinystyle.training.networks.interpreter import run
+from tinystyle.training.networks.trainable import TrainableNet, random_net
+from tinystyle.training.objective.objective import Objective
+from tinystyle.training.objective.weights import ARTWORK, MOMENTS, ZHANG2018, LossWeights
+from tinystyle.training.perceptual.compact import CompactPerceptual
+from tinystyle.training.stages.bilevel import (
     CONFIGS,
     Bilevel,
     BilevelStep,
     average_network,
 )
-from tinystyle.training.network import run  # noqa: E402
-from tinystyle.training.objective import Objective  # noqa: E402
-from tinystyle.training.trainable import TrainableNet, random_net  # noqa: E402
+from tinystyle.weights import FORMS, released
 
 SMALL = NetSpec(Form.ZHANG2018, 2, residual_blocks=1)
 

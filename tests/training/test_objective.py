@@ -10,17 +10,22 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from skimage.color import rgb2lab  # noqa: E402
-from torch import Tensor  # noqa: E402
+from skimage.color import rgb2lab
+from torch import Tensor
 
-from tinystyle.errors import OptionError  # noqa: E402
-from tinystyle.examples import ARTWORKS, landscape  # noqa: E402
-from tinystyle.spec import Form, NetSpec  # noqa: E402
-from tinystyle.training import colour, losses  # noqa: E402
-from tinystyle.training.adapter import load_perceptual  # noqa: E402
-from tinystyle.training.features import to_tensor  # noqa: E402
-from tinystyle.training.grid import GridEnergy, grid_ratio  # noqa: E402
-from tinystyle.training.loss_weights import (  # noqa: E402
+from tinystyle.errors import OptionError
+from tinystyle.network.spec import Form, NetSpec
+from tinystyle.pictures.examples import ARTWORKS, landscape
+from tinystyle.training.cpu.reductions import channel_products
+from tinystyle.training.data.style_features import to_tensor
+from tinystyle.training.finetune.finetuner import load_perceptual
+from tinystyle.training.networks.interpreter import Observer, run, tensors
+from tinystyle.training.networks.trainable import random_net
+from tinystyle.training.objective import colour, losses
+from tinystyle.training.objective.artefacts import GridEnergy, grid_ratio
+from tinystyle.training.objective.objective import Objective
+from tinystyle.training.objective.style_target import StyleTarget
+from tinystyle.training.objective.weights import (
     ARTWORK,
     MOMENTS,
     OBJECTIVES,
@@ -29,13 +34,8 @@ from tinystyle.training.loss_weights import (  # noqa: E402
     LossWeights,
     objective_named,
 )
-from tinystyle.training.network import Observer, run, tensors  # noqa: E402
-from tinystyle.training.objective import Objective  # noqa: E402
-from tinystyle.training.perceptual import Perceptual  # noqa: E402
-from tinystyle.training.perceptual_source import COMPACT  # noqa: E402
-from tinystyle.training.reductions import channel_products  # noqa: E402
-from tinystyle.training.style_target import StyleTarget  # noqa: E402
-from tinystyle.training.trainable import random_net  # noqa: E402
+from tinystyle.training.perceptual.source import COMPACT
+from tinystyle.training.perceptual.vgg import Perceptual
 
 NONE = LossWeights(
     gram_relative=0.0, gram_smooth=0.0, palette=0.0, tv=0.0, grid_ratio=0.0, content_weight=0.0

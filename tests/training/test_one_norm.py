@@ -9,17 +9,16 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from torch import Tensor  # noqa: E402
+from torch import Tensor
 
-from tinystyle.cli import main  # noqa: E402
-from tinystyle.errors import OptionError  # noqa: E402
-from tinystyle.ops import IMAGE, InstanceNorm  # noqa: E402
-from tinystyle.spec import Form, NetSpec  # noqa: E402
-from tinystyle.training.encoder import StyleEncoder  # noqa: E402
-from tinystyle.training.hypernetwork import StyleHypernetwork  # noqa: E402
-from tinystyle.training.meta import MetaConfig  # noqa: E402
-from tinystyle.training.network import run  # noqa: E402
-from tinystyle.training.one_norm import one_normed, require_many_norms  # noqa: E402
+from tinystyle.cli import main
+from tinystyle.errors import OptionError
+from tinystyle.network.ops import IMAGE, InstanceNorm
+from tinystyle.network.spec import Form, NetSpec
+from tinystyle.training.networks.hypernetwork import StyleEncoder, StyleHypernetwork
+from tinystyle.training.networks.interpreter import run
+from tinystyle.training.networks.meta import MetaConfig
+from tinystyle.training.stages.convert_norms import one_normed, require_many_norms
 
 
 def _network(form: Form = Form.TINY) -> StyleHypernetwork:

@@ -9,19 +9,18 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
-from torch import Tensor  # noqa: E402
+from torch import Tensor
 
-from tests.conftest import MakeNet  # noqa: E402
-from tinystyle import reference  # noqa: E402
-from tinystyle.cli import main  # noqa: E402
-from tinystyle.errors import OptionError  # noqa: E402
-from tinystyle.export.parity import golden_picture  # noqa: E402
-from tinystyle.spec import Form, NetSpec  # noqa: E402
-from tinystyle.training.encoder import StyleEncoder  # noqa: E402
-from tinystyle.training.hypernetwork import StyleHypernetwork  # noqa: E402
-from tinystyle.training.meta import MetaConfig  # noqa: E402
-from tinystyle.training.other_forms import painted_difference  # noqa: E402
-from tinystyle.training.outer_kernels import narrowed, widened  # noqa: E402
+from tests.conftest import MakeNet
+from tinystyle.cli import main
+from tinystyle.errors import OptionError
+from tinystyle.export.verify.parity import golden_picture
+from tinystyle.network import reference
+from tinystyle.network.spec import Form, NetSpec
+from tinystyle.training.networks.hypernetwork import StyleEncoder, StyleHypernetwork
+from tinystyle.training.networks.meta import MetaConfig
+from tinystyle.training.stages.convert_architecture import painted_difference
+from tinystyle.training.stages.convert_kernels import narrowed, widened
 
 
 def _network(form: Form = Form.TINY, shared: tuple[str, ...] = ("c1",)) -> StyleHypernetwork:

@@ -11,16 +11,16 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from tinystyle.errors import ModelError, OptionError  # noqa: E402
-from tinystyle.training import perceptual  # noqa: E402
-from tinystyle.training.features import (  # noqa: E402
+from tinystyle.errors import ModelError, OptionError
+from tinystyle.training.data.style_features import (
     FEATURE_LAYERS,
     StyleFeatures,
     compute_features,
     style_features,
 )
-from tinystyle.training.perceptual import VGG16, VGG19, PerceptualNetwork  # noqa: E402
-from tinystyle.training.perceptual_source import STYLE_LAYERS  # noqa: E402
+from tinystyle.training.perceptual import vgg as perceptual
+from tinystyle.training.perceptual.source import STYLE_LAYERS
+from tinystyle.training.perceptual.vgg import VGG16, VGG19, PerceptualNetwork
 
 
 def test_layers_have_the_same_widths_and_scales_in_both_networks() -> None:

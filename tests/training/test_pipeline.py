@@ -13,22 +13,21 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from tinystyle.cli import main  # noqa: E402
-from tinystyle.errors import ModelError, OptionError  # noqa: E402
-from tinystyle.examples import ARTWORKS  # noqa: E402
-from tinystyle.export.exporter import Exporter  # noqa: E402
-from tinystyle.export.options import ExportOptions  # noqa: E402
-from tinystyle.images import Picture, to_batch  # noqa: E402
-from tinystyle.runtime.hypernetwork import Hypernetwork, prepare_style  # noqa: E402
-from tinystyle.spec import Form, NetSpec  # noqa: E402
-from tinystyle.training.bank import PhotographSampler, PictureBank  # noqa: E402
-from tinystyle.training.budget import Budget  # noqa: E402
-from tinystyle.training.data import read_pictures  # noqa: E402
-from tinystyle.training.hypernetwork import StyleHypernetwork  # noqa: E402
-from tinystyle.training.identity import fit_identity  # noqa: E402
-from tinystyle.training.meta import MetaConfig, MetaNetwork  # noqa: E402
-from tinystyle.training.reconstruction import reconstruct  # noqa: E402
-from tinystyle.training.release import limited  # noqa: E402
+from tinystyle.cli import main
+from tinystyle.errors import ModelError, OptionError
+from tinystyle.export.exporter import Exporter
+from tinystyle.export.options import ExportOptions
+from tinystyle.network.spec import Form, NetSpec
+from tinystyle.pictures.examples import ARTWORKS
+from tinystyle.pictures.images import Picture, to_batch
+from tinystyle.runtime.hypernetwork import Hypernetwork, prepare_style
+from tinystyle.training.data.in_memory import PhotographSampler, PictureBank
+from tinystyle.training.data.shards import read_pictures
+from tinystyle.training.loop.budget import Budget
+from tinystyle.training.networks.hypernetwork import StyleHypernetwork
+from tinystyle.training.networks.meta import MetaConfig, MetaNetwork
+from tinystyle.training.stages.identity import fit_identity, reconstruct
+from tinystyle.training.stages.release import limited
 
 SMALL = MetaConfig(NetSpec(Form.TINY, 4, residual_blocks=1), group_size=16)
 
@@ -95,8 +94,8 @@ def test_codes_are_limited_in_size_only() -> None:
 def test_the_released_file_is_small_and_exports(run_folder: Path, tmp_path: Path) -> None:
     assert (run_folder / "hyper.onnx").stat().st_size <= 16_000_000
     hypernetwork = Hypernetwork(run_folder / "hyper.onnx")
-    from tinystyle.atomic import write_bytes
-    from tinystyle.images import encode_png
+    from tinystyle.files import write_bytes
+    from tinystyle.pictures.images import encode_png
 
     write_bytes(tmp_path / "a.png", encode_png(ARTWORKS["mosaic"](128)))
     made = Exporter(ExportOptions(), hypernetwork).export(tmp_path / "a.png", tmp_path / "a.onnx")

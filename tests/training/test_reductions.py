@@ -6,11 +6,11 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-import torch.nn.functional as F  # noqa: E402
-from torch import Tensor  # noqa: E402
+import torch.nn.functional as F
+from torch import Tensor
 
-from tinystyle.training import reductions  # noqa: E402
-from tinystyle.training.reductions import (  # noqa: E402
+from tinystyle.training.cpu import reductions
+from tinystyle.training.cpu.reductions import (
     channel_moments,
     channel_products,
     channel_products_error,

@@ -8,9 +8,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from torch import Tensor  # noqa: E402
+from torch import Tensor
 
-from tinystyle.training.sharing import Loss, parts_of, shared_gradients  # noqa: E402
+from tinystyle.training.cpu.threads import Loss, parts_of, shared_gradients
 
 
 @pytest.fixture

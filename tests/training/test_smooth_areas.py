@@ -5,15 +5,15 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from torch import Tensor  # noqa: E402
+from torch import Tensor
 
-from tinystyle.assets import asset  # noqa: E402
-from tinystyle.benchmarks.appearance import smooth_area  # noqa: E402
-from tinystyle.images import middle_square, read_picture, resize  # noqa: E402
-from tinystyle.picture_files import find_pictures  # noqa: E402
-from tinystyle.strokes import SMOOTH_SHARE  # noqa: E402
-from tinystyle.training.features import to_tensor  # noqa: E402
-from tinystyle.training.smooth_areas import (  # noqa: E402
+from tinystyle.assets import asset
+from tinystyle.benchmarks.quality.appearance import smooth_area
+from tinystyle.pictures.files import find_pictures
+from tinystyle.pictures.images import middle_square, read_picture, resize
+from tinystyle.pictures.strokes import SMOOTH_SHARE
+from tinystyle.training.data.style_features import to_tensor
+from tinystyle.training.objective.smooth_areas import (
     at_positions,
     smooth_positions,
     stroke_energy,

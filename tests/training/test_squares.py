@@ -10,13 +10,13 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from tinystyle.cli import main  # noqa: E402
-from tinystyle.errors import OptionError  # noqa: E402
-from tinystyle.examples import ARTWORKS, landscape  # noqa: E402
-from tinystyle.images import encode_png, read_picture  # noqa: E402
-from tinystyle.training.adapter import load_perceptual  # noqa: E402
-from tinystyle.training.perceptual_source import COMPACT  # noqa: E402
-from tinystyle.training.squares import choose, cut_squares, look_at  # noqa: E402
+from tinystyle.cli import main
+from tinystyle.errors import OptionError
+from tinystyle.pictures.examples import ARTWORKS, landscape
+from tinystyle.pictures.images import encode_png, read_picture
+from tinystyle.training.data.coreset import choose, cut_squares, look_at
+from tinystyle.training.finetune.finetuner import load_perceptual
+from tinystyle.training.perceptual.source import COMPACT
 
 FEATURES = 2 * (64 + 128 + 256 + 512)
 

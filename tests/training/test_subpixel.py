@@ -6,14 +6,14 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-import torch.nn.functional as F  # noqa: E402
-from torch import Tensor  # noqa: E402
+import torch.nn.functional as F
+from torch import Tensor
 
-from tinystyle.ops import Conv, Op  # noqa: E402
-from tinystyle.spec import Form, NetSpec  # noqa: E402
-from tinystyle.training.network import run, run_grouped  # noqa: E402
-from tinystyle.training.subpixel import few_outputs, upsampled  # noqa: E402
-from tinystyle.training.trainable import random_net  # noqa: E402
+from tinystyle.network.ops import Conv, Op
+from tinystyle.network.spec import Form, NetSpec
+from tinystyle.training.cpu.subpixel import few_outputs, upsampled
+from tinystyle.training.networks.interpreter import run, run_grouped
+from tinystyle.training.networks.trainable import random_net
 
 
 @pytest.mark.parametrize("sides", [(20, 24), (21, 24), (20, 23)])

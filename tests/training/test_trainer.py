@@ -15,12 +15,12 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from safetensors.torch import load_file  # noqa: E402
-from torch import Tensor, nn  # noqa: E402
+from safetensors.torch import load_file
+from torch import Tensor, nn
 
-from tinystyle.cli import main  # noqa: E402
-from tinystyle.training.average import WeightAverage  # noqa: E402
-from tinystyle.training.budget import Budget  # noqa: E402
+from tinystyle.cli import main
+from tinystyle.training.loop.average import WeightAverage
+from tinystyle.training.loop.budget import Budget
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,10 +28,9 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def prepared(vgg_file: Path, shards: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with features and a small hypernetwork to start from."""
-    from tinystyle.spec import Form, NetSpec
-    from tinystyle.training.encoder import StyleEncoder
-    from tinystyle.training.hypernetwork import StyleHypernetwork
-    from tinystyle.training.meta import MetaConfig
+    from tinystyle.network.spec import Form, NetSpec
+    from tinystyle.training.networks.hypernetwork import StyleEncoder, StyleHypernetwork
+    from tinystyle.training.networks.meta import MetaConfig
 
     folder = tmp_path_factory.mktemp("prepared")
     torch.manual_seed(0)
@@ -76,7 +75,7 @@ def test_two_halves_are_the_whole(
     whole, halves = tmp_path / "whole", tmp_path / "halves"
     steps = ["--steps", "4", "--noise-weight", "1"]
     assert main([*_arguments(prepared, whole, vgg_file, shards), *steps]) == 0
-    from tinystyle.training.train_hypernetwork import StyleStep
+    from tinystyle.training.stages.hypernetwork_step import StyleStep
 
     plain_step = StyleStep.__call__
 
@@ -106,8 +105,8 @@ def test_two_halves_are_the_whole(
 def test_photographs_stay_for_some_steps(
     prepared: Path, vgg_file: Path, shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tinystyle.training.objective import Objective
-    from tinystyle.training.train_hypernetwork import StyleStep
+    from tinystyle.training.objective.objective import Objective
+    from tinystyle.training.stages.hypernetwork_step import StyleStep
 
     seen, painted = [], []
     plain_see, plain_step = Objective.see, StyleStep.__call__
@@ -278,7 +277,7 @@ def test_the_same_signal_from_two_senders_ends_in_order() -> None:
 
 
 def test_ctrl_c_once_more_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tinystyle.training.budget.PATIENCE", 0.1)
+    monkeypatch.setattr("tinystyle.training.loop.budget.PATIENCE", 0.1)
     budget = Budget("test", minutes=5)
     for delay in (0.2, 0.6):
         threading.Timer(delay, os.kill, (os.getpid(), signal.SIGINT)).start()

@@ -6,10 +6,10 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from torch import nn  # noqa: E402
-from torch.nn import functional as F  # noqa: E402
+from torch import nn
+from torch.nn import functional as F
 
-from tinystyle.training.winograd import WinogradReluConv  # noqa: E402
+from tinystyle.training.cpu.winograd import WinogradReluConv
 
 
 @pytest.mark.parametrize(("channels", "outputs", "size"), [(64, 128, 16), (128, 64, 68)])

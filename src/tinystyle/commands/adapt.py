@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinystyle.commands import adaptation
+from tinystyle.commands import finetune_options as adaptation
 from tinystyle.commands.shared import Commands, add_form, add_quiet, add_style_size
 from tinystyle.console import is_quiet
 from tinystyle.errors import OptionError
 
 if TYPE_CHECKING:
-    from tinystyle.images import Picture
-    from tinystyle.stylenet import StyleNet
+    from tinystyle.network.stylenet import StyleNet
+    from tinystyle.pictures.images import Picture
 
 __all__ = ["register"]
 
@@ -83,10 +83,10 @@ def register(commands: Commands) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from tinystyle.atomic import require_file, require_spared
     from tinystyle.export.exporter import Exporter
     from tinystyle.export.options import ExportOptions
-    from tinystyle.images import read_picture
+    from tinystyle.files import require_file, require_spared
+    from tinystyle.pictures.images import read_picture
 
     output: Path = args.output or Path(f"{args.style.stem}.onnx")
     if output.suffix.lower() not in _ENDINGS:
@@ -115,7 +115,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _require_preview(path: Path, inputs: Sequence[Path | None]) -> None:
-    from tinystyle.atomic import require_file, require_spared
+    from tinystyle.files import require_file, require_spared
 
     if path.suffix.lower() != ".png":
         raise OptionError(f"{path}: the ending of --preview must be .png")
@@ -124,10 +124,10 @@ def _require_preview(path: Path, inputs: Sequence[Path | None]) -> None:
 
 
 def _preview(net: StyleNet, path: Path, photograph: Picture | None) -> None:
-    from tinystyle.atomic import write_bytes
-    from tinystyle.examples import landscape
-    from tinystyle.export.to_onnx import to_onnx
-    from tinystyle.images import Picture, encode_png, shrink, to_batch, to_uint8
+    from tinystyle.export.onnx_writer.emitter import to_onnx
+    from tinystyle.files import write_bytes
+    from tinystyle.pictures.examples import landscape
+    from tinystyle.pictures.images import Picture, encode_png, shrink, to_batch, to_uint8
     from tinystyle.runtime.stylizer import Stylizer
 
     picture = Picture(landscape(384)) if photograph is None else shrink(photograph, 1024)

@@ -53,7 +53,7 @@ def register(commands: Commands) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     from tinystyle.export.android_assets import write_android_assets
-    from tinystyle.picture_files import find_pictures
+    from tinystyle.pictures.files import find_pictures
 
     made = write_android_assets(args.output, find_pictures(args.style))
     print(

@@ -14,8 +14,8 @@ from tinystyle.console import hushed, is_quiet
 from tinystyle.errors import OptionError, TargetError
 
 if TYPE_CHECKING:
-    from tinystyle.benchmarks.case import Case
-    from tinystyle.benchmarks.progress import Progress
+    from tinystyle.benchmarks.latency.case import Case
+    from tinystyle.benchmarks.latency.progress import Progress
 
 __all__ = ["main"]
 
@@ -151,15 +151,15 @@ def _compare_parser() -> argparse.ArgumentParser:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from tinystyle.atomic import require_folder
-    from tinystyle.benchmarks.bench_files import write_reports
-    from tinystyle.benchmarks.bench_report import REPORT_NAME, Report
-    from tinystyle.benchmarks.bench_tables import amiss
-    from tinystyle.benchmarks.bench_text import to_text
-    from tinystyle.benchmarks.comparison import apart, paired
-    from tinystyle.benchmarks.profiles import profile_named
-    from tinystyle.benchmarks.progress import Progress
-    from tinystyle.benchmarks.targets import TargetOptions, measure
+    from tinystyle.benchmarks.latency.case import profile_named
+    from tinystyle.benchmarks.latency.progress import Progress
+    from tinystyle.benchmarks.latency.targets import TargetOptions, measure
+    from tinystyle.benchmarks.report.comparison import apart, paired
+    from tinystyle.benchmarks.report.files import write_reports
+    from tinystyle.benchmarks.report.json_file import REPORT_NAME, Report
+    from tinystyle.benchmarks.report.tables import amiss
+    from tinystyle.benchmarks.report.text import to_text
+    from tinystyle.files import require_folder
 
     _refuse_unused(args)
     if args.output is not None:
@@ -198,9 +198,9 @@ def _refuse_unused(args: argparse.Namespace) -> None:
 
 
 def _cases(args: argparse.Namespace, folder: Path, progress: Progress) -> list[Case]:
-    from tinystyle.benchmarks.plan import plan
-    from tinystyle.commands.graph_form import chosen
-    from tinystyle.graph import Precision
+    from tinystyle.benchmarks.latency.plan import plan
+    from tinystyle.commands.export.graph_options import chosen
+    from tinystyle.network.graph import Precision
 
     sizes, ranged = args.size or ([], False)
     if ranged:
@@ -220,7 +220,7 @@ def _cases(args: argparse.Namespace, folder: Path, progress: Progress) -> list[C
 
 
 def _numbers(text: str) -> list[int]:
-    from tinystyle.limits import MAX_THREADS
+    from tinystyle.checks import MAX_THREADS
 
     parts = text.split(",")
     if not all(part.isdecimal() and 1 <= int(part) <= MAX_THREADS for part in parts):
@@ -231,8 +231,8 @@ def _numbers(text: str) -> list[int]:
 
 
 def _compare(args: argparse.Namespace) -> int:
-    from tinystyle.benchmarks.bench_report import read_report
-    from tinystyle.benchmarks.comparison import compare_reports
+    from tinystyle.benchmarks.report.comparison import compare_reports
+    from tinystyle.benchmarks.report.json_file import read_report
 
     if not 0.0 < args.threshold < float("inf"):
         raise OptionError(f"threshold is {args.threshold}; it is a ratio above 0, e.g. 1.05")

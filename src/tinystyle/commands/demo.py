@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from tinystyle.commands.shared import Commands
 
 if TYPE_CHECKING:
-    from tinystyle.images import UInt8Array
-    from tinystyle.training.adapter import Adapter
+    from tinystyle.pictures.images import UInt8Array
+    from tinystyle.training.finetune.finetuner import Adapter
 
 __all__ = ["register"]
 
@@ -46,11 +46,11 @@ def _run(args: argparse.Namespace) -> int:
     import numpy as np
     from tqdm import tqdm
 
-    from tinystyle.atomic import write_bytes
-    from tinystyle.examples import ARTWORKS
     from tinystyle.export.exporter import Exporter
     from tinystyle.export.options import ExportOptions
-    from tinystyle.images import encode_png
+    from tinystyle.files import write_bytes
+    from tinystyle.pictures.examples import ARTWORKS
+    from tinystyle.pictures.images import encode_png
     from tinystyle.runtime.stylizer import Stylizer
 
     exporter = Exporter(ExportOptions(), source=_finetuning(args.steps))
@@ -74,21 +74,21 @@ def _run(args: argparse.Namespace) -> int:
 def _finetuning(steps: int) -> Adapter | None:
     """What finetunes the networks, if anything shall."""
     from tinystyle.commands.shared import require_torch
-    from tinystyle.training.adapt_options import AdapterOptions, AdaptOptions, Method
+    from tinystyle.training.finetune.options import AdapterOptions, AdaptOptions, Method
 
     if steps == 0:
         return None
     options = AdapterOptions(Method.HYPERNETWORK, AdaptOptions(steps))
     require_torch("tinystyle demo --steps")
-    from tinystyle.training.adapter import Adapter
+    from tinystyle.training.finetune.finetuner import Adapter
 
     return Adapter(options)
 
 
 def _photographs() -> list[UInt8Array]:
     """The landscape, and scikit-image's free pictures where that package is installed."""
-    from tinystyle.examples import landscape
-    from tinystyle.images import middle_square, read_picture, resize
+    from tinystyle.pictures.examples import landscape
+    from tinystyle.pictures.images import middle_square, read_picture, resize
 
     size = 384
     found = [landscape(size)]

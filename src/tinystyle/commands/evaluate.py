@@ -10,7 +10,7 @@ from tinystyle.commands.shared import Commands, add_quiet, set_torch_threads
 from tinystyle.console import is_quiet
 
 if TYPE_CHECKING:
-    from tinystyle.benchmarks.painters import Painter
+    from tinystyle.benchmarks.quality.painters import Painter
 
 __all__ = ["register"]
 
@@ -24,7 +24,7 @@ photograph and of the artwork itself:
                     the training loss
   faults            whether another artwork of the set is nearer, blobs, energy at the 2- and
                     4-pixel period (grid) and what of it is locked to the grid, response to noise
-Definitions: tinystyle.benchmarks.pair.Pair.
+Definitions: tinystyle.benchmarks.quality.pair.Pair.
 
 examples:
   tinystyle evaluate --contents photos --styles artworks
@@ -99,10 +99,10 @@ def register(commands: Commands) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from tinystyle.atomic import require_folder
-    from tinystyle.benchmarks.evaluation_set import require_set
-    from tinystyle.picture_files import find_pictures
-    from tinystyle.training.perceptual_source import VGG16_NAME, require_source
+    from tinystyle.benchmarks.quality.evaluation_set import require_set
+    from tinystyle.files import require_folder
+    from tinystyle.pictures.files import find_pictures
+    from tinystyle.training.perceptual.source import VGG16_NAME, require_source
 
     contents, styles = find_pictures([args.contents]), find_pictures([args.styles])
     require_set(contents, styles, args.size)
@@ -110,9 +110,9 @@ def _run(args: argparse.Namespace) -> int:
     require_folder(args.output)  # before anything takes minutes
     painters, title = _painters(args)
     set_torch_threads(args.threads, "tinystyle evaluate")
-    from tinystyle.benchmarks import quality_report as report
-    from tinystyle.benchmarks.quality import Examination
-    from tinystyle.training import perceptual
+    from tinystyle.benchmarks.quality import report
+    from tinystyle.benchmarks.quality.evaluation import Examination
+    from tinystyle.training.perceptual import vgg as perceptual
 
     network = perceptual.load(args.perceptual)
     examination = Examination(network, contents, styles, size=args.size)
@@ -137,7 +137,7 @@ def _run(args: argparse.Namespace) -> int:
 
 def _painters(args: argparse.Namespace) -> tuple[dict[int | None, Painter], str]:
     """What paints, by the style size, or None where that is settled; and what it is called."""
-    from tinystyle.benchmarks.painters import GeneratedPainter, ModelPainter, ReadyPictures
+    from tinystyle.benchmarks.quality.painters import GeneratedPainter, ModelPainter, ReadyPictures
     from tinystyle.errors import OptionError
     from tinystyle.runtime.hypernetwork import Hypernetwork, require_style_size
 

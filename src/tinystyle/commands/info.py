@@ -46,8 +46,8 @@ def _run(args: argparse.Namespace) -> int:
     if args.adopt is not None:
         return _adopt(args)
     if args.model.suffix.lower() == ".mlpackage":
-        from tinystyle.export.package_description import describe_package
-        from tinystyle.export.to_coreml import coremltools
+        from tinystyle.export.coreml.package import describe_package
+        from tinystyle.export.coreml.writer import coremltools
 
         coremltools(torch=False)
         facts = describe_package(args.model)
@@ -63,8 +63,8 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _adopt(args: argparse.Namespace) -> int:
-    from tinystyle.atomic import require_spared
     from tinystyle.export.adoption import adopt
+    from tinystyle.files import require_spared
 
     require_spared([args.output], [args.adopt])
     found = adopt(args.model, args.adopt, args.output)

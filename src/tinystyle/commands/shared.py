@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
 from tinystyle.errors import MissingExtraError, OutputError, TinystyleError
-from tinystyle.released import DEFAULT_FORM
+from tinystyle.weights import DEFAULT_FORM
 
 __all__ = [
     "INTERRUPTED",
@@ -200,7 +200,7 @@ def set_torch_threads(threads: int, command: str) -> None:
 
     Raises OptionError for other numbers, then MissingExtraError as :func:`require_torch` does.
     """
-    from tinystyle.limits import require_threads
+    from tinystyle.checks import require_threads
 
     require_threads(threads)
     require_torch(command)

@@ -13,7 +13,7 @@ from tinystyle.console import bar_disabled, is_quiet, remark
 from tinystyle.errors import OptionError, OutputError, TinystyleError
 
 if TYPE_CHECKING:
-    from tinystyle.images import Picture
+    from tinystyle.pictures.images import Picture
     from tinystyle.runtime.stylizer import Stylizer
 
 __all__ = ["register"]
@@ -90,12 +90,12 @@ def register(commands: Commands) -> None:
 def _run(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
-    from tinystyle.atomic import require_folder, require_spared
-    from tinystyle.images import read_picture, shrink
-    from tinystyle.picture_files import find_pictures
+    from tinystyle.files import require_folder, require_spared
+    from tinystyle.network.stylenet import require_strength
+    from tinystyle.pictures.files import find_pictures
+    from tinystyle.pictures.images import read_picture, shrink
     from tinystyle.runtime.session import SessionOptions
     from tinystyle.runtime.stylizer import Stylizer
-    from tinystyle.stylenet import require_strength
 
     require_strength(args.strength)
     if args.max_size is not None and args.max_size < 1:
@@ -180,8 +180,8 @@ def _require_colour(name: str) -> None:
 
 
 def _save(picture: Picture, output: Path, background: str) -> None:
-    from tinystyle.atomic import write_bytes
-    from tinystyle.transparency import composed
+    from tinystyle.files import write_bytes
+    from tinystyle.pictures.transparency import composed
 
     form = _FORMATS[output.suffix.lower()]
     image = picture.to_pil()

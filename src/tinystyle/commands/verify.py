@@ -72,9 +72,9 @@ def register(commands: Commands) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from tinystyle.atomic import require_folder
-    from tinystyle.export.to_coreml import coremltools
-    from tinystyle.export.verification import require_golden_size, verify_file, write_golden
+    from tinystyle.export.coreml.writer import coremltools
+    from tinystyle.export.verify.files import require_golden_size, verify_file, write_golden
+    from tinystyle.files import require_folder
     from tinystyle.runtime.network_file import read_network
 
     if args.model.suffix.lower() == ".mlpackage":

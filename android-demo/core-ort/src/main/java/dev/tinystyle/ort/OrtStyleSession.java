@@ -14,7 +14,7 @@ import java.util.Map;
 
 /** Two direct buffers, made once; a run reads the one and writes the other. */
 final class OrtStyleSession extends OrtNetwork implements StyleSession {
-    // Names of tinystyle.manifest and tinystyle.export.to_onnx.
+    // Names of tinystyle.network.manifest and tinystyle.export.onnx_writer.emitter.
     private static final String INPUT = "image";
     private static final String OUTPUT = "stylized";
     private static final int CHANNELS = 3;

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 /**
  * What the two sliders do to a painting: strength and keeping the photograph's colours.
  *
- * <p>Strength is the blend of tinystyle.spec.NetSpec, keeping colours is transfer_luma of
+ * <p>Strength is the blend of tinystyle.network.spec.NetSpec, keeping colours is transfer_luma of
  * tinystyle.runtime.color. Nothing is allocated per call.
  */
 public final class ColorBlend {

@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * Colours under transparent pixels are nobody's choice and must not be seen: what {@code filled} of
- * tinystyle.transparency does, to the byte.
+ * tinystyle.pictures.transparency does, to the byte.
  */
 final class CutOut {
     /** Where a picture shows nothing at all. */

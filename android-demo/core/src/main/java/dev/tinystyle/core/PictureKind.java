@@ -4,7 +4,7 @@ import java.nio.charset.Charset;
 import java.util.Arrays;
 import java.util.List;
 
-/** What a file that no decoder took is, by its first bytes; as tinystyle.picture_files. */
+/** What a file that no decoder took is, by its first bytes; as tinystyle.pictures.files. */
 public final class PictureKind {
     /** As many bytes of a file as are looked at. */
     public static final int HEAD_BYTES = 16;

@@ -1,0 +1,1 @@
+"""Graphs as CoreML packages."""

@@ -1,0 +1,36 @@
+"""CoreML itself, on macOS. Written to coremltools' documentation; no Mac has run it yet."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from tinystyle.errors import ModelError
+from tinystyle.export.coreml.writer import coremltools
+from tinystyle.network.manifest import Manifest
+from tinystyle.pictures.images import UInt8Array
+
+__all__ = ["COMPUTE_UNITS", "available", "predict"]
+
+COMPUTE_UNITS = ("CPU_ONLY", "CPU_AND_GPU", "CPU_AND_NE", "ALL")
+"""Of coremltools; NE is the Neural Engine."""
+
+
+def available() -> bool:
+    """Whether this system has CoreML."""
+    return sys.platform == "darwin"
+
+
+def predict(path: Path, manifest: Manifest, image: UInt8Array, unit: str) -> UInt8Array:
+    """What CoreML makes of RGB ``(H, W, 3)`` on a compute unit. ModelError where it cannot."""
+    ct = coremltools()
+    try:
+        model = ct.models.MLModel(str(path), compute_units=ct.ComputeUnit[unit])
+        made = model.predict({manifest.input_name: Image.fromarray(image)})
+    except (RuntimeError, OSError, ValueError, KeyError) as error:
+        raise ModelError(f"{path}: CoreML cannot run it on {unit} ({error})") from error
+    painted = made[manifest.output_name].convert("RGB")
+    return np.asarray(painted, np.uint8)

@@ -1,0 +1,1 @@
+"""``tinystyle train``."""

@@ -1,0 +1,1 @@
+"""A painting network as data: operations, weights, graph, reference."""

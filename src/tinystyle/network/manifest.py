@@ -1,0 +1,152 @@
+"""What a model file says of itself: enough to run it without a side file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from tinystyle import __version__
+from tinystyle.errors import ModelError
+from tinystyle.network.ops import IMAGE
+from tinystyle.network.spec import NetSpec
+from tinystyle.network.stylenet import SPEC_KEY
+
+__all__ = ["LICENCE", "Kind", "Manifest", "Pictures"]
+
+LICENCE = "Apache-2.0"
+"""Licence of the released weights and of what they generate."""
+
+_PREFIX = "tinystyle."
+FORMAT_VERSION = "1"
+
+
+class Kind(str, Enum):
+    """What a model file computes."""
+
+    NETWORK = "network"
+    """A photograph in, the painted photograph out."""
+    HYPERNETWORK = "hypernetwork"
+    """A style picture in, the weights of a network out."""
+
+
+class Pictures(str, Enum):
+    """How a network takes pictures and gives them, all of them RGB."""
+
+    FLOAT = "float32"
+    """float32 ``(N, 3, H, W)``, 0..1."""
+    BYTES = "uint8"
+    """uint8 ``(N, H, W, 3)``, 0..255."""
+    IMAGE = "image"
+    """The system's own type of pictures, of 8 bits a channel, as CoreML has it: no tensor."""
+
+
+_INTERFACE = {
+    Kind.NETWORK: {
+        "input": IMAGE,
+        "output": "stylized",
+        "input_layout": "NCHW",
+        "output_layout": "NCHW",
+        "input_type": "float32",
+        "input_range": "0..1",
+    },
+    Kind.HYPERNETWORK: {
+        "input": "style",
+        "output": "weights",
+        "input_layout": "NCHW",
+        "output_layout": "NP",
+        "input_type": "float32",
+        "input_range": "0..1",
+    },
+}
+_LAYOUTS = {Pictures.BYTES: "NHWC", Pictures.IMAGE: "image"}
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Spec, interface and origin of a model file. ``notes`` holds what else is known of it."""
+
+    kind: Kind
+    spec: NetSpec
+    notes: Mapping[str, str]
+    pictures: Pictures = Pictures.FLOAT
+    """Of a network."""
+
+    @property
+    def bytes_io(self) -> bool:
+        """Whether a network takes and makes uint8 ``(N, H, W, 3)``, 0..255."""
+        return self.pictures is Pictures.BYTES
+
+    @property
+    def takes_strength(self) -> bool:
+        """Whether a network's second input is the strength of the style, float32 ``(1,)``."""
+        return self.notes.get("strength") == "input"
+
+    @property
+    def precision(self) -> str:
+        """As the file notes it; files in single precision need not."""
+        return self.notes.get("precision", "fp32")
+
+    @property
+    def input_name(self) -> str:
+        """RGB picture, as ``pictures`` says; of the hypernetwork float32 ``(N, 3, H, W)``, 0..1."""
+        return _INTERFACE[self.kind]["input"]
+
+    @property
+    def output_name(self) -> str:
+        """The picture of the same shape and range, or ``(N, P)`` weights of the hypernetwork."""
+        return _INTERFACE[self.kind]["output"]
+
+    def to_properties(self) -> dict[str, str]:
+        """As entries of an ONNX file's ``metadata_props``."""
+        own = {
+            **self.notes,
+            "format": FORMAT_VERSION,
+            "kind": self.kind.value,
+            **_INTERFACE[self.kind],
+            **self._interface(),
+            "color": "RGB",
+            "version": __version__,
+            "licence": LICENCE,
+        }
+        return {SPEC_KEY: self.spec.to_json(), **{_PREFIX + k: v for k, v in own.items()}}
+
+    def _interface(self) -> dict[str, str]:
+        """Where pictures are no floats."""
+        if self.pictures is Pictures.FLOAT:
+            return {}
+        layout = _LAYOUTS[self.pictures]
+        return {
+            "input_layout": layout,
+            "output_layout": layout,
+            "input_type": self.pictures.value,
+            "input_range": "0..255",
+        }
+
+    @classmethod
+    def from_properties(cls, properties: Mapping[str, str], label: str) -> Manifest:
+        """Read :meth:`to_properties`. ``label`` names the file in the ModelError."""
+        own = {k[len(_PREFIX) :]: v for k, v in properties.items() if k.startswith(_PREFIX)}
+        if "format" not in own or SPEC_KEY not in properties:
+            raise ModelError(
+                f"{label}: a model, but not one that tinystyle made; if another tool has removed "
+                "its metadata: tinystyle info FILE --adopt ORIGINAL -o NEW"
+            )
+        if own["format"] != FORMAT_VERSION:
+            raise ModelError(
+                f"{label}: format {own['format']!r}; this tinystyle {__version__} reads "
+                f"{FORMAT_VERSION!r}; install a newer one"
+            )
+        try:
+            kind = Kind(own["kind"])
+        except (KeyError, ValueError) as error:
+            raise ModelError(f"{label}: unknown kind {own.get('kind')!r}") from error
+        notes = {k: own[k] for k in sorted(own) if k not in ("format", "kind", "spec")}
+        try:
+            pictures = Pictures(own.get("input_type", Pictures.FLOAT.value))
+        except ValueError as error:
+            known = ", ".join(p.value for p in Pictures)
+            raise ModelError(
+                f"{label}: says that its input is {own['input_type']!r}; known are {known}"
+            ) from error
+        return cls(kind, NetSpec.from_json(properties[SPEC_KEY]), notes, pictures)

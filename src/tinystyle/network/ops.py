@@ -1,0 +1,185 @@
+"""The layers of which every transformation network is a list.
+
+Each operation reads the tensor named ``source`` (and some a second one) and makes the tensor named
+``name``. A specification uses those of :data:`Op`; passes over the list for export add those of
+:mod:`tinystyle.network.graph_ops`. Interpreters: numpy (:mod:`tinystyle.network.reference`), torch
+(``networks.interpreter``), ONNX (:mod:`tinystyle.export.onnx_writer.emitter`) and CoreML
+(:mod:`tinystyle.export.coreml.writer`). Tensors are ``(N, C, H, W)``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+__all__ = [
+    "IMAGE",
+    "Add",
+    "Blend",
+    "Clip",
+    "Conv",
+    "ConvTranspose",
+    "Crop",
+    "InstanceNorm",
+    "Op",
+    "Pad",
+    "PadMode",
+    "Relu",
+    "Shape",
+    "Sigmoid",
+    "Trim",
+    "Upsample",
+]
+
+IMAGE = "image"
+"""Name of the input tensor of every network: RGB, ``(N, 3, H, W)``, 0..1."""
+
+Shape = tuple[int, int, int]
+"""Channels, height, width."""
+
+
+class PadMode(str, Enum):
+    """What stands beyond a picture's edge."""
+
+    REFLECT = "reflect"
+    """The picture mirrored, the edge pixel not repeated."""
+    REPLICATE = "replicate"
+    """The edge pixel."""
+    ZERO = "zero"
+
+
+@dataclass(frozen=True, slots=True)
+class Pad:
+    """Padding by ``amount`` pixels on each side."""
+
+    name: str
+    source: str
+    amount: int
+    mode: PadMode = PadMode.REFLECT
+
+
+@dataclass(frozen=True, slots=True)
+class Conv:
+    """Square 2-D convolution with zero padding; weight ``(O, I, k, k)``, optional bias ``(O,)``."""
+
+    name: str
+    source: str
+    in_channels: int
+    out_channels: int
+    kernel: int
+    stride: int = 1
+    padding: int = 0
+    bias: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConvTranspose:
+    """Transposed 3x3 convolution of stride 2 that doubles height and width.
+
+    Weight ``(I, O, 3, 3)``; padding 1 and output padding 1, as "deconv, stride 2" of Shen et al.
+    2018, Table 2.
+    """
+
+    name: str
+    source: str
+    in_channels: int
+    out_channels: int
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceNorm:
+    """Each channel of each picture to mean 0 and variance 1, then gain and bias if ``affine``."""
+
+    name: str
+    source: str
+    channels: int
+    affine: bool
+    epsilon: float = 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class Relu:
+    """max(x, 0)."""
+
+    name: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sigmoid:
+    """1 / (1 + exp(-x))."""
+
+    name: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """min(max(x, 0), 1)."""
+
+    name: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """Sum of two tensors of equal shape."""
+
+    name: str
+    source: str
+    other: str
+
+
+@dataclass(frozen=True, slots=True)
+class Upsample:
+    """Nearest-neighbour upsampling by the constant ``scale``."""
+
+    name: str
+    source: str
+    scale: int
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """Cut ``amount`` pixels from each side."""
+
+    name: str
+    source: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trim:
+    """Cut right and bottom so that height and width are those of the tensor ``like``."""
+
+    name: str
+    source: str
+    like: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """other + amount * (source - other): ``amount`` 0 gives ``other``, 1 gives ``source``."""
+
+    name: str
+    source: str
+    other: str
+    amount: float
+
+
+Op = (
+    Pad
+    | Conv
+    | ConvTranspose
+    | InstanceNorm
+    | Relu
+    | Sigmoid
+    | Clip
+    | Add
+    | Upsample
+    | Crop
+    | Trim
+    | Blend
+)
+
+"""What specifications are made of."""

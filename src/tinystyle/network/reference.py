@@ -1,0 +1,211 @@
+"""The numpy interpreter of a network: slow, plain, the oracle that exports are compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from tinystyle.errors import OptionError
+from tinystyle.network import subpixel
+from tinystyle.network.graph import Graph, Precision
+from tinystyle.network.graph_ops import (
+    STRENGTH,
+    BlendByInput,
+    Concat,
+    FromBytes,
+    FromCorner,
+    GraphOp,
+    Scale,
+    Slice,
+    SubpixelConv,
+    ToBytes,
+    read_by,
+)
+from tinystyle.network.ops import (
+    IMAGE,
+    Add,
+    Blend,
+    Clip,
+    Conv,
+    ConvTranspose,
+    Crop,
+    InstanceNorm,
+    Pad,
+    PadMode,
+    Relu,
+    Sigmoid,
+    Trim,
+    Upsample,
+)
+from tinystyle.network.spec import MIN_SIZE
+from tinystyle.network.stylenet import StyleNet
+
+__all__ = ["Observer", "compute", "run", "stylize"]
+
+FloatArray = NDArray[np.float32]
+Tensor = NDArray[Any]
+"""Float32, or uint8 where pictures are bytes."""
+Weights = Mapping[str, FloatArray]
+
+Observer = Callable[[GraphOp, Tensor], None]
+"""Sees each operation with the tensor that it has made."""
+
+_PAD_MODES: dict[PadMode, Literal["reflect", "edge", "constant"]] = {
+    PadMode.REFLECT: "reflect",
+    PadMode.REPLICATE: "edge",
+    PadMode.ZERO: "constant",
+}
+_STRIP_VALUES = 4_000_000  # unfolded patches held at a time: 16 MB
+
+
+def stylize(net: StyleNet, image: FloatArray) -> FloatArray:
+    """``image`` ``(N, 3, H, W)``, 0..1, H and W from 64, through ``net``; same shape and range."""
+    return run(Graph.of(net), image)
+
+
+def run(
+    graph: Graph,
+    image: Tensor,
+    *,
+    precision: Precision = Precision.FP32,
+    strength: float = 1.0,
+    observe: Observer | None = None,
+) -> Tensor:
+    """A picture through a graph.
+
+    ``image`` is float32 ``(N, 3, H, W)``, 0..1, or uint8 ``(N, H, W, 3)`` where the graph takes
+    bytes; so is the result. ``strength`` is for graphs that take it. With FP16 weights and the
+    result of every operation are rounded to half precision; within one, sums and
+    statistics are kept in single precision or better.
+    """
+    shape = image.shape
+    if graph.takes_bytes and len(shape) == 4:
+        shape = (shape[0], shape[3], *shape[1:3])
+    if len(shape) != 4 or shape[1] != 3 or min(shape[2:]) < MIN_SIZE:
+        raise OptionError(f"image is {image.shape}; needed is (N, 3, H, W) from {MIN_SIZE} px up")
+    half = precision is Precision.FP16
+    weights = {k: _half(v) for k, v in graph.weights.items()} if half else graph.weights
+    tensors: dict[str, Tensor] = {
+        IMAGE: image if graph.takes_bytes else image.astype(np.float32),
+        STRENGTH: np.array([strength], np.float32),
+    }
+    result = tensors[IMAGE]
+    last_reader = {name: step for step, op in enumerate(graph.ops) for name in read_by(op)}
+    for step, op in enumerate(graph.ops):
+        result = compute(op, weights, tensors)
+        if half and not isinstance(op, ToBytes):
+            result = _half(result)
+        tensors[op.name] = result
+        if observe is not None:
+            observe(op, result)
+        for name in read_by(op):
+            if last_reader[name] == step:  # all of them at once would take gigabytes
+                tensors.pop(name, None)
+    return result
+
+
+def _half(values: FloatArray) -> FloatArray:
+    """Rounded to half precision. What is too large becomes infinite, as it does on a device."""
+    with np.errstate(over="ignore"):
+        return values.astype(np.float16).astype(np.float32)
+
+
+def compute(op: GraphOp, weights: Weights, tensors: dict[str, Tensor]) -> Tensor:
+    """One operation on the tensors known so far."""
+    x = tensors[op.source]
+    match op:
+        case Pad(amount=a, mode=mode):
+            return np.pad(x, ((0, 0), (0, 0), (a, a), (a, a)), mode=_PAD_MODES[mode])
+        case Conv(name, bias=has_bias, stride=stride, padding=p):
+            x = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))
+            sums = _convolve(x, weights[f"{name}.weight"], stride)
+            return sums + weights[f"{name}.bias"][:, None, None] if has_bias else sums
+        case SubpixelConv(name, bias=has_bias):
+            taps = subpixel.kernel(op, weights[f"{name}.weight"])
+            blocks = _convolve(x, taps, subpixel.stride(op))
+            if has_bias:
+                blocks += subpixel.bias(weights[f"{name}.bias"])[:, None, None]
+            return subpixel.place(blocks)
+        case ConvTranspose(name):
+            return _convolve_transposed(x, weights[f"{name}.weight"])
+        case InstanceNorm(name, affine=affine, epsilon=epsilon):
+            mean = x.mean(axis=(2, 3), keepdims=True, dtype=np.float64)
+            variance = np.square(x - mean).mean(axis=(2, 3), keepdims=True)
+            unit: FloatArray = ((x - mean) / np.sqrt(variance + epsilon)).astype(np.float32)
+            if not affine:
+                return unit
+            gain, shift = (weights[f"{name}.{k}"][:, None, None] for k in ("weight", "bias"))
+            return unit * gain + shift
+        case Relu():
+            return np.maximum(x, np.float32(0.0))
+        case Sigmoid():
+            half = np.float32(0.5)
+            tanh: FloatArray = np.tanh(half * x)  # cannot overflow
+            return half + half * tanh
+        case Clip():
+            return np.clip(x, np.float32(0.0), np.float32(1.0))
+        case Add(other=other):
+            return x + tensors[other]
+        case Upsample(scale=scale):
+            return x.repeat(scale, axis=2).repeat(scale, axis=3)
+        case Crop(amount=a):
+            return x[..., a:-a, a:-a]
+        case Trim(like=like):
+            height, width = tensors[like].shape[2:]
+            return x[..., :height, :width]
+        case Slice(axis=axis, start=start, end=end):
+            return x[..., start:end, :] if axis == 2 else x[..., start:end]
+        case Concat(others=others, axis=axis):
+            return np.concatenate([x, *(tensors[name] for name in others)], axis=axis)
+        case FromCorner():
+            return x - x[..., :1, :1]
+        case Scale(factor=factor):
+            return x * np.float32(factor)
+        case FromBytes(divisor=divisor):
+            return np.ascontiguousarray(x.transpose(0, 3, 1, 2)) / np.float32(divisor)
+        case ToBytes():
+            scaled = np.clip(x, 0.0, 1.0) * np.float32(255.0) + np.float32(0.5)
+            return scaled.astype(np.uint8).transpose(0, 2, 3, 1)
+        case Blend(other=other, amount=amount):
+            return tensors[other] + np.float32(amount) * (x - tensors[other])
+        case BlendByInput(other=other):
+            mixed: FloatArray = tensors[other] + tensors[STRENGTH] * (x - tensors[other])
+            return mixed
+
+
+def _convolve(x: FloatArray, weight: FloatArray, stride: int) -> FloatArray:
+    """Valid cross-correlation, as a matrix product over unfolded patches, a strip at a time.
+
+    What the first pixel has is taken out before, and its convolution is added to all results alike.
+    BLAS adds up the last columns in another order than the others: of a flat picture, norm after
+    norm would enlarge the difference by up to 1 / sqrt(epsilon), until it is all that there is.
+    """
+    out_channels, in_channels, kernel, _ = weight.shape
+    level = x[:, :, :1, :1]
+    at_level = np.einsum("oiyx,ni->no", weight, level[:, :, 0, 0], dtype=np.float64)
+    x = x - level
+    windows = sliding_window_view(x, (kernel, kernel), axis=(2, 3))[:, :, ::stride, ::stride]
+    batch, _, height, width = windows.shape[:4]
+    matrix = weight.reshape(out_channels, -1)
+    result = np.empty((batch, out_channels, height, width), np.float32)
+    rows = max(1, _STRIP_VALUES // (in_channels * kernel * kernel * width))
+    for n in range(batch):
+        for top in range(0, height, rows):
+            strip = windows[n, :, top : top + rows].transpose(0, 3, 4, 1, 2)
+            patches = strip.reshape(in_channels * kernel * kernel, -1)
+            result[n, :, top : top + rows] = (matrix @ patches).reshape(out_channels, -1, width)
+    result += at_level.astype(np.float32)[:, :, None, None]
+    return result
+
+
+def _convolve_transposed(x: FloatArray, weight: FloatArray) -> FloatArray:
+    """Stride 2, padding 1, output padding 1: a convolution over the input spread by zeros."""
+    batch, channels, height, width = x.shape
+    spread = np.zeros((batch, channels, 2 * height + 2, 2 * width + 2), np.float32)
+    spread[:, :, 1:-1:2, 1:-1:2] = x
+    flipped = np.ascontiguousarray(weight.transpose(1, 0, 2, 3)[:, :, ::-1, ::-1])
+    return _convolve(spread, flipped, 1)

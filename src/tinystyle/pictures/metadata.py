@@ -1,0 +1,126 @@
+"""What a picture file says beside its pixels, and what of it is true of the painting."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from PIL import Image
+
+from tinystyle.pictures.colour_profile import srgb_profile
+
+__all__ = ["PictureMetadata"]
+
+_KEPT = frozenset(
+    {
+        *(0x010E, 0x010F, 0x0110, 0x0131, 0x0132, 0x013B, 0x8298),  # title, camera, date, author
+        *(0x8769, 0x8825),  # how and where it was taken
+        *(0x4746, 0x4749, *range(0x9C9B, 0x9CA0)),  # stars; Windows' own title, author, words
+    }
+)
+"""Of EXIF. The others tell how the old file stores its pixels, and which side is up."""
+
+_TAKEN = 0x8769
+_COLOUR_SPACE, _WIDTH, _HEIGHT = 0xA001, 0xA002, 0xA003
+_SRGB = 1
+_MOST = {"JPEG": 65_000}
+"""Bytes of EXIF or XMP that a format holds in one piece."""
+
+_LACKS = {"PNG": "xmp", "WEBP": "dpi"}
+"""What Pillow does not write into a format."""
+
+_XMP_ORIENTATION = re.compile(rb"(tiff:Orientation(?:=\"|='|>))[2-8]")
+
+_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    OverflowError,
+)
+"""What Pillow's readers let through on damaged EXIF."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureMetadata:
+    """Date, camera, place, author, resolution. True of an upright picture in sRGB."""
+
+    exif: bytes = b""
+    """Without orientation and without the small picture of the camera, which shows the old one."""
+    xmp: bytes = b""
+    dpi: tuple[float, float] | None = None
+    tagged: bool = False
+    """Whether the file had a colour profile. Then the painting says that it is sRGB."""
+    animated: bool = False
+    """Whether the file holds more pictures than the first, which is the one that is read."""
+
+    @classmethod
+    def of(cls, image: Image.Image) -> PictureMetadata:
+        """Of an image as it was opened. What is damaged is left out."""
+        tagged = bool(image.info.get("icc_profile"))
+        return cls(_exif(image), _xmp(image), _dpi(image), tagged, _animated(image))
+
+    def save_options(self, form: str) -> dict[str, Any]:
+        """Keyword arguments of :meth:`PIL.Image.Image.save` for JPEG, PNG or WEBP."""
+        most, lacks = _MOST.get(form, 2**24), _LACKS.get(form, "")
+        return {
+            name: value
+            for name, value in self.info().items()
+            if name != lacks and (name not in ("exif", "xmp") or len(value) <= most)
+        }
+
+    def info(self) -> dict[str, Any]:
+        """For :attr:`PIL.Image.Image.info` of an image made from the picture."""
+        found: dict[str, Any] = {}
+        if self.exif:
+            found["exif"] = self.exif
+        if self.xmp:
+            found["xmp"] = self.xmp
+        if self.dpi is not None:
+            found["dpi"] = self.dpi
+        if self.tagged:
+            found["icc_profile"] = srgb_profile()
+        return found
+
+
+def _animated(image: Image.Image) -> bool:
+    if image.format == "MPO":  # a phone's JPEG, with a map of depth or light behind the picture
+        return False
+    try:
+        return bool(getattr(image, "is_animated", False))
+    except _ERRORS:
+        return False
+
+
+def _exif(image: Image.Image) -> bytes:
+    try:
+        own = Image.Exif()
+        own.load(image.getexif().tobytes())  # the image's is not ours to change
+        for tag in set(own) - _KEPT:
+            del own[tag]
+        taken = own.get_ifd(_TAKEN)
+        for tag in (_WIDTH, _HEIGHT):
+            taken.pop(tag, None)
+        if _COLOUR_SPACE in taken:
+            taken[_COLOUR_SPACE] = _SRGB
+        return own.tobytes() if len(own) else b""
+    except _ERRORS:
+        return b""
+
+
+def _xmp(image: Image.Image) -> bytes:
+    found = image.info.get("xmp", b"")
+    if isinstance(found, str):
+        found = found.encode("utf-8", "replace")
+    return _XMP_ORIENTATION.sub(rb"\g<1>1", found) if isinstance(found, bytes) else b""
+
+
+def _dpi(image: Image.Image) -> tuple[float, float] | None:
+    try:
+        across, down = (float(value) for value in image.info["dpi"])
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        return None
+    return (across, down) if 0.0 < across < 1e5 and 0.0 < down < 1e5 else None

@@ -1,0 +1,1 @@
+"""The same arithmetic, quicker on a CPU."""

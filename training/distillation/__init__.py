@@ -1,0 +1,1 @@
+"""Teaching the compact perceptual network what VGG sees."""

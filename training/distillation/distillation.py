@@ -1,0 +1,164 @@
+"""Teaching the compact perceptual network what VGG sees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from tinystyle.checks import require_whole
+from tinystyle.errors import OptionError
+from tinystyle.training.distillation.finetuned_networks import Fitting
+from tinystyle.training.distillation.pictures import Mixture, Replay, mixture
+from tinystyle.training.loop.stage import train_stage
+from tinystyle.training.objective.losses import channel_statistics
+from tinystyle.training.perceptual import vgg as perceptual
+from tinystyle.training.perceptual.compact import CompactPerceptual, subsample
+from tinystyle.training.perceptual.source import STYLE_LAYERS
+from tinystyle.training.perceptual.trunk import FIRST_PLAN
+from tinystyle.training.perceptual.vgg import PerceptualNetwork
+from tinystyle.training.stages.style_run import StyleRun
+
+__all__ = ["DistillStep", "distill"]
+
+_MOMENTS_WEIGHT = 0.5
+_MOMENTS_STEPS = 1000
+"""Weight of statistics beside activations, and the steps in which it grows from a tenth to all. At
+its full weight from the beginning, channels would first learn to vary, no matter where."""
+
+_LATE_MOMENTS_WEIGHT = 1.5
+"""For a network that already sees well: polishing asks for statistics (EXPERIMENTS.md, 24)."""
+
+_LEAST_STYLES = 2
+"""Four pictures: one of each kind."""
+
+_SCALE_BATCHES = 8
+"""Batches of eight crops that set the scale of each layer."""
+
+
+@dataclass(slots=True)
+class DistillStep:
+    """Of four crops one is an artwork, one painted by a network with errors, and one, in every
+    second step two, by networks that are being fitted to the student itself; these begin anew when
+    a run is resumed. What is left is a photograph.
+    """
+
+    student: CompactPerceptual
+    teacher: PerceptualNetwork
+    mixture: Mixture
+    fitting: Fitting
+    batch: int
+    layers: tuple[str, ...] = STYLE_LAYERS
+    """What is learned; the stages of other layers stay as they are."""
+    taught: bool = False
+    """Whether the student sees well from the start: statistics then count more."""
+    replay: Replay | None = None
+    """Gives pictures of before; these begin anew, too, when a run is resumed."""
+    _scales: Mapping[str, tuple[Tensor, Tensor]] | None = None
+
+    def __call__(self, step: int) -> tuple[Tensor, dict[str, Tensor]]:
+        """The loss of a step: unexplained shares of activations and of their statistics."""
+        if self._scales is None:
+            self._scales = self._measure(begin=step == 0)
+        image = self._deceive(self.mixture(self.batch), step)
+        seen = self.see(image)
+        if self.replay is not None:
+            image, seen = self.replay(image, seen)
+        found = self.student(image, self.layers)
+        parts: dict[str, Tensor] = {}
+        total = image.new_zeros(())
+        growth = min(1.0, 0.1 + 0.9 * step / _MOMENTS_STEPS)
+        weight = _LATE_MOMENTS_WEIGHT if self.taught else _MOMENTS_WEIGHT * growth
+        for layer, wanted in seen.items():
+            variance, spread = self._scales[layer]
+            error = F.mse_loss(self.student.spread(layer, found[layer]), wanted) / variance
+            moments = torch.cat(channel_statistics(wanted), dim=1)
+            off = F.mse_loss(self.student.moments(layer, found[layer]), moments) / spread
+            parts[layer] = error
+            parts[f"{layer}_moments"] = off
+            total = total + error + weight * off
+        return total, parts
+
+    def _deceive(self, image: Tensor, step: int) -> Tensor:
+        """Every fourth picture, and in even steps another, by a network fitted to the student."""
+        photographs = self.mixture.photographs
+        count = len(image) // 4
+        fitted = self.fitting(photographs(2 * count), photographs.generator)
+        image[2 : 4 * count : 4] = fitted[:count]
+        if step % 2 == 0:
+            image[0 : 4 * count : 4] = fitted[count:]
+        return image
+
+    @torch.no_grad()
+    def see(self, image: Tensor) -> dict[str, Tensor]:
+        """What VGG sees, at the student's positions."""
+        return {
+            layer: subsample(layer, value)
+            for layer, value in self.teacher(image, self.layers).items()
+        }
+
+    @torch.no_grad()
+    def _measure(self, *, begin: bool) -> dict[str, tuple[Tensor, Tensor]]:
+        """Variance of activations and of their statistics over pictures, by layer."""
+        seen = [self.see(image) for image in self.mixture.unchanging(_SCALE_BATCHES, 8)]
+        scales = {}
+        for layer in self.layers:
+            values = torch.cat([part[layer] for part in seen])
+            moments = torch.cat(channel_statistics(values), dim=1)
+            deviation, mean = torch.std_mean(values, dim=(0, 2, 3))
+            scales[layer] = (deviation.square().mean(), moments.var(dim=0).mean())
+            if begin and not self.student.get_buffer(f"shift_{layer}").any():
+                self.student.set_scale(layer, mean, deviation)
+        return scales
+
+
+def distill(
+    run: StyleRun,
+    start: CompactPerceptual | None = None,
+    layers: tuple[str, ...] = STYLE_LAYERS,
+    replay: int = 0,
+) -> dict[str, float]:
+    """Train a compact perceptual network on photographs, artworks and painted pictures.
+
+    It begins with ``start``, or at random. The stages of other than ``layers`` stay
+    as they are. ``replay`` pictures of before join each step. Writes ``perceptual.safetensors``
+    into the run's folder. Returns running means of the losses.
+    """
+    require_whole("replay", replay, 0)
+    if start is None and layers != STYLE_LAYERS:
+        raise OptionError(f"to learn {', '.join(layers)} alone, weights to start from are needed")
+    if run.batch_styles < _LEAST_STYLES:
+        raise OptionError(f"batch_styles is {run.batch_styles}; here it starts at {_LEAST_STYLES}")
+    pictures = mixture(run)
+    student = CompactPerceptual(FIRST_PLAN, batch_norm=True) if start is None else start
+    student.learn(layers)
+    student.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    step = DistillStep(
+        student,
+        perceptual.load(run.perceptual),
+        pictures,
+        Fitting(student, pictures.painters),
+        2 * run.batch_styles,
+        layers,
+        start is not None,
+        Replay(replay, run.seed) if replay else None,
+    )
+    path = run.folder / "perceptual.safetensors"
+
+    def save() -> None:
+        (student.folded() if start is None else student).save(path)
+
+    return train_stage(
+        "perceptual",
+        student,
+        step,
+        run,
+        save=save,
+        generators={
+            "photographs": pictures.photographs.generator,
+            "artworks": pictures.artworks.generator,
+        },
+    )

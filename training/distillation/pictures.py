@@ -1,0 +1,142 @@
+"""The pictures that the compact perceptual network learns from, some of them again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from tinystyle.network.stylenet import StyleNet
+from tinystyle.pictures.images import Picture, UInt8Array
+from tinystyle.runtime.hypernetwork import Hypernetwork
+from tinystyle.training.data.in_memory import PhotographSampler, PictureBank
+from tinystyle.training.data.shards import expand_shards, read_pictures
+from tinystyle.training.networks.interpreter import run, tensors
+from tinystyle.training.stages.style_run import SHORT_SIDE, StyleRun
+
+__all__ = ["Mixture", "Painter", "Replay", "mixture"]
+
+
+_NETWORKS = 200
+"""Generated networks that paint a part of the pictures."""
+
+_LARGEST_ERROR = 0.6
+"""Relative error put on the weights of such a network, at most: bad pictures are seen, too."""
+
+
+_STYLE_SIZE = 256
+"""Side of the square of an artwork that a network is fitted to, in pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Painter:
+    """A generated network, and what it was generated for."""
+
+    net: StyleNet
+    artwork: Tensor
+    """``(1, 3, S, S)``, 0..1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """Photographs, artworks, and photographs painted by networks with errors."""
+
+    photographs: PhotographSampler
+    artworks: PhotographSampler
+    painters: Sequence[Painter]
+
+    @torch.no_grad()
+    def __call__(self, count: int) -> Tensor:
+        """``(count, 3, size, size)``, 0..1: of four two photographs, an artwork, a painted one."""
+        rows = []
+        for index in range(count):
+            if index % 4 == 1:
+                rows.append(self.artworks(1))
+                continue
+            photograph = self.photographs(1)
+            rows.append(self._paint(photograph) if index % 4 == 3 else photograph)
+        return torch.cat(rows)
+
+    def _paint(self, photograph: Tensor) -> Tensor:
+        random = self.photographs.generator
+        which, strength, error = torch.rand(3, generator=random).tolist()
+        net = self.painters[int(which * len(self.painters))].net
+        weights = {}
+        for name, weight in tensors(net).items():
+            noise = torch.randn(weight.shape, generator=random) * weight.abs().mean()
+            weights[name] = weight + _LARGEST_ERROR * error**2 * noise
+        painted = run(net.spec.ops(), weights, photograph)
+        mixed: Tensor = photograph + strength**0.3 * (painted - photograph)
+        return mixed
+
+    def unchanging(self, batches: int, count: int) -> list[Tensor]:
+        """Pictures that are the same at every call, and leave the run's random numbers alone."""
+        samplers = (self.photographs, self.artworks)
+        states = [sampler.generator.get_state() for sampler in samplers]
+        for sampler in samplers:
+            sampler.generator.manual_seed(0)
+        pictures = [self(count) for _ in range(batches)]
+        for sampler, state in zip(samplers, states, strict=True):
+            sampler.generator.set_state(state)
+        return pictures
+
+
+def mixture(run: StyleRun) -> Mixture:
+    """That of a run's pictures, painted by networks of the released hypernetwork."""
+    artworks = read_pictures(expand_shards(run.styles), SHORT_SIDE)
+    photographs = PictureBank(read_pictures(expand_shards(run.contents), SHORT_SIDE))
+    return Mixture(
+        PhotographSampler(photographs, run.crop, run.seed, shrink=run.shrink),
+        PhotographSampler(PictureBank(artworks), run.crop, run.seed + 1, shrink=run.shrink),
+        _painters(artworks[:: max(1, len(artworks) // _NETWORKS)][:_NETWORKS]),
+    )
+
+
+def _painters(pictures: Sequence[UInt8Array]) -> list[Painter]:
+    hypernetwork, squares = Hypernetwork(), PictureBank(pictures)
+    return [
+        Painter(hypernetwork.generate(Picture(rgb)), squares.middle(index, _STYLE_SIZE)[None])
+        for index, rgb in enumerate(pictures)
+    ]
+
+
+_KEPT = 2400
+"""Pictures."""
+
+
+class Replay:
+    """Keeps the last pictures with what the teacher saw in them, in half precision."""
+
+    def __init__(self, count: int, seed: int) -> None:
+        """``count`` pictures of before join each step."""
+        self._count = count
+        self._random = torch.Generator().manual_seed(seed)
+        self._pictures: list[tuple[Tensor, dict[str, Tensor]]] = []
+        self._next = 0
+
+    def __call__(
+        self, image: Tensor, seen: Mapping[str, Tensor]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Pictures ``(N, 3, H, W)`` and activations by layer: these, and up to ``count`` others."""
+        chosen: list[tuple[Tensor, dict[str, Tensor]]] = []
+        if self._pictures:
+            rows = torch.randint(len(self._pictures), (self._count,), generator=self._random)
+            chosen = [self._pictures[row] for row in rows.tolist()]
+        together = torch.cat([image, *(picture.float() for picture, _ in chosen)])
+        known = {
+            layer: torch.cat([value, *(before[layer].float() for _, before in chosen)])
+            for layer, value in seen.items()
+        }
+        for index in range(len(image)):
+            row = slice(index, index + 1)
+            self._keep((image[row].half(), {k: v[row].half() for k, v in seen.items()}))
+        return together, known
+
+    def _keep(self, picture: tuple[Tensor, dict[str, Tensor]]) -> None:
+        if len(self._pictures) < _KEPT:
+            self._pictures.append(picture)
+        else:
+            self._pictures[self._next] = picture
+            self._next = (self._next + 1) % _KEPT

@@ -1,0 +1,1 @@
+"""Finetuning a network to one artwork."""

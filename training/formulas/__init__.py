@@ -1,0 +1,1 @@
+"""Artworks drawn by formulas."""

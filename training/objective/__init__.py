@@ -1,0 +1,1 @@
+"""What a painted picture should be, in numbers."""

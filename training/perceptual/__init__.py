@@ -1,0 +1,1 @@
+"""The networks whose features define content and style."""

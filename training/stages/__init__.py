@@ -1,0 +1,1 @@
+"""The stages from pictures to a released hypernetwork."""
