@@ -1,6 +1,6 @@
 """Paints pictures by another engine. A program of its own: it runs in that engine's environment.
 
-usage: python engine_client.py ENGINE MODEL INPUT.npz OUTPUT.npz
+usage: python client.py ENGINE MODEL INPUT.npz OUTPUT.npz
 
 ENGINE is one of the functions below. INPUT holds pictures ``(1, 3, H, W)``, float32, 0..1, by name;
 OUTPUT what the engine makes of them, and its version. Nothing but numpy and the engine is needed.

@@ -29,7 +29,7 @@ class Engine:
     """An engine, and what pip installs to have it."""
 
     client: str
-    """The function of ``engine_client`` that paints by it, or BROWSER."""
+    """The function of ``client`` that paints by it, or BROWSER."""
     requirements: tuple[str, ...]
     free: bool = True
     """Whether it takes files of any size; else it is given those of 256x256."""

@@ -26,7 +26,7 @@ __all__ = ["BrowserEngine", "EngineRun", "InstalledEngine", "Pictures"]
 Pictures = Mapping[str, FloatArray]
 """By name, each ``(1, 3, H, W)``, 0..1."""
 
-_CLIENT = Path(__file__).with_name("engine_client.py")
+_CLIENT = Path(__file__).with_name("client.py")
 _SECONDS = 300.0
 """For one file; after that an engine counts as hung."""
 _ONCE = Profile("once", 1, 0.0, 60.0, 0)
