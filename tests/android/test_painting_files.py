@@ -100,6 +100,19 @@ def test_without_facts_it_says_how_to_show_it(
         assert _exif(image) == ({"Orientation": 1}, always)
 
 
+def test_values_of_exif_lie_at_even_places(jvm: Jvm, tmp_path: Path) -> None:
+    """As TIFF asks; Pillow reads others, too."""
+    data = _written(jvm, tmp_path, _encoded("JPEG"), "a.jpg")
+    exif = data[12:]
+    assert exif[:8] == b"MM\0*\0\0\0\x08"
+    (count,) = struct.unpack_from(">H", exif, 8)
+    entries = [struct.unpack_from(">HHII", exif, 10 + 12 * i) for i in range(count)]
+    assert [tag for tag, *_ in entries] == sorted(tag for tag, *_ in entries)
+    places = [place for _, kind, units, place in entries if kind == 4 or units > 4]
+    assert len(places) == 5
+    assert not [place for place in places if place % 2]
+
+
 def _chunks(png: bytes) -> list[bytes]:
     names, at = [], 8
     while at < len(png):
