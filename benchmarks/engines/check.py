@@ -114,7 +114,7 @@ def faults(rows: Sequence[EngineRow]) -> list[str]:
         what = f"{row.engine} {row.version}, {row.precision.value} ({row.size.value})"
         what = what.replace(" ,", ",")
         known = ENGINES[row.engine]
-        if row.refused and row.precision not in known.refuses:
+        if row.refused and not known.known_to_refuse(row.precision, row.size):
             found.append(f"{what}: {row.refused}")
         for name, largest, median in row.differences:
             off = largest if row.precision is Precision.FP32 else median

@@ -37,11 +37,18 @@ class Engine:
     """What is installed without its dependencies, some of which nothing here needs."""
     refuses: tuple[Precision, ...] = ()
     """What it is known not to read."""
+    refuses_sized: tuple[Precision, ...] = ()
+    """What it is known not to read of one size alone."""
     misreads: tuple[Precision, ...] = ()
     """What it is known to paint wrongly, by a fault of its own that the document shows."""
     quick: bool = True
     """Whether it is asked where time counts: installed in under a minute, and not tested by all
     else (``make oldest``, target ``web``)."""
+
+    def known_to_refuse(self, precision: Precision, size: FileSize) -> bool:
+        """Whether a file is one of those."""
+        sized = self.refuses_sized if size is not FileSize.ANY else ()
+        return precision in (*self.refuses, *sized)
 
     @property
     def sizes(self) -> tuple[FileSize, ...]:
@@ -58,7 +65,7 @@ ENGINES: dict[str, Engine] = {
     "OpenCV 4": Engine("opencv", ("opencv-python-headless<5",), free=False),
     "OpenCV 5": Engine("opencv", ("opencv-python-headless>=5",), free=False),
     "OpenVINO": Engine("openvino", ("openvino",)),
-    "MNN": Engine("mnn", ("MNN",)),
+    "MNN": Engine("mnn", ("MNN",), refuses_sized=(Precision.INT8,)),
     "pnnx and ncnn": Engine("ncnn", ("ncnn", "pnnx"), free=False, refuses=_REDUCED),
     "tract": Engine("tract", ("tract",), free=False),
     "onnx2torch": Engine(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
+from onnxruntime import InferenceSession
 
 from tests.conftest import random_net
 from tinystyle.benchmarks.engines.check import EngineRow, check_engines, faults, to_markdown
@@ -82,6 +84,14 @@ def test_faults_are_what_a_precision_does_not_allow() -> None:
         row("OpenCV 4", Precision.FP32, 0.0, "not implemented"),
     ]
     assert len(faults(bad)) == 4
+
+
+def test_a_refusal_may_be_known_of_one_size_alone() -> None:
+    def row(size: FileSize, precision: Precision = Precision.INT8) -> EngineRow:
+        return EngineRow("MNN", "1", precision, (), "no result", size)
+
+    assert faults([row(FileSize.WRITTEN), row(FileSize.FIXED)]) == []
+    assert len(faults([row(FileSize.ANY), row(FileSize.FIXED, Precision.FP32)])) == 2
 
 
 def test_a_misreading_that_is_known_is_no_fault_and_is_shown() -> None:
@@ -161,6 +171,27 @@ def test_the_browser_is_an_engine(web: BrowserEngine) -> None:
 def test_what_the_browser_refuses_is_told(web: BrowserEngine) -> None:
     found = web.paint(b"no model", _small_pictures())
     assert "onnxruntime-web cannot run" in found.refused and not found.painted
+
+
+def test_the_documented_graphs_are_right_in_onnxruntime(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What other engines make of them is a fault of theirs only if this holds."""
+    text = (Path(__file__).parents[2] / "docs" / "engines.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "engines.md", "exec"), {})
+
+    def ran(name: str, *shape: int, dtype: type = np.float32) -> list[float]:
+        session = InferenceSession(f"{name}.onnx", providers=["CPUExecutionProvider"])
+        result = np.asarray(session.run(None, {"x": np.ones(shape, dtype)})[0])
+        return [float(v) for v in np.unique(result)]
+
+    assert ran("scales", 1, 1, 8, 8) == [1.0, 2.0, 3.0, 4.0]
+    assert ran("clip", 1, 1, 8, 8) == [0.5]
+    assert ran("told", 1, 4, 8, 8) == [18.0]
+    assert ran("shape", 2, 3) == [3.0, 4.0]
+    assert ran("sum", 1, 4096, 1, 1, dtype=np.float16) == [4096.0]
 
 
 def _small_pictures() -> dict[str, FloatArray]:
