@@ -81,7 +81,7 @@ class Exporter:
         """``source`` makes the networks, by default the hypernetwork does: that of the form."""
         self._options = options
         if source is None:
-            hypernetwork = hypernetwork or Hypernetwork(released(options.form).hypernetwork)
+            hypernetwork = hypernetwork or Hypernetwork(released(options.architecture).hypernetwork)
             source = _generator(hypernetwork, options.style_size)
         self._source = source
         self._calibration = calibration_pictures(options.calibration) if options.calibrated else []

@@ -82,7 +82,7 @@ def precision_facts(manifest: Manifest) -> Facts:
 def spec_facts(spec: NetSpec) -> Facts:
     """Of a network's architecture."""
     return {
-        "form": spec.form.value,
+        "form": spec.architecture.value,
         "width": spec.width,
         "residual_blocks": spec.residual_blocks,
         "blend": spec.blend,

@@ -13,19 +13,21 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tinystyle.network.spec import Form, NetSpec
+from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.pictures.examples import ARTWORKS, landscape
 
 MakeNet = Callable[..., StyleNet]
 
 
-def random_net(form: Form = Form.TINY, width: int = 8, seed: int = 0, **spec: float) -> StyleNet:
+def random_net(
+    form: Architecture = Architecture.TINY, width: int = 8, seed: int = 0, **spec: float
+) -> StyleNet:
     """Random weights at the scale of a trained network: activations neither vanish nor explode.
 
     Those of our forms begin and end with kernels of 5 x 5, as the released ones do.
     """
-    if form in (Form.TINY, Form.ONE_NORM, Form.SIX_NORM):
+    if form in (Architecture.TINY, Architecture.ONE_NORM, Architecture.SIX_NORM):
         spec.setdefault("outer_kernel", 5)
     random = np.random.default_rng(seed)
     weights = {}

@@ -20,7 +20,7 @@ from tinystyle.network.ops import (
     Pad,
     Sigmoid,
 )
-from tinystyle.network.spec import Form, NetSpec
+from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.network.stylenet import StyleNet
 
 torch = pytest.importorskip("torch")
@@ -106,9 +106,9 @@ def test_pointwise_and_crop() -> None:
     assert _apply(Crop("c", IMAGE, 2), _normal(1, 3, 12, 9)).shape == (1, 3, 8, 5)
 
 
-@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize("form", Architecture)
 @pytest.mark.parametrize("blend", [1.0, 0.4])
-def test_whole_networks_agree_with_torch(form: Form, blend: float) -> None:
+def test_whole_networks_agree_with_torch(form: Architecture, blend: float) -> None:
     from tinystyle.training.networks.interpreter import run
 
     net = random_net(form, 8, seed=5, blend=blend)
@@ -139,7 +139,7 @@ def test_what_is_of_one_colour_up_to_the_edge_is_painted_so(
     ground: float, size: tuple[int, int]
 ) -> None:
     """Networks of six norms draw no frame, around a flat picture or around a thing on a ground."""
-    net = random_net(Form.SIX_NORM, 8, seed=5)
+    net = random_net(Architecture.SIX_NORM, 8, seed=5)
     flat = np.full((1, 3, *size), ground, np.float32)
     painted = reference.stylize(net, flat)
     assert np.ptp(painted, axis=(2, 3)).max() < 1e-6

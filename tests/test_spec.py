@@ -6,9 +6,9 @@ import pytest
 
 from tinystyle.errors import ModelError, OptionError
 from tinystyle.network.ops import Add, Conv, InstanceNorm, Upsample
-from tinystyle.network.spec import Form, NetSpec
+from tinystyle.network.spec import Architecture, NetSpec
 
-PAPER = NetSpec(Form.SHEN2018, 8)
+PAPER = NetSpec(Architecture.SHEN2018, 8)
 
 
 def test_shen2018_has_the_activation_sizes_of_table_2() -> None:
@@ -40,7 +40,7 @@ def test_shen2018_has_no_norm_after_the_outer_convolutions() -> None:
 
 
 def test_zhang2018_follows_the_supplement_table_1() -> None:
-    spec = NetSpec(Form.ZHANG2018, 32)
+    spec = NetSpec(Architecture.ZHANG2018, 32)
     convs = {op.name: op for op in spec.ops() if isinstance(op, Conv)}
     rows = [(c.out_channels, c.stride, c.kernel) for c in convs.values()]
     assert rows == [
@@ -59,16 +59,18 @@ def test_zhang2018_follows_the_supplement_table_1() -> None:
 
 
 def test_macs_agree_with_published_counts() -> None:
-    assert NetSpec(Form.ZHANG2018, 32).macs(256, 256) / 1e9 == pytest.approx(10.08, abs=0.005)
-    assert NetSpec(Form.TINY, 8).macs(256, 256) / 1e9 == pytest.approx(0.821, abs=0.0005)
+    assert NetSpec(Architecture.ZHANG2018, 32).macs(256, 256) / 1e9 == pytest.approx(
+        10.08, abs=0.005
+    )
+    assert NetSpec(Architecture.TINY, 8).macs(256, 256) / 1e9 == pytest.approx(0.821, abs=0.0005)
     by_hand = 3 * 8 * 81 * 64 * 80  # the first layer, counted at stride 1
-    wider = NetSpec(Form.TINY, 8, residual_blocks=0)
+    wider = NetSpec(Architecture.TINY, 8, residual_blocks=0)
     assert wider.macs(64, 80) > 2 * by_hand
 
 
-@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize("form", Architecture)
 @pytest.mark.parametrize("size", [(64, 64), (65, 67), (127, 333), (333, 127), (720, 1280)])
-def test_output_has_the_size_of_the_input(form: Form, size: tuple[int, int]) -> None:
+def test_output_has_the_size_of_the_input(form: Architecture, size: tuple[int, int]) -> None:
     spec = NetSpec(form, 8)
     last = spec.ops()[-1].name
     assert spec.shapes(*size)[last] == (3, *size)
@@ -80,26 +82,29 @@ def test_sizes_below_64_are_refused() -> None:
 
 
 def test_json_round_trip() -> None:
-    spec = NetSpec(Form.ZHANG2018, 16, residual_blocks=3, blend=0.25, outer_kernel=7)
+    spec = NetSpec(Architecture.ZHANG2018, 16, residual_blocks=3, blend=0.25, outer_kernel=7)
     assert NetSpec.from_json(spec.to_json()) == spec
 
 
 def test_descriptions_of_before_mean_the_kernels_of_the_papers() -> None:
     """Files of 0.9 and older do not name the side of the outer kernels."""
     text = '{"form":"tiny","width":8,"residual_blocks":5,"blend":1.0}'
-    assert NetSpec.from_json(text) == NetSpec(Form.TINY, 8, outer_kernel=9)
+    assert NetSpec.from_json(text) == NetSpec(Architecture.TINY, 8, outer_kernel=9)
 
 
-@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize("form", Architecture)
 @pytest.mark.parametrize("side", [3, 5, 7])
-def test_outer_kernels_can_be_smaller(form: Form, side: int) -> None:
+def test_outer_kernels_can_be_smaller(form: Architecture, side: int) -> None:
     spec = NetSpec(form, 8, outer_kernel=side)
     convs = {op.name: op.kernel for op in spec.ops() if isinstance(op, Conv)}
     assert convs.pop("c1") == convs.pop("out") == side
     assert set(convs.values()) == {3}
     assert spec.shapes(65, 67)[spec.ops()[-1].name] == (3, 65, 67)
     saved = 2 * 3 * 8 * (81 - side * side) * 64 * 64
-    if form not in (Form.SHEN2018, Form.SIX_NORM):  # which compute beyond the picture
+    if form not in (
+        Architecture.SHEN2018,
+        Architecture.SIX_NORM,
+    ):  # which compute beyond the picture
         assert NetSpec(form, 8).macs(64, 64) - spec.macs(64, 64) == saved
 
 

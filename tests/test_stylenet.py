@@ -11,12 +11,12 @@ import pytest
 from tests.conftest import random_net
 from tinystyle.errors import ModelError, OptionError
 from tinystyle.network import reference
-from tinystyle.network.spec import Form
+from tinystyle.network.spec import Architecture
 from tinystyle.network.stylenet import StyleNet, mix
 
 
 def test_safetensors_round_trip(tmp_path: Path) -> None:
-    net = random_net(Form.ZHANG2018, 8)
+    net = random_net(Architecture.ZHANG2018, 8)
     net.save(tmp_path / "net.safetensors")
     back = StyleNet.load(tmp_path / "net.safetensors")
     assert back.spec == net.spec

@@ -16,7 +16,7 @@ from tinystyle.benchmarks.quality.evaluation import square
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.pictures.images import read_picture
 from tinystyle.training.data.style_features import STYLE_SIZE, to_tensor
-from tinystyle.training.finetune.finetuner import Adapter
+from tinystyle.training.finetune.finetuner import Finetuner
 from tinystyle.training.finetune.options import Method
 from tinystyle.training.networks.interpreter import paint
 from tinystyle.training.objective.losses import ssim
@@ -54,7 +54,7 @@ class Course:
 
 
 def compare_methods(
-    adapters: Mapping[Method, Adapter],
+    adapters: Mapping[Method, Finetuner],
     perceptual: PerceptualNetwork,
     contents: Sequence[Path],
     styles: Sequence[Path],
@@ -68,10 +68,10 @@ def compare_methods(
     for path in styles:
         target = objective.describe(to_tensor(square(path, size)))
         picture = read_picture(path)
-        for method, adapter in adapters.items():
+        for method, finetuner in adapters.items():
             judge = _Judge(objective, photographs, target)
             start = time.monotonic()
-            made = adapter.adapt(picture, path.stem, look=judge)
+            made = finetuner.finetune(picture, path.stem, look=judge)
             if made.interrupted:
                 return found
             seconds = time.monotonic() - start - judge.seconds

@@ -41,7 +41,7 @@ def interpolate(
     """From one style to another in equal steps of the weights (Figure 7, rows 1 and 2).
 
     The generator is affine, so for generated networks these are equal steps of the hidden state.
-    Adapted networks that began with the same weights can be mixed as well (Zhang et al. 2018,
+    Finetuned networks that began with the same weights can be mixed as well (Zhang et al. 2018,
     Figure 5a).
     """
     nets = source(first), source(last)

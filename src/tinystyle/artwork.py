@@ -44,15 +44,15 @@ def from_artwork(
     *,
     name: str | None = None,
     style_size: int = 256,
-    form: str = "six-norm",
+    architecture: str = "six-norm",
 ) -> ArtworkNetwork:
     """A network that paints as ``artwork`` is painted, generated from one look at it in a second.
 
     ``artwork`` is a picture file, a PIL image or an array ``(H, W[, 3 or 4])`` of uint8. ``name``
     goes into the network's notes; by default it is the file's. ``style_size`` is the shortest side,
-    64 to 1024 px, at which the artwork is looked at: smaller makes finer strokes. ``form`` is the
-    network's: six-norm, one-norm or tiny. Raises PictureError where the picture cannot be read or
-    is below 32 px a side, OptionError for other values.
+    64 to 1024 px, at which the artwork is looked at: smaller makes finer strokes. ``architecture``
+    is six-norm, one-norm or tiny. Raises PictureError where the picture cannot be read or is below
+    32 px a side, OptionError for other values.
 
     >>> import tinystyle
     >>> network = tinystyle.from_artwork("art.jpg")
@@ -68,23 +68,23 @@ def from_artwork(
     picture = picture_of(artwork)
     if name is None:
         name = Path(artwork).stem if isinstance(artwork, str | Path) else "artwork"
-    hypernetwork = Hypernetwork(released(form).hypernetwork)
+    hypernetwork = Hypernetwork(released(architecture).hypernetwork)
     source = Path(artwork) if isinstance(artwork, str | Path) else None
     net = hypernetwork.generate(picture, name, style_size)
-    return ArtworkNetwork(net, picture, form, source)
+    return ArtworkNetwork(net, picture, architecture, source)
 
 
 class ArtworkNetwork:
     """A network of one artwork, made by :func:`from_artwork`. It is never changed in place."""
 
     def __init__(
-        self, net: StyleNet, artwork: Picture, form: str, source: Path | None = None
+        self, net: StyleNet, artwork: Picture, architecture: str, source: Path | None = None
     ) -> None:
         self.net = net
         """Weights by name, and notes on where they come from."""
         self.source = source
         """The artwork's file; None if it came from memory."""
-        self._artwork, self._form = artwork, form
+        self._artwork, self._architecture = artwork, architecture
 
     def __repr__(self) -> str:
         notes: Mapping[str, str] = self.net.notes
@@ -132,10 +132,10 @@ class ArtworkNetwork:
         Ctrl-C ends it early; the best weights so far are kept.
         """
         try:
-            from tinystyle.training.finetune.finetuner import Adapter
+            from tinystyle.training.finetune.finetuner import Finetuner
             from tinystyle.training.finetune.options import (
-                AdapterOptions,
-                AdaptOptions,
+                FinetuneOptions,
+                FinetunerOptions,
                 Method,
             )
         except ModuleNotFoundError as error:
@@ -143,16 +143,16 @@ class ArtworkNetwork:
                 raise
             raise MissingExtraError("finetune", "train") from error
         notes = self.net.notes
-        options = AdapterOptions(
+        options = FinetunerOptions(
             Method.HYPERNETWORK,
-            AdaptOptions(steps),
+            FinetuneOptions(steps),
             contents=None if photographs is None else Path(photographs),
             style_size=int(notes["style_size"]),
-            form=self._form,
+            architecture=self._architecture,
             content_weight=content_weight,
         )
-        net = Adapter(options)(self._artwork, notes["style_name"])
-        return ArtworkNetwork(net, self._artwork, self._form, self.source)
+        net = Finetuner(options)(self._artwork, notes["style_name"])
+        return ArtworkNetwork(net, self._artwork, self._architecture, self.source)
 
     def export(self, path: str | Path, **options: Any) -> Exported:
         """Write a verified file: ``.onnx``, ``.ort``, ``.mlpackage`` or ``.safetensors``.
@@ -168,6 +168,6 @@ class ArtworkNetwork:
         from tinystyle.export.named_options import named_options
 
         target = Path(path)
-        chosen = replace(named_options(target, options), form=self._form)
+        chosen = replace(named_options(target, options), architecture=self._architecture)
         net = self.net.with_strength(chosen.strength)
         return Exporter(chosen, source=lambda *_: net).write(net, self.source, target)

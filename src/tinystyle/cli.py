@@ -6,10 +6,10 @@ import argparse
 
 from tinystyle import __version__
 from tinystyle.commands import (
-    adapt,
     android_assets,
     demo,
     evaluate,
+    finetune,
     info,
     stylize,
     verify,
@@ -55,7 +55,7 @@ def _parser() -> Parser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for module in (
         stylize,
-        adapt,
+        finetune,
         info,
         verify,
         demo,

@@ -7,17 +7,17 @@ from pathlib import Path
 
 from tinystyle.assets import asset
 from tinystyle.errors import OptionError
-from tinystyle.network.spec import Form
+from tinystyle.network.spec import Architecture
 
-__all__ = ["DEFAULT_FORM", "FORMS", "Released", "released"]
+__all__ = ["ARCHITECTURES", "DEFAULT_ARCHITECTURE", "Released", "released"]
 
-DEFAULT_FORM = Form.SIX_NORM
+DEFAULT_ARCHITECTURE = Architecture.SIX_NORM
 """Form of the networks that are made unless told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """Files for networks of one form."""
+    """Files for networks of one architecture."""
 
     hypernetwork: Path
     """Generates networks from artworks (Shen et al. 2018)."""
@@ -25,15 +25,17 @@ class Released:
     """Style-neutral weights to begin from (Zhang et al. 2018)."""
 
 
-FORMS = (Form.SIX_NORM.value, Form.ONE_NORM.value, Form.TINY.value)
+ARCHITECTURES = (Architecture.SIX_NORM.value, Architecture.ONE_NORM.value, Architecture.TINY.value)
 """Forms of which there are weights."""
 
 
-def released(form: str = DEFAULT_FORM.value) -> Released:
-    """The files for a form. Raises OptionError where there are none."""
-    if form not in FORMS:
-        raise OptionError(f"form is {form!r}; allowed are {', '.join(FORMS)}")
+def released(architecture: str = DEFAULT_ARCHITECTURE.value) -> Released:
+    """The files for an architecture. Raises OptionError where there are none."""
+    if architecture not in ARCHITECTURES:
+        raise OptionError(
+            f"architecture is {architecture!r}; allowed are {', '.join(ARCHITECTURES)}"
+        )
     return Released(
-        hypernetwork=asset(f"hypernetwork-{form}-dim8.onnx"),
-        neutral=asset(f"metastyle-{form}-dim8.safetensors"),
+        hypernetwork=asset(f"hypernetwork-{architecture}-dim8.onnx"),
+        neutral=asset(f"metastyle-{architecture}-dim8.safetensors"),
     )

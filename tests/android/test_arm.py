@@ -33,7 +33,7 @@ from tinystyle.export.lowering import GraphOptions, PictureIO, prepare
 from tinystyle.export.options import ExportOptions
 from tinystyle.network import reference
 from tinystyle.network.graph import Precision
-from tinystyle.network.spec import Form
+from tinystyle.network.spec import Architecture
 from tinystyle.pictures.examples import landscape
 from tinystyle.pictures.images import to_batch
 from tinystyle.runtime.stylizer import Stylizer
@@ -142,9 +142,9 @@ def test_networks_on_arm64(
 
 
 @pytest.mark.parametrize("cpu", PROCESSORS)
-@pytest.mark.parametrize("form", [Form.TINY, Form.ONE_NORM, Form.SIX_NORM])
+@pytest.mark.parametrize("form", [Architecture.TINY, Architecture.ONE_NORM, Architecture.SIX_NORM])
 def test_a_picture_of_one_colour_stays_one(
-    runner: Runner, tmp_path: Path, cpu: str, form: Form
+    runner: Runner, tmp_path: Path, cpu: str, form: Architecture
 ) -> None:
     """Norms enlarge an ulp between what is computed by one program and by another."""
     net = random_net(form)

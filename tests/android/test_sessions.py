@@ -18,7 +18,7 @@ from tinystyle.export.files import onnx_bytes
 from tinystyle.export.lowering import GraphOptions, Norm, PictureIO, prepare
 from tinystyle.export.options import ExportOptions
 from tinystyle.network.graph import Precision
-from tinystyle.network.spec import Form
+from tinystyle.network.spec import Architecture
 from tinystyle.pictures.examples import landscape
 from tinystyle.pictures.images import UInt8Array, to_batch
 from tinystyle.runtime.session import SessionOptions
@@ -157,7 +157,7 @@ def test_an_app_without_onnxruntime_says_so(jvm: Jvm, tmp_path: Path, missing: s
 
 
 def _plain() -> bytes:
-    return byte_model(random_net(Form.PLAIN, seed=3))
+    return byte_model(random_net(Architecture.PLAIN, seed=3))
 
 
 def _frozen() -> bytes:

@@ -18,7 +18,7 @@ from PIL import Image
 from tests.conftest import encode
 from tests.test_images import _bomb
 from tinystyle.commands.export.command import main
-from tinystyle.network.spec import Form
+from tinystyle.network.spec import Architecture
 from tinystyle.pictures.examples import landscape
 from tinystyle.pictures.images import to_batch
 from tinystyle.runtime.stylizer import Stylizer
@@ -102,7 +102,15 @@ def test_many_styles_json_and_options(
 def test_networks_of_one_norm(
     styles: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ["--style", str(styles[0]), "--form", "one-norm", "--strength", "0.9", "--json"]
+    arguments = [
+        "--style",
+        str(styles[0]),
+        "--architecture",
+        "one-norm",
+        "--strength",
+        "0.9",
+        "--json",
+    ]
     arguments += ["--mix", f"{styles[1]}:0.2"]
     painted = {}
     for precision, largest in (("fp32", 1e-4), ("fp16", 2 / 255)):
@@ -111,7 +119,7 @@ def test_networks_of_one_norm(
         (network,) = json.loads(capsys.readouterr().out)["networks"]
         assert network["parity"]["tolerance"]["largest"] == pytest.approx(largest)
         painter = Stylizer.load(output)
-        assert painter.manifest.spec.form is Form.ONE_NORM
+        assert painter.manifest.spec.architecture is Architecture.ONE_NORM
         painted[precision] = painter.run(to_batch(landscape(64)))
     assert 0.0 < np.abs(painted["fp32"] - painted["fp16"]).max() <= 2 / 255
 
@@ -183,7 +191,7 @@ def test_bad_pictures(case: str, tmp_path: Path, capsys: pytest.CaptureFixture[s
         (["--mix", "other.jpg"], "PICTURE:SHARE"),
         (["--mix", "other.jpg:2"], "0 to 1"),
         (["--style-size", "5"], "64 to 1024"),
-        (["--form", "plain"], "six-norm, one-norm, tiny"),
+        (["--architecture", "plain"], "six-norm, one-norm, tiny"),
         (["--colour", "red"], "--colour"),
     ],
 )
@@ -330,7 +338,7 @@ def test_no_style_is_dropped(styles: list[Path], tmp_path: Path) -> None:
         ["--content-weight", "2"],
         ["--objective", "moments"],
         ["--seed", "3"],
-        ["--fit-batch", "2"],
+        ["--finetune-batch", "2"],
     ],
 )
 def test_options_of_fitting_without_fitting_are_refused(

@@ -102,11 +102,11 @@ def test_export_net(styles: list[Path], tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_adapt(styles: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("torch")
-    command = ["adapt", "--style", styles[0], "--crop", 64, "--steps", 1, "--fit-batch", 1]
+    command = ["finetune", "--style", styles[0], "--crop", 64, "--steps", 1, "--finetune-batch", 1]
     made = tmp_path / "art.onnx"
     out, err = _said(monkeypatch, cli.main, [*command, "-o", made])
     assert out != [str(made)]
-    assert "adapting to" in err
+    assert "finetuning to" in err
     assert _said(monkeypatch, cli.main, [*command, "-o", made, "-q"]) == ([str(made)], "")
 
 

@@ -26,7 +26,7 @@ from tinystyle.export.passes.structure import Padding
 from tinystyle.network.graph import Precision
 from tinystyle.runtime.network_file import read_network
 
-FORMS = {
+ARCHITECTURES = {
     "fp32": GraphOptions(),
     "fp16": GraphOptions(Precision.FP16),
     "bytes": GraphOptions(io=PictureIO.UINT8),
@@ -49,14 +49,14 @@ def _write(path: Path, options: GraphOptions, size: tuple[int, int] | None = Non
     return path
 
 
-@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("name", ARCHITECTURES)
 def test_true_files_pass(
     name: str, net_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    model = _write(tmp_path / "model.onnx", FORMS[name])
+    model = _write(tmp_path / "model.onnx", ARCHITECTURES[name])
     assert main(["verify", str(model), "--reference", str(net_file)]) == 0
     out = capsys.readouterr().out
-    assert FORMS[name].precision.value in out
+    assert ARCHITECTURES[name].precision.value in out
     assert "3 pictures" in out
     assert "within the tolerance" in out
 
@@ -77,7 +77,7 @@ def test_one_wrong_weight_fails(net_file: Path, tmp_path: Path) -> None:
         net, weights={**net.weights, "out.bias": net.weights["out.bias"] + np.float32(0.1)}
     )
     (tmp_path / "model.onnx").write_bytes(
-        to_onnx(prepare(wrong, FORMS["fp16"]), precision=Precision.FP16).SerializeToString()
+        to_onnx(prepare(wrong, ARCHITECTURES["fp16"]), precision=Precision.FP16).SerializeToString()
     )
     arguments = ["verify", str(tmp_path / "model.onnx"), "--reference", str(net_file)]
     assert main(arguments) == 6
@@ -98,7 +98,7 @@ def test_frozen_norms_need_a_tolerance(
 def test_golden_pictures_for_the_device(
     net_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    model = _write(tmp_path / "model.onnx", FORMS["bytes"], size=(64, 72))
+    model = _write(tmp_path / "model.onnx", ARCHITECTURES["bytes"], size=(64, 72))
     folder = tmp_path / "golden"
     arguments = ["verify", str(model), "--reference", str(net_file), "--golden", str(folder)]
     assert main([*arguments, "--json"]) == 0
@@ -120,7 +120,7 @@ def test_golden_pictures_for_the_device(
 def test_devices_may_add_up_in_half_numbers(
     tolerance: list[str], largest: float, net_file: Path, tmp_path: Path
 ) -> None:
-    model = _write(tmp_path / "model.onnx", FORMS["slices of bytes in half"])
+    model = _write(tmp_path / "model.onnx", ARCHITECTURES["slices of bytes in half"])
     arguments = ["verify", str(model), "--reference", str(net_file), *tolerance]
     assert main([*arguments, "--golden", str(tmp_path / "golden"), "--golden-size", "64x64"]) == 0
     report = json.loads((tmp_path / "golden" / "golden.json").read_text())
@@ -133,13 +133,13 @@ def test_the_reference_can_be_an_fp32_model(net_file: Path, tmp_path: Path) -> N
     found = read_network(model)
     assert found.spec == net.spec
     assert all(np.array_equal(found.weights[k], v) for k, v in net.weights.items())
-    half = _write(tmp_path / "half.onnx", FORMS["fp16"])
+    half = _write(tmp_path / "half.onnx", ARCHITECTURES["fp16"])
     assert main(["verify", str(half), "--reference", str(model)]) == 0
 
 
 def test_bad_references(net_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = _write(tmp_path / "model.onnx", GraphOptions())
-    half = _write(tmp_path / "half.onnx", FORMS["fp16"])
+    half = _write(tmp_path / "half.onnx", ARCHITECTURES["fp16"])
     (tmp_path / "text.onnx").write_text("no model")
     (tmp_path / "text.safetensors").write_text("no weights")
     for bad in (

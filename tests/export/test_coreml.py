@@ -35,7 +35,7 @@ from tinystyle.network import reference
 from tinystyle.network.graph import Graph, Precision
 from tinystyle.network.manifest import Manifest, Pictures
 from tinystyle.network.ops import InstanceNorm
-from tinystyle.network.spec import Form
+from tinystyle.network.spec import Architecture
 
 SIZE = (65, 70)
 ONE = Sizes((SIZE,))
@@ -52,16 +52,19 @@ PASSES: dict[str, Callable[[Graph], Graph]] = {
     "frozen": lambda graph: subpixel(frozen(graph, [golden_pictures(64, 64)["scene"]])),
 }
 CASES = [
-    *((Form.TINY, name) for name in PASSES),
-    *((Form.ZHANG2018, name) for name in ("plain", "subpixel", "zero", "frozen")),
-    *((Form.SHEN2018, name) for name in ("plain", "zero")),
-    *((Form.PLAIN, name) for name in ("plain", "subpixel")),
-    *((Form.ONE_NORM, name) for name in ("plain", "subpixel", "rescaled", "slice", "frozen")),
-    *((Form.SIX_NORM, name) for name in PASSES),
+    *((Architecture.TINY, name) for name in PASSES),
+    *((Architecture.ZHANG2018, name) for name in ("plain", "subpixel", "zero", "frozen")),
+    *((Architecture.SHEN2018, name) for name in ("plain", "zero")),
+    *((Architecture.PLAIN, name) for name in ("plain", "subpixel")),
+    *(
+        (Architecture.ONE_NORM, name)
+        for name in ("plain", "subpixel", "rescaled", "slice", "frozen")
+    ),
+    *((Architecture.SIX_NORM, name) for name in PASSES),
 ]
 
 
-def _small(form: Form = Form.TINY, width: int = 4, blend: float = 1.0) -> Graph:
+def _small(form: Architecture = Architecture.TINY, width: int = 4, blend: float = 1.0) -> Graph:
     return Graph.of(random_net(form, width, residual_blocks=1, blend=blend))
 
 
@@ -95,7 +98,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("precision", [Precision.FP32, Precision.FP16])
 @pytest.mark.parametrize(("form", "name"), CASES)
 def test_saved_packages_are_exact(
-    form: Form, name: str, precision: Precision, tmp_path: Path
+    form: Architecture, name: str, precision: Precision, tmp_path: Path
 ) -> None:
     graph = PASSES[name](_small(form))
     path = tmp_path / "a.mlpackage"
@@ -123,9 +126,9 @@ def test_blends_are_exact(blend: float, tmp_path: Path) -> None:
     assert _difference(graph, path, _picture("scene")) <= TOLERANCES[Precision.FP16]
 
 
-@pytest.mark.parametrize("form", [Form.TINY, Form.SHEN2018])
+@pytest.mark.parametrize("form", [Architecture.TINY, Architecture.SHEN2018])
 @pytest.mark.parametrize("ranged", [False, True])
-def test_one_package_for_many_sizes(form: Form, ranged: bool, tmp_path: Path) -> None:
+def test_one_package_for_many_sizes(form: Architecture, ranged: bool, tmp_path: Path) -> None:
     graph = subpixel(_small(form, blend=0.9))
     path = tmp_path / "a.mlpackage"
     write_coreml(
@@ -200,7 +203,7 @@ def test_the_sizes_told_are_those_taken(sizes: Sizes, text: str, tmp_path: Path)
 def test_every_operation_belongs_to_the_targets_set(target: str, tmp_path: Path) -> None:
     path = tmp_path / "a.mlpackage"
     write_coreml(
-        subpixel(_small(Form.SHEN2018 if target == DEFAULT_TARGET else Form.TINY)),
+        subpixel(_small(Architecture.SHEN2018 if target == DEFAULT_TARGET else Architecture.TINY)),
         path,
         sizes=Sizes(((64, 64), (65, 79))),
         minimum_deployment_target=target,

@@ -25,7 +25,7 @@ from tinystyle.export.passes.structure import Padding
 from tinystyle.export.verify.parity import golden_picture
 from tinystyle.network import reference
 from tinystyle.network.graph import Precision
-from tinystyle.network.spec import Form
+from tinystyle.network.spec import Architecture
 from tinystyle.pictures.examples import landscape
 from tinystyle.pictures.images import to_batch
 from tinystyle.runtime.session import SessionOptions
@@ -116,8 +116,10 @@ def test_the_first_layer_in_half_arithmetic_would_not(monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("io", PictureIO)
 @pytest.mark.parametrize("padding", [Padding.REFLECT, Padding.SLICE, Padding.ZERO])
-@pytest.mark.parametrize("form", Form)
-def test_the_first_convolution_alone_is_single(form: Form, padding: Padding, io: PictureIO) -> None:
+@pytest.mark.parametrize("form", Architecture)
+def test_the_first_convolution_alone_is_single(
+    form: Architecture, padding: Padding, io: PictureIO
+) -> None:
     options = GraphOptions(Precision.FP16, padding, io=io)
     model = to_onnx(prepare(random_net(form), options), precision=Precision.FP16)
     onnx.checker.check_model(model, full_check=True)
@@ -130,9 +132,9 @@ def test_the_first_convolution_alone_is_single(form: Form, padding: Padding, io:
     assert set(made.values()) == {half}
     stored = {t.name: t.data_type for t in model.graph.initializer}
     few = form in (
-        Form.ONE_NORM,
-        Form.PLAIN,
-        Form.SIX_NORM,
+        Architecture.ONE_NORM,
+        Architecture.PLAIN,
+        Architecture.SIX_NORM,
     )  # nothing enlarges the errors of other weights
     assert stored["c1.weight"] == (single if few else half)
     assert stored["c2.weight"] == half

@@ -20,7 +20,7 @@ from tinystyle.export.onnx_writer.int8 import to_int8
 from tinystyle.export.options import ExportOptions
 from tinystyle.export.verify.parity import golden_pictures
 from tinystyle.network.graph import Graph, Precision
-from tinystyle.network.spec import Form
+from tinystyle.network.spec import Architecture
 from tinystyle.pictures.examples import ARTWORKS
 from tinystyle.pictures.images import Picture
 from tinystyle.runtime.hypernetwork import Hypernetwork
@@ -71,15 +71,17 @@ def test_operators_are_common_and_kernels_stored(
     assert stored <= read
 
 
-@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize("form", Architecture)
 @pytest.mark.parametrize("size", [None, (65, 79)])
-def test_both_layouts_paint_the_same(form: Form, size: tuple[int, int] | None) -> None:
+def test_both_layouts_paint_the_same(form: Architecture, size: tuple[int, int] | None) -> None:
     graph = prepare(random_net(form), GraphOptions())
     painters = [_painter(to_onnx(graph, size=size, layout=layout)) for layout in Layout]
     for name, picture in golden_pictures(65, 79).items():
         found, wanted = (painter.run(picture) for painter in painters)
         # The network of the paper has fourteen norms in a row, which enlarge rounding.
-        assert np.abs(found - wanted).max() <= (5e-4 if form is Form.SHEN2018 else 1e-4), name
+        assert np.abs(found - wanted).max() <= (5e-4 if form is Architecture.SHEN2018 else 1e-4), (
+            name
+        )
 
 
 def test_bytes_in_and_out() -> None:
@@ -170,10 +172,10 @@ def test_other_engines_are_refused() -> None:
         chosen(Layout, "for", "tensorrt")
 
 
-@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize("form", Architecture)
 @pytest.mark.parametrize("size", [None, (64, 80)])
 def test_the_weights_can_be_read_back(
-    form: Form, size: tuple[int, int] | None, tmp_path: Path
+    form: Architecture, size: tuple[int, int] | None, tmp_path: Path
 ) -> None:
     net = random_net(form)
     for layout in Layout:

@@ -13,7 +13,7 @@ from tinystyle.export.verify.parity import golden_pictures
 from tinystyle.network import reference
 from tinystyle.network.graph import Graph, Precision
 from tinystyle.network.ops import IMAGE, Trim
-from tinystyle.network.spec import Form
+from tinystyle.network.spec import Architecture
 from tinystyle.runtime.session import SessionOptions
 from tinystyle.runtime.stylizer import Stylizer
 
@@ -33,7 +33,7 @@ def _over_blocks(model: onnx.ModelProto) -> tuple[bool, bool]:
     ("size", "batch"), [((64, 64), 1), ((66, 98), 2), ((65, 80), 1), ((67, 71), 2), ((130, 257), 1)]
 )
 def test_the_same_to_the_last_corner(fixed: bool, size: tuple[int, int], batch: int) -> None:
-    net = random_net(Form.SIX_NORM)
+    net = random_net(Architecture.SIX_NORM)
     model = to_onnx(prepare(net, GraphOptions()), size=size if fixed else None, batch=batch)
     onnx.checker.check_model(model, full_check=True)
     assert _over_blocks(model) == (True, True)
@@ -47,7 +47,7 @@ def test_the_same_to_the_last_corner(fixed: bool, size: tuple[int, int], batch: 
 
 @pytest.mark.parametrize("size", [(256, 256), (720, 1280)])
 def test_flat_pictures_stay_flat_and_keep_their_colour(size: tuple[int, int]) -> None:
-    net = random_net(Form.SIX_NORM, seed=7)
+    net = random_net(Architecture.SIX_NORM, seed=7)
     model = to_onnx(prepare(net, GraphOptions()))
     assert {"ReduceMax", "ReduceMin"} <= {node.op_type for node in model.graph.node}
     painter = _painter(model)
@@ -59,7 +59,7 @@ def test_flat_pictures_stay_flat_and_keep_their_colour(size: tuple[int, int]) ->
 
 
 def test_bytes_and_blends_too() -> None:
-    net = random_net(Form.SIX_NORM, blend=0.5)
+    net = random_net(Architecture.SIX_NORM, blend=0.5)
     model = to_onnx(prepare(net, GraphOptions(io=PictureIO.UINT8)))
     assert _over_blocks(model) == (True, True)
     for size in ((64, 80), (75, 66)):
@@ -80,14 +80,14 @@ def test_bytes_and_blends_too() -> None:
 def test_other_files_are_as_trained(
     options: GraphOptions, precision: Precision, start: bool
 ) -> None:
-    net = random_net(Form.SIX_NORM)
+    net = random_net(Architecture.SIX_NORM)
     model = to_onnx(prepare(net, options), precision=precision)
     assert _over_blocks(model) == (start, False)
 
 
 @pytest.mark.parametrize("outer_kernel", [3, 7, 9])
 def test_kernels_that_begin_amid_a_block_end_as_trained(outer_kernel: int) -> None:
-    net = random_net(Form.SIX_NORM, outer_kernel=outer_kernel)
+    net = random_net(Architecture.SIX_NORM, outer_kernel=outer_kernel)
     graph = prepare(net, GraphOptions())
     assert edge_start_of(graph) is not None
     assert edge_end_of(graph) is None
@@ -97,7 +97,7 @@ def test_kernels_that_begin_amid_a_block_end_as_trained(outer_kernel: int) -> No
 
 
 def test_what_somebody_else_reads_stays() -> None:
-    graph = prepare(random_net(Form.SIX_NORM), GraphOptions())
+    graph = prepare(random_net(Architecture.SIX_NORM), GraphOptions())
     for spied, found in (("u2.relu", edge_end_of), ("c1.relu", edge_start_of)):
         assert found(graph) is not None
         more = Graph((*graph.ops, Trim("spy", IMAGE, spied)), graph.weights, graph.spec)

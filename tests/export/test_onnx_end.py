@@ -15,7 +15,7 @@ from tinystyle.export.verify.parity import golden_pictures
 from tinystyle.network import reference
 from tinystyle.network.graph import Graph, Precision
 from tinystyle.network.ops import IMAGE, Trim
-from tinystyle.network.spec import Form
+from tinystyle.network.spec import Architecture
 from tinystyle.runtime.session import SessionOptions
 from tinystyle.runtime.stylizer import Stylizer
 
@@ -37,7 +37,7 @@ def _apart(model: onnx.ModelProto) -> bool:
 def test_the_same_to_the_last_corner(
     outer_kernel: int, fixed: bool, size: tuple[int, int], batch: int
 ) -> None:
-    net = random_net(Form.ONE_NORM, outer_kernel=outer_kernel)
+    net = random_net(Architecture.ONE_NORM, outer_kernel=outer_kernel)
     graph = prepare(net, GraphOptions())
     model = to_onnx(graph, size=size if fixed else None, batch=batch)
     onnx.checker.check_model(model, full_check=True)
@@ -51,7 +51,7 @@ def test_the_same_to_the_last_corner(
 
 
 def test_bytes_and_blends_too() -> None:
-    net = random_net(Form.ONE_NORM, blend=0.5)
+    net = random_net(Architecture.ONE_NORM, blend=0.5)
     model = to_onnx(prepare(net, GraphOptions(io=PictureIO.UINT8)))
     assert _apart(model)
     for size in ((64, 80), (75, 66)):
@@ -63,37 +63,37 @@ def test_bytes_and_blends_too() -> None:
 @pytest.mark.parametrize(
     ("form", "options", "precision"),
     [
-        (Form.TINY, GraphOptions(), Precision.FP32),  # a norm before the last convolution
-        (Form.PLAIN, GraphOptions(), Precision.FP32),  # no zeros
-        (Form.ONE_NORM, GraphOptions(upsampling=Upsampling.NEAREST), Precision.FP32),
-        (Form.ONE_NORM, GraphOptions(padding=Padding.SLICE), Precision.FP32),
-        (Form.ONE_NORM, GraphOptions(padding=Padding.ZERO), Precision.FP32),
-        (Form.ONE_NORM, GraphOptions(precision=Precision.FP16), Precision.FP16),
+        (Architecture.TINY, GraphOptions(), Precision.FP32),  # a norm before the last convolution
+        (Architecture.PLAIN, GraphOptions(), Precision.FP32),  # no zeros
+        (Architecture.ONE_NORM, GraphOptions(upsampling=Upsampling.NEAREST), Precision.FP32),
+        (Architecture.ONE_NORM, GraphOptions(padding=Padding.SLICE), Precision.FP32),
+        (Architecture.ONE_NORM, GraphOptions(padding=Padding.ZERO), Precision.FP32),
+        (Architecture.ONE_NORM, GraphOptions(precision=Precision.FP16), Precision.FP16),
     ],
 )
 def test_other_files_end_as_trained(
-    form: Form, options: GraphOptions, precision: Precision
+    form: Architecture, options: GraphOptions, precision: Precision
 ) -> None:
     assert not _apart(to_onnx(prepare(random_net(form), options), precision=precision))
 
 
 def test_kernels_that_begin_amid_a_block_end_as_trained() -> None:
-    graph = prepare(random_net(Form.ONE_NORM, outer_kernel=7), GraphOptions())
+    graph = prepare(random_net(Architecture.ONE_NORM, outer_kernel=7), GraphOptions())
     assert end_of(graph) is None
     picture = golden_pictures(64, 70)["scene"]
-    expected = reference.stylize(random_net(Form.ONE_NORM, outer_kernel=7), picture)
+    expected = reference.stylize(random_net(Architecture.ONE_NORM, outer_kernel=7), picture)
     assert np.abs(_painter(to_onnx(graph)).run(picture) - expected).max() <= 1e-5
 
 
 def test_what_somebody_else_reads_stays() -> None:
-    graph = prepare(random_net(Form.ONE_NORM), GraphOptions())
+    graph = prepare(random_net(Architecture.ONE_NORM), GraphOptions())
     assert end_of(graph) is not None
     more = Graph((*graph.ops, Trim("spy", IMAGE, "u2.relu")), graph.weights, graph.spec)
     assert end_of(more) is None
 
 
-@pytest.mark.parametrize("form", [Form.ONE_NORM, Form.PLAIN])
-def test_shapes_that_files_of_any_size_state_are_those_that_they_have(form: Form) -> None:
+@pytest.mark.parametrize("form", [Architecture.ONE_NORM, Architecture.PLAIN])
+def test_shapes_that_files_of_any_size_state_are_those_that_they_have(form: Architecture) -> None:
     """onnxruntime writes over tensors of equal shape: a wrong one would spoil pictures."""
     model = to_onnx(prepare(random_net(form), GraphOptions()))
     stated = {
@@ -101,7 +101,7 @@ def test_shapes_that_files_of_any_size_state_are_those_that_they_have(form: Form
         for info in model.graph.value_info
     }
     assert {"c2.inner", "c2.sides"} <= stated.keys()
-    assert ({"out.sides", "out.sigmoid"} <= stated.keys()) == (form is Form.ONE_NORM)
+    assert ({"out.sides", "out.sigmoid"} <= stated.keys()) == (form is Architecture.ONE_NORM)
     for name in stated:
         model.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
     session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])

@@ -15,7 +15,7 @@ from tinystyle.export.verify.parity import golden_pictures
 from tinystyle.network import reference
 from tinystyle.network.graph import Graph, Precision
 from tinystyle.network.ops import IMAGE, Trim
-from tinystyle.network.spec import Form
+from tinystyle.network.spec import Architecture
 from tinystyle.runtime.session import SessionOptions
 from tinystyle.runtime.stylizer import Stylizer
 
@@ -36,19 +36,19 @@ def _channels(model: onnx.ModelProto) -> int:
     return int(sizes[kernel].dim[0].dim_value)
 
 
-@pytest.mark.parametrize("form", [Form.TINY, Form.ONE_NORM, Form.PLAIN])
+@pytest.mark.parametrize("form", [Architecture.TINY, Architecture.ONE_NORM, Architecture.PLAIN])
 @pytest.mark.parametrize("fixed", [False, True])
 @pytest.mark.parametrize(
     ("size", "batch"),
     [((64, 64), 1), ((66, 98), 1), ((64, 90), 2), ((65, 80), 2), ((64, 81), 1), ((67, 71), 1)],
 )
 def test_blocks_compute_the_same(
-    form: Form, fixed: bool, size: tuple[int, int], batch: int
+    form: Architecture, fixed: bool, size: tuple[int, int], batch: int
 ) -> None:
     net = random_net(form)
     model = to_onnx(net, size=size if fixed else None, batch=batch)
     even = size[0] % 2 == size[1] % 2 == 0
-    blocks = net.spec.form is not Form.TINY or (fixed and even)
+    blocks = net.spec.architecture is not Architecture.TINY or (fixed and even)
     assert _channels(model) == (4 if blocks else 1) * net.spec.width
     painter = _painter(model)
     for name, picture in golden_pictures(*size).items():
@@ -60,7 +60,7 @@ def test_blocks_compute_the_same(
 
 def test_nothing_stands_between_the_two(make_net: MakeNet) -> None:
     """onnxruntime leaves the layout of its convolutions for every other node."""
-    nodes = to_onnx(make_net(Form.ONE_NORM)).graph.node
+    nodes = to_onnx(make_net(Architecture.ONE_NORM)).graph.node
     readers = {name: [n for n in nodes if name in n.input] for n in nodes for name in n.output}
     first, second = readers["c1"], readers["c1.relu"]
     assert [node.op_type for node in (*first, *second)] == ["Relu", "Conv"]
@@ -74,7 +74,7 @@ LEVELS = ort.GraphOptimizationLevel
 @pytest.mark.parametrize("level", [LEVELS.ORT_ENABLE_ALL, LEVELS.ORT_ENABLE_BASIC])
 def test_a_picture_of_one_colour_stays_one(level: ort.GraphOptimizationLevel) -> None:
     """Where the norm would enlarge an ulp: lines made apart are those of the picture's inside."""
-    net = random_net(Form.ONE_NORM)
+    net = random_net(Architecture.ONE_NORM)
     model = to_onnx(net)
     extra = onnx.helper.make_tensor_value_info("c2.relu", onnx.TensorProto.FLOAT, None)
     model.graph.output.append(extra)
@@ -93,13 +93,17 @@ def test_a_picture_of_one_colour_stays_one(level: ort.GraphOptimizationLevel) ->
         np.testing.assert_array_equal(made, np.broadcast_to(made[..., :1, :1], made.shape))
 
 
-@pytest.mark.parametrize("form", [Form.TINY, Form.ONE_NORM])
+@pytest.mark.parametrize("form", [Architecture.TINY, Architecture.ONE_NORM])
 @pytest.mark.parametrize("width", [8, 16])
 @pytest.mark.parametrize("outer_kernel", [3, 5, 9])
 @pytest.mark.parametrize("fixed", [False, True])
 @pytest.mark.parametrize("level", [LEVELS.ORT_ENABLE_ALL, LEVELS.ORT_ENABLE_BASIC])
 def test_norms_have_nothing_to_enlarge(
-    form: Form, width: int, outer_kernel: int, fixed: bool, level: ort.GraphOptimizationLevel
+    form: Architecture,
+    width: int,
+    outer_kernel: int,
+    fixed: bool,
+    level: ort.GraphOptimizationLevel,
 ) -> None:
     """Without the blocked layout sums of many products are added up in parts."""
     net = random_net(form, width, outer_kernel=outer_kernel)
@@ -118,7 +122,7 @@ def test_norms_have_nothing_to_enlarge(
 
 def test_one_session_paints_sizes_in_turn() -> None:
     """Lines are written over what is there: of a picture of another size, nothing may stay."""
-    net = random_net(Form.ONE_NORM)
+    net = random_net(Architecture.ONE_NORM)
     painter = _painter(to_onnx(prepare(net, GraphOptions())))
     for size, batch in (((64, 64), 1), ((67, 90), 3), ((64, 64), 2), ((130, 66), 1)) * 2:
         picture = golden_pictures(*size)["scene"]

@@ -26,7 +26,7 @@ from tinystyle.network import reference
 from tinystyle.network.graph import Graph, Precision
 from tinystyle.network.graph_ops import FromBytes, FromCorner, GraphOp, SubpixelConv, ToBytes
 from tinystyle.network.ops import Conv, InstanceNorm, Pad, PadMode, Upsample
-from tinystyle.network.spec import Form
+from tinystyle.network.spec import Architecture
 from tinystyle.pictures.images import to_batch, to_uint8
 
 Pass = Callable[[Graph], Graph]
@@ -44,9 +44,9 @@ def _kinds(graph: Graph) -> list[type]:
     return [type(op) for op in graph.ops]
 
 
-@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize("form", Architecture)
 @pytest.mark.parametrize("name", EXACT)
-def test_exact_passes_are_exact(name: str, form: Form) -> None:
+def test_exact_passes_are_exact(name: str, form: Architecture) -> None:
     """Also on flat pictures, where a norm enlarges every ulp 300 times."""
     net = random_net(form)
     graph = EXACT[name](Graph.of(net))
@@ -85,7 +85,7 @@ def test_zeros_become_part_of_the_convolutions() -> None:
 
 def test_zeros_where_edges_were_repeated() -> None:
     """Before an upsampling the border stays an operation of its own."""
-    net = random_net(Form.SIX_NORM)
+    net = random_net(Architecture.SIX_NORM)
     graph = with_padding(Graph.of(net), Padding.ZERO)
     assert [(op.name, op.mode) for op in graph.ops if isinstance(op, Pad)] == [
         ("u1.pad", PadMode.ZERO)
@@ -100,8 +100,8 @@ def test_zeros_where_edges_were_repeated() -> None:
     assert np.abs(reference.stylize(net, picture) - painted).max() > 0.01
 
 
-@pytest.mark.parametrize("form", [Form.TINY, Form.SIX_NORM])
-def test_slices_are_exact_and_none_is_cut_twice(form: Form) -> None:
+@pytest.mark.parametrize("form", [Architecture.TINY, Architecture.SIX_NORM])
+def test_slices_are_exact_and_none_is_cut_twice(form: Architecture) -> None:
     net = random_net(form)
     graph = with_padding(subpixel(Graph.of(net)), Padding.SLICE)
     assert Pad not in _kinds(graph)
@@ -151,8 +151,8 @@ def test_rescaled_weights_are_about_one_and_half_precision_holds() -> None:
         assert 0.3 < np.sqrt(np.square(filters).mean()) < 1.5
 
 
-@pytest.mark.parametrize("form", [Form.TINY, Form.ZHANG2018])
-def test_frozen_norms_are_convolutions_alone(form: Form) -> None:
+@pytest.mark.parametrize("form", [Architecture.TINY, Architecture.ZHANG2018])
+def test_frozen_norms_are_convolutions_alone(form: Architecture) -> None:
     net = random_net(form)
     picture = golden_pictures(96, 96)["scene"]
     graph = frozen(Graph.of(net), [picture])
@@ -176,8 +176,10 @@ def test_frozen_pixels_depend_on_near_ones_only() -> None:
 
 
 @pytest.mark.parametrize("takes_bytes", [False, True])
-@pytest.mark.parametrize("form", [Form.TINY, Form.ZHANG2018, Form.SHEN2018])
-def test_equalised_channels_vary_alike_and_the_picture_stays(form: Form, takes_bytes: bool) -> None:
+@pytest.mark.parametrize("form", [Architecture.TINY, Architecture.ZHANG2018, Architecture.SHEN2018])
+def test_equalised_channels_vary_alike_and_the_picture_stays(
+    form: Architecture, takes_bytes: bool
+) -> None:
     net = random_net(form)
     graph = subpixel(Graph.of(net))
     graph = with_bytes(graph) if takes_bytes else graph
@@ -205,7 +207,7 @@ def test_equalised_channels_vary_alike_and_the_picture_stays(form: Form, takes_b
 
 
 def test_equalising_leaves_graphs_without_norms_as_they_are() -> None:
-    graph = Graph.of(random_net(Form.PLAIN))
+    graph = Graph.of(random_net(Architecture.PLAIN))
     assert equalised(graph, calibration_pictures(None)[:1]) is graph
 
 
@@ -224,9 +226,9 @@ def test_frozen_needs_pictures_and_norms() -> None:
         frozen(Graph.of(random_net()), [])
     picture = golden_pictures(64, 64)["scene"]
     with pytest.raises(OptionError, match="no norms"):
-        frozen(Graph.of(random_net(Form.PLAIN)), [picture])
+        frozen(Graph.of(random_net(Architecture.PLAIN)), [picture])
     with pytest.raises(OptionError, match="transposed"):
-        frozen(Graph.of(random_net(Form.SHEN2018)), [picture])
+        frozen(Graph.of(random_net(Architecture.SHEN2018)), [picture])
 
 
 def test_all_passes_together() -> None:

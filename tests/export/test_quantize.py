@@ -14,7 +14,7 @@ from tinystyle.export.onnx_writer.emitter import to_onnx
 from tinystyle.export.onnx_writer.quantization import FLOAT_CONVOLUTIONS, quantized
 from tinystyle.network.graph import Graph
 from tinystyle.network.manifest import Kind
-from tinystyle.network.spec import Form
+from tinystyle.network.spec import Architecture
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.pictures.examples import ARTWORKS, landscape
 from tinystyle.pictures.images import Picture, to_batch
@@ -111,7 +111,7 @@ def test_graphs_of_bytes_and_of_a_fixed_size(make_net: MakeNet, pictures: list[F
 def test_transposed_convolutions_are_quantised(
     make_net: MakeNet, pictures: list[FloatArray]
 ) -> None:
-    net: StyleNet = make_net(Form.SHEN2018)
+    net: StyleNet = make_net(Architecture.SHEN2018)
     model = quantized(_whole(Graph.of(net)), pictures[:2])
     assert len(model.SerializeToString()) <= 180_000
     difference = np.abs(_painter(model).run(pictures[3]) - _painter(to_onnx(net)).run(pictures[3]))

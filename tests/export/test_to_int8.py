@@ -19,7 +19,7 @@ from tinystyle.export.onnx_writer.int8 import to_int8
 from tinystyle.export.onnx_writer.int8_biases import false_bias_scales, rescale_biases
 from tinystyle.export.verify.parity import golden_pictures, painted_by
 from tinystyle.network.graph import Graph, Precision
-from tinystyle.network.spec import Form
+from tinystyle.network.spec import Architecture
 from tinystyle.pictures.examples import ARTWORKS
 from tinystyle.pictures.images import Picture
 from tinystyle.pictures.similarity import ssim
@@ -155,8 +155,8 @@ def test_other_forms_of_the_graph(options: dict[str, object], pictures: list[Flo
     assert np.median(np.abs(painted_by(graph, scene) - painter.run(scene))) <= 4 / 255
 
 
-@pytest.mark.parametrize("form", Form)
-def test_all_networks(form: Form, pictures: list[FloatArray]) -> None:
+@pytest.mark.parametrize("form", Architecture)
+def test_all_networks(form: Architecture, pictures: list[FloatArray]) -> None:
     graph = prepare(random_net(form), GraphOptions(precision=Precision.INT8))
     scene = golden_pictures(64, 96)["scene"]
     painter = _painter(to_int8(graph, pictures[:3]))

@@ -20,7 +20,7 @@ from tinystyle.export.verify.tolerances import tolerance_of
 from tinystyle.network import reference
 from tinystyle.network.graph import Graph, Precision
 from tinystyle.network.ops import InstanceNorm
-from tinystyle.network.spec import Form
+from tinystyle.network.spec import Architecture
 from tinystyle.runtime.session import SessionOptions
 from tinystyle.runtime.stylizer import Stylizer
 
@@ -33,8 +33,8 @@ def _load(model: onnx.ModelProto) -> Stylizer:
 
 
 @pytest.mark.parametrize("opset", OPSETS)
-@pytest.mark.parametrize("form", Form)
-def test_every_form_and_opset_is_valid_and_exact(form: Form, opset: int) -> None:
+@pytest.mark.parametrize("form", Architecture)
+def test_every_form_and_opset_is_valid_and_exact(form: Architecture, opset: int) -> None:
     net = random_net(form)
     model = to_onnx(net, opset=opset)
     onnx.checker.check_model(model, full_check=True)
@@ -75,18 +75,20 @@ def test_fixed_graph_of_a_multiple_of_four_has_no_shape_logic() -> None:
     assert {n.op_type for n in nodes} == layers | norm | blocked_conv
 
 
-@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize("form", Architecture)
 @pytest.mark.parametrize("size", [(64, 64), (127, 333)])
-def test_norms_of_few_values_are_the_operators_own(form: Form, size: tuple[int, int]) -> None:
+def test_norms_of_few_values_are_the_operators_own(
+    form: Architecture, size: tuple[int, int]
+) -> None:
     net = random_net(form)
     shapes = Graph.of(net).shapes(*size)
     norms = [op for op in net.spec.ops() if isinstance(op, InstanceNorm)]
     few = sum(prod(shapes[op.name][1:]) <= LARGEST_NATIVE for op in norms)
-    if form in (Form.SHEN2018, Form.ONE_NORM):
+    if form in (Architecture.SHEN2018, Architecture.ONE_NORM):
         few = 0  # zeros are around what is between their norms
     kinds = [n.op_type for n in to_onnx(net, size=size).graph.node]
     assert kinds.count("InstanceNormalization") == few
-    assert (few > 0) == (form in (Form.TINY, Form.ZHANG2018, Form.SIX_NORM))
+    assert (few > 0) == (form in (Architecture.TINY, Architecture.ZHANG2018, Architecture.SIX_NORM))
     assert kinds.count("Sqrt") == len(norms) - few
     assert "InstanceNormalization" not in {n.op_type for n in to_onnx(net).graph.node}
 
@@ -125,9 +127,11 @@ def test_graphs_for_back_ends_keep_to_what_those_take(padding: Padding) -> None:
     assert "InstanceNormalization" not in kinds
 
 
-@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize("form", Architecture)
 @pytest.mark.parametrize("size", [(64, 64), (127, 333)])
-def test_fixed_graph_is_exact_and_takes_that_size_alone(form: Form, size: tuple[int, int]) -> None:
+def test_fixed_graph_is_exact_and_takes_that_size_alone(
+    form: Architecture, size: tuple[int, int]
+) -> None:
     net = random_net(form)
     painter = _load(to_onnx(net, size=size))
     assert painter.fixed_size == size
@@ -149,9 +153,9 @@ def test_blend_zero_returns_the_photograph() -> None:
     assert np.array_equal(_load(to_onnx(random_net(blend=0.0))).run(picture), picture)
 
 
-@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize("form", Architecture)
 @pytest.mark.parametrize("size", [None, (127, 333)])
-def test_flat_pictures_are_exact(form: Form, size: tuple[int, int] | None) -> None:
+def test_flat_pictures_are_exact(form: Architecture, size: tuple[int, int] | None) -> None:
     """onnxruntime's InstanceNormalization alone would be wrong by 1e-3 here."""
     net = random_net(form)
     painter = _load(to_onnx(net, size=size))
@@ -200,9 +204,9 @@ def test_metadata_is_enough_to_run_the_file() -> None:
     assert '"form":"tiny"' in properties["tinystyle.spec"]
 
 
-@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize("form", Architecture)
 @pytest.mark.parametrize("opset", [13, 18, 21])
-def test_half_precision_is_valid_and_near(form: Form, opset: int) -> None:
+def test_half_precision_is_valid_and_near(form: Architecture, opset: int) -> None:
     net = random_net(form)
     graph = prepare(net, GraphOptions(Precision.FP16))
     model = to_onnx(graph, opset=opset, precision=Precision.FP16)
@@ -211,7 +215,7 @@ def test_half_precision_is_valid_and_near(form: Form, opset: int) -> None:
     for name, picture in golden_pictures(65, 79).items():
         difference = np.abs(painter.run(picture) - reference.stylize(net, picture)).max()
         # The linear output of shen2018 is up to ten times what is shown of it.
-        assert difference <= (8 if form is Form.SHEN2018 else 2) / 255, name
+        assert difference <= (8 if form is Architecture.SHEN2018 else 2) / 255, name
 
 
 def test_half_precision_is_half_the_bytes_and_keeps_statistics_single() -> None:

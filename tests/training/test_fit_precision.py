@@ -14,13 +14,13 @@ from torch import Tensor
 from tinystyle.network.ops import Op, Relu, Sigmoid
 from tinystyle.pictures.examples import ARTWORKS
 from tinystyle.pictures.images import Picture
-from tinystyle.training.finetune import descent as adapt
-from tinystyle.training.finetune.descent import Adapted
-from tinystyle.training.finetune.finetuner import Adapter, in_bfloat16
+from tinystyle.training.finetune import descent
+from tinystyle.training.finetune.descent import Finetuned
+from tinystyle.training.finetune.finetuner import Finetuner, in_bfloat16
 from tinystyle.training.finetune.options import (
-    AdapterOptions,
-    AdaptOptions,
-    FitPrecision,
+    FinetuneOptions,
+    FinetunePrecision,
+    FinetunerOptions,
     Method,
 )
 from tinystyle.training.networks.interpreter import run
@@ -34,28 +34,28 @@ def test_the_processor_decides_if_nobody_does(able: bool, monkeypatch: pytest.Mo
     told = {"avx512_bf16": able}
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: told, raising=False)
     chosen = {
-        precision: in_bfloat16(AdapterOptions(Method.METASTYLE, precision=precision), CPU)
-        for precision in FitPrecision
+        precision: in_bfloat16(FinetunerOptions(Method.METASTYLE, precision=precision), CPU)
+        for precision in FinetunePrecision
     }
     assert chosen == {
-        FitPrecision.AUTO: able,
-        FitPrecision.FP32: False,
-        FitPrecision.BF16: True,
+        FinetunePrecision.AUTO: able,
+        FinetunePrecision.FP32: False,
+        FinetunePrecision.BF16: True,
     }
 
 
 def test_what_was_not_measured_has_float32(monkeypatch: pytest.MonkeyPatch, vgg_file: Path) -> None:
     told = {"avx512_bf16": True}
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: told, raising=False)
-    assert not in_bfloat16(AdapterOptions(Method.METASTYLE, source=str(vgg_file)), CPU)
-    assert not in_bfloat16(AdapterOptions(Method.METASTYLE), torch.device("meta"))
+    assert not in_bfloat16(FinetunerOptions(Method.METASTYLE, source=str(vgg_file)), CPU)
+    assert not in_bfloat16(FinetunerOptions(Method.METASTYLE), torch.device("meta"))
     monkeypatch.delattr(torch.cpu, "get_capabilities")  # as in torch 2.4
-    assert not in_bfloat16(AdapterOptions(Method.METASTYLE), CPU)
+    assert not in_bfloat16(FinetunerOptions(Method.METASTYLE), CPU)
 
 
-@pytest.mark.parametrize("precision", [FitPrecision.FP32, FitPrecision.BF16])
+@pytest.mark.parametrize("precision", [FinetunePrecision.FP32, FinetunePrecision.BF16])
 def test_both_networks_compute_in_it(
-    precision: FitPrecision, monkeypatch: pytest.MonkeyPatch
+    precision: FinetunePrecision, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found: set[tuple[str, str]] = set()
 
@@ -77,23 +77,23 @@ def test_both_networks_compute_in_it(
         return statistics
 
     plain_gram = CompactPerceptual.gram
-    monkeypatch.setattr(adapt, "run", painted)
+    monkeypatch.setattr(descent, "run", painted)
     monkeypatch.setattr(CompactPerceptual, "gram", gram)
     net = _fitted(precision, steps=1).net
-    kind = "torch.bfloat16" if precision is FitPrecision.BF16 else "torch.float32"
+    kind = "torch.bfloat16" if precision is FinetunePrecision.BF16 else "torch.float32"
     single = {(what, "torch.float32") for what in ("weights", "picture", "statistics")}
     assert found == {("painted", kind), ("judged", kind), *single}
     assert all(value.dtype == np.float32 for value in net.weights.values())
 
 
-def _fitted(precision: FitPrecision, steps: int = 12) -> Adapted:
-    options = AdaptOptions(steps, batch=2, average_decay=0.0, look_steps=steps)
-    adapter = Adapter(AdapterOptions(Method.METASTYLE, options, crop=64, precision=precision))
-    return adapter.adapt(Picture(ARTWORKS["mosaic"](128)), "mosaic")
+def _fitted(precision: FinetunePrecision, steps: int = 12) -> Finetuned:
+    options = FinetuneOptions(steps, batch=2, average_decay=0.0, look_steps=steps)
+    finetuner = Finetuner(FinetunerOptions(Method.METASTYLE, options, crop=64, precision=precision))
+    return finetuner.finetune(Picture(ARTWORKS["mosaic"](128)), "mosaic")
 
 
 def test_bfloat16_fits_as_well() -> None:
-    exact, rounded = (_fitted(p).curve for p in (FitPrecision.FP32, FitPrecision.BF16))
+    exact, rounded = (_fitted(p).curve for p in (FinetunePrecision.FP32, FinetunePrecision.BF16))
     assert exact[-1][1] < 0.9 * exact[0][1]
     assert exact != rounded
     for (_, loss), (_, other) in zip(exact, rounded, strict=True):

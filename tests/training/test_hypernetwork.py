@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 from torch import Tensor
 
 from tinystyle.errors import ModelError, OptionError
-from tinystyle.network.spec import Form, NetSpec
+from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.pictures.examples import ARTWORKS
 from tinystyle.pictures.images import Picture, to_batch
@@ -24,10 +24,12 @@ from tinystyle.training.perceptual.compact import CompactPerceptual
 from tinystyle.training.stages.encoder_swap import read_out
 from tinystyle.weights import released
 
-SPEC = NetSpec(Form.TINY, 4, residual_blocks=1)
+SPEC = NetSpec(Architecture.TINY, 4, residual_blocks=1)
 
 
-def _teacher(form: Form = Form.TINY) -> tuple[MetaNetwork, StyleEncoder, Tensor, Tensor]:
+def _teacher(
+    form: Architecture = Architecture.TINY,
+) -> tuple[MetaNetwork, StyleEncoder, Tensor, Tensor]:
     """A meta network whose hidden states follow linearly from what the encoder sees of artworks."""
     torch.manual_seed(0)
     encoder = StyleEncoder()
@@ -43,8 +45,10 @@ def _spread(values: Tensor) -> float:
     return float((values - values.mean(dim=0)).norm())
 
 
-@pytest.mark.parametrize("form", [Form.TINY, Form.ONE_NORM, Form.SIX_NORM, Form.PLAIN])
-def test_another_encoder_reads_what_the_teacher_knows(form: Form) -> None:
+@pytest.mark.parametrize(
+    "form", [Architecture.TINY, Architecture.ONE_NORM, Architecture.SIX_NORM, Architecture.PLAIN]
+)
+def test_another_encoder_reads_what_the_teacher_knows(form: Architecture) -> None:
     teacher, encoder, statistics, hidden = _teacher(form)
     network, explained = read_out(teacher, hidden, encoder, statistics, 16)
     with torch.no_grad():
@@ -140,7 +144,9 @@ def test_parts_are_small_and_whole(tmp_path: Path) -> None:
 
 def test_plain_filters_have_the_length_of_their_gain() -> None:
     torch.manual_seed(0)
-    config = MetaConfig(NetSpec(Form.PLAIN, 4, residual_blocks=2), group_size=8, features=32)
+    config = MetaConfig(
+        NetSpec(Architecture.PLAIN, 4, residual_blocks=2), group_size=8, features=32
+    )
     meta = MetaNetwork(config)
     weights = meta(torch.randn(3, 32))
     assert set(weights) == {p.name for p in config.spec.parameters()}
@@ -154,10 +160,11 @@ def test_plain_filters_have_the_length_of_their_gain() -> None:
 
 
 @pytest.mark.parametrize(
-    ("form", "alike"), [(Form.TINY, 0.999), (Form.ONE_NORM, 0.998), (Form.SIX_NORM, 0.998)]
+    ("form", "alike"),
+    [(Architecture.TINY, 0.999), (Architecture.ONE_NORM, 0.998), (Architecture.SIX_NORM, 0.998)],
 )
 def test_the_released_file_is_made_of_the_weights_kept_for_training(
-    form: Form, alike: float
+    form: Architecture, alike: float
 ) -> None:
     """A run that goes on from training/weights begins where the package is."""
     weights = Path(__file__).parents[2] / "training" / "weights"

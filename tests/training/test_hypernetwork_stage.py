@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch")
 from torch import Tensor
 
 from tinystyle.cli import main
-from tinystyle.network.spec import Form, NetSpec
+from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.pictures.examples import ARTWORKS, landscape
 from tinystyle.training.data.in_memory import PhotographSampler, PictureBank
 from tinystyle.training.finetune.finetuner import load_perceptual
@@ -25,7 +25,7 @@ from tinystyle.training.perceptual.source import COMPACT
 from tinystyle.training.stages import hypernetwork as hypernetwork_stage
 from tinystyle.training.stages.hypernetwork_step import Styles, StyleStep
 
-SPEC = NetSpec(Form.SIX_NORM, 4, residual_blocks=1, outer_kernel=5)
+SPEC = NetSpec(Architecture.SIX_NORM, 4, residual_blocks=1, outer_kernel=5)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from tinystyle.errors import ModelError, OptionError
-from tinystyle.network.spec import Form, NetSpec
+from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.training.networks.interpreter import run, run_grouped, run_per_style
 from tinystyle.training.networks.meta import (
     CONFIGS,
@@ -20,14 +20,14 @@ from tinystyle.training.networks.meta import (
     save_meta,
 )
 
-SMALL = MetaConfig(NetSpec(Form.TINY, 2, residual_blocks=1), group_size=4)
+SMALL = MetaConfig(NetSpec(Architecture.TINY, 2, residual_blocks=1), group_size=4)
 
 
 def test_paper_configuration() -> None:
     config = CONFIGS["paper-dim8"]
     assert config.hidden == 1792  # Table 2: FC, 1792 x 1920
     assert len(config.generated()) == 14  # Table 2: group FC, 14 groups
-    assert config.spec.form is Form.SHEN2018
+    assert config.spec.architecture is Architecture.SHEN2018
     assert not config.stable
     generated = sum(p.size for ps in config.generated().values() for p in ps)
     assert generated == pytest.approx(1.1e5, rel=0.06)
@@ -128,8 +128,8 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         load_meta(tmp_path / "b.safetensors")
 
 
-@pytest.mark.parametrize("form", list(Form))
-def test_networks_side_by_side_compute_the_same(form: Form) -> None:
+@pytest.mark.parametrize("form", list(Architecture))
+def test_networks_side_by_side_compute_the_same(form: Architecture) -> None:
     torch.manual_seed(0)
     spec = NetSpec(form, 4, residual_blocks=1)
     weights = {

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from tinystyle.cli import main
 from tinystyle.errors import OptionError
-from tinystyle.network.spec import Form, NetSpec
+from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.pictures.examples import ARTWORKS, landscape
 from tinystyle.pictures.images import Picture
@@ -34,9 +34,9 @@ from tinystyle.training.stages.bilevel import (
     BilevelStep,
     average_network,
 )
-from tinystyle.weights import FORMS, released
+from tinystyle.weights import ARCHITECTURES, released
 
-SMALL = NetSpec(Form.ZHANG2018, 2, residual_blocks=1)
+SMALL = NetSpec(Architecture.ZHANG2018, 2, residual_blocks=1)
 
 
 def _step(bilevel: Bilevel, losses: LossWeights) -> BilevelStep:
@@ -126,7 +126,7 @@ def test_the_inner_step_moves_norms_only_by_gradient_descent() -> None:
 
 def test_the_paper_is_a_configuration() -> None:
     paper = CONFIGS["paper-dim32"]
-    assert paper.spec == NetSpec(Form.ZHANG2018, 32)
+    assert paper.spec == NetSpec(Architecture.ZHANG2018, 32)
     assert paper.spec.parameter_count == pytest.approx(1.68e6, rel=0.01)
     assert paper.bilevel == Bilevel(1, 1e-4, 2.5e-5, only_norms=True, first_order=False)
     assert paper.losses.content == {"relu2_2": 1.0}
@@ -148,7 +148,7 @@ def test_wrong_inner_problems_are_named() -> None:
 
 
 def test_the_average_of_generated_networks_is_a_start() -> None:
-    spec = NetSpec(Form.ZHANG2018, 8)
+    spec = NetSpec(Architecture.ZHANG2018, 8)
     photographs = to_tensor(landscape(128))
     artworks = [draw(128) for draw in ARTWORKS.values()]
     start = average_network(spec, artworks, photographs)
@@ -159,8 +159,10 @@ def test_the_average_of_generated_networks_is_a_start() -> None:
     painted = run(spec.ops(), weights, photographs)
     expected = run(mean.spec.ops(), _tensors(mean.weights), photographs)
     assert (painted - expected).abs().mean() < 0.01, "the added norm changes nothing"
-    assert average_network(NetSpec(Form.ZHANG2018, 4), artworks, photographs).spec.width == 4
-    for form in FORMS:
+    assert (
+        average_network(NetSpec(Architecture.ZHANG2018, 4), artworks, photographs).spec.width == 4
+    )
+    for form in ARCHITECTURES:
         generated = Hypernetwork(released(form).hypernetwork)
         rows = [generated.generate(Picture(rgb)).flat() for rgb in artworks]
         own = average_network(generated.spec, artworks, photographs)

@@ -14,7 +14,7 @@ from skimage.color import rgb2lab
 from torch import Tensor
 
 from tinystyle.errors import OptionError
-from tinystyle.network.spec import Form, NetSpec
+from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.pictures.examples import ARTWORKS, landscape
 from tinystyle.training.cpu.reductions import channel_products
 from tinystyle.training.data.style_features import to_tensor
@@ -63,7 +63,7 @@ def photographs() -> Tensor:
 def _of_network(judge: Perceptual, weights: LossWeights, artwork: Tensor, image: Tensor) -> float:
     """With a network that has spikes and a woven output, so that no term is 0."""
     torch.manual_seed(0)
-    net = random_net(NetSpec(Form.TINY, 4, residual_blocks=1))
+    net = random_net(NetSpec(Architecture.TINY, 4, residual_blocks=1))
     made = tensors(net)
     made["c2.weight"][0] = 0.0
     made["c2.weight"][0, :, 1, 1] = 1.0

@@ -14,14 +14,14 @@ from torch import Tensor
 from tinystyle.cli import main
 from tinystyle.errors import OptionError
 from tinystyle.network.ops import IMAGE, InstanceNorm
-from tinystyle.network.spec import Form, NetSpec
+from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.training.networks.hypernetwork import StyleEncoder, StyleHypernetwork
 from tinystyle.training.networks.interpreter import run
 from tinystyle.training.networks.meta import MetaConfig
 from tinystyle.training.stages.convert_norms import one_normed, require_many_norms
 
 
-def _network(form: Form = Form.TINY) -> StyleHypernetwork:
+def _network(form: Architecture = Architecture.TINY) -> StyleHypernetwork:
     torch.manual_seed(0)
     spec = NetSpec(form, 4, residual_blocks=1)
     encoder = StyleEncoder()
@@ -41,13 +41,13 @@ def _pictures(count: int, seed: int) -> Tensor:
 
 @pytest.mark.parametrize(
     "form, kept",
-    [(Form.ONE_NORM, ["c3.norm"]), (Form.SIX_NORM, ["c3.norm", "r0b.norm"])],
+    [(Architecture.ONE_NORM, ["c3.norm"]), (Architecture.SIX_NORM, ["c3.norm", "r0b.norm"])],
 )
-def test_constants_are_what_norms_amount_to(form: Form, kept: list[str]) -> None:
+def test_constants_are_what_norms_amount_to(form: Architecture, kept: list[str]) -> None:
     many, artworks, photograph = _network(), _pictures(5, 2), _pictures(1, 3)
     one = one_normed(many, artworks, photograph, form)
     assert one.config == dataclasses.replace(
-        many.config, spec=dataclasses.replace(many.config.spec, form=form)
+        many.config, spec=dataclasses.replace(many.config.spec, architecture=form)
     )
     ops = one.config.spec.ops()
     assert [o.name for o in ops if isinstance(o, InstanceNorm)] == kept
@@ -69,7 +69,7 @@ def test_constants_are_what_norms_amount_to(form: Form, kept: list[str]) -> None
 
 def test_other_forms_are_refused() -> None:
     with pytest.raises(OptionError, match="form is plain; networks of few norms are made of tiny"):
-        one_normed(_network(Form.PLAIN), _pictures(2, 1), _pictures(1, 2))
+        one_normed(_network(Architecture.PLAIN), _pictures(2, 1), _pictures(1, 2))
     with pytest.raises(OptionError, match="1 artworks; needed are 2"):
         one_normed(_network(), _pictures(1, 1), _pictures(1, 2))
     with pytest.raises(OptionError, match="shared layers are"):
@@ -87,7 +87,7 @@ def test_the_command_writes_a_hypernetwork(
     assert main(command) == 0
     assert "difference" in capsys.readouterr().out
     written = tmp_path / "hypernetwork.safetensors"
-    assert StyleHypernetwork.load(written).config.spec.form is Form.ONE_NORM
+    assert StyleHypernetwork.load(written).config.spec.architecture is Architecture.ONE_NORM
     start.write_bytes(written.read_bytes())
     assert main(command) == OptionError.exit_code
     assert "form is one-norm" in capsys.readouterr().err

@@ -16,14 +16,16 @@ from tinystyle.cli import main
 from tinystyle.errors import OptionError
 from tinystyle.export.verify.parity import golden_picture
 from tinystyle.network import reference
-from tinystyle.network.spec import Form, NetSpec
+from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.training.networks.hypernetwork import StyleEncoder, StyleHypernetwork
 from tinystyle.training.networks.meta import MetaConfig
 from tinystyle.training.stages.convert_architecture import painted_difference
 from tinystyle.training.stages.convert_kernels import narrowed, widened
 
 
-def _network(form: Form = Form.TINY, shared: tuple[str, ...] = ("c1",)) -> StyleHypernetwork:
+def _network(
+    form: Architecture = Architecture.TINY, shared: tuple[str, ...] = ("c1",)
+) -> StyleHypernetwork:
     torch.manual_seed(0)
     encoder = StyleEncoder()
     spec = NetSpec(form, 4, residual_blocks=1)
@@ -54,9 +56,9 @@ def _zero_beyond(network: StyleHypernetwork, margin: int) -> None:
 
 
 @pytest.mark.parametrize("shared", [(), ("c1",), ("c1", "out")])
-@pytest.mark.parametrize("form", [Form.TINY, Form.ZHANG2018])
+@pytest.mark.parametrize("form", [Architecture.TINY, Architecture.ZHANG2018])
 def test_kernels_that_were_small_already_stay_as_they_are(
-    form: Form, shared: tuple[str, ...]
+    form: Architecture, shared: tuple[str, ...]
 ) -> None:
     network = _network(form, shared)
     _zero_beyond(network, 2)
@@ -93,7 +95,7 @@ def test_other_sides_are_refused(side: int) -> None:
 
 def test_generators_that_are_not_affine_are_refused() -> None:
     with pytest.raises(OptionError, match="not affine"):
-        narrowed(_network(Form.PLAIN), 5, _pictures(1, 1), _pictures(1, 2))
+        narrowed(_network(Architecture.PLAIN), 5, _pictures(1, 1), _pictures(1, 2))
 
 
 def test_the_command_writes_a_hypernetwork(

@@ -17,7 +17,7 @@ from tinystyle.cli import main
 from tinystyle.errors import ModelError, OptionError
 from tinystyle.export.exporter import Exporter
 from tinystyle.export.options import ExportOptions
-from tinystyle.network.spec import Form, NetSpec
+from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.pictures.examples import ARTWORKS
 from tinystyle.pictures.images import Picture, to_batch
 from tinystyle.runtime.hypernetwork import Hypernetwork, prepare_style
@@ -29,7 +29,7 @@ from tinystyle.training.networks.meta import MetaConfig, MetaNetwork
 from tinystyle.training.stages.identity import fit_identity, reconstruct
 from tinystyle.training.stages.release import limited
 
-SMALL = MetaConfig(NetSpec(Form.TINY, 4, residual_blocks=1), group_size=16)
+SMALL = MetaConfig(NetSpec(Architecture.TINY, 4, residual_blocks=1), group_size=16)
 
 
 @pytest.fixture(scope="module")

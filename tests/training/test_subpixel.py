@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from tinystyle.network.ops import Conv, Op
-from tinystyle.network.spec import Form, NetSpec
+from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.training.cpu.subpixel import few_outputs, upsampled
 from tinystyle.training.networks.interpreter import run, run_grouped
 from tinystyle.training.networks.trainable import random_net
@@ -46,9 +46,16 @@ def test_upsampled_is_upsampling_padding_and_convolution() -> None:
 
 
 @pytest.mark.parametrize(
-    "form", [Form.TINY, Form.ZHANG2018, Form.ONE_NORM, Form.SIX_NORM, Form.PLAIN]
+    "form",
+    [
+        Architecture.TINY,
+        Architecture.ZHANG2018,
+        Architecture.ONE_NORM,
+        Architecture.SIX_NORM,
+        Architecture.PLAIN,
+    ],
 )
-def test_networks_take_them_and_stay_the_same(form: Form) -> None:
+def test_networks_take_them_and_stay_the_same(form: Architecture) -> None:
     torch.manual_seed(0)
     net = random_net(NetSpec(form, 4, residual_blocks=1))
     weights = {name: torch.from_numpy(value) for name, value in net.weights.items()}
@@ -63,8 +70,11 @@ def test_networks_take_them_and_stay_the_same(form: Form) -> None:
     assert torch.allclose(plain[0], fast, atol=1e-5)
 
 
-@pytest.mark.parametrize("form", [Form.TINY, Form.ZHANG2018, Form.ONE_NORM, Form.SIX_NORM])
-def test_channels_are_last_throughout_on_a_processor(form: Form) -> None:
+@pytest.mark.parametrize(
+    "form",
+    [Architecture.TINY, Architecture.ZHANG2018, Architecture.ONE_NORM, Architecture.SIX_NORM],
+)
+def test_channels_are_last_throughout_on_a_processor(form: Architecture) -> None:
     """oneDNN would reorder others at every convolution."""
     torch.manual_seed(0)
     net = random_net(NetSpec(form, 4, residual_blocks=1, outer_kernel=5))

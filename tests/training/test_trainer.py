@@ -28,13 +28,13 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def prepared(vgg_file: Path, shards: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with features and a small hypernetwork to start from."""
-    from tinystyle.network.spec import Form, NetSpec
+    from tinystyle.network.spec import Architecture, NetSpec
     from tinystyle.training.networks.hypernetwork import StyleEncoder, StyleHypernetwork
     from tinystyle.training.networks.meta import MetaConfig
 
     folder = tmp_path_factory.mktemp("prepared")
     torch.manual_seed(0)
-    spec = NetSpec(Form.TINY, 4, residual_blocks=1)
+    spec = NetSpec(Architecture.TINY, 4, residual_blocks=1)
     config = MetaConfig(spec, group_size=8, features=StyleEncoder().features)
     StyleHypernetwork(config).save(folder / "start.safetensors")
     styles = ["--styles", str(shards / "style-*.tar"), "--perceptual", str(vgg_file)]

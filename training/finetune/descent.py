@@ -15,7 +15,7 @@ from tinystyle.network.stylenet import StyleNet
 from tinystyle.training.cpu.threads import parts_of, shared_gradients
 from tinystyle.training.data.crops import Crops, batches
 from tinystyle.training.data.in_memory import PhotographSampler
-from tinystyle.training.finetune.options import AdaptOptions
+from tinystyle.training.finetune.options import FinetuneOptions
 from tinystyle.training.loop.average import WeightAverage
 from tinystyle.training.loop.budget import Budget
 from tinystyle.training.networks.interpreter import Observer, paint, run
@@ -23,7 +23,7 @@ from tinystyle.training.networks.trainable import Directions, TrainableNet
 from tinystyle.training.objective.objective import Objective
 from tinystyle.training.objective.style_target import StyleTarget
 
-__all__ = ["Adapted", "Look", "adapt"]
+__all__ = ["Finetuned", "Look", "finetune"]
 
 Look = Callable[[int, StyleNet], None]
 """Sees the number of steps so far and the network as it would be returned."""
@@ -40,12 +40,12 @@ of its hidden state, about the deviation over artworks, is 0.02 of theirs."""
 
 
 @dataclass(frozen=True, slots=True)
-class Adapted:
+class Finetuned:
     """The best network that was seen."""
 
     net: StyleNet
     best_step: int
-    """Steps after which it was measured; 0 for the network that the adaptation began with."""
+    """Steps after which it was measured; 0 for the network that finetuning began with."""
     curve: tuple[tuple[int, float], ...]
     """Steps so far, and the loss on photographs kept apart."""
     stopped: str | None
@@ -54,18 +54,18 @@ class Adapted:
     """Whether that was by Ctrl-C or SIGTERM."""
 
 
-def adapt(
+def finetune(
     start: StyleNet,
     style: Tensor,
     photographs: PhotographSampler,
     objective: Objective,
-    options: AdaptOptions,
+    options: FinetuneOptions,
     *,
     directions: Directions | None = None,
     visits: int = 1,
     look: Look | None = None,
-    label: str = "adapting",
-) -> Adapted:
+    label: str = "finetuning",
+) -> Finetuned:
     """Minimise the loss of ``start``'s pictures in one style (Johnson et al. 2016, eq. 5).
 
     ``style`` is ``(1, 3, H, W)``, 0..1, on the device to compute on. With the ``directions`` of the
@@ -114,10 +114,10 @@ def adapt(
     if budget.interrupted and budget.step < options.steps:
         stopped = f"interrupted after {budget.step} steps"
     curve = tuple(course.curve)
-    return Adapted(course.best, course.best_step, curve, stopped, budget.interrupted)
+    return Finetuned(course.best, course.best_step, curve, stopped, budget.interrupted)
 
 
-def _groups(model: TrainableNet, options: AdaptOptions) -> list[dict[str, Any]]:
+def _groups(model: TrainableNet, options: FinetuneOptions) -> list[dict[str, Any]]:
     rates = ((model.values, options.learning_rate), (model.steps, _STEP * options.learning_rate))
     found = []
     for parameters, rate in rates:

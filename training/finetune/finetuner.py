@@ -1,4 +1,4 @@
-"""From a style picture to an adapted network: start, photographs and perceptual network in one."""
+"""From a style picture to a finetuned network: start, photographs and perceptual network in one."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from tinystyle.runtime.hypernetwork import Hypernetwork, prepare_style
 from tinystyle.training.data.in_memory import PhotographSampler, PictureBank
 from tinystyle.training.data.shards import read_pictures
 from tinystyle.training.data.style_features import to_tensor
-from tinystyle.training.finetune.descent import Adapted, Look, adapt
+from tinystyle.training.finetune.descent import Finetuned, Look, finetune
 from tinystyle.training.finetune.generator_jacobian import read_directions
-from tinystyle.training.finetune.options import AdapterOptions, FitPrecision, Method
+from tinystyle.training.finetune.options import FinetunePrecision, FinetunerOptions, Method
 from tinystyle.training.networks.trainable import random_net
 from tinystyle.training.objective.objective import Objective
 from tinystyle.training.objective.weights import LossWeights, objective_named
 from tinystyle.training.perceptual.loading import load_perceptual
 from tinystyle.training.perceptual.source import COMPACT, VGG16_NAME
 from tinystyle.training.stages.style_run import device_named
-from tinystyle.weights import DEFAULT_FORM, released
+from tinystyle.weights import DEFAULT_ARCHITECTURE, released
 
-__all__ = ["Adapter", "in_bfloat16", "load_perceptual", "released_start"]
+__all__ = ["Finetuner", "in_bfloat16", "load_perceptual", "released_start"]
 
 _MARGIN = 1.5
 """Photographs are kept this much larger than the crops."""
 
 
-def released_start(form: str = DEFAULT_FORM.value) -> StyleNet:
-    """The released MetaStyle weights of a form."""
-    return StyleNet.load(released(form).neutral)
+def released_start(architecture: str = DEFAULT_ARCHITECTURE.value) -> StyleNet:
+    """The released MetaStyle weights of an architecture."""
+    return StyleNet.load(released(architecture).neutral)
 
 
-def in_bfloat16(options: AdapterOptions, device: torch.device) -> bool:
+def in_bfloat16(options: FinetunerOptions, device: torch.device) -> bool:
     """Whether the networks compute in bfloat16.
 
     0.6 of the time where the processor has instructions for it; emulated it is slower.
     """
-    if options.precision is not FitPrecision.AUTO:
-        return options.precision is FitPrecision.BF16
+    if options.precision is not FinetunePrecision.AUTO:
+        return options.precision is FinetunePrecision.BF16
     if options.source != COMPACT or device.type != "cpu":
         return False  # not measured there
     if not hasattr(torch.cpu, "get_capabilities"):
@@ -48,17 +48,17 @@ def in_bfloat16(options: AdapterOptions, device: torch.device) -> bool:
     return bool(torch.cpu.get_capabilities().get("avx512_bf16", False))
 
 
-class Adapter:
+class Finetuner:
     """Adapts networks to styles. Loads perceptual network and photographs once."""
 
-    def __init__(self, options: AdapterOptions, *, losses: LossWeights | None = None) -> None:
+    def __init__(self, options: FinetunerOptions, *, losses: LossWeights | None = None) -> None:
         """``losses`` are those of our networks, if not told."""
         self._options = options
         self._device = device_named(options.device)
         generated = options.method is Method.HYPERNETWORK
-        path = released(options.form).hypernetwork
+        path = released(options.architecture).hypernetwork
         self._hypernetwork = Hypernetwork(path) if generated else None
-        self._neutral = released_start(options.form)
+        self._neutral = released_start(options.architecture)
         # To random weights, how generated ones go together means nothing.
         directed = options.method is not Method.SCRATCH
         self._directions = read_directions(self._neutral.spec) if directed else None
@@ -70,22 +70,22 @@ class Adapter:
         )
         photographs = read_pictures([options.photographs], round(_MARGIN * options.side))
         self._bank = PictureBank(photographs, self._device)
-        self.last: Adapted | None = None
+        self.last: Finetuned | None = None
 
     def __call__(self, picture: Picture, name: str) -> StyleNet:
-        """The adapted network for a style; see ``descent.adapt``."""
-        return self.adapt(picture, name).net
+        """The finetuned network for a style; see ``descent.finetune``."""
+        return self.finetune(picture, name).net
 
-    def adapt(self, picture: Picture, name: str, look: Look | None = None) -> Adapted:
+    def finetune(self, picture: Picture, name: str, look: Look | None = None) -> Finetuned:
         """As ``__call__``, with the course of the loss. :attr:`last` keeps it, too."""
         options = self._options
         torch.manual_seed(options.seed)
         start = self._start(picture)
         style = to_tensor(prepare_style(picture.rgb, options.style_size)).to(self._device)
         sampler = PhotographSampler(self._bank, options.side, options.seed, shrink=_MARGIN)
-        label = f"adapting to {name}" if name else "adapting"
-        found = adapt(
-            *(start, style, sampler, self._objective, options.adapt),
+        label = f"finetuning to {name}" if name else "finetuning"
+        found = finetune(
+            *(start, style, sampler, self._objective, options.finetune),
             directions=self._directions,
             visits=options.method.visits,
             look=look,
@@ -107,7 +107,7 @@ class Adapter:
 
     @property
     def interrupted(self) -> bool:
-        """Whether the last adaptation was ended by Ctrl-C or SIGTERM."""
+        """Whether the last one was ended by Ctrl-C or SIGTERM."""
         return self.last is not None and self.last.interrupted
 
     def _start(self, picture: Picture) -> StyleNet:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from tinystyle.errors import ModelError
 from tinystyle.network.manifest import Manifest
-from tinystyle.network.spec import Form, NetSpec
+from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.weights import released
 
 __all__ = ["read_directions"]
@@ -23,17 +23,17 @@ __all__ = ["read_directions"]
 def read_directions(spec: NetSpec, path: Path | None = None) -> dict[str, Tensor]:
     """By generated layer, the matrix ``(P, r)`` that leads from its hidden units to its P weights.
 
-    Of a hypernetwork's ONNX file, by default the released one for the form of ``spec``, which it
-    must generate; weights are in the order of that. Where a filter is generated as a product, with
-    its gain, they are the derivatives where all hidden units are 0. Raises ModelError where the
-    file has none, or of another network; so do those of the form ``plain``, whose filters are no
-    such products. Raises OptionError where none is released.
+    Of a hypernetwork's ONNX file, by default the one released for the architecture of ``spec``,
+    which it must generate; weights are in the order of that. Where a filter is generated as a
+    product, with its gain, they are the derivatives where all hidden units are 0. Raises ModelError
+    where the file has none, or of another network; so do those of architecture ``plain``, whose
+    filters are no such products. Raises OptionError where none is released.
     """
-    path = released(spec.form.value).hypernetwork if path is None else path
+    path = released(spec.architecture.value).hypernetwork if path is None else path
     model = onnx.load(path)
     properties = {entry.key: entry.value for entry in model.metadata_props}
     made = Manifest.from_properties(properties, str(path)).spec
-    if made != spec or spec.form is Form.PLAIN:
+    if made != spec or spec.architecture is Architecture.PLAIN:
         raise ModelError(f"{path}: makes {made.to_json()}; no directions for {spec.to_json()}")
     stored = {tensor.name: tensor for tensor in model.graph.initializer}
     found: dict[str, Tensor] = {}

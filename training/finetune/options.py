@@ -13,9 +13,9 @@ from tinystyle.pictures.files import find_pictures
 from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, require_style_size
 from tinystyle.training.objective.weights import objective_named
 from tinystyle.training.perceptual.source import COMPACT, VGG16_NAME, require_source
-from tinystyle.weights import DEFAULT_FORM, released
+from tinystyle.weights import DEFAULT_ARCHITECTURE, released
 
-__all__ = ["BATCH", "AdaptOptions", "AdapterOptions", "FitPrecision", "Method"]
+__all__ = ["BATCH", "FinetuneOptions", "FinetunePrecision", "FinetunerOptions", "Method"]
 
 _CROPS = (64, 1024)
 _CROP_STEP = 16
@@ -27,7 +27,7 @@ _LARGEST_BATCH = 256
 
 
 class Method(str, Enum):
-    """What a network is before it is adapted."""
+    """What a network is before it is finetuned."""
 
     HYPERNETWORK = "hypernetwork"
     """Generated from one look at the style: already a good painter."""
@@ -57,7 +57,7 @@ class Method(str, Enum):
         return 192 if self is Method.HYPERNETWORK else 256
 
 
-class FitPrecision(str, Enum):
+class FinetunePrecision(str, Enum):
     """In what the fitted and the perceptual network compute; weights stay in float32."""
 
     AUTO = "auto"
@@ -68,8 +68,8 @@ class FitPrecision(str, Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class AdaptOptions:
-    """How a network is adapted. Raises OptionError for values outside the allowed ones."""
+class FinetuneOptions:
+    """How a network is finetuned. Raises OptionError for values outside the allowed ones."""
 
     steps: int = 100
     batch: int = BATCH
@@ -97,8 +97,8 @@ class AdaptOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class AdapterOptions:
-    """Where an adaptation begins, what it sees, and how it goes.
+class FinetunerOptions:
+    """Where finetuning begins, what it sees, and how it goes.
 
     Raises OptionError for values outside the allowed ones, for a folder or a file that is not
     there; PictureError for a folder without pictures. Whether torch has the ``device`` is not
@@ -106,7 +106,7 @@ class AdapterOptions:
     """
 
     method: Method
-    adapt: AdaptOptions = field(default_factory=AdaptOptions)
+    finetune: FinetuneOptions = field(default_factory=FinetuneOptions)
     contents: Path | None = None
     """Folder of photographs to fit on; None for those in the package."""
     source: str = COMPACT
@@ -120,9 +120,9 @@ class AdapterOptions:
     """Of the random numbers."""
     device: str = "cpu"
     """One of torch's."""
-    precision: FitPrecision = FitPrecision.AUTO
-    form: str = DEFAULT_FORM.value
-    """Of the network: one of :data:`tinystyle.weights.FORMS`."""
+    precision: FinetunePrecision = FinetunePrecision.AUTO
+    architecture: str = DEFAULT_ARCHITECTURE.value
+    """Of the network: one of :data:`tinystyle.weights.ARCHITECTURES`."""
     objective: str = "artwork"
     """What pictures are wanted to be: one of ``weights.OBJECTIVES``."""
     content_weight: float = 1.0
@@ -134,7 +134,7 @@ class AdapterOptions:
             raise OptionError(
                 f"crop is {self.side}; allowed are multiples of {_CROP_STEP} from {low} to {high}"
             )
-        released(self.form)
+        released(self.architecture)
         objective_named(self.objective, self.content_weight)
         require_seed(self.seed)
         require_style_size(self.style_size)

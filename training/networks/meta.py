@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from tinystyle.errors import ModelError, OptionError
 from tinystyle.files import write_safetensors
-from tinystyle.network.spec import Form, NetSpec, Parameter
+from tinystyle.network.spec import Architecture, NetSpec, Parameter
 
 __all__ = [
     "CONFIGS",
@@ -46,7 +46,7 @@ BRANCH_SCALE = 0.3
 """Factor of the residual branches of the plain form, so that five blocks do not add up."""
 
 
-GAINED = (Form.PLAIN, Form.ONE_NORM, Form.SIX_NORM)
+GAINED = (Architecture.PLAIN, Architecture.ONE_NORM, Architecture.SIX_NORM)
 """The forms whose filters have a generated gain, as norms have one in the others."""
 
 
@@ -87,7 +87,7 @@ class MetaConfig:
         parameter of the network itself.
         """
         layers = {k: v for k, v in self.spec.layers().items() if k not in self.shared}
-        if self.spec.form in GAINED:
+        if self.spec.architecture in GAINED:
             for layer, parameters in layers.items():
                 if layer != LAST and f"{layer}.norm.weight" not in {p.name for p in parameters}:
                     parameters.insert(1, Parameter(f"{layer}.gain", parameters[0].shape[:1]))
@@ -100,21 +100,24 @@ class MetaConfig:
 
 
 def _paper(width: int) -> MetaConfig:
-    spec = NetSpec(Form.SHEN2018, width)
+    spec = NetSpec(Architecture.SHEN2018, width)
     return MetaConfig(spec, shared=("c1", "out"), stable=False, scale=1.0)
 
 
 CONFIGS = {
-    **{f"tiny-dim{d}": MetaConfig(NetSpec(Form.TINY, d, outer_kernel=5)) for d in (8, 16, 32)},
     **{
-        f"one-norm-dim{d}": MetaConfig(NetSpec(Form.ONE_NORM, d, outer_kernel=5))
+        f"tiny-dim{d}": MetaConfig(NetSpec(Architecture.TINY, d, outer_kernel=5))
         for d in (8, 16, 32)
     },
     **{
-        f"six-norm-dim{d}": MetaConfig(NetSpec(Form.SIX_NORM, d, outer_kernel=5))
+        f"one-norm-dim{d}": MetaConfig(NetSpec(Architecture.ONE_NORM, d, outer_kernel=5))
         for d in (8, 16, 32)
     },
-    **{f"plain-dim{d}": MetaConfig(NetSpec(Form.PLAIN, d)) for d in (8, 16, 32)},
+    **{
+        f"six-norm-dim{d}": MetaConfig(NetSpec(Architecture.SIX_NORM, d, outer_kernel=5))
+        for d in (8, 16, 32)
+    },
+    **{f"plain-dim{d}": MetaConfig(NetSpec(Architecture.PLAIN, d)) for d in (8, 16, 32)},
     **{f"paper-dim{d}": _paper(d) for d in (8, 16, 32)},
 }
 """Configurations by name. ``paper-*``: Shen et al. 2018; the others are ours.
@@ -191,7 +194,7 @@ class MetaNetwork(nn.Module):
             for parameter, part in zip(parameters, parts, strict=True):
                 weights[parameter.name] = part.reshape(styles, *parameter.shape)
             if f"{layer}.gain" in weights:
-                plain = self.config.spec.form is Form.PLAIN
+                plain = self.config.spec.architecture is Architecture.PLAIN
                 (_normalise_filters if plain else _apply_gain)(weights, layer)
         for parameter in self.config.spec.parameters():
             if parameter.layer in self.config.shared:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from tinystyle.checks import require_whole
 from tinystyle.errors import OptionError
-from tinystyle.network.spec import Form, NetSpec
+from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.pictures.images import Picture, UInt8Array
 from tinystyle.runtime.hypernetwork import Hypernetwork
@@ -22,7 +22,7 @@ from tinystyle.training.objective.objective import Objective
 from tinystyle.training.objective.style_target import StyleTarget
 from tinystyle.training.objective.weights import ARTWORK, MOMENTS, ZHANG2018, LossWeights
 from tinystyle.training.stages.convert_kernels import widened
-from tinystyle.weights import FORMS, released
+from tinystyle.weights import ARCHITECTURES, released
 
 __all__ = ["CONFIGS", "Bilevel", "BilevelStep", "MetaStyleConfig", "average_network"]
 
@@ -65,23 +65,26 @@ class MetaStyleConfig:
 
 CONFIGS = {
     **{
-        f"paper-dim{d}": MetaStyleConfig(NetSpec(Form.ZHANG2018, d), ZHANG2018) for d in (8, 16, 32)
-    },
-    **{
-        f"moments-dim{d}": MetaStyleConfig(NetSpec(Form.ZHANG2018, d), MOMENTS, Bilevel(rate=2e-3))
+        f"paper-dim{d}": MetaStyleConfig(NetSpec(Architecture.ZHANG2018, d), ZHANG2018)
         for d in (8, 16, 32)
     },
     **{
-        f"{form}-dim8": MetaStyleConfig(
-            META_CONFIGS[f"{form}-dim8"].spec, MOMENTS, Bilevel(rate=2e-3)
+        f"moments-dim{d}": MetaStyleConfig(
+            NetSpec(Architecture.ZHANG2018, d), MOMENTS, Bilevel(rate=2e-3)
         )
-        for form in FORMS
+        for d in (8, 16, 32)
     },
     **{
-        f"artwork-{form}-dim8": MetaStyleConfig(
-            META_CONFIGS[f"{form}-dim8"].spec, ARTWORK, Bilevel(rate=0.1)
+        f"{architecture}-dim8": MetaStyleConfig(
+            META_CONFIGS[f"{architecture}-dim8"].spec, MOMENTS, Bilevel(rate=2e-3)
         )
-        for form in FORMS
+        for architecture in ARCHITECTURES
+    },
+    **{
+        f"artwork-{architecture}-dim8": MetaStyleConfig(
+            META_CONFIGS[f"{architecture}-dim8"].spec, ARTWORK, Bilevel(rate=0.1)
+        )
+        for architecture in ARCHITECTURES
     },
 }
 """By name. ``paper-*``: Zhang et al. 2018, section 5.1, with Gram matrices. ``moments-*``: the same
@@ -165,20 +168,21 @@ def average_network(spec: NetSpec, artworks: Sequence[UInt8Array], photographs: 
 
     A start that knows strokes and edges, where a random one takes thousands of steps. Kernels that
     are larger in ``spec`` get zeros around them. The norm after the first convolution, which
-    generated networks lack and the form ``zhang2018`` has, is set so that over ``photographs``
+    generated networks lack and ``zhang2018`` has, is set so that over ``photographs``
     ``(N, 3, H, W)`` it changes nothing on average. Where widths, depths or other forms differ, or
     kernels are smaller, the start is random.
     """
-    form = spec.form.value if spec.form.value in FORMS else Form.TINY.value
-    hypernetwork = Hypernetwork(released(form).hypernetwork)
+    name = spec.architecture.value
+    known = name if name in ARCHITECTURES else Architecture.TINY.value
+    hypernetwork = Hypernetwork(released(known).hypernetwork)
     own = hypernetwork.spec
     alike = replace(spec, outer_kernel=own.outer_kernel)
-    fits = alike in (own, replace(own, form=Form.ZHANG2018))
+    fits = alike in (own, replace(own, architecture=Architecture.ZHANG2018))
     if not fits or spec.outer_kernel < own.outer_kernel:
         return random_net(spec)
     rows = np.stack([hypernetwork.generate(Picture(rgb)).flat() for rgb in artworks])
     mean = widened(StyleNet.from_flat(own, rows.mean(axis=0)), spec.outer_kernel)
-    if spec.form is own.form:
+    if spec.architecture is own.architecture:
         return mean
     seen: list[Tensor] = []
     with torch.no_grad():

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from tinystyle.checks import require_whole
-from tinystyle.network.spec import Form
+from tinystyle.network.spec import Architecture
 from tinystyle.training.data.in_memory import PictureBank
 from tinystyle.training.data.shards import read_pictures
 from tinystyle.training.data.style_features import STYLE_SIZE
@@ -46,7 +46,11 @@ def narrow_hypernetwork(
 
 @torch.no_grad()
 def one_norm_hypernetwork(
-    network: StyleHypernetwork, sources: Sources, crop: int, *, form: Form = Form.ONE_NORM
+    network: StyleHypernetwork,
+    sources: Sources,
+    crop: int,
+    *,
+    architecture: Architecture = Architecture.ONE_NORM,
 ) -> tuple[StyleHypernetwork, float]:
     """As ``convert_norms.one_normed``, fitted on a few of the pictures.
 
@@ -54,7 +58,7 @@ def one_norm_hypernetwork(
     """
     require_many_norms(network.config)
     artworks, photographs = _pictures(sources, _NORMS, crop)
-    result = one_normed(network, artworks, photographs, form)
+    result = one_normed(network, artworks, photographs, architecture)
     shown = artworks[: _OUTER[0]]
     return result, painted_difference(network, result, shown, photographs[:1])
 

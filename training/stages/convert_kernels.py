@@ -36,9 +36,9 @@ def require_smaller(config: MetaConfig, side: int) -> None:
     if side not in smaller:
         shown = ", ".join(map(str, smaller)) or "none"
         raise OptionError(f"outer kernel is {side}; smaller than those that there are: {shown}")
-    if config.spec.form in GAINED:
+    if config.spec.architecture in GAINED:
         raise OptionError(
-            f"generators of the form {config.spec.form.value} are not affine: their kernels stay; "
+            f"generators of {config.spec.architecture.value} are not affine: their kernels stay; "
             "narrow the hypernetwork that it was made of"
         )
 

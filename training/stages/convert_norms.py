@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from tinystyle.errors import OptionError
-from tinystyle.network.architectures import Form
+from tinystyle.network.architectures import Architecture
 from tinystyle.network.graph_ops import read_by
 from tinystyle.network.ops import IMAGE, Conv, InstanceNorm
 from tinystyle.training.networks.hypernetwork import StyleHypernetwork
@@ -28,10 +28,11 @@ _RIDGE = 1e-3
 
 def require_many_norms(config: MetaConfig) -> None:
     """Raise OptionError where networks of ``config`` cannot be made ones of few norms."""
-    form = config.spec.form
-    if form is not Form.TINY:
+    architecture = config.spec.architecture
+    if architecture is not Architecture.TINY:
         raise OptionError(
-            f"form is {form.value}; networks of few norms are made of {Form.TINY.value}"
+            f"architecture is {architecture.value}; networks of few norms are made of "
+            f"{Architecture.TINY.value}"
         )
     if "c1" not in config.shared or not set(config.shared) <= {"c1", "out"}:
         raise OptionError(f"shared layers are {config.shared}; needed is c1, allowed is out, too")
@@ -42,10 +43,10 @@ def one_normed(
     network: StyleHypernetwork,
     artworks: Tensor,
     photographs: Tensor,
-    form: Form = Form.ONE_NORM,
+    architecture: Architecture = Architecture.ONE_NORM,
 ) -> StyleHypernetwork:
     """A hypernetwork that generates gains and biases where ``network`` has norms, but for those
-    that networks of ``form`` have, ONE_NORM or SIX_NORM.
+    that networks of ``architecture`` have, ONE_NORM or SIX_NORM.
 
     Its constants are what the norms amount to on ``photographs`` ``(N, 3, H, W)``, all of them
     together, 0..1, when the networks of ``artworks`` ``(S, 3, H, W)`` paint them: a linear
@@ -58,7 +59,7 @@ def one_normed(
     require_many_norms(old)
     if len(artworks) < _FEWEST:
         raise OptionError(f"{len(artworks)} artworks; needed are {_FEWEST} or more")
-    spec = dataclasses.replace(old.spec, form=form)
+    spec = dataclasses.replace(old.spec, architecture=architecture)
     config = dataclasses.replace(old, spec=spec)
     result = StyleHypernetwork(config, network.encoder)
     # A generator's rows are filters, gains and shifts, as they were: all sizes stay.

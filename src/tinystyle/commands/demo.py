@@ -11,7 +11,7 @@ from tinystyle.commands.shared import Commands
 
 if TYPE_CHECKING:
     from tinystyle.pictures.images import UInt8Array
-    from tinystyle.training.finetune.finetuner import Adapter
+    from tinystyle.training.finetune.finetuner import Finetuner
 
 __all__ = ["register"]
 
@@ -71,18 +71,18 @@ def _run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _finetuning(steps: int) -> Adapter | None:
+def _finetuning(steps: int) -> Finetuner | None:
     """What finetunes the networks, if anything shall."""
     from tinystyle.commands.shared import require_torch
-    from tinystyle.training.finetune.options import AdapterOptions, AdaptOptions, Method
+    from tinystyle.training.finetune.options import FinetuneOptions, FinetunerOptions, Method
 
     if steps == 0:
         return None
-    options = AdapterOptions(Method.HYPERNETWORK, AdaptOptions(steps))
+    options = FinetunerOptions(Method.HYPERNETWORK, FinetuneOptions(steps))
     require_torch("tinystyle demo --steps")
-    from tinystyle.training.finetune.finetuner import Adapter
+    from tinystyle.training.finetune.finetuner import Finetuner
 
-    return Adapter(options)
+    return Finetuner(options)
 
 
 def _photographs() -> list[UInt8Array]:

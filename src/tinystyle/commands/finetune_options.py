@@ -1,4 +1,4 @@
-"""The options of fitting a network to its style, shared by ``adapt`` and ``export-net``."""
+"""The options of finetuning, shared by ``finetune`` and ``export-net``."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tinystyle.commands.export.graph_options import chosen
-from tinystyle.commands.shared import require_torch
+from tinystyle.commands.shared import Renamed, require_torch
 from tinystyle.console import remark
 from tinystyle.errors import OptionError
 
 if TYPE_CHECKING:
-    from tinystyle.training.finetune.finetuner import Adapter
+    from tinystyle.training.finetune.finetuner import Finetuner
 
 __all__ = [
     "METASTYLE_STEPS",
     "STEPS",
     "add_options",
-    "make_adapter",
+    "make_finetuner",
     "refuse_unused",
     "say_course",
 ]
@@ -73,7 +73,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "256)",
     )
     add(
-        "--fit-batch",
+        "--finetune-batch",
         type=int,
         metavar="N",
         help="photographs in a step, 1 to 256 (4)",
@@ -86,7 +86,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="of Adam at its height, up to 1 (1e-3)",
     )
     add(
-        "--fit-precision",
+        "--finetune-precision",
         default="auto",
         metavar="TYPE",
         help="what the networks compute in: fp32, bf16, or auto (default): bf16 with the package's "
@@ -95,12 +95,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     add("--device", default="cpu", help="of torch: cpu (default), cuda, mps")
     add("--seed", type=int, default=0, help="of the random numbers (0)")
-    parser.set_defaults(fitting=tuple(actions))
+    for name, kind in (("batch", int), ("precision", str)):
+        new = f"--finetune-{name}"
+        group.add_argument(
+            f"--fit-{name}", dest=f"finetune_{name}", type=kind, action=Renamed, const=new
+        )
+    parser.set_defaults(finetuning=tuple(actions))
 
 
 def refuse_unused(args: argparse.Namespace) -> None:
     """Raise OptionError for an option of fitting where nothing is fitted."""
-    for action in args.fitting:
+    for action in args.finetuning:
         if getattr(args, action.dest) != action.default:
             raise OptionError(
                 f"{action.option_strings[0]} is for fitting a network to its style; give --steps, "
@@ -108,9 +113,9 @@ def refuse_unused(args: argparse.Namespace) -> None:
             )
 
 
-def make_adapter(
+def make_finetuner(
     args: argparse.Namespace, command: str, pictures: Sequence[Path], *, steps: int
-) -> Adapter | None:
+) -> Finetuner | None:
     """What the options ask for; None where the generated network is all that they do.
 
     Raises OptionError for values outside the allowed ones, PictureError where one of ``pictures``
@@ -122,9 +127,9 @@ def make_adapter(
     from tinystyle.pictures.images import read_picture
     from tinystyle.training.finetune.options import (
         BATCH,
-        AdapterOptions,
-        AdaptOptions,
-        FitPrecision,
+        FinetuneOptions,
+        FinetunePrecision,
+        FinetunerOptions,
         Method,
     )
 
@@ -132,32 +137,32 @@ def make_adapter(
     if args.method not in offered:
         raise OptionError(f"method is {args.method!r}; allowed are {', '.join(offered)}")
     method = Method(args.method)
-    batch = BATCH if args.fit_batch is None else args.fit_batch
-    options = AdapterOptions(
+    batch = BATCH if args.finetune_batch is None else args.finetune_batch
+    options = FinetunerOptions(
         method,
-        AdaptOptions(steps, batch, args.learning_rate),
+        FinetuneOptions(steps, batch, args.learning_rate),
         contents=args.content,
         source=args.perceptual,
         crop=args.crop,
         style_size=args.style_size,
         seed=args.seed,
         device=args.device,
-        precision=chosen(FitPrecision, "fit precision", args.fit_precision),
-        form=args.form,
+        precision=chosen(FinetunePrecision, "finetune precision", args.finetune_precision),
+        architecture=args.architecture,
         objective=args.objective,
         content_weight=args.content_weight,
     )
     for path in pictures:
         read_picture(path)
     require_torch(command)
-    from tinystyle.training.finetune.finetuner import Adapter
+    from tinystyle.training.finetune.finetuner import Finetuner
 
-    return Adapter(options)
+    return Finetuner(options)
 
 
-def say_course(adapter: Adapter | None) -> None:
-    """Tell how the last adaptation went, on standard error, if there was one."""
-    found = None if adapter is None else adapter.last
+def say_course(finetuner: Finetuner | None) -> None:
+    """Tell how finetuning went, on standard error, if there was one."""
+    found = None if finetuner is None else finetuner.last
     if found is None:
         return
     first, best = found.curve[0][1], min(loss for _, loss in found.curve)

@@ -7,18 +7,19 @@ import importlib.util
 import io
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
 from tinystyle.errors import MissingExtraError, OutputError, TinystyleError
-from tinystyle.weights import DEFAULT_FORM
+from tinystyle.weights import DEFAULT_ARCHITECTURE
 
 __all__ = [
     "INTERRUPTED",
     "Commands",
     "Parser",
-    "add_form",
+    "Renamed",
+    "add_architecture",
     "add_quiet",
     "add_style_size",
     "fail",
@@ -61,15 +62,38 @@ Commands: TypeAlias = "argparse._SubParsersAction[Parser]"  # argparse has no pu
 """Where a sub-command registers itself."""
 
 
-def add_form(parser: argparse.ArgumentParser) -> None:
+class Renamed(argparse.Action):
+    """The former name of an option: taken for one release, with a word on the new one."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **options: Any) -> None:
+        self.new = options.pop("const")
+        super().__init__(
+            option_strings, dest, default=argparse.SUPPRESS, help=argparse.SUPPRESS, **options
+        )
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Store the value under the new name."""
+        print(f"{option_string} is called {self.new} now", file=sys.stderr)
+        setattr(namespace, self.dest, values)
+
+
+def add_architecture(parser: argparse.ArgumentParser) -> None:
     """The option that chooses the network."""
     parser.add_argument(
-        "--form",
-        default=DEFAULT_FORM.value,
+        "--architecture",
+        metavar="NAME",
+        default=DEFAULT_ARCHITECTURE.value,
         help="of the network: six-norm (default) carries the artwork everywhere and frames no flat "
         "picture; one-norm is paler, and faster on large pictures; tiny, the default up to 0.11, "
         "is paler, slower and loses by half precision",
     )
+    parser.add_argument("--form", dest="architecture", action=Renamed, const="--architecture")
 
 
 def add_style_size(parser: argparse.ArgumentParser) -> None:

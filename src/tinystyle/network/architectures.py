@@ -21,10 +21,10 @@ from tinystyle.network.ops import (
     Upsample,
 )
 
-__all__ = ["Form", "layers"]
+__all__ = ["Architecture", "layers"]
 
 
-class Form(str, Enum):
+class Architecture(str, Enum):
     """The published architectures, and ours."""
 
     SHEN2018 = "shen2018"
@@ -47,19 +47,26 @@ class Form(str, Enum):
 
 
 def layers(
-    form: Form, width: int, residual_blocks: int, outer_kernel: int, *, bounded: bool
+    architecture: Architecture,
+    width: int,
+    residual_blocks: int,
+    outer_kernel: int,
+    *,
+    bounded: bool,
 ) -> list[Op]:
-    """The layers of a form, as in ``NetSpec.ops``, up to its own output."""
+    """The layers of an architecture, as in ``NetSpec.ops``, up to its own output."""
     builder = _Builder(outer_kernel)
-    match form:
-        case Form.SHEN2018:
+    match architecture:
+        case Architecture.SHEN2018:
             _shen2018(builder, width, residual_blocks, bounded)
-        case Form.PLAIN | Form.ONE_NORM:
-            _biased(builder, width, residual_blocks, norm=form is Form.ONE_NORM)
-        case Form.SIX_NORM:
+        case Architecture.PLAIN | Architecture.ONE_NORM:
+            _biased(builder, width, residual_blocks, norm=architecture is Architecture.ONE_NORM)
+        case Architecture.SIX_NORM:
             _edge_padded(builder, width, residual_blocks)
-        case Form.TINY | Form.ZHANG2018:
-            _same_padded(builder, width, residual_blocks, norm_first=form is Form.ZHANG2018)
+        case Architecture.TINY | Architecture.ZHANG2018:
+            _same_padded(
+                builder, width, residual_blocks, norm_first=architecture is Architecture.ZHANG2018
+            )
     return builder.ops
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tinystyle.network.graph_ops import BlendByInput, FromBytes, GraphOp
 from tinystyle.network.ops import InstanceNorm, Shape
 from tinystyle.network.shapes import macs, shapes
-from tinystyle.network.spec import Form, NetSpec
+from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.network.stylenet import StyleNet
 
 __all__ = ["Graph", "Precision"]
@@ -63,7 +63,7 @@ class Graph:
         One norm at most, or those of SIX_NORM: what the later ones divide is added to what was
         there, so that errors grow little.
         """
-        return self.one_norm or self.spec.form is Form.SIX_NORM
+        return self.one_norm or self.spec.architecture is Architecture.SIX_NORM
 
     @property
     def result(self) -> str:

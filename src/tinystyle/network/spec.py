@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 
 from tinystyle.errors import ModelError, OptionError
-from tinystyle.network.architectures import Form, layers
+from tinystyle.network.architectures import Architecture, layers
 from tinystyle.network.ops import (
     IMAGE,
     Blend,
@@ -21,7 +21,15 @@ from tinystyle.network.ops import (
 )
 from tinystyle.network.shapes import macs, shapes
 
-__all__ = ["MAX_BATCH", "MAX_SIZE", "MIN_SIZE", "OUTER_KERNELS", "Form", "NetSpec", "Parameter"]
+__all__ = [
+    "MAX_BATCH",
+    "MAX_SIZE",
+    "MIN_SIZE",
+    "OUTER_KERNELS",
+    "Architecture",
+    "NetSpec",
+    "Parameter",
+]
 
 MIN_SIZE = 64
 """Smallest height and width, in pixels, that every network accepts."""
@@ -65,7 +73,7 @@ class NetSpec:
     kernel: 9 in the papers.
     """
 
-    form: Form = Form.TINY
+    architecture: Architecture = Architecture.TINY
     width: int = 8
     residual_blocks: int = 5
     blend: float = 1.0
@@ -89,7 +97,7 @@ class NetSpec:
         the gradient beyond 0..1.
         """
         ops = layers(
-            self.form, self.width, self.residual_blocks, self.outer_kernel, bounded=bounded
+            self.architecture, self.width, self.residual_blocks, self.outer_kernel, bounded=bounded
         )
         ops.append(Trim("trim", ops[-1].name, IMAGE))
         if self.blend < 1.0:
@@ -141,7 +149,9 @@ class NetSpec:
 
     def to_json(self) -> str:
         """Compact JSON; :meth:`from_json` reads it back."""
-        return json.dumps(dataclasses.asdict(self), separators=(",", ":"))
+        fields = dataclasses.asdict(self)
+        # Files call it the form, as they always have.
+        return json.dumps({"form": fields.pop("architecture"), **fields}, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> NetSpec:
@@ -149,7 +159,7 @@ class NetSpec:
         try:
             fields = json.loads(text)
             return cls(
-                form=Form(fields["form"]),
+                architecture=Architecture(fields["form"]),
                 width=int(fields["width"]),
                 residual_blocks=int(fields["residual_blocks"]),
                 blend=float(fields["blend"]),

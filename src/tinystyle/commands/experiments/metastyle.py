@@ -18,18 +18,18 @@ def adaptation(args: argparse.Namespace) -> int:
 
     from tinystyle.benchmarks.experiments.adaptation import compare_methods
     from tinystyle.benchmarks.experiments.plots import curves
-    from tinystyle.training.finetune.finetuner import Adapter
-    from tinystyle.training.finetune.options import BATCH, AdapterOptions, AdaptOptions, Method
+    from tinystyle.training.finetune.finetuner import Finetuner
+    from tinystyle.training.finetune.options import BATCH, FinetuneOptions, FinetunerOptions, Method
 
-    options = AdaptOptions(
+    options = FinetuneOptions(
         args.steps,
         learning_rate=args.rate,
         constant_rate=args.constant_rate,
         look_steps=args.look_steps or max(1, args.steps // 5),
     )
     adapters = {
-        method: Adapter(
-            AdapterOptions(
+        method: Finetuner(
+            FinetunerOptions(
                 method,
                 dataclasses.replace(
                     options,
@@ -38,7 +38,7 @@ def adaptation(args: argparse.Namespace) -> int:
                 contents=args.fit_on,
                 source=args.fit_with,
                 crop=args.crop,
-                form=args.form,
+                architecture=args.architecture,
             )
         )
         for method in map(Method, args.method or [m.value for m in Method])
@@ -64,18 +64,18 @@ def ranking(args: argparse.Namespace) -> int:
 
     from tinystyle.benchmarks.experiments.plots import scatter
     from tinystyle.benchmarks.experiments.ranking import PARTS, compare_rankings
-    from tinystyle.training.finetune.finetuner import Adapter, load_perceptual
-    from tinystyle.training.finetune.options import AdapterOptions, AdaptOptions, Method
+    from tinystyle.training.finetune.finetuner import Finetuner, load_perceptual
+    from tinystyle.training.finetune.options import FinetuneOptions, FinetunerOptions, Method
 
     other = load_perceptual(args.fit_with)
     finetune = None
     if args.steps:
-        options = AdaptOptions(
+        options = FinetuneOptions(
             args.steps,
             look_steps=max(1, args.steps // 5),
         )
-        adapter = Adapter(AdapterOptions(Method.HYPERNETWORK, options, source=args.fit_with))
-        finetune = adapter.adapt
+        finetuner = Finetuner(FinetunerOptions(Method.HYPERNETWORK, options, source=args.fit_with))
+        finetune = finetuner.finetune
     found = compare_rankings(
         network,
         other,

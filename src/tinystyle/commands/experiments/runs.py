@@ -72,16 +72,16 @@ def interpolation(args: argparse.Namespace) -> Walk:
         raise OptionError("interpolation needs two styles: --style A --style B")
     source: Callable[[Picture], StyleNet] = _network(args).generate
     if args.method == "metastyle":
-        from tinystyle.training.finetune.options import AdapterOptions, AdaptOptions, Method
+        from tinystyle.training.finetune.options import FinetuneOptions, FinetunerOptions, Method
 
-        options = AdapterOptions(
-            Method.METASTYLE, AdaptOptions(args.adapt_steps), contents=args.fit_on
+        options = FinetunerOptions(
+            Method.METASTYLE, FinetuneOptions(args.adapt_steps), contents=args.fit_on
         )
         require_torch("tinystyle experiment interpolation --method metastyle")
-        from tinystyle.training.finetune.finetuner import Adapter
+        from tinystyle.training.finetune.finetuner import Finetuner
 
-        adapter = Adapter(options)
-        source = partial(adapter, name="")
+        finetuner = Finetuner(options)
+        source = partial(finetuner, name="")
     return interpolate(source, _photograph(args), styles[0], styles[1], args.steps)
 
 
@@ -158,14 +158,14 @@ def distribution(args: argparse.Namespace) -> int:
 def table1(args: argparse.Namespace) -> int:
     """Times and sizes."""
     from tinystyle.benchmarks.experiments.table1 import measure_generated, measure_spec, to_markdown
-    from tinystyle.network.spec import Form, NetSpec
+    from tinystyle.network.spec import Architecture, NetSpec
 
     rows = [measure_generated(args.hypernetwork, args.threads, args.num_runs)]
     for width in (8, 16, 32):
-        spec = NetSpec(Form.SHEN2018, width)
+        spec = NetSpec(Architecture.SHEN2018, width)
         rows.append(measure_spec(f"Shen 2018, dim{width}", spec, args.threads, args.num_runs))
     for name, width in (("MetaStyle, dim8", 8), ("Johnson 2016 / MetaStyle, dim32", 32)):
-        spec = NetSpec(Form.ZHANG2018, width)
+        spec = NetSpec(Architecture.ZHANG2018, width)
         styles = "any, by 200 steps"
         rows.append(measure_spec(name, spec, args.threads, args.num_runs, styles))
     print(to_markdown(rows, args.threads), end="")
@@ -185,7 +185,7 @@ def engines(args: argparse.Namespace) -> int:
     picture = Picture(ARTWORKS["mosaic"](384))
     if args.style is not None:
         picture = read_picture(args.style)
-    net = Hypernetwork(released(args.form).hypernetwork).generate(picture)
+    net = Hypernetwork(released(args.architecture).hypernetwork).generate(picture)
     wanted = [name for name, engine in ENGINES.items() if engine.quick or not args.quick]
     sizes = [FileSize(size) for size in args.size or ()]
     report = check_engines(net, args.environments, args.engine or wanted, sizes=sizes)

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tinystyle.commands import finetune_options as adaptation
+from tinystyle.commands import finetune_options
 from tinystyle.commands.export import graph_options as graph_form
 from tinystyle.commands.export import place
 from tinystyle.commands.export.options import export_parser
@@ -19,7 +19,7 @@ from tinystyle.errors import TinystyleError
 if TYPE_CHECKING:
     from tinystyle.export.exporter import Exported
     from tinystyle.export.verify.parity import Parity
-    from tinystyle.training.finetune.finetuner import Adapter
+    from tinystyle.training.finetune.finetuner import Finetuner
 
 __all__ = ["main"]
 
@@ -31,21 +31,23 @@ def main(arguments: list[str] | None = None) -> int:
         return guarded(lambda: _run(args))
 
 
-def _adapter(args: argparse.Namespace, styles: list[Path], outputs: list[Path]) -> Adapter | None:
+def _finetuner(
+    args: argparse.Namespace, styles: list[Path], outputs: list[Path]
+) -> Finetuner | None:
     """What fits the networks to their styles, if anything shall."""
     from tinystyle.files import require_folder
 
     steps = args.steps
     if steps is None:
-        steps = adaptation.METASTYLE_STEPS if args.method == "metastyle" else 0
+        steps = finetune_options.METASTYLE_STEPS if args.method == "metastyle" else 0
     if steps == 0 and args.method == "hypernetwork":
-        adaptation.refuse_unused(args)
+        finetune_options.refuse_unused(args)
         return None
     for folder in {output.parent for output in outputs}:
         require_folder(folder)  # before anything takes minutes
     # Of several styles one that fails is told in its turn, and the others are done.
     needed = [*(styles if len(styles) == 1 else []), *(path for path, _ in args.mix)]
-    return adaptation.make_adapter(args, "export-net --steps", needed, steps=steps)
+    return finetune_options.make_finetuner(args, "export-net --steps", needed, steps=steps)
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -72,7 +74,7 @@ def _run(args: argparse.Namespace) -> int:
         graph=graph_form.graph_options(args, form),
         layout=args.layout,
         calibration=args.calibrate,
-        form=args.form,
+        architecture=args.architecture,
         strength=1.0 if args.strength is None else args.strength,
         mix=tuple(args.mix),
         style_size=args.style_size,
@@ -83,8 +85,8 @@ def _run(args: argparse.Namespace) -> int:
         coremltools(torch=False)  # before anything else of it: half the time
     styles = find_pictures(args.style)
     outputs = name_outputs(styles, args.output, options.format, _variant(args, preset))
-    adapter = _adapter(args, styles, outputs)
-    exporter = Exporter(options, source=adapter)
+    finetuner = _finetuner(args, styles, outputs)
+    exporter = Exporter(options, source=finetuner)
     if preset is not None and not args.json:
         place.say(preset)
     made: list[Exported] = []
@@ -96,9 +98,9 @@ def _run(args: argparse.Namespace) -> int:
             made.append(exporter.export(style, output))
             if not args.json:
                 bar.write("\n".join([_told(made[-1]), *_providers(made[-1])]))
-            if adapter is not None:
-                adaptation.say_course(adapter)
-                if adapter.interrupted:
+            if finetuner is not None:
+                finetune_options.say_course(finetuner)
+                if finetuner.interrupted:
                     return INTERRUPTED
         except TinystyleError as error:
             failures.append(error)

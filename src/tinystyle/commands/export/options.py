@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from tinystyle import __version__
-from tinystyle.commands import finetune_options as adaptation
+from tinystyle.commands import finetune_options
 from tinystyle.commands.export import graph_options as graph_form
 from tinystyle.commands.export.help_levels import TwoLevelParser
 from tinystyle.commands.shared import (
-    add_form,
+    add_architecture,
     add_quiet,
     add_style_size,
     parse_share,
@@ -32,7 +32,7 @@ examples:
   export-net --style a.jpg --strength 0.6             a softer version
   export-net --style a.jpg --size 720x1280            a graph for one size, for mobile back ends
   export-net --style a.jpg --precision fp16           half the bytes
-  export-net --style a.jpg --form one-norm            quieter; quicker on large pictures
+  export-net --style a.jpg --architecture one-norm            quieter; quicker on large pictures
   export-net --style a.jpg --for unity                what Unity takes; see docs/deploy
   export-net --style a.jpg --format coreml            a.mlpackage for iOS and macOS
   export-net --style a.jpg --io uint8 --size 512x512  bytes in, bytes out
@@ -127,7 +127,7 @@ def export_parser() -> TwoLevelParser:
         help="mix in another style with a share of 0..1; may be repeated",
     )
     add_style_size(parser)
-    add_form(parser)
+    add_architecture(parser)
     add(
         "--method",
         default="hypernetwork",
@@ -144,5 +144,5 @@ def export_parser() -> TwoLevelParser:
     add_quiet(parser)
     add("--version", action="version", version=f"tinystyle {__version__}")
     graph_form.add_options(parser)
-    adaptation.add_options(parser)
+    finetune_options.add_options(parser)
     return parser

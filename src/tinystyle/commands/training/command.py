@@ -119,7 +119,8 @@ def register(commands: Commands) -> None:
             "--init", type=Path, required=True, metavar="FILE", help="the hypernetwork's weights"
         )
     one_norm.add_argument(
-        "--form",
+        "--architecture",
+        metavar="NAME",
         default="one-norm",
         help="one-norm (default) or six-norm, whose borders repeat the edge pixel",
     )

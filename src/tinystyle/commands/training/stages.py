@@ -99,14 +99,16 @@ def narrow(args: argparse.Namespace) -> int:
 def one_norm(args: argparse.Namespace) -> int:
     """A hypernetwork of networks with few norms."""
     from tinystyle.errors import OptionError
-    from tinystyle.network.spec import Form
+    from tinystyle.network.spec import Architecture
     from tinystyle.training.stages.convert_architecture import one_norm_hypernetwork
 
-    allowed = [Form.ONE_NORM.value, Form.SIX_NORM.value]
-    if args.form not in allowed:
-        raise OptionError(f"form is {args.form!r}; allowed are {', '.join(allowed)}")
-    form = Form(args.form)
-    return _other_form(args, lambda *before: one_norm_hypernetwork(*before, form=form))
+    allowed = [Architecture.ONE_NORM.value, Architecture.SIX_NORM.value]
+    if args.architecture not in allowed:
+        raise OptionError(
+            f"architecture is {args.architecture!r}; allowed are {', '.join(allowed)}"
+        )
+    chosen = Architecture(args.architecture)
+    return _other_form(args, lambda *before: one_norm_hypernetwork(*before, architecture=chosen))
 
 
 def _other_form(

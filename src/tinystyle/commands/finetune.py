@@ -1,4 +1,4 @@
-"""``tinystyle adapt``: fit a network to one style by a few steps of training."""
+"""``tinystyle finetune``: fit a network to one style by a few steps of training."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinystyle.commands import finetune_options as adaptation
-from tinystyle.commands.shared import Commands, add_form, add_quiet, add_style_size
-from tinystyle.console import is_quiet
+from tinystyle.commands import finetune_options
+from tinystyle.commands.shared import Commands, Parser, add_architecture, add_quiet, add_style_size
+from tinystyle.console import is_quiet, remark
 from tinystyle.errors import OptionError
 
 if TYPE_CHECKING:
@@ -20,13 +20,13 @@ __all__ = ["register"]
 
 _EPILOG = """\
 examples:
-  tinystyle adapt --style art.jpg                        art.onnx, 100 steps, under a minute
-  tinystyle adapt --style art.jpg --steps 1000           as if trained for the artwork alone
-  tinystyle adapt --style art.jpg --steps 0              the generated network, a second
-  tinystyle adapt --style art.jpg --content-weight 2     more of the photograph (0.5: less)
-  tinystyle adapt --style art.jpg --content my-photos/   fitted on your own photographs
-  tinystyle adapt --style art.jpg --method metastyle     from style-neutral weights
-  tinystyle adapt --style art.jpg --preview art.png      also paint a landscape
+  tinystyle finetune --style art.jpg                        art.onnx, 100 steps, under a minute
+  tinystyle finetune --style art.jpg --steps 1000           as if trained for the artwork alone
+  tinystyle finetune --style art.jpg --steps 0              the generated network, a second
+  tinystyle finetune --style art.jpg --content-weight 2     more of the photograph (0.5: less)
+  tinystyle finetune --style art.jpg --content my-photos/   fitted on your own photographs
+  tinystyle finetune --style art.jpg --method metastyle     from style-neutral weights
+  tinystyle finetune --style art.jpg --preview art.png      also paint a landscape
 
 Ctrl-C ends it early and keeps the best so far. Several styles, mixtures, softer versions:
 export-net --steps 100.
@@ -34,24 +34,38 @@ exit codes: 0 done, or ended by Ctrl-C; 2 bad option; 3 torch is not installed; 
 perceptual network; 6 the graph differs from its reference; 7 output cannot be written
 """
 
+_DESCRIPTION = (
+    "Finetune the network that is generated from an artwork by some steps of training. More steps "
+    "bring more of the artwork; see also --content-weight."
+)
+
+_NAME, _FORMER_NAME = "finetune", "adapt"
+
 _ENDINGS = (".onnx", ".safetensors")
 
 
 def register(commands: Commands) -> None:
-    """Add the sub-command."""
-    parser = commands.add_parser(
-        "adapt",
-        help="finetune a network to one artwork (needs [train])",
-        description="Finetune the network that is generated from an artwork by some steps of "
-        "training. More steps bring more of the artwork; see also --content-weight.",
-        epilog=_EPILOG,
+    """Add the sub-command, and its former name for one release."""
+    _add_options(
+        commands.add_parser(
+            _NAME,
+            help="finetune a network to one artwork (needs [train])",
+            description=_DESCRIPTION,
+            epilog=_EPILOG,
+        )
     )
+    former = commands.add_parser(_FORMER_NAME, description=_DESCRIPTION, epilog=_EPILOG)
+    _add_options(former)
+    former.set_defaults(former=True)
+
+
+def _add_options(parser: Parser) -> None:
     add = parser.add_argument
     add("--style", type=Path, required=True, metavar="PICTURE", help="picture of an artwork")
     add(
         "--steps",
         type=int,
-        default=adaptation.STEPS,
+        default=finetune_options.STEPS,
         metavar="N",
         help="steps of training: 0 (a second), 100 (under a minute, default), 1000 (some minutes)",
     )
@@ -75,11 +89,11 @@ def register(commands: Commands) -> None:
         metavar="PICTURE",
         help="the photograph of --preview; default: a landscape made by formulas",
     )
-    add_form(parser)
+    add_architecture(parser)
     add_style_size(parser)
     add_quiet(parser)
-    adaptation.add_options(parser)
-    parser.set_defaults(run=_run)
+    finetune_options.add_options(parser)
+    parser.set_defaults(run=_run, former=False)
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -88,6 +102,8 @@ def _run(args: argparse.Namespace) -> int:
     from tinystyle.files import require_file, require_spared
     from tinystyle.pictures.images import read_picture
 
+    if args.former:
+        remark(f"tinystyle {_FORMER_NAME} is called tinystyle {_NAME} now")
     output: Path = args.output or Path(f"{args.style.stem}.onnx")
     if output.suffix.lower() not in _ENDINGS:
         raise OptionError(f"{output}: the ending must be one of {', '.join(_ENDINGS)}")
@@ -98,8 +114,12 @@ def _run(args: argparse.Namespace) -> int:
     elif args.preview_of is not None:
         raise OptionError("--preview-of is the photograph of --preview; give --preview FILE.png")
     photograph = None if args.preview_of is None else read_picture(args.preview_of)
-    adapter = adaptation.make_adapter(args, "tinystyle adapt", [args.style], steps=args.steps)
-    exporter = Exporter(ExportOptions(form=args.form, style_size=args.style_size), source=adapter)
+    finetuner = finetune_options.make_finetuner(
+        args, "tinystyle finetune", [args.style], steps=args.steps
+    )
+    exporter = Exporter(
+        ExportOptions(architecture=args.architecture, style_size=args.style_size), source=finetuner
+    )
     net = exporter.network(args.style)
     if output.suffix.lower() == ".onnx":
         made = exporter.write(net, args.style, output)
@@ -108,7 +128,7 @@ def _run(args: argparse.Namespace) -> int:
     else:
         net.save(output)
         print(output)
-    adaptation.say_course(adapter)
+    finetune_options.say_course(finetuner)
     if args.preview is not None:
         _preview(net, args.preview, photograph)
     return 0

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from tinystyle.errors import ModelError, OptionError, PictureError
 from tinystyle.network.manifest import Kind, Manifest
-from tinystyle.network.spec import Form, NetSpec
+from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.pictures.examples import ARTWORKS, landscape
 from tinystyle.pictures.images import Picture, encode_png, read_picture
@@ -28,16 +28,16 @@ from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.training.data import crops
 from tinystyle.training.data.in_memory import PhotographSampler, PictureBank
 from tinystyle.training.data.style_features import to_tensor
-from tinystyle.training.finetune.descent import adapt
-from tinystyle.training.finetune.finetuner import Adapter, load_perceptual
+from tinystyle.training.finetune.descent import finetune
+from tinystyle.training.finetune.finetuner import Finetuner, load_perceptual
 from tinystyle.training.finetune.generator_jacobian import read_directions
-from tinystyle.training.finetune.options import AdapterOptions, AdaptOptions, Method
+from tinystyle.training.finetune.options import FinetuneOptions, FinetunerOptions, Method
 from tinystyle.training.networks.meta import MetaConfig, MetaNetwork
 from tinystyle.training.networks.trainable import TrainableNet, random_net
 from tinystyle.training.objective.objective import Objective
 from tinystyle.training.objective.weights import MOMENTS, OBJECTIVES
 from tinystyle.training.perceptual.source import COMPACT
-from tinystyle.weights import FORMS, released
+from tinystyle.weights import ARCHITECTURES, released
 
 STYLE = to_tensor(ARTWORKS["mosaic"](128))
 
@@ -55,15 +55,15 @@ def photographs() -> PhotographSampler:
 @pytest.fixture
 def start() -> StyleNet:
     torch.manual_seed(0)
-    return random_net(NetSpec(Form.ZHANG2018, 4, residual_blocks=1))
+    return random_net(NetSpec(Architecture.ZHANG2018, 4, residual_blocks=1))
 
 
 def test_the_loss_falls(
     objective: Objective, photographs: PhotographSampler, start: StyleNet
 ) -> None:
     seen: list[int] = []
-    options = AdaptOptions(steps=40, batch=2, learning_rate=3e-3, look_steps=15)
-    found = adapt(
+    options = FinetuneOptions(steps=40, batch=2, learning_rate=3e-3, look_steps=15)
+    found = finetune(
         start, STYLE, photographs, objective, options, look=lambda step, _: seen.append(step)
     )
     assert [step for step, _ in found.curve] == seen == [0, 15, 30, 40]
@@ -77,16 +77,16 @@ def test_the_same_seed_gives_the_same_network(objective: Objective, start: Style
     made = []
     for _ in range(2):
         photographs = PhotographSampler(PictureBank([landscape(128)]), 64, 3)
-        options = AdaptOptions(steps=3, batch=1, average_decay=0.0)
-        made.append(adapt(start, STYLE, photographs, objective, options).net.flat())
+        options = FinetuneOptions(steps=3, batch=1, average_decay=0.0)
+        made.append(finetune(start, STYLE, photographs, objective, options).net.flat())
     assert np.array_equal(made[0], made[1])
 
 
-def test_norms_alone_can_be_adapted(
+def test_norms_alone_can_be_finetuned(
     objective: Objective, photographs: PhotographSampler, start: StyleNet
 ) -> None:
-    options = AdaptOptions(steps=5, batch=1, learning_rate=1e-2, only_norms=True)
-    found = adapt(start, STYLE, photographs, objective, options)
+    options = FinetuneOptions(steps=5, batch=1, learning_rate=1e-2, only_norms=True)
+    found = finetune(start, STYLE, photographs, objective, options)
     assert found.best_step == 5
     for name, value in found.net.weights.items():
         assert np.array_equal(value, start.weights[name]) == (".norm." not in name), name
@@ -95,11 +95,13 @@ def test_norms_alone_can_be_adapted(
 def test_a_start_that_cannot_be_improved_is_returned(
     objective: Objective, photographs: PhotographSampler, start: StyleNet
 ) -> None:
-    settled = adapt(
-        start, STYLE, photographs, objective, AdaptOptions(steps=40, batch=2, learning_rate=1e-2)
+    settled = finetune(
+        start, STYLE, photographs, objective, FinetuneOptions(steps=40, batch=2, learning_rate=1e-2)
     ).net
-    wild = AdaptOptions(steps=3, batch=1, learning_rate=1.0, average_decay=0.0, constant_rate=True)
-    found = adapt(settled, STYLE, photographs, objective, wild)
+    wild = FinetuneOptions(
+        steps=3, batch=1, learning_rate=1.0, average_decay=0.0, constant_rate=True
+    )
+    found = finetune(settled, STYLE, photographs, objective, wild)
     assert found.best_step == 0
     assert found.net is settled
 
@@ -119,8 +121,8 @@ def test_a_loss_that_is_not_finite_ends_it_and_nothing_is_lost(
             return self._sum(parts), parts
 
     failing = Failing(load_perceptual(COMPACT), MOMENTS)
-    options = AdaptOptions(steps=50, batch=1, learning_rate=1e-2, look_steps=3)
-    found = adapt(start, STYLE, photographs, failing, options)
+    options = FinetuneOptions(steps=50, batch=1, learning_rate=1e-2, look_steps=3)
+    found = finetune(start, STYLE, photographs, failing, options)
     assert found.stopped is not None and "nan" in found.stopped
     assert 0 < found.best_step <= 6
     assert all(np.isfinite(value).all() for value in found.net.weights.values())
@@ -133,8 +135,8 @@ def test_an_interruption_keeps_the_best(
         if step == 4:
             os.kill(os.getpid(), signal.SIGINT)
 
-    options = AdaptOptions(steps=1000, batch=1, learning_rate=1e-2, look_steps=4)
-    found = adapt(start, STYLE, photographs, objective, options, look=interrupt)
+    options = FinetuneOptions(steps=1000, batch=1, learning_rate=1e-2, look_steps=4)
+    found = finetune(start, STYLE, photographs, objective, options, look=interrupt)
     assert found.interrupted and found.stopped is not None
     assert found.best_step in (4, 5)
 
@@ -145,29 +147,31 @@ def test_bad_options_are_named(tmp_path: Path) -> None:
             OptionError,
             match=next(iter(wrong)).replace("_", "."),
         ):
-            AdaptOptions(**wrong)
+            FinetuneOptions(**wrong)
     with pytest.raises(OptionError, match="no such folder"):
-        AdapterOptions(Method.METASTYLE, contents=tmp_path / "none")
+        FinetunerOptions(Method.METASTYLE, contents=tmp_path / "none")
     with pytest.raises(PictureError, match="no picture"):
-        AdapterOptions(Method.METASTYLE, contents=tmp_path)
+        FinetunerOptions(Method.METASTYLE, contents=tmp_path)
     for crop in (100, 48, 0, -64, 1040):
         with pytest.raises(OptionError, match=f"crop is {crop}; allowed are multiples of 16"):
-            AdapterOptions(Method.METASTYLE, crop=crop)
+            FinetunerOptions(Method.METASTYLE, crop=crop)
     with pytest.raises(OptionError, match="neither 'compact', 'vgg16' nor a file"):
-        AdapterOptions(Method.METASTYLE, source="vgg17")
+        FinetunerOptions(Method.METASTYLE, source="vgg17")
     for seed in (-1, 2**63):
         with pytest.raises(OptionError, match=f"seed is {seed}"):
-            AdapterOptions(Method.METASTYLE, seed=seed)
+            FinetunerOptions(Method.METASTYLE, seed=seed)
     with pytest.raises(OptionError, match="style size is 63"):
-        AdapterOptions(Method.METASTYLE, style_size=63)
-    with pytest.raises(OptionError, match="form is 'plain'; allowed are six-norm, one-norm, tiny"):
-        AdapterOptions(Method.METASTYLE, form="plain")
+        FinetunerOptions(Method.METASTYLE, style_size=63)
+    with pytest.raises(
+        OptionError, match="architecture is 'plain'; allowed are six-norm, one-norm, tiny"
+    ):
+        FinetunerOptions(Method.METASTYLE, architecture="plain")
     with pytest.raises(OptionError, match="device is 'abacus'"):
-        Adapter(AdapterOptions(Method.METASTYLE, device="abacus"))
+        Finetuner(FinetunerOptions(Method.METASTYLE, device="abacus"))
 
 
 def test_the_packages_photographs_are_those_that_are_listed() -> None:
-    folder = AdapterOptions(Method.METASTYLE).photographs
+    folder = FinetunerOptions(Method.METASTYLE).photographs
     listed = re.findall(r"`([a-z0-9-]+)`", (folder / "README.md").read_text(encoding="utf-8"))
     files = sorted(folder.glob("*.jpg"))
     assert {path.stem.rpartition("-")[0] for path in files} <= set(listed)
@@ -179,8 +183,8 @@ def test_style_weighs_the_same_by_every_judge(tmp_path: Path, vgg_file: Path) ->
     (tmp_path / "a.png").write_bytes(encode_png(landscape(64)))
     weights = []
     for source in (COMPACT, str(vgg_file)):
-        options = AdapterOptions(Method.METASTYLE, contents=tmp_path, source=source, crop=64)
-        weights.append(Adapter(options)._objective.weights)
+        options = FinetunerOptions(Method.METASTYLE, contents=tmp_path, source=source, crop=64)
+        weights.append(Finetuner(options)._objective.weights)
     assert weights == [OBJECTIVES["artwork"]] * 2
 
 
@@ -209,28 +213,30 @@ def test_photographs_that_come_again_are_not_looked_at_again(
     monkeypatch.setattr(crops, "_KEPT", 10 * photographs(1)[:, 0].numel())
     for visits, steps in ((1, 12), (2, 10)):
         looked.clear()
-        options = AdaptOptions(steps=12, batch=1, look_steps=12)
-        adapt(start, STYLE, photographs, objective, options, visits=visits)
+        options = FinetuneOptions(steps=12, batch=1, look_steps=12)
+        finetune(start, STYLE, photographs, objective, options, visits=visits)
         assert sum(looked) - 4 == steps  # and once at the four that are kept apart
 
 
 def test_a_flat_style_is_refused() -> None:
-    adapter = Adapter(AdapterOptions(Method.METASTYLE, AdaptOptions(steps=1, batch=1), crop=64))
+    finetuner = Finetuner(
+        FinetunerOptions(Method.METASTYLE, FinetuneOptions(steps=1, batch=1), crop=64)
+    )
     flat = Picture(np.full((64, 64, 3), 200, np.uint8))
     with pytest.raises(PictureError, match="one flat colour"):
-        adapter(flat, "flat")
+        finetuner(flat, "flat")
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", ARCHITECTURES)
 @pytest.mark.parametrize("method", list(Method))
-def test_every_start_is_adapted_and_says_so(method: Method, form: str) -> None:
-    options = AdaptOptions(steps=2, batch=1, average_decay=0.0)
-    adapter = Adapter(AdapterOptions(method, options, crop=64, form=form))
-    net = adapter(Picture(ARTWORKS["swirls"](96), sha256="abc"), "swirls")
-    assert net.spec == NetSpec(Form(form), 8, outer_kernel=5)
+def test_every_start_is_finetuned_and_says_so(method: Method, form: str) -> None:
+    options = FinetuneOptions(steps=2, batch=1, average_decay=0.0)
+    finetuner = Finetuner(FinetunerOptions(method, options, crop=64, architecture=form))
+    net = finetuner(Picture(ARTWORKS["swirls"](96), sha256="abc"), "swirls")
+    assert net.spec == NetSpec(Architecture(form), 8, outer_kernel=5)
     assert net.notes["method"] == method.value
     assert net.notes["style_sha256"] == "abc"
-    assert not adapter.interrupted
+    assert not finetuner.interrupted
 
 
 def test_a_trainable_network_has_the_weights_of_its_net(start: StyleNet) -> None:
@@ -271,7 +277,7 @@ def _hypernetwork(spec: NetSpec, stored: list[onnx.TensorProto], path: Path) -> 
 
 def test_directions_are_derivatives_of_what_is_generated(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    spec = NetSpec(Form.ONE_NORM, 4, residual_blocks=1)
+    spec = NetSpec(Architecture.ONE_NORM, 4, residual_blocks=1)
     meta = MetaNetwork(MetaConfig(spec, group_size=3, features=8))
     stored = [
         numpy_helper.from_array(value.numpy(), f"generator.{name}")
@@ -297,11 +303,11 @@ def test_directions_are_derivatives_of_what_is_generated(tmp_path: Path) -> None
 def test_weights_are_moved_along_directions(objective: Objective) -> None:
     start = Hypernetwork().generate(Picture(ARTWORKS["woodcut"](128)))
     directions = read_directions(start.spec)
-    options = AdaptOptions(steps=6, batch=1, average_decay=0.0, look_steps=6)
+    options = FinetuneOptions(steps=6, batch=1, average_decay=0.0, look_steps=6)
     made = []
     for given in (None, directions):
         photographs = PhotographSampler(PictureBank([landscape(128)]), 64, 3)
-        made.append(adapt(start, STYLE, photographs, objective, options, directions=given))
+        made.append(finetune(start, STYLE, photographs, objective, options, directions=given))
     alone, along = (found.curve[-1][1] for found in made)
     assert along < alone < made[0].curve[0][1]
 
@@ -309,12 +315,12 @@ def test_weights_are_moved_along_directions(objective: Objective) -> None:
 def test_other_files_have_no_directions(tmp_path: Path) -> None:
     path = released("tiny").hypernetwork
     own = Hypernetwork(path).spec
-    for other in (replace(own, width=16), replace(own, form=Form.ONE_NORM)):
+    for other in (replace(own, width=16), replace(own, architecture=Architecture.ONE_NORM)):
         with pytest.raises(ModelError, match="no directions for"):
             read_directions(other, path)
     with pytest.raises(OptionError, match="form is 'zhang2018'"):
-        read_directions(replace(own, form=Form.ZHANG2018))
-    plain = NetSpec(Form.PLAIN, 4)
+        read_directions(replace(own, architecture=Architecture.ZHANG2018))
+    plain = NetSpec(Architecture.PLAIN, 4)
     with pytest.raises(ModelError, match="no directions for"):
         read_directions(plain, _hypernetwork(plain, [], tmp_path / "p.onnx"))
     with pytest.raises(ModelError, match="no matrices"):
@@ -331,5 +337,5 @@ def test_every_step_sees_other_crops(objective: Objective, start: StyleNet) -> N
             return crops
 
     photographs = Recorded(PictureBank([landscape(128)]), 64, 0)
-    adapt(start, STYLE, photographs, objective, AdaptOptions(steps=20, batch=4))
+    finetune(start, STYLE, photographs, objective, FinetuneOptions(steps=20, batch=4))
     assert len({crop.numpy().tobytes() for crop in drawn}) == len(drawn) == 4 + 20 * 4

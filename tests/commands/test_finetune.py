@@ -1,4 +1,4 @@
-"""``tinystyle adapt`` and the steps of ``export-net``, as a person uses them."""
+"""``tinystyle finetune`` and the steps of ``export-net``, as a person uses them."""
 
 from __future__ import annotations
 
@@ -20,33 +20,33 @@ from torch import Tensor
 from tinystyle.cli import main
 from tinystyle.commands.export.command import main as export_net
 from tinystyle.network.manifest import Kind
-from tinystyle.network.spec import Form
+from tinystyle.network.spec import Architecture
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.runtime.session import open_session, read_manifest, read_model
 from tinystyle.training.data.in_memory import PhotographSampler
-from tinystyle.weights import DEFAULT_FORM, FORMS
+from tinystyle.weights import ARCHITECTURES, DEFAULT_ARCHITECTURE
 
 SMALL = ["--crop", "64"]
 
 
-def _manifest(path: Path) -> tuple[Form, dict[str, str]]:
+def _manifest(path: Path) -> tuple[Architecture, dict[str, str]]:
     session = open_session(read_model(path), str(path))
     found = read_manifest(session, Kind.NETWORK, str(path))
-    return found.spec.form, dict(found.notes)
+    return found.spec.architecture, dict(found.notes)
 
 
 def test_adapt_writes_a_network_and_a_preview(
     styles: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model, preview = tmp_path / "art.onnx", tmp_path / "art.png"
-    arguments = ["adapt", "--style", str(styles[0]), "--steps", "3", *SMALL, "-o", str(model)]
+    arguments = ["finetune", "--style", str(styles[0]), "--steps", "3", *SMALL, "-o", str(model)]
     arguments += ["--method", "metastyle"]
     assert main([*arguments, "--preview", str(preview)]) == 0
     said = capsys.readouterr()
     assert "best after" in said.err
     assert str(model) in said.out
     form, notes = _manifest(model)
-    assert form is DEFAULT_FORM
+    assert form is DEFAULT_ARCHITECTURE
     assert notes["method"] == "metastyle"
     assert len(notes["style_sha256"]) == 64
     with Image.open(preview) as image:
@@ -65,9 +65,9 @@ def test_a_step_has_as_many_photographs_as_asked_for(
         return draw(photographs, count)
 
     monkeypatch.setattr(PhotographSampler, "__call__", counted)
-    command = ["adapt", "--style", str(styles[0]), "--steps", "1", *SMALL]
+    command = ["finetune", "--style", str(styles[0]), "--steps", "1", *SMALL]
     command += ["--method", "metastyle", "-o", str(tmp_path / "art.safetensors")]
-    for given, count in (([], 4), (["--fit-batch", "3"], 3)):
+    for given, count in (([], 4), (["--finetune-batch", "3"], 3)):
         drawn.clear()
         assert main([*command, *given]) == 0
         assert drawn == [4, count]  # 4 are kept apart
@@ -75,7 +75,7 @@ def test_a_step_has_as_many_photographs_as_asked_for(
 
 def test_no_steps_give_the_generated_network(styles: list[Path], tmp_path: Path) -> None:
     made, generated = tmp_path / "made.safetensors", tmp_path / "generated.safetensors"
-    assert main(["adapt", "--style", str(styles[0]), "--steps", "0", "-o", str(made)]) == 0
+    assert main(["finetune", "--style", str(styles[0]), "--steps", "0", "-o", str(made)]) == 0
     assert (
         export_net(["--style", str(styles[0]), "--format", "safetensors", "-o", str(generated)])
         == 0
@@ -87,31 +87,31 @@ def test_adapt_uses_own_photographs_and_writes_weights(
     styles: list[Path], photograph: Path, tmp_path: Path
 ) -> None:
     weights = tmp_path / "art.safetensors"
-    arguments = ["adapt", "--style", str(styles[2]), "--content", str(photograph.parent)]
-    arguments += ["--steps", "2", *SMALL, "-o", str(weights), "--form", "tiny"]
+    arguments = ["finetune", "--style", str(styles[2]), "--content", str(photograph.parent)]
+    arguments += ["--steps", "2", *SMALL, "-o", str(weights), "--architecture", "tiny"]
     assert main(arguments) == 0
     net = StyleNet.load(weights)
-    assert net.spec.form is Form.TINY
+    assert net.spec.architecture is Architecture.TINY
     assert net.notes["photographs"] == photograph.parent.name
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", ARCHITECTURES)
 def test_export_net_polishes_mixes_and_softens(
     form: str, styles: list[Path], tmp_path: Path
 ) -> None:
     plain, polished = tmp_path / "plain.onnx", tmp_path / "polished.onnx"
-    style = ["--style", str(styles[0]), "--form", form]
+    style = ["--style", str(styles[0]), "--architecture", form]
     assert export_net([*style, "-o", str(plain)]) == 0
     fitted = [*SMALL, "--steps", "2", "--learning-rate", "0.01"]
     assert export_net([*style, *fitted, "-o", str(polished)]) == 0
-    assert _manifest(plain)[0] is _manifest(polished)[0] is Form(form)
+    assert _manifest(plain)[0] is _manifest(polished)[0] is Architecture(form)
     assert _manifest(polished)[1]["method"] == "hypernetwork"
     soft = tmp_path / "soft.onnx"
     mixture = ["--mix", f"{styles[1]}:0.4", "--strength", "0.5"]
     meta = ["--method", "metastyle", *fitted, *mixture, "-o", str(soft)]
     assert export_net([*style, *meta]) == 0
     made, notes = _manifest(soft)
-    assert made is Form(form)
+    assert made is Architecture(form)
     assert notes["strength"] == "0.5" and ":0.4" in notes["mix"]
 
 
@@ -127,15 +127,23 @@ def test_export_net_polishes_mixes_and_softens(
         (["--content", "empty"], 4, "no picture"),
         (["--perceptual", "vgg99"], 2, "neither 'compact', 'vgg16' nor a file"),
         (["--crop", "100"], 2, "crop is 100; allowed are multiples of 16 from 64 to 1024"),
-        (["--fit-batch", "0"], 2, "batch is 0; allowed are 1 to 256"),
+        (["--finetune-batch", "0"], 2, "batch is 0; allowed are 1 to 256"),
         (["--learning-rate", "-1"], 2, "learning rate is -1"),
         (["--learning-rate", "nan"], 2, "learning rate is nan; allowed is above 0, up to 1"),
-        (["--fit-precision", "fp16"], 2, "fit precision is 'fp16'; allowed is auto, fp32, bf16"),
+        (
+            ["--finetune-precision", "fp16"],
+            2,
+            "finetune precision is 'fp16'; allowed is auto, fp32, bf16",
+        ),
         (["--seed", "-1"], 2, "seed is -1"),
         (["--seed", "1" + 30 * "0"], 2, "allowed are 0 to 9223372036854775807"),
         (["--style-size", "1"], 2, "style size is 1; allowed are 64 to 1024"),
         (["--style", "missing.jpg"], 4, "missing.jpg: no such file"),
-        (["--form", "plain"], 2, "form is 'plain'; allowed are six-norm, one-norm, tiny"),
+        (
+            ["--architecture", "plain"],
+            2,
+            "architecture is 'plain'; allowed are six-norm, one-norm, tiny",
+        ),
         (["--device", "abacus"], 2, "device is 'abacus'"),
         (["--output", "art.txt"], 2, "the ending must be one of .onnx, .safetensors"),
     ],
@@ -151,7 +159,7 @@ def test_bad_input_is_named_and_nothing_is_written(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
-    assert main(["adapt", "--style", str(styles[0]), *arguments]) == code
+    assert main(["finetune", "--style", str(styles[0]), *arguments]) == code
     said = capsys.readouterr().err
     assert words in said and len(said.splitlines()) == 1
     assert [p.name for p in tmp_path.iterdir()] == ["empty"]
@@ -159,7 +167,7 @@ def test_bad_input_is_named_and_nothing_is_written(
 
 def test_a_flat_style_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Image.fromarray(np.full((80, 80, 3), 90, np.uint8)).save(tmp_path / "flat.png")
-    command = ["adapt", "--style", str(tmp_path / "flat.png"), "--steps", "1", *SMALL]
+    command = ["finetune", "--style", str(tmp_path / "flat.png"), "--steps", "1", *SMALL]
     assert main([*command, "-o", str(tmp_path / "flat.onnx")]) == 4
     assert "one flat colour" in capsys.readouterr().err
     assert not (tmp_path / "flat.onnx").exists()
@@ -167,7 +175,7 @@ def test_a_flat_style_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 def test_ctrl_c_keeps_the_best_so_far(styles: list[Path], tmp_path: Path) -> None:
     code = "import sys; from tinystyle.cli import main; raise SystemExit(main(sys.argv[1:]))"
-    command = [sys.executable, "-c", code, "adapt", "--style", str(styles[0]), *SMALL]
+    command = [sys.executable, "-c", code, "finetune", "--style", str(styles[0]), *SMALL]
     command += ["--steps", "100000", "-o", str(tmp_path / "art.onnx")]
     log = tmp_path / "log"
     with log.open("w") as stream, subprocess.Popen(command, stderr=stream) as process:
@@ -211,3 +219,18 @@ def test_steadiness_is_of_networks(styles: list[Path], tmp_path: Path) -> None:
     found = json.loads((tmp_path / "video.json").read_text())["art.onnx"]
     assert 0.0 < found["flicker"] < found["flicker_noisy"]
     assert main(["experiment", "video", "-o", str(tmp_path)]) == 2
+
+
+def test_former_names_are_taken_with_a_word(
+    styles: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["adapt", "--style", str(styles[0]), "--steps", "0", "--form", "one-norm"]
+    assert main([*arguments, "-o", str(tmp_path / "net.safetensors")]) == 0
+    said = capsys.readouterr().err
+    assert "tinystyle adapt is called tinystyle finetune now" in said
+    assert "--form is called --architecture now" in said
+    net = StyleNet.load(tmp_path / "net.safetensors")
+    assert net.spec.architecture is Architecture.ONE_NORM
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert " adapt " not in capsys.readouterr().out
