@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -17,7 +15,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tinystyle.errors import ModelError, OptionError
-from tinystyle.training.cpu.winograd import WinogradReluConv
 from tinystyle.training.objective.losses import (
     content_loss,
     gram_matrix,
@@ -69,8 +66,6 @@ VGG19 = VggSpec("vgg19", (2, 2, 4, 4, 1), (0.4850196, 0.4579569, 0.4076039))
 
 # torchvision's IMAGENET1K_FEATURES-compatible file; the suffix is the start of its sha256.
 _VGG16_URL = "https://download.pytorch.org/models/vgg16-397923af.pth"
-_WINOGRAD_CHANNELS = 128
-"""Narrower convolutions gain nothing: there the transforms cost as much as is saved."""
 
 
 class Perceptual(Protocol):
@@ -112,26 +107,11 @@ class PerceptualNetwork(nn.Module):
         self.register_buffer("std", torch.tensor(spec.std).view(1, 3, 1, 1))
         self.requires_grad_(False)
         self.eval()
-        self._winograd: dict[str, WinogradReluConv] = {}
 
     def prepare(self) -> PerceptualNetwork:
-        """Lay the final weights out for speed. Results stay the same to about 1e-5."""
+        """Lay the final weights out for speed. Results stay the same but for rounding."""
         self.convs.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._winograd = {
-            name: WinogradReluConv(conv)
-            for name, conv in self.convs.items()
-            if isinstance(conv, nn.Conv2d) and conv.out_channels >= _WINOGRAD_CHANNELS
-        }
         return self
-
-    @contextmanager
-    def without_winograd(self) -> Iterator[None]:
-        """Direct convolutions inside the block, for comparison."""
-        kept, self._winograd = self._winograd, {}
-        try:
-            yield
-        finally:
-            self._winograd = kept
 
     def forward(self, image: Tensor, layers: tuple[str, ...]) -> dict[str, Tensor]:
         """The activations named in ``layers``, e.g. ``relu3_3``; nothing beyond is computed."""
@@ -147,7 +127,7 @@ class PerceptualNetwork(nn.Module):
                 x = F.max_pool2d(x, 2)
             for index in range(count):
                 name = f"{block + 1}_{index + 1}"
-                x = self._layer(f"conv{name}", x)
+                x = F.relu(self.convs[f"conv{name}"](x))
                 if f"relu{name}" in wanted:
                     found[f"relu{name}"] = x
                     if len(found) == len(wanted):
@@ -173,12 +153,6 @@ class PerceptualNetwork(nn.Module):
     def distance(layer: str, first: Tensor, second: Tensor) -> Tensor:
         """Mean squared difference of two activations of ``layer``: a scalar."""
         return content_loss(first, second)
-
-    def _layer(self, name: str, x: Tensor) -> Tensor:
-        fast = self._winograd.get(name)
-        if fast is not None and fast.takes(x):
-            return fast(x)
-        return F.relu(self.convs[name](x))
 
 
 def load(source: str) -> PerceptualNetwork:

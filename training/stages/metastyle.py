@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-
 import torch
 
 from tinystyle.errors import OptionError
@@ -54,9 +52,8 @@ def train_metastyle(
         shown = torch.cat([to_tensor(centre_crop(p, STYLE_SIZE)) for p in pictures[:8]])
         start = average_network(config.spec, _some(artworks), shown)
     perceptual = load_perceptual(run.perceptual)
-    with started(device) as parallel, ExitStack() as stack:
+    with started(device) as parallel:
         if isinstance(perceptual, PerceptualNetwork):
-            stack.enter_context(perceptual.without_winograd())  # it has no second derivative
             perceptual.to(device)
         model = TrainableNet(start).to(device)
         samplers = _samplers(run, pictures, artworks, parallel, device)
