@@ -11,6 +11,7 @@ from PIL import Image
 
 from tests.conftest import random_net
 from tinystyle.cli import main
+from tinystyle.commands import stylize
 from tinystyle.export.onnx_writer.emitter import to_onnx
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.runtime.stylizer import Stylizer
@@ -149,6 +150,22 @@ def test_info_prints_no_control_characters(
     named.save(tmp_path / "m.safetensors")
     assert main(["info", str(tmp_path / "m.safetensors")]) == 0
     assert "Zoë\\x1b[2J\\nkind" in capsys.readouterr().out
+
+
+def test_large_pictures_are_announced_before_the_work(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(stylize, "_LARGE", 64 * 80)
+    Image.new("RGB", (96, 80)).save(tmp_path / "large.png")
+    Image.new("RGB", (80, 64)).save(tmp_path / "small.png")
+    arguments = ["stylize", str(model), str(tmp_path), "-o", str(tmp_path / "out")]
+    assert main(arguments) == 0
+    said = capsys.readouterr().err
+    assert "large.png: 0 megapixels are painted at once" in said
+    assert "--max-size" in said
+    assert "small.png" not in said
+    assert main([*arguments, "-q", "--max-size", "80"]) == 0
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.slow

@@ -28,6 +28,9 @@ exit codes: 0 all done; 2 bad option; 4 a picture failed (the others are painted
 7 output cannot be written; 130 interrupted
 """
 
+_LARGE = 12_000_000
+"""Pixels of a picture that takes long enough to say so, and gigabytes of memory."""
+
 _FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
 
 
@@ -117,6 +120,8 @@ def _run(args: argparse.Namespace) -> int:
             picture = read_picture(source)
             if args.max_size is not None:
                 picture = shrink(picture, args.max_size)
+            if picture.height * picture.width > _LARGE:
+                _say_that_it_is_large(picture, source)
             if picture.metadata.animated and not is_quiet():
                 bar.write(f"{source}: is animated; its first picture is painted", file=sys.stderr)
             painted = painter.stylize_picture(
@@ -146,6 +151,14 @@ def _say_what_is_special(painter: Stylizer, model: Path) -> None:
             f"{model}: is made for pictures {height} px high and {width} wide; others are scaled "
             "to that and back, which blurs larger ones"
         )
+
+
+def _say_that_it_is_large(picture: Picture, source: Path) -> None:
+    megapixels = picture.height * picture.width / 1e6
+    remark(
+        f"{source}: {megapixels:.0f} megapixels are painted at once, which takes about "
+        f"{0.12 * megapixels:.1f} GB of memory and some time; --max-size PX shrinks a picture first"
+    )
 
 
 def _name_outputs(pictures: list[Path], output: Path) -> list[Path]:
