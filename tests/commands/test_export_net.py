@@ -40,7 +40,7 @@ def run(module: str, *arguments: object, cwd: Path) -> subprocess.CompletedProce
 
 
 def test_the_main_job_without_torch(styles: list[Path], photograph: Path, tmp_path: Path) -> None:
-    made = run("commands.export_net", "--style", styles[0], "--format", "onnx", cwd=tmp_path)
+    made = run("commands.export.command", "--style", styles[0], "--format", "onnx", cwd=tmp_path)
     assert made.returncode == 0, made.stderr
     model = tmp_path / f"{styles[0].stem}.onnx"
     size = model.stat().st_size
@@ -226,7 +226,7 @@ def test_unwritable_output(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_ctrl_c_leaves_whole_files_only(styles: list[Path], tmp_path: Path) -> None:
-    code = BLOCKED.format(module="commands.export_net")
+    code = BLOCKED.format(module="commands.export.command")
     arguments = ["--style", *map(str, styles * 30), "--output", "nets"]
     process = subprocess.Popen(
         [sys.executable, "-c", code, *arguments],
@@ -277,7 +277,7 @@ def test_an_unknown_ending_is_no_folder(
 
 def test_names_without_letters_on_the_terminal(styles: list[Path], tmp_path: Path) -> None:
     (tmp_path / "日.png").write_bytes(styles[0].read_bytes())
-    command = [sys.executable, "-c", BLOCKED.format(module="commands.export_net")]
+    command = [sys.executable, "-c", BLOCKED.format(module="commands.export.command")]
     ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii"}
     made = subprocess.run(
         [*command, "--style", "日.png"],
@@ -301,7 +301,7 @@ def test_onnxruntime_is_kept_from_telling_of_its_use(
     environment |= {**home, "TMPDIR": str(tmp_path)}
     if telemetry is not None:
         environment["ORT_DISABLE_TELEMETRY"] = telemetry
-    command = [sys.executable, "-c", BLOCKED.format(module="commands.export_net")]
+    command = [sys.executable, "-c", BLOCKED.format(module="commands.export.command")]
     command += ["--style", str(styles[0]), "--output", "net.onnx"]
     subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=True)
     left = sorted(p.name for p in tmp_path.rglob("*") if p.is_file())

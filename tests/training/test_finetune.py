@@ -318,7 +318,7 @@ def test_other_files_have_no_directions(tmp_path: Path) -> None:
     for other in (replace(own, width=16), replace(own, architecture=Architecture.ONE_NORM)):
         with pytest.raises(ModelError, match="no directions for"):
             read_directions(other, path)
-    with pytest.raises(OptionError, match="form is 'zhang2018'"):
+    with pytest.raises(OptionError, match="architecture is 'zhang2018'"):
         read_directions(replace(own, architecture=Architecture.ZHANG2018))
     plain = NetSpec(Architecture.PLAIN, 4)
     with pytest.raises(ModelError, match="no directions for"):
