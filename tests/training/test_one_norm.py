@@ -68,7 +68,7 @@ def test_constants_are_what_norms_amount_to(form: Architecture, kept: list[str])
 
 
 def test_other_forms_are_refused() -> None:
-    with pytest.raises(OptionError, match="architecture is plain; networks of few norms are made of tiny"):
+    with pytest.raises(OptionError, match="architecture is plain; networks of few norms"):
         one_normed(_network(Architecture.PLAIN), _pictures(2, 1), _pictures(1, 2))
     with pytest.raises(OptionError, match="1 artworks; needed are 2"):
         one_normed(_network(), _pictures(1, 1), _pictures(1, 2))
