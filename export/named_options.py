@@ -8,6 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from tinystyle.checks import chosen
 from tinystyle.errors import OptionError
 from tinystyle.export.formats import Format, default_precision, ending
 from tinystyle.export.layout import Layout
@@ -28,7 +29,13 @@ _CHOICES: dict[str, type[Enum]] = {
 }
 _OF_THE_GRAPH = frozenset(field.name for field in dataclasses.fields(GraphOptions))
 _OF_THE_FILE = frozenset(field.name for field in dataclasses.fields(ExportOptions)) - {
-    *("format", "graph", "form", "mix", "style_size"),  # decided by the path and the network
+    *(
+        "format",
+        "graph",
+        "architecture",
+        "mix",
+        "style_size",
+    ),  # decided by the path and the network
 }
 
 
@@ -58,8 +65,4 @@ def _member(name: str, value: Any) -> Any:
     choices = _CHOICES.get(name)
     if choices is None or value is None or isinstance(value, choices):
         return value
-    try:
-        return choices(value)
-    except ValueError:
-        known = ", ".join(str(member.value) for member in choices)
-        raise OptionError(f"{name} is {value!r}; allowed is {known}") from None
+    return chosen(choices, name, value)

@@ -106,6 +106,7 @@ def test_a_package_for_apple(network: tinystyle.ArtworkNetwork, tmp_path: Path) 
         ("a.onnx", {"precission": "fp16"}, "allowed are .*precision"),
         ("a.onnx", {"precision": "fp8"}, "fp32, fp16, int8"),
         ("a.onnx", {"format": "ort"}, "unknown option format"),
+        ("a.onnx", {"architecture": "tiny"}, "unknown option architecture"),
         ("a.onnx", {"size": (8, 8)}, "64 to 8192"),
         ("a.mlpackage", {"precision": "int8"}, "fp16, fp32"),
     ],

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from enum import Enum
+from typing import TypeVar
+
 from tinystyle.errors import OptionError
 
-__all__ = ["MAX_SEED", "MAX_THREADS", "require_seed", "require_threads", "require_whole"]
+__all__ = ["MAX_SEED", "MAX_THREADS", "chosen", "require_seed", "require_threads", "require_whole"]
+
+_Choice = TypeVar("_Choice", bound=Enum)
 
 MAX_SEED = 2**63 - 1
 """Largest that torch and numpy both take."""
@@ -29,3 +34,12 @@ def require_threads(threads: int) -> None:
     """Raise OptionError for another number than 0 (the runtime decides) to MAX_THREADS."""
     if not 0 <= threads <= MAX_THREADS:
         raise OptionError(f"threads is {threads}; allowed are 0 (automatic) to {MAX_THREADS}")
+
+
+def chosen(kind: type[_Choice], option: str, value: str) -> _Choice:
+    """The member of an enumeration that an option names. Raises OptionError for others."""
+    try:
+        return kind(value)
+    except ValueError:
+        known = ", ".join(str(member.value) for member in kind)
+        raise OptionError(f"{option} is {value!r}; allowed is {known}") from None

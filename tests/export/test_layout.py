@@ -167,7 +167,7 @@ def test_constants_of_constants_are_stored() -> None:
 
 def test_other_engines_are_refused() -> None:
     with pytest.raises(OptionError, match="any, onnxruntime-cpu"):
-        from tinystyle.commands.export.graph_options import chosen
+        from tinystyle.checks import chosen
 
         chosen(Layout, "for", "tensorrt")
 

@@ -199,7 +199,7 @@ def _refuse_unused(args: argparse.Namespace) -> None:
 
 def _cases(args: argparse.Namespace, folder: Path, progress: Progress) -> list[Case]:
     from tinystyle.benchmarks.latency.plan import plan
-    from tinystyle.commands.export.graph_options import chosen
+    from tinystyle.checks import chosen
     from tinystyle.network.graph import Precision
 
     sizes, ranged = args.size or ([], False)

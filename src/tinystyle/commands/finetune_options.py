@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tinystyle.commands.export.graph_options import chosen
+from tinystyle.checks import chosen
 from tinystyle.commands.shared import Renamed, require_torch
 from tinystyle.console import remark
 from tinystyle.errors import OptionError

@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tinystyle.checks import chosen
 from tinystyle.commands import finetune_options
 from tinystyle.commands.export import graph_options as graph_form
 from tinystyle.commands.export import place
@@ -61,7 +62,7 @@ def _run(args: argparse.Namespace) -> int:
     from tinystyle.pictures.files import find_pictures
 
     preset = place.settle(args)
-    form = graph_form.chosen(Format, "format", args.format)
+    form = chosen(Format, "format", args.format)
     graph_form.refuse_unused(args, form)
     size, sizes = graph_form.sizes(args)
     options = ExportOptions(

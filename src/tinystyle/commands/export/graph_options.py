@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
+from tinystyle.checks import chosen
 from tinystyle.errors import OptionError
 
 if TYPE_CHECKING:
@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from tinystyle.export.formats import Format
     from tinystyle.export.lowering import GraphOptions
 
-__all__ = ["add_options", "chosen", "graph_options", "refuse_unused", "sizes"]
-
-_Choice = TypeVar("_Choice", bound=Enum)
+__all__ = ["add_options", "graph_options", "refuse_unused", "sizes"]
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -68,15 +66,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="also tell what NNAPI, CoreML and XNNPACK take of an onnx or ort graph of this --size "
         "(256x256 if none is given), by onnxruntime's tables",
     )
-
-
-def chosen(kind: type[_Choice], option: str, value: str) -> _Choice:
-    """The member of an enumeration that an option names. Raises OptionError for others."""
-    try:
-        return kind(value)
-    except ValueError:
-        known = ", ".join(str(member.value) for member in kind)
-        raise OptionError(f"{option} is {value!r}; allowed is {known}") from None
 
 
 def refuse_unused(args: argparse.Namespace, form: Format) -> None:
