@@ -54,6 +54,44 @@ def test_noise_is_shared_out_among_ranks() -> None:
         assert torch.equal(own, whole[rank::2])
 
 
+def test_the_next_frame_is_near_and_not_the_same() -> None:
+    still = np.zeros((200, 200, 3), dtype=np.uint8)
+    still[:, 100:] = 255  # one upright edge: what moves across shows there
+    sampler = PhotographSampler(PictureBank([still]), 64, seed=4, shrink=1.0)
+    moved, kept, parts = 0, 0, 0
+    for _ in range(40):
+        crop = sampler(1)
+        frame = sampler.next_frame()
+        assert frame.shape == crop.shape
+        rows = ((frame - crop).abs() > 0.5).any(dim=1)[0].sum(dim=1)
+        assert rows.max() <= 4  # pixels that the camera moves
+        if crop.std() == 0.0:
+            continue
+        moved += int(bool((rows > 0).all()))
+        parts += int(0 < int((rows > 0).sum()) < 64)
+        kept += int(bool((rows == 0).all()))
+    assert moved > 2 and parts > 1 and kept > 2
+
+
+def test_the_noise_of_a_frame_is_a_cameras() -> None:
+    grey = np.full((200, 200, 3), 128, dtype=np.uint8)
+    sampler = PhotographSampler(PictureBank([grey]), 64, seed=4)
+    strengths = (sampler(32), sampler.next_frame())
+    found = (strengths[1] - strengths[0]).std(dim=(1, 2, 3))
+    assert found.min() > 0.05 * NOISE_DEVIATION
+    assert found.max() < 1.1 * NOISE_DEVIATION
+
+
+def test_frames_are_shared_out_among_ranks() -> None:
+    whole = PhotographSampler(_bank(), 64, seed=3)
+    whole(4)
+    frames = whole.next_frame()
+    for rank in (0, 1):
+        own = PhotographSampler(_bank(), 64, seed=3, rank=rank, world=2)
+        own(2)
+        assert torch.equal(own.next_frame(), frames[rank::2])
+
+
 def test_crops_are_not_reduced_more_than_asked() -> None:
     ramp = np.broadcast_to(np.arange(250, dtype=np.uint8)[None, :, None], (250, 250, 3))
     for shrink, steepest in ((1.0, 1.01), (2.0, 2.05)):

@@ -56,6 +56,15 @@ def test_noise_response_is_a_gain() -> None:
     assert found.tolist() == pytest.approx([2.5, 0.0], rel=1e-4)
 
 
+def test_motion_is_measured_against_that_of_the_photograph() -> None:
+    before, after = torch.rand(2, 4, 3, 16, 16)
+    change = after - before
+    same = losses.motion_response(change, change)
+    assert torch.equal(same, torch.zeros(4))
+    assert torch.allclose(losses.motion_response(torch.zeros_like(change), change), torch.ones(4))
+    assert torch.allclose(losses.motion_response(3.0 * change, change), torch.full((4,), 2.0))
+
+
 @pytest.mark.parametrize("change", ["noise", "another picture", "contrast"])
 def test_ssim_is_scikit_images(change: str) -> None:
     metrics = pytest.importorskip("skimage.metrics")

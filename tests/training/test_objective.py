@@ -84,6 +84,7 @@ def _of_network(judge: Perceptual, weights: LossWeights, artwork: Tensor, image:
         objective.describe(artwork),
         (torch.rand(5, 1920) * 3, torch.tensor([1])),
         noise=lambda x: 0.02 * torch.ones_like(x),
+        frame=image.roll(1, dims=3),
     )
     assert all(value.ndim == 0 for value in parts.values())
     return float(loss)
@@ -134,6 +135,13 @@ def test_noise_needs_a_source(judge: Perceptual, photographs: Tensor) -> None:
     objective = Objective(judge, replace(NONE, noise=1.0))
     target = objective.describe(photographs)
     with pytest.raises(OptionError, match="noise has the weight 1, and no source"):
+        objective.of_network(lambda x, _: x, (), photographs, target)
+
+
+def test_motion_needs_frames(judge: Perceptual, photographs: Tensor) -> None:
+    objective = Objective(judge, replace(NONE, motion=1.0))
+    target = objective.describe(photographs)
+    with pytest.raises(OptionError, match="motion has the weight 1, and no frames"):
         objective.of_network(lambda x, _: x, (), photographs, target)
 
 

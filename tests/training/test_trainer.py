@@ -73,7 +73,7 @@ def test_two_halves_are_the_whole(
     prepared: Path, vgg_file: Path, shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole, halves = tmp_path / "whole", tmp_path / "halves"
-    steps = ["--steps", "4", "--noise-weight", "1"]
+    steps = ["--steps", "4", "--noise-weight", "1", "--motion-weight", "1"]
     assert main([*_arguments(prepared, whole, vgg_file, shards), *steps]) == 0
     from tinystyle.training.stages.hypernetwork_step import StyleStep
 
@@ -131,17 +131,18 @@ def test_photographs_stay_for_some_steps(
     assert main([*arguments, "--steps", "1", "--steps-per-photograph", "0"]) == 2
 
 
-def test_noise_is_trained_against(
-    prepared: Path, vgg_file: Path, shards: Path, tmp_path: Path
+@pytest.mark.parametrize("term", ["noise", "motion"])
+def test_noise_and_motion_are_trained_against(
+    term: str, prepared: Path, vgg_file: Path, shards: Path, tmp_path: Path
 ) -> None:
     responses = []
     for weight in ("1e-9", "1e4"):
         folder = tmp_path / weight
         arguments = [*_arguments(prepared, folder, vgg_file, shards), "--steps", "24"]
-        arguments += ["--learning-rate", "3e-2", "--log-steps", "4", "--noise-weight", weight]
+        arguments += ["--learning-rate", "3e-2", "--log-steps", "4", f"--{term}-weight", weight]
         assert main(arguments) == 0
         head, *rows = (folder / "hypernetwork-log.csv").read_text().splitlines()
-        column = head.split(",").index("noise")
+        column = head.split(",").index(term)
         responses.append(float(rows[-1].split(",")[column]))
     assert responses[1] < 0.8 * responses[0]
 

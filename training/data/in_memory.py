@@ -79,6 +79,10 @@ class _Sampler:
         return noise.to(pictures.device)
 
 
+_REACH = 4.0
+"""Pixels that a camera moves from one frame to the next, at most."""
+
+
 class PhotographSampler(_Sampler):
     """Endless random square crops, each scaled and mirrored at random."""
 
@@ -97,13 +101,43 @@ class PhotographSampler(_Sampler):
             raise OptionError(f"shrink is {shrink}; it starts at 1")
         super().__init__(bank, size, seed, rank, world)
         self._shrink = shrink
+        self._last: list[list[float]] = []
 
     def __call__(self, count: int) -> Tensor:
         """``(count, 3, size, size)``, 0..1, channels last in memory."""
-        crops = [self._one(row) for row in self.draw(count, 5).tolist()]
-        return torch.stack(crops).contiguous(memory_format=torch.channels_last)
+        self._last = self.draw(count, 5).tolist()
+        return _stacked([self._one(row) for row in self._last])
 
-    def _one(self, row: list[float]) -> Tensor:
+    def next_frame(self) -> Tensor:
+        """The crops of the last call as a camera has them a moment later.
+
+        A quarter stays as it is; in a quarter one thing moves, a rectangle; in the others the
+        camera does, by up to ``_REACH`` px. A camera's noise lies over all, fine or coarse.
+        """
+        moves = self.draw(len(self._last), 9).tolist()
+        frames = _stacked([self._later(*pair) for pair in zip(self._last, moves, strict=True)])
+        noise = self.noise(frames)
+        for index, (*_, coarse, strength) in enumerate(moves):
+            own = noise[index : index + 1] * (0.1 + 0.9 * strength**2)
+            if coarse < 0.5:  # as compressed pictures have it, as strong as the fine one
+                own = 4.0 * F.avg_pool2d(own, 5, 1, padding=2)
+            frames[index : index + 1] += own
+        return frames
+
+    def _later(self, row: list[float], move: list[float]) -> Tensor:
+        kind, down, right, top, left, height, width, *_ = move
+        if kind < 0.25:
+            return self._one(row)
+        moved = self._one(row, (2.0 * down - 1.0, 2.0 * right - 1.0))
+        if kind > 0.5:
+            return moved
+        frame = self._one(row)
+        rows, columns = (_part(*pair, self.size) for pair in ((top, height), (left, width)))
+        frame[:, rows, columns] = moved[:, rows, columns]
+        return frame
+
+    def _one(self, row: list[float], move: tuple[float, float] = (0.0, 0.0)) -> Tensor:
+        """The crop that five numbers choose, moved by shares of ``_REACH`` within its picture."""
         which, scale, down, right, mirrored = row
         index = int(which * len(self.bank))
         height, width = self.bank.shape(index)
@@ -112,8 +146,22 @@ class PhotographSampler(_Sampler):
         high = max(low, min(shortest, round(self.size * self._shrink)))
         side = low + int(scale * (high - low + 1))
         top, left = int(down * (height - side + 1)), int(right * (width - side + 1))
+        reach = _REACH * side / self.size
+        top = min(max(top + round(move[0] * reach), 0), height - side)
+        left = min(max(left + round(move[1] * reach), 0), width - side)
         crop = self.bank.cut(index, top, left, side, self.size)
         return crop.flip(2) if mirrored < 0.5 else crop
+
+
+def _stacked(crops: Sequence[Tensor]) -> Tensor:
+    return torch.stack(list(crops)).contiguous(memory_format=torch.channels_last)
+
+
+def _part(start: float, length: float, size: int) -> slice:
+    """A quarter to three quarters of ``size``, anywhere."""
+    pixels = round(size * (0.25 + 0.5 * length))
+    first = round(start * (size - pixels))
+    return slice(first, first + pixels)
 
 
 class StyleSampler(_Sampler):

@@ -14,6 +14,7 @@ from tinystyle.errors import ModelError, OptionError
 from tinystyle.files import write_safetensors
 from tinystyle.training.loop.sharded_weights import is_part, load_parts, save_parts
 from tinystyle.training.networks.meta import MetaConfig, MetaNetwork
+from tinystyle.training.objective.colour import colour_histogram
 from tinystyle.training.objective.losses import style_statistics
 from tinystyle.training.perceptual.trunk import PLAN, CompactTrunk, Plan, plan_of
 
@@ -77,8 +78,9 @@ class StyleHypernetwork(nn.Module):
                 with safe_open(os.fspath(path), framework="pt") as file:
                     metadata = dict(file.metadata() or {})
                     state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-            encoder = StyleEncoder(plan_of(state, "encoder.trunk.stages."))
-            network = cls(MetaConfig.from_fields(json.loads(metadata["hypernetwork"])), encoder)
+            config = MetaConfig.from_fields(json.loads(metadata["hypernetwork"]))
+            encoder = StyleEncoder(plan_of(state, "encoder.trunk.stages."), config.colour_bins)
+            network = cls(config, encoder)
             network.load_state_dict(state)
             return network
         except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
@@ -90,27 +92,32 @@ class StyleEncoder(nn.Module):
     """Pictures ``(N, 3, H, W)``, 0..1, from 64 px, to statistics of style ``(N, features)``.
 
     As with VGG, style is what is left when positions are averaged out: means and deviations of the
-    channels at four layers. The network that stands in for VGG is taught by VGG at every position
-    of many pictures; an encoder that learns from a few thousand artworks, one code for each, knows
-    those by heart and others less well (``training/EXPERIMENTS.md``, 13). So it is not trained on.
+    channels at four layers, and if asked for how many of its pixels have which colour. The network
+    that stands in for VGG is taught by VGG at every position of many pictures; an encoder that
+    learns from a few thousand artworks, one code for each, knows those by heart and others less
+    well (``training/EXPERIMENTS.md``, 13). So it is not trained on.
     """
 
-    def __init__(self, plan: Plan = PLAN) -> None:
+    def __init__(self, plan: Plan = PLAN, colour_bins: int = 0) -> None:
         super().__init__()
         self.trunk = CompactTrunk(plan)
-        self.features = 2 * sum(self.trunk.widths.values())
+        self.colour_bins = colour_bins
+        self.features = 2 * sum(self.trunk.widths.values()) + colour_bins**3
         """Numbers that describe a style."""
         self.requires_grad_(False)
 
     @classmethod
-    def of(cls, network: CompactTrunk) -> StyleEncoder:
+    def of(cls, network: CompactTrunk, colour_bins: int = 0) -> StyleEncoder:
         """With a copy of the convolutions of a compact perceptual network."""
-        encoder = cls(network.plan)
+        encoder = cls(network.plan, colour_bins)
         encoder.trunk.stages.load_state_dict(network.stages.state_dict())
         return encoder
 
     @torch.no_grad()
     def forward(self, image: Tensor) -> Tensor:
-        """For each layer in turn its channels' means, then their deviations."""
+        """For each layer in turn its channels' means, then their deviations; then the colours."""
         found = self.trunk(image, self.trunk.layers)
-        return style_statistics([found[layer] for layer in self.trunk.layers])
+        statistics = style_statistics([found[layer] for layer in self.trunk.layers])
+        if not self.colour_bins:
+            return statistics
+        return torch.cat([statistics, colour_histogram(image, self.colour_bins)], dim=1)

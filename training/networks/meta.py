@@ -69,6 +69,11 @@ class MetaConfig:
     """Numbers that describe a style: FEATURES of VGG, or those that the encoder gives."""
     stable: bool = True
     scale: float = 0.02
+    residual_units: int = 0
+    """Units with ReLU whose weighted sums are added to the hidden state, which without them is
+    affine in the features."""
+    colour_bins: int = 0
+    """Steps of each axis of a colour histogram that the features end with; 0 for none."""
 
     def to_fields(self) -> dict[str, Any]:
         """As JSON can hold it; :meth:`from_fields` reads it back."""
@@ -136,6 +141,7 @@ class MetaNetwork(nn.Module):
         self.config = config
         self.layers = config.generated()
         self.fc = nn.Linear(config.features, config.hidden)
+        self.residual = _residual(config) if config.residual_units else None
         generators = {
             layer: nn.Linear(config.group_size, sum(p.size for p in parameters))
             for layer, parameters in self.layers.items()
@@ -177,7 +183,8 @@ class MetaNetwork(nn.Module):
         if self.config.stable:
             limited = standardised.clamp(-FEATURE_LIMIT, FEATURE_LIMIT)
             standardised = limited / math.sqrt(self.config.features)
-        return self.fc(standardised)  # type: ignore[no-any-return]
+        hidden: Tensor = self.fc(standardised)
+        return hidden if self.residual is None else hidden + self.residual(standardised)
 
     def generate(self, hidden: Tensor) -> dict[str, Tensor]:
         """Weights of S networks, each ``(S, *shape)``.
@@ -210,6 +217,17 @@ class MetaNetwork(nn.Module):
         """As ``forward``, all weights of a network in one row in the spec's order: ``(S, P)``."""
         weights = self(standardised)
         return torch.cat([weights[p.name].flatten(1) for p in self.config.spec.parameters()], dim=1)
+
+
+def _residual(config: MetaConfig) -> nn.Sequential:
+    """Adds nothing at first: training begins where the affine map ends."""
+    first = nn.Linear(config.features, config.residual_units)
+    last = nn.Linear(config.residual_units, config.hidden)
+    nn.init.normal_(first.weight)  # of features divided by the root of their number
+    nn.init.zeros_(first.bias)
+    nn.init.zeros_(last.weight)
+    nn.init.zeros_(last.bias)
+    return nn.Sequential(first, nn.ReLU(), last)
 
 
 def _normalise_filters(weights: dict[str, Tensor], layer: str) -> None:

@@ -10,6 +10,7 @@ from tinystyle.training.cpu.reductions import in_float32
 
 __all__ = [
     "PIXELS",
+    "colour_histogram",
     "directions",
     "luma",
     "palette_distance",
@@ -50,6 +51,37 @@ def to_lab(rgb: Tensor) -> Tensor:
     f = torch.where(xyz > _CUBE_ROOT_ABOVE, root, xyz * (841.0 / 108.0) + 4.0 / 29.0)
     x, y, z = f.unbind(dim=-1)
     return torch.stack([116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)], dim=-1)
+
+
+_OPPONENT = (
+    (1 / 3, 1 / 3, 1 / 3),
+    (1 / 2, -1 / 2, 0.0),
+    (1 / 4, 1 / 4, -1 / 2),
+)
+"""Of R, G, B: lightness 0..1, red against green and yellow against blue -1/2..1/2."""
+
+_SHARE = 1e-3
+"""Below this share of the pixels a bin counts as about empty."""
+
+
+def colour_histogram(pictures: Tensor, bins: int) -> Tensor:
+    """How many of a picture's pixels have which colour: ``(N, 3, H, W)``, 0..1, to
+    ``(N, bins ** 3)``.
+
+    A pixel is shared out between the nearest two bins of each axis (lightness, red against green,
+    yellow against blue), so that a small change of a colour is a small change of the histogram. Of
+    shares the square root: rare colours count, too. Products and sums alone, in every engine.
+    """
+    axes = torch.tensor(_OPPONENT, dtype=pictures.dtype, device=pictures.device)
+    colours = torch.matmul(axes, pictures.flatten(2))
+    start = torch.tensor((0.0, -0.5, -0.5), dtype=pictures.dtype, device=pictures.device)
+    place = (colours - start[:, None])[:, :, None] * (bins - 1.0)
+    centres = torch.arange(bins, dtype=pictures.dtype, device=pictures.device)[:, None]
+    near = (1.0 - (place - centres).abs()).clamp_min(0.0)  # (N, 3, bins, H W)
+    light, red, yellow = near.unbind(dim=1)
+    pairs = (light[:, :, None] * red[:, None]).flatten(1, 2)
+    counts = torch.matmul(pairs, yellow.transpose(1, 2)).flatten(1)
+    return (counts / counts.sum(dim=1, keepdim=True) + _SHARE).sqrt()
 
 
 def luma(pictures: Tensor) -> Tensor:

@@ -24,6 +24,7 @@ __all__ = [
     "gram_relative_error",
     "identification_loss",
     "limited",
+    "motion_response",
     "noise_response",
     "relative_error",
     "spike_penalty",
@@ -44,6 +45,16 @@ def noise_response(painted: Tensor, painted_noisy: Tensor, noise: Tensor) -> Ten
     change = (painted_noisy - painted).flatten(1).norm(dim=1)
     gain: Tensor = change / noise.flatten(1).norm(dim=1).clamp_min(1e-12)
     return gain
+
+
+def motion_response(change: Tensor, photograph_change: Tensor) -> Tensor:
+    """||do - dx|| / ||dx|| of each picture, with dx the change of a photograph from one frame to
+    the next and do that of its painting: how unsteady a painted video is. ``(N, ...)`` each, to
+    ``(N,)``.
+
+    0 for paintings that change as their photographs do.
+    """
+    return noise_response(photograph_change, change, photograph_change)
 
 
 def channel_statistics(features: Tensor) -> tuple[Tensor, Tensor]:

@@ -16,6 +16,7 @@ from tinystyle.training.objective.colour import palette_distance, sample_colours
 from tinystyle.training.objective.losses import (
     identification_loss,
     limited,
+    motion_response,
     noise_response,
     ssim,
     style_loss,
@@ -118,10 +119,12 @@ class Objective:
         *,
         seen: Mapping[str, Tensor] | None = None,
         noise: Callable[[Tensor], Tensor] | None = None,
+        frame: Tensor | None = None,
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """The same of the pictures that a network of ``ops`` paints, with noise and spikes.
+        """The same of the pictures that a network of ``ops`` paints, with noise, motion and spikes.
 
-        ``noise`` makes noise for photographs; it is needed where its response has a weight.
+        ``noise`` makes noise for photographs, ``frame`` is the photographs a moment later: needed
+        where the response has a weight.
         """
         weights = self.weights
         spikes = Spikes(ops) if weights.spike else None
@@ -133,6 +136,11 @@ class Objective:
             added = noise(photographs)
             noisy = self._painted(paint, photographs + added, None)
             parts["noise"] = noise_response(painted, noisy, added).mean()
+        if weights.motion:
+            if frame is None:
+                raise OptionError(f"motion has the weight {weights.motion:g}, and no frames")
+            change = self._painted(paint, frame, None) - painted
+            parts["motion"] = motion_response(change, frame - photographs).mean()
         if spikes is not None:
             parts["spike"] = spikes.penalty()
         return self._sum(parts), parts

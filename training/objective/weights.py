@@ -70,6 +70,9 @@ class LossWeights:
     noise: float = 0.0
     """Of ``losses.noise_response``: steady videos, room for rounding. Paints
     every picture twice. Of networks only."""
+    motion: float = 0.0
+    """Of ``losses.motion_response`` to a photograph's next frame: steady videos. Paints every
+    picture twice. Of networks only."""
     spike: float = 0.0
     """Against droplets; see ``losses.spike_penalty``. Of networks only."""
 

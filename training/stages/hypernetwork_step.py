@@ -59,6 +59,8 @@ class StyleStep:
     """Steps before the photographs change. What the perceptual network sees in them is kept, which
     saves up to a third of a step's time. A resumed run begins with others."""
     _scene: Tensor | None = None
+    _frame: Tensor | None = None
+    """The same photographs a moment later, where motion counts."""
     _seen: dict[int, Mapping[str, Tensor]] = field(default_factory=dict)
     """What the perceptual network sees in a part of them, by the first style of the part."""
 
@@ -66,6 +68,8 @@ class StyleStep:
         """The loss of step number ``step`` and its parts."""
         if self._scene is None or step % self.steps_per_photograph == 0:
             self._scene = self.photographs(self.count * self.contents)
+            if self.objective.weights.motion:
+                self._frame = self.photographs.next_frame()
             self._seen.clear()
         styles = self.styles(self.count)
         leaves = {k: v.detach().requires_grad_() for k, v in styles.weights.items()}
@@ -89,7 +93,9 @@ class StyleStep:
     def _job(
         self, scene: Tensor, styles: Styles, leaves: Mapping[str, Tensor], rows: slice
     ) -> Callable[[], tuple[Tensor, dict[str, Tensor], tuple[Tensor, ...]]]:
-        image = scene[rows.start * self.contents : rows.stop * self.contents]
+        pictures = slice(rows.start * self.contents, rows.stop * self.contents)
+        image = scene[pictures]
+        frame = None if self._frame is None else self._frame[pictures]
         noise = self.photographs.noise(image) if self.objective.weights.noise else None
         repeated = torch.arange(rows.start, rows.stop).repeat_interleave(self.contents)
         target = styles.target.rows(repeated)
@@ -114,6 +120,7 @@ class StyleStep:
                 rivals,
                 seen=self._seen[rows.start],
                 noise=None if noise is None else lambda _: noise,
+                frame=frame,
             )
             slopes = torch.autograd.grad(loss, list(leaves.values()), allow_unused=True)
             known = [

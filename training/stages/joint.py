@@ -22,6 +22,7 @@ from tinystyle.training.stages.style_run import SHORT_SIDE, StyleRun
 
 __all__ = [
     "code_limit",
+    "describe_artworks",
     "prepare_meta",
     "read_out_hypernetwork",
     "read_out_meta",
@@ -50,7 +51,7 @@ def read_out_meta(
     """As ``encoder_swap.read_out``: what ``meta`` knows from VGG's features."""
     require_group_size(meta.config, group_size)  # before minutes of looking at artworks
     require_sources(features, styles)
-    (statistics,) = _see(styles, len(features.values), encoder)
+    (statistics,) = describe_artworks(styles, len(features.values), encoder)
     known = features.select(STYLE_LAYERS)[: len(statistics)]
     with torch.inference_mode():
         hidden = meta.hidden(meta.standardise(known))
@@ -62,14 +63,16 @@ def read_out_hypernetwork(
 ) -> tuple[StyleHypernetwork, float]:
     """The same of a hypernetwork with another encoder."""
     require_group_size(network.config, group_size)
-    statistics, before = _see(styles, None, encoder, network.encoder)
+    statistics, before = describe_artworks(styles, None, encoder, network.encoder)
     with torch.inference_mode():
         hidden = network.meta.hidden(network.meta.standardise(before))
     return read_out(network.meta, hidden, encoder, statistics, group_size)
 
 
 @torch.inference_mode()
-def _see(styles: list[Path], limit: int | None, *encoders: StyleEncoder) -> list[Tensor]:
+def describe_artworks(
+    styles: list[Path], limit: int | None, *encoders: StyleEncoder
+) -> list[Tensor]:
     """What each encoder gives for the middle of every artwork."""
     rows: list[list[Tensor]] = [[] for _ in encoders]
     pictures = read_pictures(styles, SHORT_SIDE, limit=limit)
@@ -83,6 +86,6 @@ def _see(styles: list[Path], limit: int | None, *encoders: StyleEncoder) -> list
 @torch.inference_mode()
 def code_limit(network: StyleHypernetwork, styles: list[Path], share: float = 0.99) -> float:
     """The root mean square that this share of the artworks' standardised codes stays below."""
-    (statistics,) = _see(styles, _ARTWORKS, network.encoder)
+    (statistics,) = describe_artworks(styles, _ARTWORKS, network.encoder)
     sizes = network.meta.standardise(statistics).square().mean(dim=1).sqrt()
     return float(torch.quantile(sizes, share))

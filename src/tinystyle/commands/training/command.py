@@ -29,7 +29,7 @@ for tinystyle adapt, on their own:
 To improve a hypernetwork that exists, begin with the stage hypernetwork --init;
 to give it another compact perceptual network as its encoder, with readout --init; to make its
 networks faster, with narrow --init or one-norm --init, then train on and fit the identity network
-anew.
+anew. Where a hypernetwork no longer learns, widen --init gives it room.
 Pictures are folders, tar files, or patterns of tar files. Ctrl-C or SIGTERM ends a stage early and
 keeps what it has; --resume continues exactly there. Several GPUs or machines: torchrun
 --nproc-per-node N -m tinystyle train hypernetwork … --device cuda.
@@ -65,6 +65,9 @@ def register(commands: Commands) -> None:
     hypernetwork = _stage(
         stages, "hypernetwork", train_stages.hypernetwork, "the whole, from pictures to painting"
     )
+    widen = _stage(
+        stages, "widen", train_stages.widen, "room to learn more, which counts nothing at first"
+    )
     perceptual = _stage(
         stages, "perceptual", train_stages.perceptual, "the compact perceptual network, from VGG"
     )
@@ -87,7 +90,7 @@ def register(commands: Commands) -> None:
     release = _stage(stages, "release", train_stages.release, "all parts as one ONNX file")
     for stage in (
         *(features, meta, readout, narrow, one_norm, hypernetwork, perceptual, regression),
-        *(metastyle, release),
+        *(metastyle, release, widen),
     ):
         needed = stage is not release
         stage.add_argument("--styles", required=needed, metavar="SOURCE", help="artworks")
@@ -114,7 +117,7 @@ def register(commands: Commands) -> None:
         )
     for stage in (meta, readout, hypernetwork, perceptual, regression, metastyle):
         stage.add_argument("--init", type=Path, metavar="FILE", help="start from these weights")
-    for stage in (narrow, one_norm):
+    for stage in (narrow, one_norm, widen):
         stage.add_argument(
             "--init", type=Path, required=True, metavar="FILE", help="the hypernetwork's weights"
         )
@@ -176,6 +179,7 @@ def register(commands: Commands) -> None:
         default=500,
         help="steps of fitting photographs before styles, without --init (500)",
     )
+    _add_widths(widen)
     readout.add_argument(
         "--group-size", type=int, default=48, help="hidden units kept for each layer (48)"
     )
@@ -185,6 +189,21 @@ def register(commands: Commands) -> None:
         metavar="FILE",
         help="the compact perceptual network that sees artworks (default: the package's)",
     )
+    _add_release(release)
+
+
+def _add_widths(widen: argparse.ArgumentParser) -> None:
+    for name, value, text in (
+        ("--residual-units", 384, "units of a path with ReLU beside the affine one"),
+        ("--colour-bins", 5, "steps of each axis of a colour histogram that a style is told by"),
+    ):
+        widen.add_argument(name, type=int, default=value, metavar="N", help=f"{text} ({value})")
+    widen.add_argument(
+        "--group-size", type=int, metavar="N", help="hidden units for each layer (as they are)"
+    )
+
+
+def _add_release(release: argparse.ArgumentParser) -> None:
     release.add_argument(
         "--output", "-o", type=Path, required=True, metavar="FILE", help="the .onnx file to write"
     )

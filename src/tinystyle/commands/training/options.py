@@ -118,6 +118,7 @@ _WEIGHTS = {
     "grid_ratio": "energy at the 2- and 4-pixel period beyond the artwork's and the photograph's",
     "grid": "checkerboards",
     "noise": "noise of photographs growing in the painting",
+    "motion": "unsteadiness from one frame to the next",
     "spike": "droplets",
 }
 """Weights of losses; what is not given keeps that of the objective."""

@@ -31,6 +31,7 @@ __all__ = [
     "regression",
     "release",
     "squares",
+    "widen",
 ]
 
 
@@ -109,6 +110,25 @@ def one_norm(args: argparse.Namespace) -> int:
         )
     chosen = Architecture(args.architecture)
     return _other_form(args, lambda *before: one_norm_hypernetwork(*before, architecture=chosen))
+
+
+def widen(args: argparse.Namespace) -> int:
+    """A hypernetwork with room to learn more."""
+    from tinystyle.training.data.shards import expand_shards
+    from tinystyle.training.networks.hypernetwork import StyleHypernetwork
+    from tinystyle.training.stages.widen import widen_hypernetwork
+
+    before = StyleHypernetwork.load(args.init)
+    network = widen_hypernetwork(
+        before,
+        expand_shards(args.styles),
+        group_size=args.group_size or before.config.group_size,
+        residual_units=args.residual_units,
+        colour_bins=args.colour_bins,
+    )
+    output: Path = args.folder / "hypernetwork.safetensors"
+    network.save(output)
+    return _report(output, {"features": float(network.config.features)})
 
 
 def _other_form(
