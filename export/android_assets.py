@@ -24,7 +24,14 @@ from tinystyle.files import folder_beside, replace_folder, write_bytes
 from tinystyle.network.manifest import LICENCE
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.pictures.examples import ARTWORKS
-from tinystyle.pictures.images import UInt8Array, encode_png, middle_square, read_picture, resize
+from tinystyle.pictures.images import (
+    Picture,
+    UInt8Array,
+    encode_png,
+    middle_square,
+    read_picture,
+    resize,
+)
 from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, Hypernetwork
 from tinystyle.weights import released
 
@@ -76,13 +83,14 @@ def write_android_assets(folder: Path, pictures: Sequence[Path] = ()) -> Android
         hypernetwork = Hypernetwork()
         exporter = Exporter(_OPTIONS, hypernetwork)
         styles = [_style(exporter, made, *source) for source in _sources(work, pictures)]
+        any_artwork = Picture(next(iter(ARTWORKS.values()))(_ARTWORK_SIDE))
         index = {
             "format": FORMAT,
             "version": VERSION,
             "made_by": f"tinystyle {__version__}",
             "styles": styles,
             "hypernetwork": _hypernetwork(made),
-            "template": _template(made, hypernetwork.identity()),
+            "template": _template(made, hypernetwork.generate(any_artwork)),
         }
         write_bytes(made / INDEX, json.dumps(index, indent=2).encode() + b"\n")
         size = sum(path.stat().st_size for path in made.rglob("*") if path.is_file())
@@ -152,10 +160,10 @@ def _hypernetwork(made: Path) -> Entry:
     }
 
 
-def _template(made: Path, identity: StyleNet) -> Entry:
-    """What networks are made of on the phone: their weights replace those of ``identity``."""
+def _template(made: Path, any_net: StyleNet) -> Entry:
+    """What networks are made of on the phone: their weights replace those of ``any_net``."""
     # Its notes go into every such network, so they name no style.
-    net = StyleNet(identity.spec, identity.weights, {"style_name": "made on a device"})
+    net = StyleNet(any_net.spec, any_net.weights, {"style_name": "made on a device"})
     template = make_template(net, _OPTIONS)
     verify(template.model, prepare(net, _OPTIONS.graph), precision=_OPTIONS.graph.precision)
     model = made / MODELS / "template.onnx"

@@ -19,7 +19,6 @@ from tinystyle.network.graph import Graph, Precision
 from tinystyle.network.stylenet import StyleNet, mix
 from tinystyle.pictures.images import Picture, read_picture
 from tinystyle.runtime.hypernetwork import Hypernetwork
-from tinystyle.weights import released
 
 if TYPE_CHECKING:
     from tinystyle.export.provider_coverage import Verdict
@@ -81,7 +80,7 @@ class Exporter:
         """``source`` makes the networks, by default the hypernetwork does: that of the form."""
         self._options = options
         if source is None:
-            hypernetwork = hypernetwork or Hypernetwork(released(options.architecture).hypernetwork)
+            hypernetwork = hypernetwork or Hypernetwork()
             source = _generator(hypernetwork, options.style_size)
         self._source = source
         self._calibration = calibration_pictures(options.calibration) if options.calibrated else []
@@ -104,7 +103,6 @@ class Exporter:
         ]
         require_spared([output], artworks)
         graph = prepare(net, options.graph, self._calibration)
-        weights_only = options.format is Format.SAFETENSORS
         written = write_file(graph, net, output, options, self._calibration)
         return Exported(
             path=output,
@@ -117,7 +115,7 @@ class Exporter:
             strength=options.strength,
             size_bytes=written.size_bytes,
             parameters=net.spec.parameter_count,
-            macs_256=net.spec.macs(256, 256) if weights_only else graph.macs(256, 256),
+            macs_256=net.spec.macs(256, 256),
             parity=written.parity,
             compared_at=written.compared_at,
             change=self._change(graph, net),

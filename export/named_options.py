@@ -29,13 +29,7 @@ _CHOICES: dict[str, type[Enum]] = {
 }
 _OF_THE_GRAPH = frozenset(field.name for field in dataclasses.fields(GraphOptions))
 _OF_THE_FILE = frozenset(field.name for field in dataclasses.fields(ExportOptions)) - {
-    *(
-        "format",
-        "graph",
-        "architecture",
-        "mix",
-        "style_size",
-    ),  # decided by the path and the network
+    *("format", "graph", "mix", "style_size"),  # decided by the path and the network
 }
 
 

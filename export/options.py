@@ -15,7 +15,6 @@ from tinystyle.network.graph import Precision
 from tinystyle.network.spec import MAX_BATCH, MAX_SIZE, MIN_SIZE
 from tinystyle.network.stylenet import require_strength
 from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, require_style_size
-from tinystyle.weights import DEFAULT_ARCHITECTURE, released
 
 __all__ = ["ExportOptions"]
 
@@ -43,8 +42,6 @@ class ExportOptions:
     its own format."""
     calibration: Path | None = None
     """Photographs for int8 and frozen norms; None for those in the package."""
-    architecture: str = DEFAULT_ARCHITECTURE.value
-    """Of the network: one of :data:`tinystyle.weights.ARCHITECTURES`."""
     strength: float = 1.0
     mix: tuple[tuple[Path, float], ...] = ()
     """Further styles and their shares; the main style has the rest."""
@@ -54,7 +51,6 @@ class ExportOptions:
     """Find out what execution providers of phones take of the graph."""
 
     def __post_init__(self) -> None:
-        released(self.architecture)
         require_supported(self.format, self.graph)
         if not MIN_OPSET <= self.opset <= MAX_OPSET:
             raise OptionError(f"opset is {self.opset}; allowed are {MIN_OPSET} to {MAX_OPSET}")

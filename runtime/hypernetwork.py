@@ -22,15 +22,11 @@ from tinystyle.runtime.session import (
 from tinystyle.weights import released
 
 __all__ = [
-    "IDENTITY_OUTPUT",
     "MIN_STYLE_SIZE",
     "Hypernetwork",
     "prepare_style",
     "require_style_size",
 ]
-
-IDENTITY_OUTPUT = "identity"
-"""Second output: the weights of the network that reproduces its input, ``(P,)``."""
 
 MIN_STYLE_SIZE = 32
 """Shortest side, in pixels, below which a picture shows no style."""
@@ -53,7 +49,7 @@ class Hypernetwork:
         self._manifest = read_manifest(self._session, Kind.HYPERNETWORK, str(path))
         self.spec = self._manifest.spec
         names = [o.name for o in self._session.get_outputs()]
-        if names != [self._manifest.output_name, IDENTITY_OUTPUT]:
+        if names[:1] != [self._manifest.output_name]:  # up to 0.20 there was another behind it
             raise ModelError(f"{path}: outputs are {names}; not a hypernetwork of this version")
 
     def generate(
@@ -65,18 +61,13 @@ class Hypernetwork:
         makes finer strokes. Raises PictureError where the picture is too small.
         """
         batch = to_batch(prepare_style(picture.rgb, style_size))
-        weights = self._run(batch, self._manifest.output_name)[0]
+        weights = self._run(batch)[0]
         notes = {"style_name": name, "style_sha256": picture.sha256, "style_size": str(style_size)}
         return StyleNet.from_flat(self.spec, weights, notes)
 
-    def identity(self) -> StyleNet:
-        """The network that reproduces photographs: where strength 0 lies."""
-        blank = np.zeros((1, 3, STYLE_SIZES[0], STYLE_SIZES[0]), np.float32)
-        return StyleNet.from_flat(self.spec, self._run(blank, IDENTITY_OUTPUT))
-
-    def _run(self, batch: NDArray[np.float32], output: str) -> NDArray[np.float32]:
-        result = run_session(self._session, output, self._manifest.input_name, batch)
-        return require_finite(result)
+    def _run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        names = (self._manifest.output_name, self._manifest.input_name)
+        return require_finite(run_session(self._session, *names, batch))
 
 
 def require_style_size(style_size: int) -> None:

@@ -151,7 +151,7 @@ def test_the_wheel_holds_exactly_the_source_tree(tmp_path: Path) -> None:
     expected |= {f"tinystyle/{p.relative_to(ROOT).as_posix()}" for p in _modules(*FOLDERS)}
     assets = ROOT / "src" / "tinystyle" / "assets"
     files = [p for p in assets.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
-    kinds = {".onnx", ".safetensors", ".md", ".jpg", ".html", ".mjs"}
+    kinds = {".onnx", ".safetensors", ".md", ".jpg", ".html", ".mjs", ".css"}
     assert {p.suffix for p in files} == kinds
     expected |= {f"tinystyle/assets/{p.relative_to(assets).as_posix()}" for p in files}
     expected.add("tinystyle/py.typed")

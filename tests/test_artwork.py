@@ -138,8 +138,6 @@ def test_wrong_artworks(tmp_path: Path) -> None:
         tinystyle.from_artwork(RGB[:8, :8])
     with pytest.raises(OptionError, match="64 to 1024"):
         tinystyle.from_artwork(RGB, style_size=8)
-    with pytest.raises(OptionError, match="six-norm, one-norm, tiny"):
-        tinystyle.from_artwork(RGB, architecture="plain")
 
 
 def test_finetuning_comes_nearer(style: Path) -> None:

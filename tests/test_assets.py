@@ -11,12 +11,8 @@ from tinystyle.assets import asset
 
 CARD = asset("MODEL_CARD.md").read_text(encoding="utf-8")
 FILES = (
-    "hypernetwork-tiny-dim8.onnx",
-    "hypernetwork-one-norm-dim8.onnx",
     "hypernetwork-six-norm-dim8.onnx",
     "perceptual-compact.safetensors",
-    "metastyle-tiny-dim8.safetensors",
-    "metastyle-one-norm-dim8.safetensors",
     "metastyle-six-norm-dim8.safetensors",
 )
 

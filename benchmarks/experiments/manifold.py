@@ -53,11 +53,11 @@ def interpolate(
 def strengths(
     hypernetwork: Hypernetwork, photograph: Picture, style: Picture, steps: int = 6
 ) -> Walk:
-    """From the photograph to the full style (Figure 7, row 3)."""
-    net, identity = hypernetwork.generate(style), hypernetwork.identity()
-    shares = np.linspace(0.0, 1.0, _checked(steps))
-    painted = [_paint(net.moved_from(identity, float(s)), photograph.rgb) for s in shares]
-    return _walk(painted, photograph.rgb, style.rgb)
+    """From the photograph to the full style (Figure 7, row 3).
+
+    Where strength 0 lies is the network generated from the photograph itself (section 4.3).
+    """
+    return interpolate(hypernetwork.generate, photograph, photograph, style, steps)
 
 
 def random_styles(

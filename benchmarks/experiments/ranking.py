@@ -88,7 +88,6 @@ def compare_rankings(
     objectives = [Objective(network, ARTWORK) for network in (first, second)]
     photographs = torch.cat([to_tensor(square(path, size)) for path in contents])
     hypernetwork = Hypernetwork()
-    identity = hypernetwork.identity()
     random = np.random.default_rng(seed)
     rows: list[list[list[list[float]]]] = [[], []]
     cosines: list[float] = []
@@ -97,7 +96,7 @@ def compare_rankings(
         artwork = to_tensor(square(path, size))
         picture = read_picture(path)
         net = hypernetwork.generate(picture)
-        nets = [net.moved_from(identity, strength) for strength in _STRENGTHS]
+        nets = [net.with_strength(strength) for strength in _STRENGTHS]
         nets += [_with_errors(net, error, random) for error in _ERRORS]
         good = [net]
         if finetune is not None:

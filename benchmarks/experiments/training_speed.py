@@ -23,7 +23,7 @@ from tinystyle.training.perceptual.compact import CompactPerceptual
 from tinystyle.training.perceptual.source import STYLE_LAYERS
 from tinystyle.training.stages.hypernetwork_step import Styles, StyleStep
 from tinystyle.training.stages.style_run import CROPS
-from tinystyle.weights import DEFAULT_ARCHITECTURE
+from tinystyle.weights import ARCHITECTURE
 
 __all__ = ["StepCost", "count", "measure_step"]
 
@@ -68,7 +68,7 @@ def measure_step(
     judge = CompactPerceptual.load(asset("perceptual-compact.safetensors")).to(device)
     encoder = StyleEncoder()
     config = MetaConfig(
-        CONFIGS[f"{DEFAULT_ARCHITECTURE.value}-dim8"].spec, group_size=48, features=encoder.features
+        CONFIGS[f"{ARCHITECTURE.value}-dim8"].spec, group_size=48, features=encoder.features
     )
     network = StyleHypernetwork(config, encoder).to(device)
     objective = Objective(judge, ARTWORK, bfloat16=bfloat16)

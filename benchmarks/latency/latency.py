@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 from onnx import TensorProto, helper
 
-from tinystyle.benchmarks.models.arithmetic import count
 from tinystyle.runtime.session import SessionOptions, open_session, read_model
 from tinystyle.runtime.stylizer import Stylizer
 
@@ -65,7 +64,7 @@ def measure(
         threads=threads,
         warmup_runs=warmup_runs,
         raw_ms=_time(lambda: painter.run(batch), num_runs, warmup_runs),
-        gmacs=count(data, (height, width)).macs / 1e9,
+        gmacs=painter.manifest.spec.macs(height, width) / 1e9,
         peak_gmacs=peak_gmacs(threads),
     )
 

@@ -166,17 +166,14 @@ def _open(case: Case) -> Subject:
 
 
 def arithmetic_of(subject: Subject, size: tuple[int, int]) -> Arithmetic | None:
-    """Of one picture; None for an .ort file, or a graph of unknown shapes.
+    """Of one picture; None for a graph of unknown shapes.
 
-    Multiply-accumulates are those of the file's graph; in torch those of the network as trained,
-    which are more. Parameters of a network of ours are those of the network: its graph holds
-    constants, too.
+    Of a network of ours those of the network as trained, whatever form its file has: one count for
+    one network. Of others those of the file's graph.
     """
+    if subject.spec is not None:
+        return Arithmetic(subject.spec.macs(*size), subject.spec.parameter_count)
     try:
-        found = count(subject.model, size, channels_first=subject.channels_first)
+        return count(subject.model, size, channels_first=subject.channels_first)
     except ModelError:
         return None
-    own = subject.own_macs(size)
-    if own is not None:
-        found = replace(found, macs=own)
-    return replace(found, parameters=subject.spec.parameter_count) if subject.spec else found

@@ -43,9 +43,6 @@ class Engine(Protocol):
     def versions(self) -> dict[str, str]:
         """What the machine's facts do not say yet: libraries and their versions."""
 
-    def own_macs(self, size: tuple[int, int]) -> int | None:
-        """Of one picture, where something else is computed than the file's graph; else None."""
-
     def run(self, value: NDArray[Any]) -> NDArray[Any]:
         """The first output for an input. Raises ModelError where it cannot be computed."""
 
@@ -75,10 +72,6 @@ class OnnxEngine:
     def versions(self) -> dict[str, str]:
         """None: every record names onnxruntime."""
         return {}
-
-    def own_macs(self, size: tuple[int, int]) -> int | None:
-        """None: the graph is computed as it is."""
-        return None
 
     def run(self, value: NDArray[Any]) -> NDArray[Any]:
         """The session alone."""

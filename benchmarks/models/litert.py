@@ -79,10 +79,6 @@ class LiteEngine:
         """Of LiteRT."""
         return {"litert": f"{importlib.metadata.version(_PACKAGE)}, XNNPACK delegate by default"}
 
-    def own_macs(self, size: tuple[int, int]) -> int | None:
-        """None: the graph is computed as it is."""
-        return None
-
     def run(self, value: NDArray[Any]) -> NDArray[Any]:
         """Copy in, invoke, copy out. Memory is allocated when the shape is another than before."""
         try:

@@ -86,10 +86,6 @@ class Subject:
         """Of a network of ours; None for anybody else's."""
         return self._engine.spec
 
-    def own_macs(self, size: tuple[int, int]) -> int | None:
-        """Of one picture, where something else is computed than the file's graph; else None."""
-        return self._engine.own_macs(size)
-
     def require_size(self, size: tuple[int, int]) -> None:
         """OptionError where the model is made for another size, or none is."""
         smallest = 1 if self.spec is None else MIN_SIZE

@@ -54,10 +54,6 @@ class TorchEngine:
             found["gpu"] = torch.cuda.get_device_name(self._device)
         return found
 
-    def own_macs(self, size: tuple[int, int]) -> int | None:
-        """Of the network as trained."""
-        return None if self.spec is None else self.spec.macs(*size)
-
     @torch.no_grad()
     def run(self, value: NDArray[Any]) -> NDArray[Any]:
         """From an array to an array, to the device and back, as onnxruntime's sessions do it."""

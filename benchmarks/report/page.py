@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
+from tinystyle.assets import asset
 from tinystyle.benchmarks.latency.measurement import STAGES, Record
 from tinystyle.benchmarks.report.comparison import apart, paired
 from tinystyle.benchmarks.report.cost_charts import growth, weights
 from tinystyle.benchmarks.report.json_file import Report
 from tinystyle.benchmarks.report.latency_charts import distributions, stages
 from tinystyle.benchmarks.report.markup import Content, Element, node, render
-from tinystyle.benchmarks.report.page_style import STYLE
 from tinystyle.benchmarks.report.tables import doubts, facts, title
 
 __all__ = ["to_html"]
@@ -37,7 +37,7 @@ def to_html(report: Report) -> str:
             node("meta", name="viewport", content="width=device-width, initial-scale=1"),
             node("meta", http_equiv="Content-Security-Policy", content=_NOTHING),
             node("title", "Latency of networks"),
-            node("style", STYLE),
+            node("style", asset("report/page.css").read_text(encoding="utf-8")),
         ),
         node("body", node("main", *(part for part in parts if part is not None))),
         lang="en",

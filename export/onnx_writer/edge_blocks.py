@@ -2,9 +2,8 @@
 
 Both ends of a network have few channels at full resolution. Processors compute 8 or 16 channels at
 a time, and onnxruntime has a faster layout for what has so many. So the 2x2 pixels of a block lie
-in the channels there, and are put in place once, last. As ``onnx_writer.start_blocks`` and
-``onnx_writer.end_blocks``, which need lines apart for reflected borders: repeated edges are
-there before the first convolution, and nothing has to be mended.
+in the channels there, and are put in place once, last. Repeated edges are there before the first
+convolution, and nothing has to be mended; reflected ones would need lines apart.
 """
 
 from __future__ import annotations
@@ -15,12 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tinystyle.export.onnx_writer.borders import first_blocks, over_blocks
 from tinystyle.export.onnx_writer.nodes import Nodes
 from tinystyle.export.onnx_writer.subpixel import kernel_of, place
 from tinystyle.network.graph import Graph
 from tinystyle.network.graph_ops import GraphOp, SubpixelConv, only_follow
 from tinystyle.network.ops import Conv, Crop, Pad, PadMode, Relu, Shape, Sigmoid, Trim
+from tinystyle.network.subpixel import BY_CHANNEL, OVER_BLOCKS
 
 __all__ = [
     "EdgeEnd",
@@ -113,11 +112,12 @@ def emit_edge_start(nodes: Nodes, source: str, start: EdgeStart, weights: Weight
     one more row is repeated behind the picture, which no result counts.
     """
     second = start.second
-    first_blocks(nodes, source, start.border, start.first, start.relu, weights)
+    _first_blocks(nodes, source, start.border, start.first, start.relu, weights)
     weight = nodes.floats(f"{second.name}.weight", weights[f"{second.name}.weight"])
     behind = nodes.whole("behind", 0, 0, 0, 0, 0, 0, 1, 1)
     pairs = nodes.add("Pad", [weight, behind], f"{second.name}.w1")
-    kernel = over_blocks(nodes, second.name, pairs, second.out_channels, second.in_channels, side=4)
+    channels = (second.out_channels, second.in_channels)
+    kernel = _over_blocks(nodes, second.name, pairs, *channels, side=4)
     held = [kernel]
     if second.bias:
         held.append(nodes.floats(f"{second.name}.bias", weights[f"{second.name}.bias"]))
@@ -148,7 +148,7 @@ def emit_edge_end(
     made = nodes.add("Conv", [placed, *kernel_of(nodes, second, weights)], f"{second.name}.blocks")
     nodes.add("Relu", [made], relu.name)
     wide, *bias = kernel_of(nodes, last, weights, placed=True)
-    kernel = over_blocks(
+    kernel = _over_blocks(
         *(nodes, name, wide, 4 * last.out_channels, last.in_channels), side=last.kernel + 1
     )
     nodes.add("Conv", [relu.name, kernel, *bias], f"{name}.blocks")
@@ -163,3 +163,43 @@ def emit_edge_end(
     else:
         ends = [side + _CROPPED for side in shapes[end.trim.like][1:]]
     nodes.slice(whole, end.trim.name, [_CROPPED, _CROPPED], ends)
+
+
+def _first_blocks(
+    nodes: Nodes,
+    source: str,
+    border: Pad,
+    first: Conv,
+    relu: Relu,
+    weights: Mapping[str, NDArray[np.float32]],
+) -> None:
+    """The first convolution's 2x2 pixels at a time, as channels, cut off below zero: ``relu``.
+
+    That an odd side has a whole last block, the border is one pixel wider there.
+    """
+    a = border.amount
+    more = nodes.whole(f"pad{a},{a + 1}", 0, 0, a, a, 0, 0, a + 1, a + 1)
+    padded = nodes.add("Pad", [source, more], border.name, mode="edge")
+    channels = (first.in_channels, first.out_channels)
+    wide = SubpixelConv(
+        *(first.name, padded, *channels, first.kernel), upsampled=False, bias=first.bias
+    )
+    inputs = [padded, *kernel_of(nodes, wide, weights)]
+    blocks = nodes.add("Conv", inputs, first.name, strides=[2, 2])
+    nodes.add("Relu", [blocks], relu.name)
+
+
+def _over_blocks(nodes: Nodes, name: str, kernel: str, outputs: int, inputs: int, side: int) -> str:
+    """``(O, I, k, k)``, an even ``side`` k, to ``(O, 4 I, k / 2, k / 2)``.
+
+    The same convolution over blocks of 2x2 pixels that lie in the channels, row by row, each with
+    all its channels. Runtimes compute it once, when they load the file. A name that tells the order
+    of its rows goes on to tell it.
+    """
+    half = side // 2
+    parts = nodes.whole(f"{name}.s3", outputs, inputs, half, 2, half, 2)
+    split = nodes.add("Reshape", [kernel, parts], f"{name}.w6")
+    first = nodes.add("Transpose", [split], f"{name}.w7", perm=[0, 3, 5, 1, 2, 4])
+    whole = nodes.whole(f"{name}.s4", outputs, 4 * inputs, half, half)
+    rows = BY_CHANNEL if kernel.endswith(BY_CHANNEL) else ""
+    return nodes.add("Reshape", [first, whole], f"{name}.k{OVER_BLOCKS}{rows}")

@@ -17,11 +17,9 @@ from tinystyle.export.onnx_writer.edge_blocks import (
     emit_edge_end,
     emit_edge_start,
 )
-from tinystyle.export.onnx_writer.end_blocks import End, emit_end, end_of
 from tinystyle.export.onnx_writer.folding import folded
 from tinystyle.export.onnx_writer.nodes import END, Nodes, emit_from_bytes, emit_to_bytes
 from tinystyle.export.onnx_writer.norms import emit_norm, norm_ways
-from tinystyle.export.onnx_writer.start_blocks import Start, emit_start, start_of
 from tinystyle.export.onnx_writer.subpixel import emit_subpixel
 from tinystyle.export.passes.half_precision import first_layer, single_kernels
 from tinystyle.export.passes.structure import blocked
@@ -74,7 +72,6 @@ def to_onnx(
     size: tuple[int, int] | None = None,
     batch: int | None = None,
     precision: Precision = Precision.FP32,
-    assembled: bool = False,
     layout: Layout = Layout.ONNXRUNTIME_CPU,
 ) -> onnx.ModelProto:
     """A graph as an ONNX model of exactly ``opset``; of a network, its :func:`blocked` graph.
@@ -84,9 +81,8 @@ def to_onnx(
     model for ``batch`` pictures (default 1) of that size; without it N, H and W are free. A graph
     that takes the strength has it as a second input, float32 ``(1,)``.
     Kernels of :class:`SubpixelConv` are put together when the model is loaded, so that the file
-    holds the network's own weights, unless ``assembled`` or where the ``layout`` is for all
-    engines. Raises OptionError for an opset outside
-    13..21, a size below 64 or a precision that is no float.
+    holds the network's own weights, but where the ``layout`` is for all engines. Raises OptionError
+    for an opset outside 13..21, a size below 64 or a precision that is no float.
     """
     if not MIN_OPSET <= opset <= MAX_OPSET:
         raise OptionError(f"opset is {opset}; allowed are {MIN_OPSET} to {MAX_OPSET}")
@@ -96,9 +92,8 @@ def to_onnx(
     count: int | str = (batch or 1) if size else (batch or "batch")
     floats = np.float16 if precision is Precision.FP16 else np.float32
     portable = layout is Layout.ANY
-    nodes = Nodes(opset, floats, count, portable=portable)
-    emitter = _Emitter(graph, nodes, size, assembled=assembled)
-    result = emitter.emit_all()
+    nodes = Nodes(opset, floats, portable=portable)
+    result = _Emitter(graph, nodes, size).emit_all()
     kind = TensorProto.UINT8 if graph.takes_bytes else TensorProto.FLOAT
     sides: list[int | str] = [*size] if size else ["height", "width"]
     shape = [count, *sides, 3] if graph.takes_bytes else [count, 3, *sides]
@@ -119,7 +114,6 @@ def to_onnx(
         inputs,
         [helper.make_tensor_value_info(manifest.output_name, kind, shape)],
         constants,
-        value_info=nodes.infos,
     )
     imports = [helper.make_opsetid("", opset)]
     model = helper.make_model(
@@ -136,26 +130,17 @@ def to_onnx(
 class _Emitter:
     """Writes operations. Tensors that an operation leaves as they are go by their older name."""
 
-    def __init__(
-        self, graph: Graph, nodes: Nodes, size: tuple[int, int] | None, *, assembled: bool
-    ) -> None:
+    def __init__(self, graph: Graph, nodes: Nodes, size: tuple[int, int] | None) -> None:
         self._graph, self._nodes = graph, nodes
-        self._assembled = assembled
         self._shapes = graph.shapes(*size) if size else None
         self._alias: dict[str, str] = {}
         self._single = first_layer(graph) if nodes.halved else frozenset()
         self._for_cpu = _only_a_cpu_computes(graph) and not nodes.portable
         known = (self._shapes or {}) if self._for_cpu else {}
-        stored = assembled or nodes.halved
-        plain = self._for_cpu and not stored
-        # What is to be quantised must not have a norm among its convolutions: by_conv.
-        self._norms = norm_ways(graph, known, by_conv=plain, for_cpu=self._for_cpu)
-        blocks = plain or (nodes.portable and not stored)
-        self._start: Start | EdgeStart | None = edge_start_of(graph) if blocks else None
-        self._end: End | EdgeEnd | None = edge_end_of(graph) if blocks else None
-        if plain:
-            self._start = self._start or start_of(graph, self._shapes)
-            self._end = self._end or end_of(graph)
+        self._norms = norm_ways(graph, known, for_cpu=self._for_cpu)
+        blocks = (self._for_cpu or nodes.portable) and not nodes.halved
+        self._start = edge_start_of(graph) if blocks else None
+        self._end = edge_end_of(graph) if blocks else None
 
     def emit_all(self) -> str:
         """All operations. Returns the name of the result."""
@@ -173,20 +158,13 @@ class _Emitter:
             return nodes.cast(result, f"{result}.float", TensorProto.FLOAT)
         return result
 
-    def _emit_start(self, start: Start | EdgeStart) -> None:
-        source, weights = self._tensor(start.border.source), self._graph.weights
-        if isinstance(start, EdgeStart):
-            emit_edge_start(self._nodes, source, start, weights)
-        else:
-            emit_start(self._nodes, source, start, weights, self._shapes)
+    def _emit_start(self, start: EdgeStart) -> None:
+        source = self._tensor(start.border.source)
+        emit_edge_start(self._nodes, source, start, self._graph.weights)
 
-    def _emit_end(self, end: End | EdgeEnd) -> None:
+    def _emit_end(self, end: EdgeEnd) -> None:
         source, like = self._tensor(end.ops[0].source), self._tensor(end.trim.like)
-        where = (self._graph.weights, self._shapes)
-        if isinstance(end, EdgeEnd):
-            emit_edge_end(self._nodes, source, end, like, *where)
-        else:
-            emit_end(self._nodes, source, end, like, *where)
+        emit_edge_end(self._nodes, source, end, like, self._graph.weights, self._shapes)
 
     def _tensor(self, name: str, *, single: bool = False) -> str:
         """What a tensor goes by, in the graph's type unless ``single``."""
@@ -269,7 +247,6 @@ class _Emitter:
     def _subpixel(self, op: SubpixelConv, source: str) -> None:
         emit_subpixel(
             *(self._nodes, source, op, self._graph.weights),
-            assembled=self._assembled,
             for_cpu=self._for_cpu,
             shape=(self._shapes or {}).get(op.name),
         )
@@ -303,5 +280,4 @@ def _only_a_cpu_computes(graph: Graph) -> bool:
     borders is cut at every one of them anyway, unless a form was asked for that is meant for them.
     """
     modes = {op.mode for op in graph.ops if isinstance(op, Pad)}
-    asked = "padding" in graph.notes
-    return PadMode.REFLECT in modes or (PadMode.REPLICATE in modes and not asked)
+    return PadMode.REFLECT in modes or (PadMode.REPLICATE in modes and not graph.padded)

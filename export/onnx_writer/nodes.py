@@ -29,16 +29,11 @@ class Nodes:
         self,
         opset: int,
         floats: type[np.floating[Any]] = np.float32,
-        batch: int | str = "batch",
         *,
         portable: bool = False,
     ) -> None:
         self.nodes: list[onnx.NodeProto] = []
         self.initializers: list[onnx.TensorProto] = []
-        self.infos: list[onnx.ValueInfoProto] = []
-        """What is known of tensors between the nodes."""
-        self.batch = batch
-        """How many pictures, or a name."""
         self.portable = portable
         """Whether engines other than onnxruntime on a CPU are to compute the graph."""
         self._names: set[str] = set()
@@ -60,8 +55,6 @@ class Nodes:
         for node in self.nodes:
             node.input[:] = [new if name == old else name for name in node.input]
             node.output[:] = [new if name == old else name for name in node.output]
-        for info in self.infos:
-            info.name = new if info.name == old else info.name
 
     def floats(self, name: str, value: NDArray[np.float32], *, single: bool = False) -> str:
         """A constant in the graph's type, or in single precision. Returns its name."""
@@ -98,30 +91,18 @@ class Nodes:
         ends = [self.whole(f"i{at}", at) for at in (2, 4)]
         return self.add("Slice", [shape, *ends], f"{name}.size")
 
-    def alike(self, name: str, channels: int, tensors: Sequence[str]) -> None:
-        """These, of float32, have one shape, of a height and a width that have names alone.
-
-        onnxruntime then writes a result over its operand, where it would take new memory.
-        """
-        shape = [self.batch, channels, f"{name}.height", f"{name}.width"]
-        for tensor in tensors:
-            self.infos.append(helper.make_tensor_value_info(tensor, TensorProto.FLOAT, shape))
-
     def slice(
         self,
         source: str,
         output: str,
         starts: Sequence[int],
         ends: Sequence[int] | str,
-        *,
-        step: int = 1,
     ) -> str:
         """Rows and columns, as numpy counts them; ``ends`` may be a tensor."""
         if not isinstance(ends, str):
             ends = self.whole(_named("to", ends), *ends)
         inputs = [source, self.whole(_named("at", starts), *starts), ends]
-        steps = [] if step == 1 else [self.whole(f"steps{step}", step, step)]
-        return self.add("Slice", [*inputs, self.whole("axes23", 2, 3), *steps], output)
+        return self.add("Slice", [*inputs, self.whole("axes23", 2, 3)], output)
 
     def _constant(self, name: str, value: NDArray[np.generic]) -> str:
         if name not in self._names:

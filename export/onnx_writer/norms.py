@@ -37,16 +37,11 @@ class NormWay:
     """In place of ``from_corner`` where means are made of plain operations, in single precision:
     they are kept between the least and the largest value, which reads the tensor twice and writes
     nothing."""
-    by_conv: bool = False
-    """Gain and shift by a convolution of each channel alone: onnxruntime then has what follows in
-    the layout of its convolutions, residual sums as well."""
 
 
-def norm_ways(
-    graph: Graph, shapes: Mapping[str, Shape], *, by_conv: bool, for_cpu: bool
-) -> dict[str, NormWay]:
-    """That of each norm; ``shapes`` are those that are known. ``by_conv`` where it helps; operators
-    that back ends lack ``for_cpu`` alone."""
+def norm_ways(graph: Graph, shapes: Mapping[str, Shape], *, for_cpu: bool) -> dict[str, NormWay]:
+    """That of each norm; ``shapes`` are those that are known. Operators that back ends lack are
+    written ``for_cpu`` alone."""
     norms = [op for op in graph.ops if isinstance(op, InstanceNorm)]
     # Zeros are far from what they surround, which onnxruntime's own norm adds up least well.
     zeros = any(isinstance(op, Conv) and op.padding for op in graph.ops)
@@ -69,7 +64,6 @@ def norm_ways(
             from_corner=op.name in uneven - bounded and op.name.partition(".")[0] not in levelled,
             small=op.name in small,
             bounded=op.name in bounded,
-            by_conv=by_conv and zeros and op.affine,
         )
         for op in norms
     }
@@ -116,12 +110,6 @@ def _full(
     way: NormWay,
 ) -> None:
     centred, root = _parts(nodes, source, op, layer, bounded=way.bounded)
-    if way.by_conv:
-        unit = nodes.add("Div", [centred, root], f"{layer}.u")
-        keys = ((f"{op.name}.weight", (op.channels, 1, 1, 1)), (f"{op.name}.bias", (op.channels,)))
-        held = [nodes.floats(key, weights[key].reshape(shape)) for key, shape in keys]
-        nodes.add("Conv", [unit, *held], op.name, kernel_shape=[1, 1], group=op.channels)
-        return
     if not op.affine:
         nodes.add("Div", [centred, root], op.name)
         return

@@ -27,17 +27,16 @@ def emit_subpixel(
     op: SubpixelConv,
     weights: Mapping[str, NDArray[np.float32]],
     *,
-    assembled: bool,
     for_cpu: bool,
     shape: Shape | None = None,
 ) -> None:
     """The convolution of the tensor ``source``.
 
-    Its kernel is stored whole if ``assembled``, else as the weights of the network with nodes that
-    make the kernel of them: runtimes compute those once, when they load the file. Pixels are put in
-    place ``for_cpu`` by :func:`place`; then ``shape`` is that of the result, where it is known.
+    Its kernel is stored as the weights of the network with nodes that make the kernel of them:
+    runtimes compute those once, when they load the file. Pixels are put in place ``for_cpu`` by
+    :func:`place`; then ``shape`` is that of the result, where it is known.
     """
-    inputs = [source, *kernel_of(nodes, op, weights, assembled=assembled, placed=True)]
+    inputs = [source, *kernel_of(nodes, op, weights, placed=True)]
     k = 2 if op.upsampled else op.kernel + 1
     sizes = {"kernel_shape": [k] * 2, "strides": [subpixel.stride(op)] * 2, "pads": [0] * 4}
     blocks = nodes.add("Conv", inputs, result_of(op), **sizes)
@@ -52,29 +51,19 @@ def kernel_of(
     op: SubpixelConv,
     weights: Mapping[str, NDArray[np.float32]],
     *,
-    assembled: bool = False,
     placed: bool = False,
 ) -> list[str]:
     """Its kernel, and its bias if it has one; ``placed`` says that :func:`place` follows."""
     name = op.name
     weight = weights[f"{name}.weight"]
     rows = subpixel.by_channel(op.out_channels) if placed and nodes.portable else None
-    if assembled:
-        four = subpixel.kernel(op, weight)
-        found = [nodes.floats(f"{name}.k", four if rows is None else four[rows])]
-    else:
-        stored = nodes.single(nodes.floats(f"{name}.weight", weight))
-        whole = _enlarging(nodes, op, stored) if op.upsampled else _shifted(nodes, name, stored)
-        found = [_back(nodes, whole)]
+    stored = nodes.single(nodes.floats(f"{name}.weight", weight))
+    whole = _enlarging(nodes, op, stored) if op.upsampled else _shifted(nodes, name, stored)
+    found = [_back(nodes, whole)]
     if op.bias:
-        values = weights[f"{name}.bias"]
-        if assembled:
-            four = subpixel.bias(values)
-            found.append(nodes.floats(f"{name}.b", four if rows is None else four[rows]))
-        else:
-            stored = nodes.single(nodes.floats(f"{name}.bias", values))
-            found.append(_back(nodes, nodes.add("Concat", [stored] * 4, f"{name}.b", axis=0)))
-    if rows is not None and not assembled:
+        stored = nodes.single(nodes.floats(f"{name}.bias", weights[f"{name}.bias"]))
+        found.append(_back(nodes, nodes.add("Concat", [stored] * 4, f"{name}.b", axis=0)))
+    if rows is not None:
         order = nodes.whole(f"rows{len(rows)}", *rows.tolist())
         found = [
             nodes.add("Gather", [each, order], f"{each}{BY_CHANNEL}", axis=0) for each in found

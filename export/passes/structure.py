@@ -161,7 +161,8 @@ def with_padding(graph: Graph, padding: Padding) -> Graph:
                 ops.append(replace(op, padding=own + amounts[op.source]))
             case _:
                 ops.append(op)
-    return replace(graph, ops=tuple(ops), notes={**graph.notes, "padding": padding.value})
+    notes = {**graph.notes, "padding": padding.value}
+    return replace(graph, ops=tuple(ops), notes=notes, padded=True)
 
 
 def _slices(pad: Pad) -> list[GraphOp]:

@@ -98,8 +98,7 @@ def verify_file(
         parity = compare(first_of(painter), expected, tolerance, pictures)
     require_strengths(painter, meant, tolerance)
     where = f"onnxruntime ({', '.join(painter.providers)})"
-    frozen = "norm" in manifest.notes
-    return Verdict(model, precision, parity, where, meant, painter.fixed_size, frozen)
+    return Verdict(model, precision, parity, where, meant, painter.fixed_size, manifest.frozen)
 
 
 def _precision(model: Path, manifest: Manifest) -> Precision:
@@ -156,8 +155,8 @@ def _verify_package(model: Path, net: StyleNet, largest: float | None, *, full: 
     where = "numpy from the saved program (CoreML itself was not run)"
     if devices:
         where = f"numpy from the saved program, and by CoreML on {', '.join(devices)},"
-    frozen, size = "norm" in manifest.notes, package.only_size
-    return Verdict(model, precision, parity, where, meant, size, frozen, devices, package.takes)
+    facts = (package.only_size, manifest.frozen, devices, package.takes)
+    return Verdict(model, precision, parity, where, meant, *facts)
 
 
 def _meant(model: Path, manifest: Manifest, net: StyleNet, largest: float | None) -> Graph:
@@ -166,22 +165,23 @@ def _meant(model: Path, manifest: Manifest, net: StyleNet, largest: float | None
         raise ParityError(
             f"{model} is of {manifest.spec.to_json()}, the reference of {net.spec.to_json()}"
         )
-    made_of = [notes.get("style_sha256") for notes in (manifest.notes, net.notes)]
+    made_of = [manifest.artwork_sha256, net.notes.get("style_sha256")]
     if all(made_of) and made_of[0] != made_of[1]:
         names = [notes.get("style_name", "?") for notes in (manifest.notes, net.notes)]
         raise ParityError(
             f"{model} was made of another style picture ({names[0]!r}) than the reference "
             f"({names[1]!r})"
         )
-    if "norm" in manifest.notes and largest is None:
+    if manifest.frozen and largest is None:
         raise OptionError(
             f"{model}: has frozen norms, which make another picture than the network; say with "
             "--tolerance how far it may be"
         )
-    padding = manifest.notes.get("padding", Padding.REFLECT.value)
-    if padding not in [p.value for p in Padding]:
-        raise ModelError(f"{model}: says that its padding is {padding!r}, which is not known")
-    return with_padding(Graph.of(net), Padding(padding))
+    if manifest.padding not in [p.value for p in Padding]:
+        raise ModelError(
+            f"{model}: says that its padding is {manifest.padding!r}, which is not known"
+        )
+    return with_padding(Graph.of(net), Padding(manifest.padding))
 
 
 def require_golden_size(size: tuple[int, int]) -> None:

@@ -7,7 +7,6 @@ import is quick.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -44,15 +43,14 @@ def from_artwork(
     *,
     name: str | None = None,
     style_size: int = 256,
-    architecture: str = "six-norm",
 ) -> ArtworkNetwork:
     """A network that paints as ``artwork`` is painted, generated from one look at it in a second.
 
     ``artwork`` is a picture file, a PIL image or an array ``(H, W[, 3 or 4])`` of uint8. ``name``
     goes into the network's notes; by default it is the file's. ``style_size`` is the shortest side,
-    64 to 1024 px, at which the artwork is looked at: smaller makes finer strokes. ``architecture``
-    is six-norm, one-norm or tiny. Raises PictureError where the picture cannot be read or is below
-    32 px a side, OptionError for other values.
+    64 to 1024 px, at which the artwork is looked at: smaller makes finer strokes. Raises
+    PictureError where the picture cannot be read or is below 32 px a side, OptionError for another
+    ``style_size``.
 
     >>> import tinystyle
     >>> network = tinystyle.from_artwork("art.jpg")
@@ -63,28 +61,23 @@ def from_artwork(
     """
     from tinystyle.pictures.images import picture_of
     from tinystyle.runtime.hypernetwork import Hypernetwork
-    from tinystyle.weights import released
 
     picture = picture_of(artwork)
     if name is None:
         name = Path(artwork).stem if isinstance(artwork, str | Path) else "artwork"
-    hypernetwork = Hypernetwork(released(architecture).hypernetwork)
     source = Path(artwork) if isinstance(artwork, str | Path) else None
-    net = hypernetwork.generate(picture, name, style_size)
-    return ArtworkNetwork(net, picture, architecture, source)
+    return ArtworkNetwork(Hypernetwork().generate(picture, name, style_size), picture, source)
 
 
 class ArtworkNetwork:
     """A network of one artwork, made by :func:`from_artwork`. It is never changed in place."""
 
-    def __init__(
-        self, net: StyleNet, artwork: Picture, architecture: str, source: Path | None = None
-    ) -> None:
+    def __init__(self, net: StyleNet, artwork: Picture, source: Path | None = None) -> None:
         self.net = net
         """Weights by name, and notes on where they come from."""
         self.source = source
         """The artwork's file; None if it came from memory."""
-        self._artwork, self._architecture = artwork, architecture
+        self._artwork = artwork
 
     def __repr__(self) -> str:
         notes: Mapping[str, str] = self.net.notes
@@ -148,11 +141,10 @@ class ArtworkNetwork:
             FinetuneOptions(steps),
             contents=None if photographs is None else Path(photographs),
             style_size=int(notes["style_size"]),
-            architecture=self._architecture,
             content_weight=content_weight,
         )
         net = Finetuner(options)(self._artwork, notes["style_name"])
-        return ArtworkNetwork(net, self._artwork, self._architecture, self.source)
+        return ArtworkNetwork(net, self._artwork, self.source)
 
     def export(self, path: str | Path, **options: Any) -> Exported:
         """Write a verified file: ``.onnx``, ``.ort``, ``.mlpackage`` or ``.safetensors``.
@@ -168,6 +160,6 @@ class ArtworkNetwork:
         from tinystyle.export.named_options import named_options
 
         target = Path(path)
-        chosen = replace(named_options(target, options), architecture=self._architecture)
+        chosen = named_options(target, options)
         net = self.net.with_strength(chosen.strength)
         return Exporter(chosen, source=lambda *_: net).write(net, self.source, target)

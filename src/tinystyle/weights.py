@@ -1,4 +1,4 @@
-"""The released weights: which files of the package are for which networks."""
+"""The released weights: which files of the package are for what."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from tinystyle.assets import asset
 from tinystyle.errors import OptionError
 from tinystyle.network.spec import Architecture
 
-__all__ = ["ARCHITECTURES", "DEFAULT_ARCHITECTURE", "Released", "released"]
+__all__ = ["ARCHITECTURE", "Released", "released", "require_released"]
 
-DEFAULT_ARCHITECTURE = Architecture.SIX_NORM
-"""Form of the networks that are made unless told otherwise."""
+ARCHITECTURE = Architecture.SIX_NORM
+"""Of the networks that are made."""
 
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """Files for networks of one architecture."""
+    """Files of trained weights."""
 
     hypernetwork: Path
     """Generates networks from artworks (Shen et al. 2018)."""
@@ -25,17 +25,19 @@ class Released:
     """Style-neutral weights to begin from (Zhang et al. 2018)."""
 
 
-ARCHITECTURES = (Architecture.SIX_NORM.value, Architecture.ONE_NORM.value, Architecture.TINY.value)
-"""Forms of which there are weights."""
-
-
-def released(architecture: str = DEFAULT_ARCHITECTURE.value) -> Released:
-    """The files for an architecture. Raises OptionError where there are none."""
-    if architecture not in ARCHITECTURES:
-        raise OptionError(
-            f"architecture is {architecture!r}; allowed are {', '.join(ARCHITECTURES)}"
-        )
+def released() -> Released:
+    """The package's own."""
+    name = f"{ARCHITECTURE.value}-dim8"
     return Released(
-        hypernetwork=asset(f"hypernetwork-{architecture}-dim8.onnx"),
-        neutral=asset(f"metastyle-{architecture}-dim8.safetensors"),
+        hypernetwork=asset(f"hypernetwork-{name}.onnx"),
+        neutral=asset(f"metastyle-{name}.safetensors"),
     )
+
+
+def require_released(architecture: str) -> None:
+    """Raise OptionError where there are no weights for networks of an architecture."""
+    if architecture != ARCHITECTURE.value:
+        raise OptionError(
+            f"architecture is {architecture!r}; there are weights for {ARCHITECTURE.value} alone: "
+            f"those of one-norm and tiny went with version 0.21"
+        )

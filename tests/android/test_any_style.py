@@ -35,7 +35,7 @@ def hypernetwork() -> Hypernetwork:
 def template(tmp_path_factory: pytest.TempPathFactory, hypernetwork: Hypernetwork) -> Path:
     """A file of other weights."""
     path = tmp_path_factory.mktemp("template") / "template.onnx"
-    make_template(hypernetwork.identity()).write(path)
+    make_template(hypernetwork.generate(Picture(_artwork(64, 64)))).write(path)
     return path
 
 

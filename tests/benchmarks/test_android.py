@@ -38,7 +38,7 @@ from tinystyle.errors import (
     ProtocolError,
     TargetError,
 )
-from tinystyle.export.lowering import GraphOptions, PictureIO, prepare
+from tinystyle.export.lowering import GraphOptions, PictureIO
 
 SHORT = Profile("short", 24, 0.5, 60.0, 3)
 SetUp = Callable[..., Path]
@@ -88,7 +88,7 @@ def test_what_the_app_wrote_is_what_is_reported(model: Path, phone: SetUp) -> No
     assert record.machine["device"] == "Example Nine"
     assert record.machine["build"].startswith("example/")
     assert record.notes == {"thermal": "none, headroom 0.25 before, none, headroom 0.25 after"}
-    assert record.macs == prepare(random_net(), GraphOptions()).macs(64, 80)
+    assert record.macs == random_net().spec.macs(64, 80)
     assert not any("asked for" in text for text in record.warnings)
     left = [path for path in (folder / "files").rglob("*") if path.is_file()]
     assert left == []  # nothing stays on the phone

@@ -43,8 +43,7 @@ def test_it_runs_in_turns_with_onnxruntime(tmp_path: Path) -> None:
     first, second = measure(cases, SHORT).records
     assert (second.target, second.provider, second.providers) == ("torch:cpu", "cpu", ("cpu",))
     assert second.machine["torch"].startswith(torch.__version__)
-    assert first.macs == prepare(random_net(), GraphOptions()).macs(64, 80)
-    assert second.macs == random_net().spec.macs(64, 80) > first.macs  # as trained
+    assert first.macs == second.macs == random_net().spec.macs(64, 80)
     assert second.cold is not None
     assert second.cold.first_run_ms > 0.0
     assert paired((first, second))[0].in_turns

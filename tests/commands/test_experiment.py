@@ -10,9 +10,12 @@ import pytest
 from PIL import Image
 
 from tinystyle.cli import main
+from tinystyle.export.onnx_writer.emitter import to_onnx
 from tinystyle.files import write_bytes
 from tinystyle.pictures.examples import ARTWORKS, landscape
-from tinystyle.pictures.images import encode_png
+from tinystyle.pictures.images import Picture, encode_png
+from tinystyle.runtime.hypernetwork import Hypernetwork
+from tinystyle.runtime.stylizer import Stylizer
 
 
 def _figures(folder: Path, name: str) -> dict[str, list[float]]:
@@ -32,12 +35,16 @@ def test_walks_make_a_strip_and_its_figures(name: str, tmp_path: Path) -> None:
     assert min(changes) > 0.005, "neighbours on the strip differ"
 
 
-def test_strength_begins_at_the_photograph(tmp_path: Path) -> None:
+def test_strength_begins_at_the_photographs_own_style(tmp_path: Path) -> None:
     write_bytes(tmp_path / "p.png", encode_png(landscape(128)))
     content = ["--content", str(tmp_path / "p.png")]
     assert main(["experiment", "strength", *content, "--steps", "2", "-o", str(tmp_path)]) == 0
     strip = np.asarray(Image.open(tmp_path / "strength.png"))
-    assert np.array_equal(strip[:, 128:256], landscape(128))
+    own = to_onnx(Hypernetwork().generate(Picture(landscape(128)))).SerializeToString()
+    assert np.array_equal(strip[:, :128], landscape(128))
+    assert np.array_equal(
+        strip[:, 128:256], Stylizer.from_bytes(own, "own").stylize(landscape(128))
+    )
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_the_main_job_without_torch(styles: list[Path], photograph: Path, tmp_pa
     assert f"{size:,} bytes" in made.stdout
     for word in (
         "105,475 parameters",
-        "0.60 GMAC at 256x256, ",
+        "0.67 GMAC at 256x256, ",
         "fp32",
         "any size",
         "differs from the reference",
@@ -62,14 +62,6 @@ def test_the_main_job_without_torch(styles: list[Path], photograph: Path, tmp_pa
         assert change.mean() > 8.0
     info = run("cli", "info", model, "--json", cwd=tmp_path)
     assert json.loads(info.stdout)["style_name"] == styles[0].stem
-
-
-def test_weights_alone_tell_the_arithmetic_as_trained(
-    styles: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    output = str(tmp_path / "a.safetensors")
-    assert main(["--style", str(styles[0]), "--format", "safetensors", "-o", output]) == 0
-    assert "0.67 GMAC at 256x256 as trained, " in capsys.readouterr().out
 
 
 def test_training_says_what_is_missing_without_torch(tmp_path: Path) -> None:
@@ -99,18 +91,10 @@ def test_many_styles_json_and_options(
         assert network["parity"]["max_abs_difference"] <= 1e-4
 
 
-def test_networks_of_one_norm(
+def test_half_precision_paints_the_same(
     styles: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = [
-        "--style",
-        str(styles[0]),
-        "--architecture",
-        "one-norm",
-        "--strength",
-        "0.9",
-        "--json",
-    ]
+    arguments = ["--style", str(styles[0]), "--strength", "0.9", "--json"]
     arguments += ["--mix", f"{styles[1]}:0.2"]
     painted = {}
     for precision, largest in (("fp32", 1e-4), ("fp16", 2 / 255)):
@@ -119,9 +103,22 @@ def test_networks_of_one_norm(
         (network,) = json.loads(capsys.readouterr().out)["networks"]
         assert network["parity"]["tolerance"]["largest"] == pytest.approx(largest)
         painter = Stylizer.load(output)
-        assert painter.manifest.spec.architecture is Architecture.ONE_NORM
+        assert painter.manifest.spec.architecture is Architecture.SIX_NORM
         painted[precision] = painter.run(to_batch(landscape(64)))
     assert 0.0 < np.abs(painted["fp32"] - painted["fp16"]).max() <= 2 / 255
+
+
+def test_the_former_option_for_an_architecture(
+    styles: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for option in ("--architecture", "--form"):
+        arguments = ["--style", str(styles[0]), "--output", str(tmp_path / f"{option}.onnx")]
+        assert main([*arguments, option, "six-norm"]) == 0
+        assert f"{option} is not needed" in capsys.readouterr().err
+        with pytest.raises(SystemExit) as end:
+            main([*arguments, option, "tiny"])
+        assert end.value.code == 2
+        assert "weights for six-norm alone" in capsys.readouterr().err
 
 
 def test_folder_with_one_bad_file(
@@ -191,7 +188,6 @@ def test_bad_pictures(case: str, tmp_path: Path, capsys: pytest.CaptureFixture[s
         (["--mix", "other.jpg"], "PICTURE:SHARE"),
         (["--mix", "other.jpg:2"], "0 to 1"),
         (["--style-size", "5"], "64 to 1024"),
-        (["--architecture", "plain"], "six-norm, one-norm, tiny"),
         (["--colour", "red"], "--colour"),
     ],
 )

@@ -24,7 +24,7 @@ from tinystyle.network.spec import Architecture
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.runtime.session import open_session, read_manifest, read_model
 from tinystyle.training.data.in_memory import PhotographSampler
-from tinystyle.weights import ARCHITECTURES, DEFAULT_ARCHITECTURE
+from tinystyle.weights import ARCHITECTURE
 
 SMALL = ["--crop", "64"]
 
@@ -46,7 +46,7 @@ def test_adapt_writes_a_network_and_a_preview(
     assert "best after" in said.err
     assert str(model) in said.out
     form, notes = _manifest(model)
-    assert form is DEFAULT_ARCHITECTURE
+    assert form is ARCHITECTURE
     assert notes["method"] == "metastyle"
     assert len(notes["style_sha256"]) == 64
     with Image.open(preview) as image:
@@ -88,30 +88,27 @@ def test_adapt_uses_own_photographs_and_writes_weights(
 ) -> None:
     weights = tmp_path / "art.safetensors"
     arguments = ["finetune", "--style", str(styles[2]), "--content", str(photograph.parent)]
-    arguments += ["--steps", "2", *SMALL, "-o", str(weights), "--architecture", "tiny"]
+    arguments += ["--steps", "2", *SMALL, "-o", str(weights)]
     assert main(arguments) == 0
     net = StyleNet.load(weights)
-    assert net.spec.architecture is Architecture.TINY
+    assert net.spec.architecture is ARCHITECTURE
     assert net.notes["photographs"] == photograph.parent.name
 
 
-@pytest.mark.parametrize("form", ARCHITECTURES)
-def test_export_net_polishes_mixes_and_softens(
-    form: str, styles: list[Path], tmp_path: Path
-) -> None:
+def test_export_net_polishes_mixes_and_softens(styles: list[Path], tmp_path: Path) -> None:
     plain, polished = tmp_path / "plain.onnx", tmp_path / "polished.onnx"
-    style = ["--style", str(styles[0]), "--architecture", form]
+    style = ["--style", str(styles[0])]
     assert export_net([*style, "-o", str(plain)]) == 0
     fitted = [*SMALL, "--steps", "2", "--learning-rate", "0.01"]
     assert export_net([*style, *fitted, "-o", str(polished)]) == 0
-    assert _manifest(plain)[0] is _manifest(polished)[0] is Architecture(form)
+    assert _manifest(plain)[0] is _manifest(polished)[0] is ARCHITECTURE
     assert _manifest(polished)[1]["method"] == "hypernetwork"
     soft = tmp_path / "soft.onnx"
     mixture = ["--mix", f"{styles[1]}:0.4", "--strength", "0.5"]
     meta = ["--method", "metastyle", *fitted, *mixture, "-o", str(soft)]
     assert export_net([*style, *meta]) == 0
     made, notes = _manifest(soft)
-    assert made is Architecture(form)
+    assert made is ARCHITECTURE
     assert notes["strength"] == "0.5" and ":0.4" in notes["mix"]
 
 
@@ -139,11 +136,6 @@ def test_export_net_polishes_mixes_and_softens(
         (["--seed", "1" + 30 * "0"], 2, "allowed are 0 to 9223372036854775807"),
         (["--style-size", "1"], 2, "style size is 1; allowed are 64 to 1024"),
         (["--style", "missing.jpg"], 4, "missing.jpg: no such file"),
-        (
-            ["--architecture", "plain"],
-            2,
-            "architecture is 'plain'; allowed are six-norm, one-norm, tiny",
-        ),
         (["--device", "abacus"], 2, "device is 'abacus'"),
         (["--output", "art.txt"], 2, "the ending must be one of .onnx, .safetensors"),
     ],
@@ -224,13 +216,13 @@ def test_steadiness_is_of_networks(styles: list[Path], tmp_path: Path) -> None:
 def test_former_names_are_taken_with_a_word(
     styles: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ["adapt", "--style", str(styles[0]), "--steps", "0", "--form", "one-norm"]
+    arguments = ["adapt", "--style", str(styles[0]), "--steps", "1", "--crop", "64"]
+    arguments += ["--fit-batch", "2"]
     assert main([*arguments, "-o", str(tmp_path / "net.safetensors")]) == 0
     said = capsys.readouterr().err
     assert "tinystyle adapt is called tinystyle finetune now" in said
-    assert "--form is called --architecture now" in said
-    net = StyleNet.load(tmp_path / "net.safetensors")
-    assert net.spec.architecture is Architecture.ONE_NORM
+    assert "--fit-batch is called --finetune-batch now" in said
+    assert StyleNet.load(tmp_path / "net.safetensors").notes["method"] == "hypernetwork"
     with pytest.raises(SystemExit):
         main(["--help"])
     assert " adapt " not in capsys.readouterr().out

@@ -24,7 +24,7 @@ from tinystyle.export.verify import packages as package_parity
 from tinystyle.network import reference
 from tinystyle.network.graph import Graph, Precision
 from tinystyle.pictures.images import to_batch, to_uint8
-from tinystyle.weights import DEFAULT_ARCHITECTURE
+from tinystyle.weights import ARCHITECTURE
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def test_every_format_is_verified_against_the_weights(folder: Path) -> None:
 def test_a_package_of_another_network_is_found(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    random_net(DEFAULT_ARCHITECTURE).save(tmp_path / "other.safetensors")
+    random_net(ARCHITECTURE).save(tmp_path / "other.safetensors")
     arguments = ["verify", str(folder / "net.mlpackage"), "--reference"]
     assert tinystyle([*arguments, str(tmp_path / "other.safetensors")]) == 6
     assert "differ by" in capsys.readouterr().err

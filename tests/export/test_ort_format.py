@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import MakeNet
 from tinystyle.errors import ModelError
+from tinystyle.export.layout import Layout
 from tinystyle.export.lowering import GraphOptions, calibration_pictures, prepare
 from tinystyle.export.onnx_writer.emitter import to_onnx
 from tinystyle.export.onnx_writer.quantization import quantized
@@ -79,7 +80,7 @@ def test_the_text_lists_every_operator_of_the_file_with_its_types(make_net: Make
 
 
 def test_int8_computes_in_int8(make_net: MakeNet) -> None:
-    whole = to_onnx(prepare(make_net(), GraphOptions()), assembled=True)
+    whole = to_onnx(prepare(make_net(), GraphOptions()), layout=Layout.ANY)
     model = quantized(whole, calibration_pictures(None)[:2]).SerializeToString()
     data, config = to_ort(model)
     assert "QLinearConv" in _operators(config)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from tests.conftest import MakeNet
 from tinystyle.errors import OptionError
+from tinystyle.export.layout import Layout
 from tinystyle.export.lowering import GraphOptions, PictureIO, calibration_pictures, prepare
 from tinystyle.export.onnx_writer.emitter import to_onnx
 from tinystyle.export.onnx_writer.quantization import FLOAT_CONVOLUTIONS, quantized
@@ -42,7 +43,7 @@ def _painter(model: onnx.ModelProto) -> Stylizer:
 
 
 def _whole(graph: Graph, size: tuple[int, int] | None = None) -> onnx.ModelProto:
-    return to_onnx(graph, size=size, assembled=True)
+    return to_onnx(graph, size=size, layout=Layout.ANY)
 
 
 @pytest.mark.parametrize("name", NETWORKS)

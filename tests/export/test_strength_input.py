@@ -43,7 +43,6 @@ FILES = {
     "fp16 of bytes": ExportOptions(
         graph=GraphOptions(Precision.FP16, io=PictureIO.UINT8, strength_input=True)
     ),
-    "one norm": ExportOptions(architecture="one-norm", graph=GraphOptions(strength_input=True)),
     "one size": ExportOptions(size=(64, 79), graph=GraphOptions(strength_input=True)),
 }
 

@@ -12,7 +12,6 @@ from torch import Tensor
 
 from tinystyle.errors import ModelError, OptionError
 from tinystyle.network.spec import Architecture, NetSpec
-from tinystyle.network.stylenet import StyleNet
 from tinystyle.pictures.examples import ARTWORKS
 from tinystyle.pictures.images import Picture, to_batch
 from tinystyle.runtime.hypernetwork import Hypernetwork
@@ -159,16 +158,10 @@ def test_plain_filters_have_the_length_of_their_gain() -> None:
     assert "out.gain" not in {p.name for layer in config.generated().values() for p in layer}
 
 
-@pytest.mark.parametrize(
-    ("form", "alike"),
-    [(Architecture.TINY, 0.999), (Architecture.ONE_NORM, 0.998), (Architecture.SIX_NORM, 0.998)],
-)
-def test_the_released_file_is_made_of_the_weights_kept_for_training(
-    form: Architecture, alike: float
-) -> None:
+def test_the_released_file_is_made_of_the_weights_kept_for_training() -> None:
     """A run that goes on from training/weights begins where the package is."""
     weights = Path(__file__).parents[2] / "training" / "weights"
-    path = released(form.value).hypernetwork
+    path = released().hypernetwork
     stem = path.stem
     (part,) = weights.glob(f"{stem}-*.safetensors")
     network = StyleHypernetwork.load(part).eval()
@@ -178,6 +171,4 @@ def test_the_released_file_is_made_of_the_weights_kept_for_training(
         with torch.inference_mode():
             expected = network.meta.flat(network.describe(torch.from_numpy(to_batch(rgb))))[0]
         found = hypernetwork.generate(Picture(rgb)).flat()
-        assert np.corrcoef(found, expected.numpy())[0, 1] > alike
-    identity = StyleNet.load(weights / f"{stem.replace('hypernetwork', 'identity')}.safetensors")
-    assert np.corrcoef(hypernetwork.identity().flat(), identity.flat())[0, 1] > 0.999
+        assert np.corrcoef(found, expected.numpy())[0, 1] > 0.998

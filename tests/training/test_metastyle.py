@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 torch = pytest.importorskip("torch")
 
@@ -19,10 +17,9 @@ from tinystyle.cli import main
 from tinystyle.errors import OptionError
 from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.network.stylenet import StyleNet
-from tinystyle.pictures.examples import ARTWORKS, landscape
+from tinystyle.pictures.examples import ARTWORKS
 from tinystyle.pictures.images import Picture
 from tinystyle.runtime.hypernetwork import Hypernetwork
-from tinystyle.training.data.style_features import to_tensor
 from tinystyle.training.networks.interpreter import run
 from tinystyle.training.networks.trainable import TrainableNet, random_net
 from tinystyle.training.objective.objective import Objective
@@ -34,7 +31,6 @@ from tinystyle.training.stages.bilevel import (
     BilevelStep,
     average_network,
 )
-from tinystyle.weights import ARCHITECTURES, released
 
 SMALL = NetSpec(Architecture.ZHANG2018, 2, residual_blocks=1)
 
@@ -148,40 +144,18 @@ def test_wrong_inner_problems_are_named() -> None:
 
 
 def test_the_average_of_generated_networks_is_a_start() -> None:
-    spec = NetSpec(Architecture.ZHANG2018, 8)
-    photographs = to_tensor(landscape(128))
     artworks = [draw(128) for draw in ARTWORKS.values()]
-    start = average_network(spec, artworks, photographs)
-    weights = _tensors(start.weights)
-    generated = Hypernetwork(released("tiny").hypernetwork)
+    generated = Hypernetwork()
     rows = [generated.generate(Picture(rgb)).flat() for rgb in artworks]
-    mean = StyleNet.from_flat(generated.spec, np.mean(rows, axis=0))
-    painted = run(spec.ops(), weights, photographs)
-    expected = run(mean.spec.ops(), _tensors(mean.weights), photographs)
-    assert (painted - expected).abs().mean() < 0.01, "the added norm changes nothing"
-    assert (
-        average_network(NetSpec(Architecture.ZHANG2018, 4), artworks, photographs).spec.width == 4
-    )
-    for form in ARCHITECTURES:
-        generated = Hypernetwork(released(form).hypernetwork)
-        rows = [generated.generate(Picture(rgb)).flat() for rgb in artworks]
-        own = average_network(generated.spec, artworks, photographs)
-        np.testing.assert_array_equal(own.flat(), np.mean(rows, axis=0))
-    generated = Hypernetwork(released("tiny").hypernetwork)
-    wider = average_network(replace(generated.spec, outer_kernel=9), artworks, photographs)
-    again = run(wider.spec.ops(), _tensors(wider.weights), photographs)
-    assert (again - expected).abs().max() < 1e-4, "zeros around a kernel change nothing"
-    smaller = average_network(replace(generated.spec, outer_kernel=3), artworks, photographs)
-    assert not np.allclose(smaller.weights["r0a.weight"], mean.weights["r0a.weight"], atol=0.01)
-
-
-def _tensors(weights: Mapping[str, NDArray[np.float32]]) -> dict[str, Tensor]:
-    return {name: torch.from_numpy(value) for name, value in weights.items()}
+    own = average_network(generated.spec, artworks)
+    np.testing.assert_array_equal(own.flat(), np.mean(rows, axis=0))
+    for other in (NetSpec(Architecture.ZHANG2018, 4), replace(generated.spec, outer_kernel=9)):
+        assert average_network(other, artworks).spec == other
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "config", ["artwork-six-norm-dim8", "one-norm-dim8", "moments-dim8", "paper-dim8"]
+    "config", ["artwork-six-norm-dim8", "six-norm-dim8", "moments-dim8", "paper-dim8"]
 )
 def test_the_stage_runs_and_goes_on(
     config: str, shards: Path, vgg_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]

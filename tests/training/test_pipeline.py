@@ -26,7 +26,7 @@ from tinystyle.training.data.shards import read_pictures
 from tinystyle.training.loop.budget import Budget
 from tinystyle.training.networks.hypernetwork import StyleHypernetwork
 from tinystyle.training.networks.meta import MetaConfig, MetaNetwork
-from tinystyle.training.stages.identity import fit_identity, reconstruct
+from tinystyle.training.stages.reconstruction import reconstruct
 from tinystyle.training.stages.release import limited
 
 SMALL = MetaConfig(NetSpec(Architecture.TINY, 4, residual_blocks=1), group_size=16)
@@ -50,7 +50,6 @@ def run_folder(
     assert main([*meta, "--steps", "2", "--reconstruct-steps", "2", "--batch-styles", "2"]) == 0
     assert main(["train", "readout", *run, *styles, "--group-size", "16"]) == 0
     assert main([*whole, "--steps", "1", "--learning-rate", "1e-4"]) == 0
-    assert main(["train", "identity", *run, *contents, "--steps", "2"]) == 0
     release = ["train", "release", *run, *styles, "--output", str(folder / "hyper.onnx")]
     assert main([*release, "--note", "trained_on=formulas"]) == 0
     return folder
@@ -109,16 +108,6 @@ def test_reconstruction_lowers_the_error(shards: Path) -> None:
     before = reconstruct(meta, _photographs(shards), Budget("test", steps=1), batch=2)
     after = reconstruct(meta, _photographs(shards), Budget("test", steps=60), batch=2)
     assert after < 0.6 * before
-
-
-def test_identity_leaves_the_shared_layers_alone(shards: Path) -> None:
-    torch.manual_seed(0)
-    meta = MetaNetwork(SMALL)
-    flat = fit_identity(meta, _photographs(shards), Budget("test", steps=3), batch=2)
-    base = meta.flat(torch.zeros(1, 1920))[0]
-    shared = sum(p.size for p in SMALL.spec.parameters() if p.layer in SMALL.shared)
-    assert torch.equal(flat[:shared], base[:shared])
-    assert not torch.equal(flat[shared:], base[shared:])
 
 
 def _photographs(shards: Path) -> PhotographSampler:

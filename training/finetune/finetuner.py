@@ -21,7 +21,7 @@ from tinystyle.training.objective.weights import LossWeights, objective_named
 from tinystyle.training.perceptual.loading import load_perceptual
 from tinystyle.training.perceptual.source import COMPACT, VGG16_NAME
 from tinystyle.training.stages.style_run import device_named
-from tinystyle.weights import DEFAULT_ARCHITECTURE, released
+from tinystyle.weights import released
 
 __all__ = ["Finetuner", "in_bfloat16", "load_perceptual", "released_start"]
 
@@ -29,9 +29,9 @@ _MARGIN = 1.5
 """Photographs are kept this much larger than the crops."""
 
 
-def released_start(architecture: str = DEFAULT_ARCHITECTURE.value) -> StyleNet:
-    """The released MetaStyle weights of an architecture."""
-    return StyleNet.load(released(architecture).neutral)
+def released_start() -> StyleNet:
+    """The released MetaStyle weights."""
+    return StyleNet.load(released().neutral)
 
 
 def in_bfloat16(options: FinetunerOptions, device: torch.device) -> bool:
@@ -56,9 +56,8 @@ class Finetuner:
         self._options = options
         self._device = device_named(options.device)
         generated = options.method is Method.HYPERNETWORK
-        path = released(options.architecture).hypernetwork
-        self._hypernetwork = Hypernetwork(path) if generated else None
-        self._neutral = released_start(options.architecture)
+        self._hypernetwork = Hypernetwork() if generated else None
+        self._neutral = released_start()
         # To random weights, how generated ones go together means nothing.
         directed = options.method is not Method.SCRATCH
         self._directions = read_directions(self._neutral.spec) if directed else None

@@ -23,13 +23,12 @@ __all__ = ["read_directions"]
 def read_directions(spec: NetSpec, path: Path | None = None) -> dict[str, Tensor]:
     """By generated layer, the matrix ``(P, r)`` that leads from its hidden units to its P weights.
 
-    Of a hypernetwork's ONNX file, by default the one released for the architecture of ``spec``,
-    which it must generate; weights are in the order of that. Where a filter is generated as a
-    product, with its gain, they are the derivatives where all hidden units are 0. Raises ModelError
-    where the file has none, or of another network; so do those of architecture ``plain``, whose
-    filters are no such products. Raises OptionError where none is released.
+    Of a hypernetwork's ONNX file, by default the released one, which must generate ``spec``;
+    weights are in the order of that. Where a filter is generated as a product, with its gain, they
+    are the derivatives where all hidden units are 0. Raises ModelError where the file has none, or
+    of another network; so do those of architecture ``plain``, whose filters are no such products.
     """
-    path = released(spec.architecture.value).hypernetwork if path is None else path
+    path = released().hypernetwork if path is None else path
     model = onnx.load(path)
     properties = {entry.key: entry.value for entry in model.metadata_props}
     made = Manifest.from_properties(properties, str(path)).spec

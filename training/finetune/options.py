@@ -13,7 +13,6 @@ from tinystyle.pictures.files import find_pictures
 from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, require_style_size
 from tinystyle.training.objective.weights import objective_named
 from tinystyle.training.perceptual.source import COMPACT, VGG16_NAME, require_source
-from tinystyle.weights import DEFAULT_ARCHITECTURE, released
 
 __all__ = ["BATCH", "FinetuneOptions", "FinetunePrecision", "FinetunerOptions", "Method"]
 
@@ -121,8 +120,6 @@ class FinetunerOptions:
     device: str = "cpu"
     """One of torch's."""
     precision: FinetunePrecision = FinetunePrecision.AUTO
-    architecture: str = DEFAULT_ARCHITECTURE.value
-    """Of the network: one of :data:`tinystyle.weights.ARCHITECTURES`."""
     objective: str = "artwork"
     """What pictures are wanted to be: one of ``weights.OBJECTIVES``."""
     content_weight: float = 1.0
@@ -134,7 +131,6 @@ class FinetunerOptions:
             raise OptionError(
                 f"crop is {self.side}; allowed are multiples of {_CROP_STEP} from {low} to {high}"
             )
-        released(self.architecture)
         objective_named(self.objective, self.content_weight)
         require_seed(self.seed)
         require_style_size(self.style_size)

@@ -115,10 +115,6 @@ CONFIGS = {
         for d in (8, 16, 32)
     },
     **{
-        f"one-norm-dim{d}": MetaConfig(NetSpec(Architecture.ONE_NORM, d, outer_kernel=5))
-        for d in (8, 16, 32)
-    },
-    **{
         f"six-norm-dim{d}": MetaConfig(NetSpec(Architecture.SIX_NORM, d, outer_kernel=5))
         for d in (8, 16, 32)
     },
@@ -127,8 +123,7 @@ CONFIGS = {
 }
 """Configurations by name. ``paper-*``: Shen et al. 2018; the others are ours.
 
-The released hypernetworks are a ``tiny-dim8`` and, made of it by ``train one-norm``, a
-``one-norm-dim8`` and a ``six-norm-dim8``.
+The released hypernetwork is a ``six-norm-dim8``.
 Outer kernels are 5 x 5 in place of the papers' 9 x 9: training/EXPERIMENTS.md, 18 and 19.
 """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -15,14 +15,13 @@ from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.pictures.images import Picture, UInt8Array
 from tinystyle.runtime.hypernetwork import Hypernetwork
-from tinystyle.training.networks.interpreter import run, tensors
+from tinystyle.training.networks.interpreter import run
 from tinystyle.training.networks.meta import CONFIGS as META_CONFIGS
 from tinystyle.training.networks.trainable import TrainableNet, random_net
 from tinystyle.training.objective.objective import Objective
 from tinystyle.training.objective.style_target import StyleTarget
 from tinystyle.training.objective.weights import ARTWORK, MOMENTS, ZHANG2018, LossWeights
-from tinystyle.training.stages.convert_kernels import widened
-from tinystyle.weights import ARCHITECTURES, released
+from tinystyle.weights import ARCHITECTURE
 
 __all__ = ["CONFIGS", "Bilevel", "BilevelStep", "MetaStyleConfig", "average_network"]
 
@@ -63,6 +62,8 @@ class MetaStyleConfig:
     bilevel: Bilevel = Bilevel()
 
 
+_OURS = f"{ARCHITECTURE.value}-dim8"
+
 CONFIGS = {
     **{
         f"paper-dim{d}": MetaStyleConfig(NetSpec(Architecture.ZHANG2018, d), ZHANG2018)
@@ -74,25 +75,14 @@ CONFIGS = {
         )
         for d in (8, 16, 32)
     },
-    **{
-        f"{architecture}-dim8": MetaStyleConfig(
-            META_CONFIGS[f"{architecture}-dim8"].spec, MOMENTS, Bilevel(rate=2e-3)
-        )
-        for architecture in ARCHITECTURES
-    },
-    **{
-        f"artwork-{architecture}-dim8": MetaStyleConfig(
-            META_CONFIGS[f"{architecture}-dim8"].spec, ARTWORK, Bilevel(rate=0.1)
-        )
-        for architecture in ARCHITECTURES
-    },
+    _OURS: MetaStyleConfig(META_CONFIGS[_OURS].spec, MOMENTS, Bilevel(rate=2e-3)),
+    f"artwork-{_OURS}": MetaStyleConfig(META_CONFIGS[_OURS].spec, ARTWORK, Bilevel(rate=0.1)),
 }
 """By name. ``paper-*``: Zhang et al. 2018, section 5.1, with Gram matrices. ``moments-*``: the same
-network for means and deviations. ``six-norm-dim8`` and the other forms: for that loss, the networks
-that the released hypernetworks generate, so that their directions fit. ``artwork-*``: the same
-networks for the objective ``artwork``, whose values are about a fiftieth, so that inner steps are
-fifty times as long. Of the released style-neutral weights those of six norms were trained so, the
-others for means and deviations."""
+network for means and deviations. ``six-norm-dim8``: for that loss, the network that the released
+hypernetwork generates, so that its directions fit. ``artwork-six-norm-dim8``: the same network for
+the objective ``artwork``, whose values are about a fiftieth, so that inner steps are fifty times as
+long. The released style-neutral weights were trained so."""
 
 
 def adapted(
@@ -163,39 +153,14 @@ class BilevelStep:
         return total, parts
 
 
-def average_network(spec: NetSpec, artworks: Sequence[UInt8Array], photographs: Tensor) -> StyleNet:
-    """The mean of the networks that a released hypernetwork generates, as one of ``spec``.
+def average_network(spec: NetSpec, artworks: Sequence[UInt8Array]) -> StyleNet:
+    """The mean of the networks that the released hypernetwork generates, where those are of
+    ``spec``; else a random one.
 
-    A start that knows strokes and edges, where a random one takes thousands of steps. Kernels that
-    are larger in ``spec`` get zeros around them. The norm after the first convolution, which
-    generated networks lack and ``zhang2018`` has, is set so that over ``photographs``
-    ``(N, 3, H, W)`` it changes nothing on average. Where widths, depths or other forms differ, or
-    kernels are smaller, the start is random.
+    A start that knows strokes and edges, where a random one takes thousands of steps.
     """
-    name = spec.architecture.value
-    known = name if name in ARCHITECTURES else Architecture.TINY.value
-    hypernetwork = Hypernetwork(released(known).hypernetwork)
-    own = hypernetwork.spec
-    alike = replace(spec, outer_kernel=own.outer_kernel)
-    fits = alike in (own, replace(own, architecture=Architecture.ZHANG2018))
-    if not fits or spec.outer_kernel < own.outer_kernel:
+    hypernetwork = Hypernetwork()
+    if spec != hypernetwork.spec:
         return random_net(spec)
     rows = np.stack([hypernetwork.generate(Picture(rgb)).flat() for rgb in artworks])
-    mean = widened(StyleNet.from_flat(own, rows.mean(axis=0)), spec.outer_kernel)
-    if spec.architecture is own.architecture:
-        return mean
-    seen: list[Tensor] = []
-    with torch.no_grad():
-        run(
-            mean.spec.ops(),
-            tensors(mean),
-            photographs,
-            lambda op, source: seen.append(source) if op.name == "c1.relu" else None,
-        )
-    deviation, level = torch.std_mean(seen[0], dim=(0, 2, 3))
-    weights = {
-        **{name: value for name, value in mean.weights.items() if name != "c1.bias"},
-        "c1.norm.weight": deviation.numpy(),
-        "c1.norm.bias": level.numpy(),
-    }
-    return StyleNet(spec, weights)
+    return StyleNet.from_flat(spec, rows.mean(axis=0))

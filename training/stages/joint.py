@@ -16,8 +16,8 @@ from tinystyle.training.networks.hypernetwork import StyleEncoder, StyleHypernet
 from tinystyle.training.networks.meta import MetaNetwork
 from tinystyle.training.perceptual.source import STYLE_LAYERS
 from tinystyle.training.stages.encoder_swap import read_out, require_group_size
-from tinystyle.training.stages.identity import reconstruct
 from tinystyle.training.stages.meta import require_sources
+from tinystyle.training.stages.reconstruction import reconstruct
 from tinystyle.training.stages.style_run import SHORT_SIDE, StyleRun
 
 __all__ = [

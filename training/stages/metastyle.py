@@ -8,8 +8,8 @@ from tinystyle.errors import OptionError
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.pictures.images import UInt8Array
 from tinystyle.training.data.in_memory import PhotographSampler, PictureBank, StyleSampler
-from tinystyle.training.data.shards import centre_crop, expand_shards, read_pictures
-from tinystyle.training.data.style_features import STYLE_SIZE, to_tensor
+from tinystyle.training.data.shards import expand_shards, read_pictures
+from tinystyle.training.data.style_features import STYLE_SIZE
 from tinystyle.training.finetune.finetuner import load_perceptual
 from tinystyle.training.loop.parallel import Parallel, started
 from tinystyle.training.loop.run_log import tiled
@@ -49,8 +49,7 @@ def train_metastyle(
     pictures = read_pictures(expand_shards(run.contents), SHORT_SIDE)
     artworks = read_pictures(expand_shards(run.styles), SHORT_SIDE)
     if start is None:
-        shown = torch.cat([to_tensor(centre_crop(p, STYLE_SIZE)) for p in pictures[:8]])
-        start = average_network(config.spec, _some(artworks), shown)
+        start = average_network(config.spec, _some(artworks))
     perceptual = load_perceptual(run.perceptual)
     with started(device) as parallel:
         if isinstance(perceptual, PerceptualNetwork):

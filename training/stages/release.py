@@ -14,11 +14,9 @@ import torch
 from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
-from tinystyle.errors import OptionError, ParityError
+from tinystyle.errors import ParityError
 from tinystyle.files import write_bytes
 from tinystyle.network.manifest import Kind, Manifest
-from tinystyle.network.stylenet import StyleNet
-from tinystyle.runtime.hypernetwork import IDENTITY_OUTPUT
 from tinystyle.runtime.session import SessionOptions, open_session
 from tinystyle.training.networks.hypernetwork import StyleHypernetwork
 
@@ -30,22 +28,18 @@ SMALLEST_QUANTISED = 4_000
 
 
 class _Hypernetwork(nn.Module):
-    def __init__(
-        self, network: StyleHypernetwork, identity: Tensor, gain: float, limit: float | None
-    ) -> None:
+    def __init__(self, network: StyleHypernetwork, gain: float, limit: float | None) -> None:
         super().__init__()
         self.gain = gain
         self.limit = limit
         self.encoder = network.encoder.eval()
         self.generator = network.meta.eval()  # "meta" is taken in torch.fx graphs
-        self.register_buffer("identity_weights", identity)
 
-    def forward(self, style: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, style: Tensor) -> Tensor:
         code = self.gain * self.generator.standardise(self.encoder(style))
         if self.limit is not None:
             code = limited(code, self.limit)
-        identity = self.get_buffer("identity_weights") * 1.0  # an output must be computed
-        return self.generator.flat(code), identity
+        return self.generator.flat(code)
 
 
 def limited(code: Tensor, limit: float) -> Tensor:
@@ -56,7 +50,6 @@ def limited(code: Tensor, limit: float) -> Tensor:
 
 def release(
     network: StyleHypernetwork,
-    identity: StyleNet,
     output: Path,
     notes: dict[str, str],
     *,
@@ -73,9 +66,7 @@ def release(
     deviation of all weights: that of the float32 graph must be below 1e-3 (ParityError), that of
     the int8 file is returned.
     """
-    if identity.spec != network.config.spec:
-        raise OptionError(f"the identity network is {identity.spec}, not {network.config.spec}")
-    whole = _Hypernetwork(network, torch.from_numpy(identity.flat()), gain, limit)
+    whole = _Hypernetwork(network, gain, limit)
     model = _simplified(whole)
     manifest = Manifest(Kind.HYPERNETWORK, network.config.spec, notes)
     helper.set_model_props(model, manifest.to_properties())
@@ -104,7 +95,7 @@ def _simplified(network: _Hypernetwork) -> onnx.ModelProto:
             (torch.cat([example, example]),),
             str(path),
             input_names=["style"],
-            output_names=["weights", IDENTITY_OUTPUT],
+            output_names=["weights"],
             dynamic_shapes=(free,),
             opset_version=OPSET,
             dynamo=True,
@@ -156,7 +147,7 @@ def quantise_rows(model: onnx.ModelProto) -> None:
 
 
 def halve_others(model: onnx.ModelProto) -> None:
-    """Store the other large weights (filters, base weights, identity) as float16, in place."""
+    """Store the other large weights (filters, base weights) as float16, in place."""
     graph = model.graph
     for tensor in list(graph.initializer):
         values = numpy_helper.to_array(tensor)
@@ -175,7 +166,7 @@ def _difference(network: _Hypernetwork, model: onnx.ModelProto) -> float:
     for height, width in ((256, 256), (256, 377), (301, 256)):
         style = torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(height))
         with torch.inference_mode():
-            expected = network(style)[0].numpy()
+            expected = network(style).numpy()
         got = session.run(["weights"], {"style": style.numpy()})[0]
         worst = max(worst, float(np.abs(got - expected).max() / expected.std()))
     return worst

@@ -117,9 +117,7 @@ def _run(args: argparse.Namespace) -> int:
     finetuner = finetune_options.make_finetuner(
         args, "tinystyle finetune", [args.style], steps=args.steps
     )
-    exporter = Exporter(
-        ExportOptions(architecture=args.architecture, style_size=args.style_size), source=finetuner
-    )
+    exporter = Exporter(ExportOptions(style_size=args.style_size), source=finetuner)
     net = exporter.network(args.style)
     if output.suffix.lower() == ".onnx":
         made = exporter.write(net, args.style, output)

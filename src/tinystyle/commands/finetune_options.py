@@ -148,7 +148,6 @@ def make_finetuner(
         seed=args.seed,
         device=args.device,
         precision=chosen(FinetunePrecision, "finetune precision", args.finetune_precision),
-        architecture=args.architecture,
         objective=args.objective,
         content_weight=args.content_weight,
     )

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
-from tinystyle.errors import MissingExtraError, OutputError, TinystyleError
-from tinystyle.weights import DEFAULT_ARCHITECTURE
+from tinystyle.errors import MissingExtraError, OptionError, OutputError, TinystyleError
+from tinystyle.weights import require_released
 
 __all__ = [
     "INTERRUPTED",
@@ -83,17 +83,32 @@ class Renamed(argparse.Action):
         setattr(namespace, self.dest, values)
 
 
+class _Architecture(argparse.Action):
+    """The option that chose among networks: taken for one release where it changes nothing."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Say that it is not needed, or what is allowed."""
+        try:
+            require_released(values)
+        except OptionError as error:
+            parser.error(str(error))
+        print(f"{option_string} is not needed: there is one architecture", file=sys.stderr)
+
+
 def add_architecture(parser: argparse.ArgumentParser) -> None:
-    """The option that chooses the network."""
+    """The former option for it."""
     parser.add_argument(
-        "--architecture",
-        metavar="NAME",
-        default=DEFAULT_ARCHITECTURE.value,
-        help="of the network: six-norm (default) carries the artwork everywhere and frames no flat "
-        "picture; one-norm is paler, and faster on large pictures; tiny, the default up to 0.11, "
-        "is paler, slower and loses by half precision",
+        *("--architecture", "--form"),
+        action=_Architecture,
+        default=argparse.SUPPRESS,
+        help=argparse.SUPPRESS,
     )
-    parser.add_argument("--form", dest="architecture", action=Renamed, const="--architecture")
 
 
 def add_style_size(parser: argparse.ArgumentParser) -> None:

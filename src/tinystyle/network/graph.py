@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tinystyle.network.graph_ops import BlendByInput, FromBytes, GraphOp
 from tinystyle.network.ops import InstanceNorm, Shape
-from tinystyle.network.shapes import macs, shapes
+from tinystyle.network.shapes import shapes
 from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.network.stylenet import StyleNet
 
@@ -41,6 +41,9 @@ class Graph:
         """The network as it is."""
         return cls(net.spec.ops(), net.weights, net.spec, net.notes)
 
+    padded: bool = False
+    """Whether borders are made in another way than the network's own, for engines that need it."""
+
     @property
     def takes_bytes(self) -> bool:
         """Whether pictures go in and come out as uint8 ``(N, H, W, 3)``."""
@@ -52,18 +55,14 @@ class Graph:
         return any(isinstance(op, BlendByInput) for op in self.ops)
 
     @property
-    def one_norm(self) -> bool:
-        """Whether no more than one instance norm enlarges what is rounded."""
-        return sum(isinstance(op, InstanceNorm) for op in self.ops) <= 1
-
-    @property
     def few_norms(self) -> bool:
         """Whether files in half precision are held to 2 of 255: docs/precision.md.
 
         One norm at most, or those of SIX_NORM: what the later ones divide is added to what was
         there, so that errors grow little.
         """
-        return self.one_norm or self.spec.architecture is Architecture.SIX_NORM
+        norms = sum(isinstance(op, InstanceNorm) for op in self.ops)
+        return norms <= 1 or self.spec.architecture is Architecture.SIX_NORM
 
     @property
     def result(self) -> str:
@@ -73,11 +72,3 @@ class Graph:
     def shapes(self, height: int, width: int) -> dict[str, Shape]:
         """As :func:`tinystyle.network.shapes.shapes`."""
         return shapes(self.ops, height, width)
-
-    def macs(self, height: int, width: int) -> int:
-        """As :func:`tinystyle.network.shapes.macs`, of this form of the network.
-
-        ONNX files for CPUs compute 6 to 7 % more at 256 x 256, of small pictures twice that: zeros
-        of wider kernels, and borders.
-        """
-        return macs(self.ops, height, width)

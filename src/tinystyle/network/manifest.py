@@ -88,6 +88,21 @@ class Manifest:
         return self.notes.get("precision", "fp32")
 
     @property
+    def frozen(self) -> bool:
+        """Whether norms have the statistics of photographs: another picture than the network's."""
+        return "norm" in self.notes
+
+    @property
+    def padding(self) -> str:
+        """How borders are made; ``reflect`` is as trained."""
+        return self.notes.get("padding", "reflect")
+
+    @property
+    def artwork_sha256(self) -> str | None:
+        """Of the style picture's file, where it is known."""
+        return self.notes.get("style_sha256")
+
+    @property
     def input_name(self) -> str:
         """RGB picture, as ``pictures`` says; of the hypernetwork float32 ``(N, 3, H, W)``, 0..1."""
         return _INTERFACE[self.kind]["input"]

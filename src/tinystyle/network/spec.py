@@ -143,7 +143,9 @@ class NetSpec:
     def macs(self, height: int, width: int) -> int:
         """As :func:`tinystyle.network.shapes.macs`, of the network as trained.
 
-        An exported graph takes fewer: :meth:`tinystyle.network.graph.Graph.macs`.
+        The one count that is told of a network. Files compute a tenth less, where convolutions
+        enlarge (:func:`tinystyle.export.passes.structure.subpixel`), and a twentieth more for
+        zeros of wider kernels and borders.
         """
         return macs(self.ops(), height, width)
 

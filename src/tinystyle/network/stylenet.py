@@ -92,8 +92,8 @@ class StyleNet:
         """The network at ``strength`` 0..1 between the unchanged photograph and the full style.
 
         Its picture is laid over the photograph, so that every pixel goes straight from the one to
-        the other. Weights that move to those of a network that reproduces its input
-        (:meth:`moved_from`) do not lead there: on the way pictures get blurred, with colours that
+        the other. Weights that move to those of a network that reproduces its input (Shen et al.
+        2018, section 4.3) do not lead there: on the way pictures get blurred, with colours that
         neither end has.
         """
         require_strength(strength)
@@ -101,20 +101,6 @@ class StyleNet:
             return self
         notes = {**self.notes, "strength": f"{strength:g}"}
         return StyleNet(replace(self.spec, blend=strength), self.weights, notes)
-
-    def moved_from(self, identity: StyleNet, share: float) -> StyleNet:
-        """The network at ``share`` 0..1 on the line from ``identity``'s weights to these.
-
-        Shen et al. 2018, section 4.3: "we can control the strength"; weights are nearly affine to
-        hidden states. What ``identity``, which reproduces its input, still loses in sharpness is
-        made up by blending with the photograph itself, by (1 - share)^2, so that 0 is exact.
-        """
-        require_strength(share)
-        if share == 1.0:
-            return self
-        moved = mix([(identity, 1.0 - share), (self, share)])
-        spec = replace(self.spec, blend=1.0 - (1.0 - share) ** 2)
-        return StyleNet(spec, moved.weights, {**self.notes, "strength": f"{share:g}"})
 
 
 def require_strength(strength: float) -> None:

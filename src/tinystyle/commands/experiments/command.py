@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tinystyle.commands.experiments import metastyle, runs
-from tinystyle.commands.shared import Commands, add_architecture
+from tinystyle.commands.shared import Commands
 
 if TYPE_CHECKING:
     from tinystyle.benchmarks.experiments.manifold import Walk
@@ -192,7 +192,6 @@ def _add_engines(kinds: Commands) -> None:
     engines.add_argument(
         "--quick", action="store_true", help="those that are installed in under a minute"
     )
-    add_architecture(engines)
     engines.set_defaults(run=runs.engines, name="engines")
 
 
@@ -209,7 +208,6 @@ def _add_adaptation(parser: argparse.ArgumentParser) -> None:
     add("--batch", type=int, help="photographs in a step (as many as tinystyle finetune takes)")
     add("--constant-rate", action="store_true", help="no cosine: curves that need no end")
     add("--look-steps", type=int, help="steps between measurements (a fifth of --steps)")
-    add_architecture(parser)
     _add_fit_on(parser)
 
 

@@ -38,7 +38,6 @@ def adaptation(args: argparse.Namespace) -> int:
                 contents=args.fit_on,
                 source=args.fit_with,
                 crop=args.crop,
-                architecture=args.architecture,
             )
         )
         for method in map(Method, args.method or [m.value for m in Method])

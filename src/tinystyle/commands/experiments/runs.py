@@ -180,12 +180,11 @@ def engines(args: argparse.Namespace) -> int:
     from tinystyle.pictures.examples import ARTWORKS
     from tinystyle.pictures.images import Picture, read_picture
     from tinystyle.runtime.hypernetwork import Hypernetwork
-    from tinystyle.weights import released
 
     picture = Picture(ARTWORKS["mosaic"](384))
     if args.style is not None:
         picture = read_picture(args.style)
-    net = Hypernetwork(released(args.architecture).hypernetwork).generate(picture)
+    net = Hypernetwork().generate(picture)
     wanted = [name for name, engine in ENGINES.items() if engine.quick or not args.quick]
     sizes = [FileSize(size) for size in args.size or ()]
     report = check_engines(net, args.environments, args.engine or wanted, sizes=sizes)

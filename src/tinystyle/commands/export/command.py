@@ -75,7 +75,6 @@ def _run(args: argparse.Namespace) -> int:
         graph=graph_form.graph_options(args, form),
         layout=args.layout,
         calibration=args.calibrate,
-        architecture=args.architecture,
         strength=1.0 if args.strength is None else args.strength,
         mix=tuple(args.mix),
         style_size=args.style_size,
@@ -153,7 +152,7 @@ def _sentence(made: Exported) -> str:
     facts = [
         f"{made.path}{beside}: {made.size_bytes:,} bytes",
         f"{made.parameters:,} parameters",
-        f"{made.macs_256 / 1e9:.2f} GMAC at 256x256{' as trained' if weights_only else ''}",
+        f"{made.macs_256 / 1e9:.2f} GMAC at 256x256",
         made.precision.value,
     ]
     if not weights_only:

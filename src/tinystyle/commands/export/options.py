@@ -32,7 +32,6 @@ examples:
   export-net --style a.jpg --strength 0.6             a softer version
   export-net --style a.jpg --size 720x1280            a graph for one size, for mobile back ends
   export-net --style a.jpg --precision fp16           half the bytes
-  export-net --style a.jpg --architecture one-norm            quieter; quicker on large pictures
   export-net --style a.jpg --for unity                what Unity takes; see docs/deploy
   export-net --style a.jpg --format coreml            a.mlpackage for iOS and macOS
   export-net --style a.jpg --io uint8 --size 512x512  bytes in, bytes out

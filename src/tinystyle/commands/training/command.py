@@ -20,16 +20,14 @@ the stages, in order, in one run folder:
   tinystyle train readout      --folder runs/a --styles 'data/style-*.tar'
   tinystyle train hypernetwork --folder runs/a --styles 'data/style-*.tar'
                                --contents 'data/content-*.tar' --minutes 120
-  tinystyle train identity     --folder runs/a --contents 'data/content-*.tar' --minutes 5
   tinystyle train release      --folder runs/a --output hypernetwork.onnx
-for tinystyle adapt, on their own:
+for tinystyle finetune, on their own:
   tinystyle train perceptual   --folder runs/p --styles … --contents … --minutes 40 --crop 96
                                --learning-rate 0.012 --average-decay 0.99
   tinystyle train metastyle    --folder runs/m --styles … --contents … --minutes 60
-To improve a hypernetwork that exists, begin with the stage hypernetwork --init;
-to give it another compact perceptual network as its encoder, with readout --init; to make its
-networks faster, with narrow --init or one-norm --init, then train on and fit the identity network
-anew. Where a hypernetwork no longer learns, widen --init gives it room.
+To improve a hypernetwork that exists, begin with the stage hypernetwork --init; to give it another
+compact perceptual network as its encoder, with readout --init. Where it no longer learns, widen
+--init gives it room.
 Pictures are folders, tar files, or patterns of tar files. Ctrl-C or SIGTERM ends a stage early and
 keeps what it has; --resume continues exactly there. Several GPUs or machines: torchrun
 --nproc-per-node N -m tinystyle train hypernetwork … --device cuda.
@@ -41,8 +39,8 @@ def register(commands: Commands) -> None:
     parser = commands.add_parser(
         "train",
         help="train a hypernetwork (needs [train])",
-        description="Train the meta network, give it an encoder of its own, train on, fit the "
-        "identity network, and release all as one ONNX file.",
+        description="Train the meta network, give it an encoder of its own, train on, and release "
+        "all as one ONNX file.",
         epilog=_EPILOG,
     )
     stages = parser.add_subparsers(title="stages", required=True, metavar="STAGE")
@@ -52,15 +50,6 @@ def register(commands: Commands) -> None:
     meta = _stage(stages, "meta", train_stages.meta, "the meta network, seeing VGG's features")
     readout = _stage(
         stages, "readout", train_stages.readout, "the same, seeing by the compact encoder"
-    )
-    narrow = _stage(
-        stages, "narrow", train_stages.narrow, "smaller first and last kernels, in closed form"
-    )
-    one_norm = _stage(
-        stages,
-        "one-norm",
-        train_stages.one_norm,
-        "constants for all norms but one or six, in closed form",
     )
     hypernetwork = _stage(
         stages, "hypernetwork", train_stages.hypernetwork, "the whole, from pictures to painting"
@@ -86,19 +75,18 @@ def register(commands: Commands) -> None:
     metastyle = _stage(
         stages, "metastyle", train_stages.metastyle, "style-neutral weights (Zhang et al. 2018)"
     )
-    identity = _stage(stages, "identity", train_stages.identity, "the network of strength 0")
     release = _stage(stages, "release", train_stages.release, "all parts as one ONNX file")
     for stage in (
-        *(features, meta, readout, narrow, one_norm, hypernetwork, perceptual, regression),
+        *(features, meta, readout, hypernetwork, perceptual, regression),
         *(metastyle, release, widen),
     ):
         needed = stage is not release
         stage.add_argument("--styles", required=needed, metavar="SOURCE", help="artworks")
-    painting = (meta, narrow, one_norm, hypernetwork, perceptual, regression, metastyle, identity)
+    painting = (meta, hypernetwork, perceptual, regression, metastyle)
     for stage in painting:
         stage.add_argument("--contents", required=True, metavar="SOURCE", help="photographs")
         stage.add_argument("--crop", type=int, default=128, help="side of a crop in px (128)")
-    for stage in (meta, hypernetwork, perceptual, metastyle, identity):
+    for stage in (meta, hypernetwork, perceptual, metastyle):
         budget = stage.add_mutually_exclusive_group(required=True)
         budget.add_argument("--minutes", type=float, help="how long to train")
         budget.add_argument("--steps", type=int, help="how many steps to train")
@@ -117,19 +105,6 @@ def register(commands: Commands) -> None:
         )
     for stage in (meta, readout, hypernetwork, perceptual, regression, metastyle):
         stage.add_argument("--init", type=Path, metavar="FILE", help="start from these weights")
-    for stage in (narrow, one_norm, widen):
-        stage.add_argument(
-            "--init", type=Path, required=True, metavar="FILE", help="the hypernetwork's weights"
-        )
-    one_norm.add_argument(
-        "--architecture",
-        metavar="NAME",
-        default="one-norm",
-        help="one-norm (default) or six-norm, whose borders repeat the edge pixel",
-    )
-    narrow.add_argument(
-        "--outer-kernel", type=int, default=5, metavar="PX", help="its side: smaller than it is (5)"
-    )
     for stage in (meta, hypernetwork, perceptual, metastyle):
         add_loop(stage)
     add_bilevel(metastyle)
@@ -169,9 +144,8 @@ def register(commands: Commands) -> None:
         squares.add_argument(name, type=int, default=value, help=f"{text} ({value})")
     meta.add_argument(
         "--config",
-        default="tiny-dim8",
-        help="tiny-dim8 (default), six-norm-dim8, one-norm-dim8, plain-dim8, paper-dim8, … and "
-        "dim16, dim32",
+        default="six-norm-dim8",
+        help="six-norm-dim8 (default), tiny-dim8, plain-dim8, paper-dim8 and dim16, dim32",
     )
     meta.add_argument(
         "--reconstruct-steps",
@@ -193,6 +167,9 @@ def register(commands: Commands) -> None:
 
 
 def _add_widths(widen: argparse.ArgumentParser) -> None:
+    widen.add_argument(
+        "--init", type=Path, required=True, metavar="FILE", help="the hypernetwork's weights"
+    )
     for name, value, text in (
         ("--residual-units", 384, "units of a path with ReLU beside the affine one"),
         ("--colour-bins", 5, "steps of each axis of a colour histogram that a style is told by"),

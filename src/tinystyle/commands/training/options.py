@@ -52,8 +52,8 @@ def add_bilevel(stage: argparse.ArgumentParser) -> None:
     add(
         "--config",
         default="artwork-six-norm-dim8",
-        help="artwork-six-norm-dim8 (default), artwork-one-norm-dim8, artwork-tiny-dim8: our "
-        "networks, the objective artwork; six-norm-dim8, …: the same, the objective moments; "
+        help="artwork-six-norm-dim8 (default): our network, the objective artwork; six-norm-dim8: "
+        "the same, the objective moments; "
         "moments-dim8, -dim16, -dim32: the paper's network, that objective; paper-dim8, -dim16, "
         "-dim32: both of Zhang et al. 2018",
     )

@@ -12,20 +12,13 @@ from typing import TYPE_CHECKING
 from tinystyle.commands.training.options import plain_run, pooled_run, style_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tinystyle.training.data.in_memory import PhotographSampler
-    from tinystyle.training.networks.hypernetwork import StyleHypernetwork
-    from tinystyle.training.stages.convert_architecture import Sources
+    pass
 
 __all__ = [
     "features",
     "hypernetwork",
-    "identity",
     "meta",
     "metastyle",
-    "narrow",
-    "one_norm",
     "perceptual",
     "readout",
     "regression",
@@ -89,29 +82,6 @@ def readout(args: argparse.Namespace) -> int:
     return _report(output, {"explained_variance_held_out": explained})
 
 
-def narrow(args: argparse.Namespace) -> int:
-    """A hypernetwork of networks with smaller outer kernels."""
-    from tinystyle.training.stages.convert_architecture import narrow_hypernetwork
-
-    side = args.outer_kernel
-    return _other_form(args, lambda *before: narrow_hypernetwork(*before, side=side))
-
-
-def one_norm(args: argparse.Namespace) -> int:
-    """A hypernetwork of networks with few norms."""
-    from tinystyle.errors import OptionError
-    from tinystyle.network.spec import Architecture
-    from tinystyle.training.stages.convert_architecture import one_norm_hypernetwork
-
-    allowed = [Architecture.ONE_NORM.value, Architecture.SIX_NORM.value]
-    if args.architecture not in allowed:
-        raise OptionError(
-            f"architecture is {args.architecture!r}; allowed are {', '.join(allowed)}"
-        )
-    chosen = Architecture(args.architecture)
-    return _other_form(args, lambda *before: one_norm_hypernetwork(*before, architecture=chosen))
-
-
 def widen(args: argparse.Namespace) -> int:
     """A hypernetwork with room to learn more."""
     from tinystyle.training.data.shards import expand_shards
@@ -129,21 +99,6 @@ def widen(args: argparse.Namespace) -> int:
     output: Path = args.folder / "hypernetwork.safetensors"
     network.save(output)
     return _report(output, {"features": float(network.config.features)})
-
-
-def _other_form(
-    args: argparse.Namespace,
-    make: Callable[[StyleHypernetwork, Sources, int], tuple[StyleHypernetwork, float]],
-) -> int:
-    from tinystyle.training.data.shards import expand_shards
-    from tinystyle.training.networks.hypernetwork import StyleHypernetwork
-
-    before = StyleHypernetwork.load(args.init)
-    sources = expand_shards(args.styles), expand_shards(args.contents)
-    network, difference = make(before, sources, args.crop)
-    output: Path = args.folder / "hypernetwork.safetensors"
-    network.save(output)
-    return _report(output, {"difference": difference})
 
 
 def hypernetwork(args: argparse.Namespace) -> int:
@@ -246,25 +201,9 @@ def metastyle(args: argparse.Namespace) -> int:
     return _report(args.folder / "metastyle.safetensors", losses)
 
 
-def identity(args: argparse.Namespace) -> int:
-    """The network of strength 0."""
-    from tinystyle.network.stylenet import StyleNet
-    from tinystyle.training.loop.budget import Budget
-    from tinystyle.training.networks.hypernetwork import StyleHypernetwork
-    from tinystyle.training.stages.identity import fit_identity
-
-    network = StyleHypernetwork.load(args.folder / "hypernetwork.safetensors").meta
-    budget = Budget("identity network", steps=args.steps, minutes=args.minutes)
-    weights = fit_identity(network, _photographs(args), budget)
-    output = args.folder / "identity.safetensors"
-    StyleNet.from_flat(network.config.spec, weights.numpy()).save(output)
-    return _report(output, budget.losses)
-
-
 def release(args: argparse.Namespace) -> int:
     """All parts as one ONNX file."""
     from tinystyle.errors import OptionError
-    from tinystyle.network.stylenet import StyleNet
     from tinystyle.training.data.shards import expand_shards
     from tinystyle.training.networks.hypernetwork import StyleHypernetwork
     from tinystyle.training.stages.joint import code_limit
@@ -277,8 +216,7 @@ def release(args: argparse.Namespace) -> int:
     limit: float | None = args.limit
     if limit is None and args.styles is not None:
         limit = code_limit(network, expand_shards(args.styles))
-    at_zero = StyleNet.load(args.folder / "identity.safetensors")
-    difference = write(network, at_zero, args.output, notes, gain=args.gain, limit=limit)
+    difference = write(network, args.output, notes, gain=args.gain, limit=limit)
     size = args.output.stat().st_size
     return _report(args.output, {"bytes": size, "int8_difference": difference})
 
@@ -287,12 +225,3 @@ def _report(output: Path, figures: dict[str, float]) -> int:
     if os.environ.get("RANK", "0") == "0":  # of several processes one speaks
         print(json.dumps({"file": str(output), **figures}))
     return 0
-
-
-def _photographs(args: argparse.Namespace) -> PhotographSampler:
-    from tinystyle.training.data.in_memory import PhotographSampler, PictureBank
-    from tinystyle.training.data.shards import expand_shards, read_pictures
-    from tinystyle.training.stages.style_run import SHORT_SIDE
-
-    bank = PictureBank(read_pictures(expand_shards(args.contents), SHORT_SIDE))
-    return PhotographSampler(bank, args.crop, args.seed)
