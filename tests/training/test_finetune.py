@@ -268,7 +268,7 @@ def test_directions_are_derivatives_of_what_is_generated(tmp_path: Path) -> None
             rows: Tensor = torch.cat([weights[name].flatten() for name in names])
             return rows
 
-        expected = torch.autograd.functional.jacobian(made, torch.zeros(3))
+        expected = torch.func.jacfwd(made)(torch.zeros(3))
         assert torch.allclose(directions[layer], expected, atol=1e-5), layer
 
 
