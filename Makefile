@@ -33,7 +33,7 @@ oldest: ## run tests of export and runtime with the oldest libraries allowed
 	$(VENV)-oldest/bin/pip install --quiet $$($(PYTHON) -c '$(OLDEST)') pytest pytest-xdist
 	$(VENV)-oldest/bin/pip install --quiet --no-deps --editable .
 	OMP_NUM_THREADS=1 $(VENV)-oldest/bin/python -m pytest -n logical --maxprocesses=4 -m "not slow" tests/runtime \
-		tests/export/test_exporter.py tests/export/test_quantize.py tests/export/test_to_int8.py tests/export/test_ort_format.py
+		tests/export/test_exporter.py tests/export/onnx_writer/test_quantize.py tests/export/onnx_writer/test_to_int8.py tests/export/test_ort_format.py
 
 engines: $(VENV)/demo.done ## see what other engines make of the files, each in its own environment
 	OMP_NUM_THREADS=1 $(BIN)/tinystyle experiment engines

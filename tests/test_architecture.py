@@ -164,3 +164,12 @@ def test_dependencies_are_as_promised() -> None:
     assert base == {"numpy", "pillow", "onnx", "onnxruntime", "safetensors", "tqdm"}
     extras = importlib.metadata.metadata("tinystyle").get_all("Provides-Extra") or []
     assert {"train", "coreml", "dev", "demo"} <= set(extras)
+
+
+def test_tests_lie_as_what_they_test() -> None:
+    """Every folder of tests is named after a package; ``android`` tests the demo's sources."""
+    tests = ROOT / "tests"
+    folders = [p.parent.relative_to(tests) for p in tests.rglob("test_*.py")]
+    for folder in {f for f in folders if f.parts and f.parts[0] != "android"}:
+        inside = ROOT / "src" / "tinystyle" / folder
+        assert (inside / "__init__.py").is_file(), folder

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.models import ours
+from tests.benchmarks.networks import ours
 
 
 @pytest.fixture(scope="session")

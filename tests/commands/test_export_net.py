@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from tests.conftest import encode
-from tests.test_images import _bomb
+from tests.pictures.test_images import _bomb
 from tinystyle.commands.export.command import main
 from tinystyle.network.spec import Architecture
 from tinystyle.pictures.examples import landscape

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.models import ours
+from tests.benchmarks.networks import ours
 from tinystyle.cli import main
 from tinystyle.commands.bench import main as bench
 from tinystyle.commands.export.command import main as export_net

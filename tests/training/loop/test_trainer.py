@@ -22,7 +22,7 @@ from tinystyle.cli import main
 from tinystyle.training.loop.average import WeightAverage
 from tinystyle.training.loop.budget import Budget
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")

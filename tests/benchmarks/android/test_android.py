@@ -15,7 +15,7 @@ from unittest.mock import patch
 import pytest
 
 from tests.benchmarks import fake_adb
-from tests.benchmarks.models import ours
+from tests.benchmarks.networks import ours
 from tests.conftest import random_net
 from tinystyle.benchmarks.android import target as android_target
 from tinystyle.benchmarks.android.adb import connect

@@ -15,8 +15,8 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 
-from tests.benchmarks import models
-from tests.benchmarks.test_web_messages import COLD, FACTS, TIMED
+from tests.benchmarks import networks
+from tests.benchmarks.web.test_web_messages import COLD, FACTS, TIMED
 from tests.conftest import random_net
 from tinystyle.benchmarks.latency import targets
 from tinystyle.benchmarks.latency.case import PROFILES, Case, Profile
@@ -48,7 +48,7 @@ Steps = list[dict[str, Any]]
 @pytest.fixture
 def identity(tmp_path: Path) -> Path:
     """A network that gives back what it takes."""
-    return models.identity(tmp_path / "same.onnx", [1, 3, "h", "w"])
+    return networks.identity(tmp_path / "same.onnx", [1, 3, "h", "w"])
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Page:
         plan.write_text(json.dumps({"timed": timed, "cold": known}))
         monkeypatch.setenv("FAKE_BROWSER_PLAN", str(plan))
         program = tmp_path / "browser"
-        script = Path(__file__).with_name("fake_browser.py")
+        script = Path(__file__).parents[1] / "fake_browser.py"
         program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}" "$@"\n')
         program.chmod(0o755)
         return program
@@ -276,7 +276,7 @@ def test_a_browser_paints_what_the_cpu_paints(
 ) -> None:
     """Two networks, of floats and of bytes, in turns, on two threads."""
     monkeypatch.setitem(PROFILES, "rapid", SHORT)
-    models.ours(tmp_path / "net.onnx")
+    networks.ours(tmp_path / "net.onnx")
     graph = prepare(random_net(), GraphOptions(Precision.FP16, io=PictureIO.UINT8))
     data = to_onnx(graph, precision=Precision.FP16, size=(64, 72)).SerializeToString()
     (tmp_path / "bytes.onnx").write_bytes(data)
@@ -315,7 +315,7 @@ def test_a_browser_runs_webgpu_by_software(browser: WebOptions, identity: Path) 
     assert record.cold.peak_bytes is None
 
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "web.md"
+DOCUMENT = Path(__file__).parents[3] / "docs" / "web.md"
 SNIPPET_PAGE = b"""
 const worker = new Worker("worker.mjs", { type: "module" });
 const tell = (body) => fetch("result", { method: "POST", body });
@@ -329,7 +329,7 @@ worker.postMessage({ file, width: 80, height: 64 });
 def test_the_page_of_the_documentation_paints(browser: WebOptions, tmp_path: Path) -> None:
     snippet = DOCUMENT.read_text().partition("```js\n")[2].partition("```")[0]
     model = tmp_path / "art.onnx"
-    models.ours(model)
+    networks.ours(model)
     picture = photograph((64, 80))
     web_model = WebModel.of(Subject(model, SessionOptions(1)), picture)
     assert browser.browser is not None
@@ -347,7 +347,7 @@ def test_the_page_of_the_documentation_paints(browser: WebOptions, tmp_path: Pat
 
 def test_what_onnxruntime_web_refuses_is_told(browser: WebOptions, tmp_path: Path) -> None:
     """A cold start with bytes that are no model."""
-    job = _job(models.ours(tmp_path / "net.onnx"), None)
+    job = _job(networks.ours(tmp_path / "net.onnx"), None)
     bad = replace(job, models=(replace(job.models[0], data=b"no model"),))
     assert browser.browser is not None
     assert browser.runtime is not None

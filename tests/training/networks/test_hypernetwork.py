@@ -160,7 +160,7 @@ def test_plain_filters_have_the_length_of_their_gain() -> None:
 
 def test_the_released_file_is_made_of_the_weights_kept_for_training() -> None:
     """A run that goes on from training/weights begins where the package is."""
-    weights = Path(__file__).parents[2] / "training" / "weights"
+    weights = Path(__file__).parents[3] / "training" / "weights"
     path = released().hypernetwork
     stem = path.stem
     (part,) = weights.glob(f"{stem}-*.safetensors")

@@ -9,7 +9,6 @@ from unittest.mock import patch
 
 import pytest
 
-from tests.benchmarks import models
 from tests.benchmarks.records import made_up
 from tinystyle.benchmarks.latency import runner as measurement
 from tinystyle.benchmarks.latency.case import Case, Profile
@@ -100,7 +99,7 @@ def test_other_systems_do_not_tell(tmp_path: Path) -> None:
 
 def test_rows_carry_what_was_read(tmp_path: Path) -> None:
     """Of two sessions of onnxruntime; of a provider that is no CPU, threads say nothing."""
-    models.ours(tmp_path / "net.onnx")
+    networks.ours(tmp_path / "net.onnx")
     asked: list[int | None] = []
 
     def read(_: LoadMeter, full_threads: int | None = None) -> Load:

@@ -344,7 +344,7 @@ path = Path({str(tmp_path / "a.mlpackage")!r})
 write_coreml(Graph.of(random_net()), path, sizes=Sizes(((64, 64),)))
 sys.exit("torch" in sys.modules)
 """
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, cwd=root, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

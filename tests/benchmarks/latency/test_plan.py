@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.models import identity, ours
+from tests.benchmarks.networks import identity, ours
 from tests.conftest import random_net
 from tinystyle.benchmarks.latency.plan import plan
 from tinystyle.benchmarks.models.model import Subject

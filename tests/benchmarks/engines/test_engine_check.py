@@ -177,7 +177,7 @@ def test_the_documented_graphs_are_right_in_onnxruntime(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What other engines make of them is a fault of theirs only if this holds."""
-    text = (Path(__file__).parents[2] / "docs" / "engines.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[3] / "docs" / "engines.md").read_text(encoding="utf-8")
     (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "engines.md", "exec"), {})

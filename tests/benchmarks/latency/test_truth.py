@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.benchmarks.models import ours
+from tests.benchmarks.networks import ours
 from tinystyle.benchmarks.latency import runner as measurement
 from tinystyle.benchmarks.latency.case import Case, Profile
 from tinystyle.benchmarks.latency.cold_start import ColdStart

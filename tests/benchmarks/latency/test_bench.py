@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from onnx import TensorProto
 
-from tests.benchmarks.models import identity
+from tests.benchmarks.networks import identity
 from tests.benchmarks.records import made_up
 from tests.conftest import random_net
 from tinystyle.benchmarks.latency.case import PROFILES, Case, Profile
