@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 import pytest
 
+from tests.benchmarks import networks
 from tests.benchmarks.records import made_up
 from tinystyle.benchmarks.latency import runner as measurement
 from tinystyle.benchmarks.latency.case import Case, Profile
