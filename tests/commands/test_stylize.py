@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -166,6 +168,23 @@ def test_large_pictures_are_announced_before_the_work(
     assert "small.png" not in said
     assert main([*arguments, "-q", "--max-size", "80"]) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_one_large_picture_has_a_bar_on_a_terminal(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(stylize, "_LARGE", 64 * 80)
+    monkeypatch.setattr(stylize, "_PART", 64)
+    monkeypatch.setattr(stylize, "_TICK", 0.01)
+    Image.new("RGB", (1200, 800)).save(tmp_path / "large.png")
+    arguments = ["stylize", str(model), str(tmp_path / "large.png"), "-o", str(tmp_path / "p.png")]
+    assert main(arguments) == 0
+    assert "left" not in capsys.readouterr().err  # in a log
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert main(arguments) == 0
+    said = capsys.readouterr().err
+    assert re.search(r"large\.png:\s+\d+ %\|.*about \d\d:\d\d left", said)
+    assert "100 %" not in said.partition("large.png:")[2].split("\r")[0]
 
 
 @pytest.mark.slow

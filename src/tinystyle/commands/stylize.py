@@ -5,12 +5,18 @@ from __future__ import annotations
 import argparse
 import io
 import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tinystyle.commands.shared import Commands, add_quiet, fail
 from tinystyle.console import bar_disabled, is_quiet, remark
 from tinystyle.errors import OptionError, OutputError, TinystyleError
+from tinystyle.progress import terminal_bar
 
 if TYPE_CHECKING:
     from tinystyle.pictures.images import Picture
@@ -30,6 +36,12 @@ exit codes: 0 all done; 2 bad option; 4 a picture failed (the others are painted
 
 _LARGE = 12_000_000
 """Pixels of a picture that takes long enough to say so, and gigabytes of memory."""
+
+_PART = 1024
+"""Side of the part of a large picture that tells how long the whole will take."""
+
+_TICK = 0.2
+"""Seconds between two pictures of a bar."""
 
 _FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
 
@@ -124,9 +136,10 @@ def _run(args: argparse.Namespace) -> int:
                 _say_that_it_is_large(picture, source)
             if picture.metadata.animated and not is_quiet():
                 bar.write(f"{source}: is animated; its first picture is painted", file=sys.stderr)
-            painted = painter.stylize_picture(
-                picture, keep_color=args.keep_color, strength=args.strength
-            )
+            with _awaited(painter, picture, source.name):
+                painted = painter.stylize_picture(
+                    picture, keep_color=args.keep_color, strength=args.strength
+                )
             _save(painted, output, args.background)
             bar.write(str(output))
         except TinystyleError as error:
@@ -159,6 +172,36 @@ def _say_that_it_is_large(picture: Picture, source: Path) -> None:
         f"{source}: {megapixels:.0f} megapixels are painted at once, which takes about "
         f"{0.12 * megapixels:.1f} GB of memory and some time; --max-size PX shrinks a picture first"
     )
+
+
+@contextmanager
+def _awaited(painter: Stylizer, picture: Picture, name: str) -> Iterator[None]:
+    """A bar for a large picture, at the pace at which a part of it is painted before: onnxruntime
+    does not tell how far it is."""
+    pixels = picture.height * picture.width
+    watched = sys.stderr.isatty() and not is_quiet()
+    if pixels <= _LARGE or painter.fixed_size is not None or not watched:
+        yield
+        return
+    part = replace(picture, rgb=picture.rgb[:_PART, :_PART].copy(), alpha=None)
+    start = time.perf_counter()
+    painter.stylize_picture(part)
+    seconds = (time.perf_counter() - start) * pixels / (part.height * part.width)
+    form = "{desc}: {percentage:3.0f} %|{bar}| about {remaining} left"
+    ended = threading.Event()
+    with terminal_bar(seconds, form, desc=name) as bar:
+
+        def move() -> None:
+            while not ended.wait(_TICK):
+                bar.update(min(_TICK, 0.99 * seconds - bar.n))
+
+        mover = threading.Thread(target=move, daemon=True)
+        mover.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            mover.join()
 
 
 def _name_outputs(pictures: list[Path], output: Path) -> list[Path]:
