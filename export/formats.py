@@ -9,7 +9,7 @@ from tinystyle.errors import OptionError
 from tinystyle.export.lowering import GraphOptions, PictureIO
 from tinystyle.network.graph import Precision
 
-__all__ = ["Format", "default_precision", "ending", "require_supported"]
+__all__ = ["Format", "default_precision", "ending", "require_option", "require_supported"]
 
 
 class Format(str, Enum):
@@ -34,13 +34,19 @@ class _Support:
     """Whether it holds a graph at all."""
     bytes_io: bool = False
     strength_input: bool = False
+    options: frozenset[str] = frozenset()
+    """Of ``export-net``, beyond those that all formats know."""
 
 
+_GRAPH = frozenset({"--size", "--no-verify"})
+_OPSETS = _GRAPH | {"--opset", "--batch", "--for", "--providers"}
 _ALL = (Precision.FP32, Precision.FP16, Precision.INT8)
 _SUPPORT = {
-    Format.ONNX: _Support(".onnx", _ALL, bytes_io=True, strength_input=True),
-    Format.ORT: _Support(".ort", _ALL, bytes_io=True, strength_input=True),
-    Format.COREML: _Support(".mlpackage", (Precision.FP16, Precision.FP32)),
+    Format.ONNX: _Support(".onnx", _ALL, bytes_io=True, strength_input=True, options=_OPSETS),
+    Format.ORT: _Support(".ort", _ALL, bytes_io=True, strength_input=True, options=_OPSETS),
+    Format.COREML: _Support(
+        ".mlpackage", (Precision.FP16, Precision.FP32), options=_GRAPH | {"--target"}
+    ),
     Format.SAFETENSORS: _Support(".safetensors", (Precision.FP32,), graph=False),
 }
 
@@ -53,6 +59,13 @@ def ending(form: Format) -> str:
 def default_precision(form: Format) -> Precision:
     """What a format is written in where nothing is asked for."""
     return _SUPPORT[form].precisions[0]
+
+
+def require_option(form: Format, option: str) -> None:
+    """Raise OptionError for an option of ``export-net`` that the format has no use for."""
+    if option not in _SUPPORT[form].options:
+        able = ", ".join(f.value for f, s in _SUPPORT.items() if option in s.options)
+        raise OptionError(f"{option} is for {able}; the format is {form.value}")
 
 
 def require_supported(form: Format, options: GraphOptions) -> None:

@@ -70,18 +70,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def refuse_unused(args: argparse.Namespace, form: Format) -> None:
     """Raise OptionError for an option that the format has no use for."""
-    graphs = ("onnx", "ort", "coreml")
-    for option, given, formats in (
-        ("--opset", args.opset is not None, graphs[:2]),
-        ("--batch", args.batch is not None, graphs[:2]),
-        ("--for", args.layout is not None, graphs[:2]),
-        ("--providers", args.providers, graphs[:2]),
-        ("--size", args.size is not None, graphs),
-        ("--no-verify", args.no_verify, graphs),
-        ("--target", args.target is not None, graphs[2:]),
-    ):
-        if given and form.value not in formats:
-            raise OptionError(f"{option} is for {', '.join(formats)}; the format is {form.value}")
+    from tinystyle.export.formats import require_option
+
+    given = {
+        "--opset": args.opset is not None,
+        "--batch": args.batch is not None,
+        "--for": args.layout is not None,
+        "--providers": args.providers,
+        "--size": args.size is not None,
+        "--no-verify": args.no_verify,
+        "--target": args.target is not None,
+    }
+    for option in (name for name, asked in given.items() if asked):
+        require_option(form, option)
     frozen = args.norm == "frozen" or args.precision == "int8"
     if args.calibrate is not None and not frozen:
         raise OptionError("--calibrate is for --precision int8 and --norm frozen")
