@@ -7,7 +7,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tinystyle.benchmarks.android.adb import Adb, connect
@@ -29,7 +29,7 @@ from tinystyle.benchmarks.models.model import Subject
 from tinystyle.errors import AppError, DeviceTimeoutError, OptionError, ProtocolError
 from tinystyle.runtime.session import SessionOptions
 
-__all__ = ["PROVIDERS", "measure_android", "require_measurable"]
+__all__ = ["PROVIDERS", "AndroidTarget", "measure_android", "require_measurable"]
 
 PROVIDERS = ("cpu", "xnnpack", "nnapi", "qnn")
 """What may follow the colon of a target."""
@@ -44,6 +44,25 @@ _LOOKS = 10
 """Looks for the folders that the app makes."""
 _WARM = 2
 """Thermal status, moderate, from which Android slows a device down."""
+
+
+@dataclass(slots=True)
+class AndroidTarget:
+    """As ``latency.targets.Target`` wants it: each model on its own."""
+
+    serial: str | None = None
+    apk: Path | None = None
+    """Is installed once."""
+    by_model: bool = True
+
+    def require(self, cases: Sequence[Case]) -> None:
+        """As :func:`require_measurable`."""
+        require_measurable(cases, self.apk)
+
+    def measure(self, cases: Sequence[Case], profile: Profile, progress: Progress) -> list[Record]:
+        """As :func:`measure_android`."""
+        apk, self.apk = self.apk, None
+        return measure_android(cases, profile, serial=self.serial, apk=apk, progress=progress)
 
 
 def measure_android(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from tinystyle.benchmarks.latency.case import Case, Profile
 from tinystyle.benchmarks.latency.measurement import Record
@@ -18,9 +19,11 @@ from tinystyle.runtime.session import COREML_UNITS, PROVIDERS, available_provide
 
 __all__ = [
     "ANDROID",
+    "ELSEWHERE",
     "WEB",
     "Absence",
     "Measured",
+    "Target",
     "TargetOptions",
     "in_turns",
     "measure",
@@ -76,6 +79,38 @@ class Measured:
     absences: tuple[Absence, ...] = ()
 
 
+class Target(Protocol):
+    """Where models are measured that do not run in this process."""
+
+    @property
+    def by_model(self) -> bool:
+        """Whether models are measured one by one, so that one's failure leaves the others'
+        records alone; else all together."""
+
+    def require(self, cases: Sequence[Case]) -> None:
+        """Raise OptionError or ModelError for what it cannot measure, before anything takes
+        minutes."""
+
+    def measure(self, cases: Sequence[Case], profile: Profile, progress: Progress) -> list[Record]:
+        """A record for each case. Raises TargetError where it is absent, or fails."""
+
+
+def _web(options: TargetOptions) -> Target:
+    from tinystyle.benchmarks.web.target import WebOptions, WebTarget  # noqa: PLC0415
+
+    return WebTarget(WebOptions(options.browser, options.web_runtime))
+
+
+def _android(options: TargetOptions) -> Target:
+    from tinystyle.benchmarks.android.target import AndroidTarget  # noqa: PLC0415
+
+    return AndroidTarget(options.device, options.apk)
+
+
+ELSEWHERE: Mapping[str, Callable[[TargetOptions], Target]] = {WEB: _web, ANDROID: _android}
+"""By the family of the target's name, in the order in which they are measured."""
+
+
 def in_turns(target: str) -> bool:
     """Whether a target is measured in this process, its runs alternating with those of others."""
     return target.partition(":")[0] in (*PROVIDERS, TORCH)
@@ -99,8 +134,10 @@ def measure(
     profile: Profile,
     options: TargetOptions | None = None,
     progress: Progress | None = None,
+    *,
+    elsewhere: Mapping[str, Callable[[TargetOptions], Target]] = ELSEWHERE,
 ) -> Measured:
-    """Records of all cases: onnxruntime's providers in turns, then the browser, then the phone.
+    """Records of all cases: onnxruntime's providers in turns, then those of ``elsewhere``.
 
     A target that is absent or fails is told beside the others' records; it is an error, of type
     TargetError, where nothing else was measured. Raises OptionError for unknown targets and
@@ -109,72 +146,49 @@ def measure(
     options, progress = options or TargetOptions(), progress or Progress(shown=False)
     for case in cases:
         require_known(case.target)
-        if case.family in (WEB, ANDROID) and is_tflite(read_model(case.model)):
+        if case.family in elsewhere and is_tflite(read_model(case.model)):
             raise OptionError(f"{case.model}: a .tflite file is measured on target cpu alone")
     names = dict.fromkeys(case.target for case in cases)
     absent = {target: reason for target in names if (reason := _absence(target))}
-    failures: list[tuple[Case, TargetError]] = [
-        (case, AbsentTargetError(absent[case.target])) for case in cases if case.target in absent
+    failures: list[tuple[str, str, TargetError]] = [
+        (case.target, "", AbsentTargetError(absent[case.target]))
+        for case in cases
+        if case.target in absent
     ]
-    browser = [case for case in cases if case.family == WEB]
-    if browser:
-        from tinystyle.benchmarks.web.target import provider_of as of_browser  # noqa: PLC0415
-
-        _ = [of_browser(case) for case in browser]  # before anything takes minutes
-    phone = [case for case in cases if case.family == ANDROID]
-    if phone:
-        from tinystyle.benchmarks.android.target import require_measurable  # noqa: PLC0415
-
-        require_measurable(phone, options.apk)
+    groups: list[tuple[Target, list[Case]]] = []
+    for family, make in elsewhere.items():
+        own = [case for case in cases if case.family == family]
+        if own:
+            target = make(options)
+            target.require(own)
+            groups += [(target, group) for group in _groups(own, by_model=target.by_model)]
     here = [case for case in cases if in_turns(case.target) and case.target not in absent]
-    each, elsewhere = profile.min_seconds + BESIDES, _groups(cases)
-    progress.expect(each * (len(here) + sum(map(len, elsewhere))))
+    each = profile.min_seconds + BESIDES
+    progress.expect(each * (len(here) + sum(len(group) for _, group in groups)))
     records = measure_all(here, profile, per_operator=options.per_operator, progress=progress)
-    for there in elsewhere:
+    for target, group in groups:
         try:
-            with progress.part(there[0].target, each * len(there)):
-                records += _measure_elsewhere(there, profile, options, progress)
+            with progress.part(group[0].target, each * len(group)):
+                records += target.measure(group, profile, progress)
         except TargetError as error:
-            failures.append((there[0], error))
-        if there[0].family == ANDROID:
-            options = replace(options, apk=None)  # it is installed once
+            failures.append((group[0].target, group[0].name if target.by_model else "", error))
     if not records and failures:
-        raise failures[0][1]
+        raise failures[0][2]
     told = dict.fromkeys(_told(*failure) for failure in failures)  # each but once
     return Measured(tuple(records), tuple(told))
 
 
-def _groups(cases: Sequence[Case]) -> list[list[Case]]:
-    """What is measured together: a target in the browser; one model on the phone, so that another
-    one's failure leaves its records alone."""
+def _groups(cases: Sequence[Case], *, by_model: bool) -> list[list[Case]]:
+    """What is measured together."""
     groups: dict[tuple[str, Path | None], list[Case]] = {}
-    for family in (WEB, ANDROID):
-        for case in cases:
-            if case.family == family:
-                key = case.target, case.model if family == ANDROID else None
-                groups.setdefault(key, []).append(case)
+    for case in cases:
+        groups.setdefault((case.target, case.model if by_model else None), []).append(case)
     return list(groups.values())
 
 
-def _measure_elsewhere(
-    cases: Sequence[Case], profile: Profile, options: TargetOptions, progress: Progress
-) -> list[Record]:
-    if cases[0].family == WEB:
-        from tinystyle.benchmarks.web.target import WebOptions, measure_web  # noqa: PLC0415
-
-        web = WebOptions(options.browser, options.web_runtime)
-        return measure_web(cases, profile, web, progress)
-    from tinystyle.benchmarks.android.target import measure_android  # noqa: PLC0415
-
-    return measure_android(
-        cases, profile, serial=options.device, apk=options.apk, progress=progress
-    )
-
-
-def _told(case: Case, error: TargetError) -> Absence:
+def _told(target: str, model: str, error: TargetError) -> Absence:
     failed, reason = not isinstance(error, AbsentTargetError), " ".join(str(error).split())
-    about = f"{case.name}: {reason}" if failed and case.family == ANDROID else reason
-    return Absence(case.target, about, failed)
+    return Absence(target, f"{model}: {reason}" if failed and model else reason, failed)
 
 
 def _absence(target: str) -> str:

@@ -25,7 +25,7 @@ from tinystyle.benchmarks.web.visit import Visit, visit
 from tinystyle.errors import OptionError, TargetError
 from tinystyle.runtime.session import SessionOptions
 
-__all__ = ["WebOptions", "measure_web", "provider_of"]
+__all__ = ["WebOptions", "WebTarget", "measure_web", "provider_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,23 @@ class WebOptions:
     fetches it there once."""
     software_adapter: bool = False
     """Whether WebGPU may be computed by the CPU: for tests, not for figures."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebTarget:
+    """As ``latency.targets.Target`` wants it: all models of one provider in one visit."""
+
+    options: WebOptions
+    by_model: bool = False
+
+    def require(self, cases: Sequence[Case]) -> None:
+        """Raise OptionError for another provider than those of onnxruntime-web."""
+        for case in cases:
+            provider_of(case)
+
+    def measure(self, cases: Sequence[Case], profile: Profile, progress: Progress) -> list[Record]:
+        """As :func:`measure_web`."""
+        return measure_web(cases, profile, self.options, progress)
 
 
 def provider_of(case: Case) -> str:
