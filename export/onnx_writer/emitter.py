@@ -22,7 +22,7 @@ from tinystyle.export.onnx_writer.nodes import END, Nodes, emit_from_bytes, emit
 from tinystyle.export.onnx_writer.norms import emit_norm, norm_ways
 from tinystyle.export.onnx_writer.subpixel import emit_subpixel
 from tinystyle.export.passes.half_precision import first_layer, single_kernels
-from tinystyle.export.passes.structure import blocked
+from tinystyle.export.passes.structure import blocked, subpixel
 from tinystyle.network.graph import Graph, Precision
 from tinystyle.network.graph_ops import (
     STRENGTH,
@@ -74,7 +74,8 @@ def to_onnx(
     precision: Precision = Precision.FP32,
     layout: Layout = Layout.ONNXRUNTIME_CPU,
 ) -> onnx.ModelProto:
-    """A graph as an ONNX model of exactly ``opset``; of a network, its :func:`blocked` graph.
+    """A graph as an ONNX model of exactly ``opset``; of a network, the graph that is exported where
+    no option asks for another.
 
     Input and output are float32 RGB ``(N, 3, H, W)``, 0..1, also where the graph computes in half
     precision, or uint8 ``(N, H, W, 3)`` where it takes bytes. ``size`` (height, width) makes a
@@ -88,7 +89,8 @@ def to_onnx(
         raise OptionError(f"opset is {opset}; allowed are {MIN_OPSET} to {MAX_OPSET}")
     if precision is Precision.INT8:
         raise OptionError("int8 is made of an fp32 model: tinystyle.export.onnx_writer.int8")
-    graph = blocked(Graph.of(source)) if isinstance(source, StyleNet) else source
+    # As tinystyle.export.lowering.prepare without options: one graph for one network.
+    graph = subpixel(blocked(Graph.of(source))) if isinstance(source, StyleNet) else source
     count: int | str = (batch or 1) if size else (batch or "batch")
     floats = np.float16 if precision is Precision.FP16 else np.float32
     portable = layout is Layout.ANY
