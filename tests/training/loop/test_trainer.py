@@ -19,6 +19,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from tinystyle.cli import main
+from tinystyle.training.loop import budget as budget_module
 from tinystyle.training.loop.average import WeightAverage
 from tinystyle.training.loop.budget import Budget
 
@@ -278,7 +279,7 @@ def test_the_same_signal_from_two_senders_ends_in_order() -> None:
 
 
 def test_ctrl_c_once_more_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tinystyle.training.loop.budget.PATIENCE", 0.1)
+    monkeypatch.setattr(budget_module, "PATIENCE", 0.1)
     budget = Budget("test", minutes=5)
     for delay in (0.2, 0.6):
         threading.Timer(delay, os.kill, (os.getpid(), signal.SIGINT)).start()
