@@ -9,6 +9,7 @@ from onnx import TensorProto, helper
 from tinystyle import __version__
 from tinystyle.errors import OptionError
 from tinystyle.export.layout import Layout
+from tinystyle.export.lowering import GraphOptions, prepare
 from tinystyle.export.onnx_writer.edge_blocks import (
     EdgeEnd,
     EdgeStart,
@@ -22,7 +23,6 @@ from tinystyle.export.onnx_writer.nodes import END, Nodes, emit_from_bytes, emit
 from tinystyle.export.onnx_writer.norms import emit_norm, norm_ways
 from tinystyle.export.onnx_writer.subpixel import emit_subpixel
 from tinystyle.export.passes.half_precision import first_layer, single_kernels
-from tinystyle.export.passes.structure import blocked, subpixel
 from tinystyle.network.graph import Graph, Precision
 from tinystyle.network.graph_ops import (
     STRENGTH,
@@ -89,8 +89,7 @@ def to_onnx(
         raise OptionError(f"opset is {opset}; allowed are {MIN_OPSET} to {MAX_OPSET}")
     if precision is Precision.INT8:
         raise OptionError("int8 is made of an fp32 model: tinystyle.export.onnx_writer.int8")
-    # As tinystyle.export.lowering.prepare without options: one graph for one network.
-    graph = subpixel(blocked(Graph.of(source))) if isinstance(source, StyleNet) else source
+    graph = prepare(source, GraphOptions()) if isinstance(source, StyleNet) else source
     count: int | str = (batch or 1) if size else (batch or "batch")
     floats = np.float16 if precision is Precision.FP16 else np.float32
     portable = layout is Layout.ANY

@@ -85,11 +85,10 @@ class ArtworkNetwork:
 
     @cached_property
     def _stylizer(self) -> Stylizer:
-        from tinystyle.export.lowering import GraphOptions, prepare
         from tinystyle.export.onnx_writer.emitter import to_onnx
         from tinystyle.runtime.stylizer import Stylizer
 
-        model = to_onnx(prepare(self.net, GraphOptions()))
+        model = to_onnx(self.net)
         return Stylizer.from_bytes(model.SerializeToString(), self.net.notes["style_name"])
 
     @overload

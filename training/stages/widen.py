@@ -14,13 +14,13 @@ from tinystyle.training.networks.hypernetwork import StyleEncoder, StyleHypernet
 from tinystyle.training.networks.meta import MetaConfig, MetaNetwork
 from tinystyle.training.stages.joint import describe_artworks
 
-__all__ = ["widen_hypernetwork", "widened_config"]
+__all__ = ["widen_hypernetwork"]
 
 _MOST_BINS = 8
 _MOST_UNITS = 4096
 
 
-def widened_config(
+def _widened_config(
     old: MetaConfig, *, group_size: int, residual_units: int, colour_bins: int
 ) -> MetaConfig:
     """``old`` with more of each. Raises OptionError where it would be less, or far too much."""
@@ -30,6 +30,8 @@ def widened_config(
     mosts = {"group_size": 1024, "residual_units": _MOST_UNITS, "colour_bins": _MOST_BINS}
     for name, value in asked.items():
         require_whole(name, value, getattr(old, name), mosts[name])
+    if old.colour_bins and colour_bins != old.colour_bins:
+        raise OptionError(f"the histogram has {old.colour_bins} bins; it cannot have {colour_bins}")
     if colour_bins == 1:
         raise OptionError("colour_bins is 1; a histogram has 2 or more, 0 for none")
     features = old.features + colour_bins**3 - old.colour_bins**3
@@ -57,11 +59,9 @@ def widen_hypernetwork(
     histogram is new. One that is there cannot be changed.
     """
     old = network.config
-    config = widened_config(
+    config = _widened_config(
         old, group_size=group_size, residual_units=residual_units, colour_bins=colour_bins
     )
-    if old.colour_bins and colour_bins != old.colour_bins:
-        raise OptionError(f"the histogram has {old.colour_bins} bins; it cannot have {colour_bins}")
     encoder = StyleEncoder(network.encoder.trunk.plan, colour_bins)
     encoder.load_state_dict(network.encoder.state_dict())
     result = StyleHypernetwork(config, encoder)

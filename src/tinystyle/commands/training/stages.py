@@ -7,12 +7,8 @@ import json
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tinystyle.commands.training.options import plain_run, pooled_run, style_run
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = [
     "features",
