@@ -16,9 +16,8 @@ from tinystyle.network.ops import Add, Conv, InstanceNorm, Shape
 
 __all__ = ["LARGEST_NATIVE", "NormWay", "emit_norm", "norm_ways"]
 
-_FLAT = 1e-7
-"""Variance of what rounding leaves of a flat picture, at most, in engines of single precision: see
-:func:`_guarded`."""
+_FLAT = 3e-6
+"""Variance that counts as nothing to be seen: see :func:`_guarded`."""
 
 LARGEST_NATIVE = 8192
 """Values of a channel for which onnxruntime's own operator is exact enough; see :func:`_mean`."""
@@ -128,22 +127,25 @@ def _guarded(
     *,
     single: bool,
 ) -> None:
-    """The norm times v / (v + _FLAT), with v the variance: 1 - 1e-7 / v of it.
+    """The norm times v^2 / (v^2 + _FLAT^2), with v the variance: about 1 - (_FLAT / v)^2 of it.
 
     On a flat picture v is what rounding leaves. Some engines' convolutions (Winograd's, tiled)
-    round otherwise from place to place, by 1e-6, and a norm divides that by sqrt(epsilon): six in a
-    row make patterns of full contrast of it. Nothing is left of it by the factor. Where there is
-    something to be seen, v is a million times as large.
+    round otherwise from place to place, by 1e-6 of the values, which leaves v of 1e-14 to 1e-10. A
+    norm divides its root by sqrt(epsilon): six in a row make patterns of full contrast of it.
+    Nothing is left of it by the factor, less than a norm of so small a v passes on would need to
+    grow. Squares, as the step from nothing to all is steeper so: a wall in fog, half a level from
+    white here and there, has v of 1e-4, of which the factor takes away 1e-3.
     """
     if nodes.halved and not single:
         source = nodes.cast(source, f"{layer}.f", TensorProto.FLOAT)
     centred = nodes.add("Sub", [source, _mean(nodes, source, f"{layer}.m")], f"{layer}.c")
     squares = nodes.add("Mul", [centred, centred], f"{layer}.q")
     variance = _mean(nodes, squares, f"{layer}.v")
-    epsilon, flat = nodes.scalar(op.epsilon, single=True), nodes.scalar(_FLAT, single=True)
+    epsilon, flat = nodes.scalar(op.epsilon, single=True), nodes.scalar(_FLAT**2, single=True)
     root = nodes.add("Sqrt", [nodes.add("Add", [variance, epsilon], f"{layer}.e")], f"{layer}.d")
-    above = nodes.add("Add", [variance, flat], f"{layer}.a")
-    seen = nodes.add("Div", [variance, above], f"{layer}.w")
+    power = nodes.add("Mul", [variance, variance], f"{layer}.p")
+    above = nodes.add("Add", [power, flat], f"{layer}.a")
+    seen = nodes.add("Div", [power, above], f"{layer}.w")
     factor = nodes.add("Div", [seen, root], f"{layer}.r")
     affine = _affine(nodes, op, weights, (op.channels, 1, 1))
     if nodes.halved:

@@ -111,14 +111,15 @@ class PhotographSampler(_Sampler):
     def next_frame(self) -> Tensor:
         """The crops of the last call as a camera has them a moment later.
 
-        A quarter stays as it is; in a quarter one thing moves, a rectangle; in the others the
-        camera does, by up to ``_REACH`` px. A camera's noise lies over all, fine or coarse.
+        In a quarter one thing moves, a rectangle; in the others the camera does, by up to
+        ``_REACH`` px. A camera's noise lies over all, fine or coarse. None stands still: noise
+        alone is so small a change that its share would rule a mean over frames.
         """
         moves = self.draw(len(self._last), 9).tolist()
         frames = _stacked([self._later(*pair) for pair in zip(self._last, moves, strict=True)])
         noise = self.noise(frames)
         for index, (*_, coarse, strength) in enumerate(moves):
-            own = noise[index : index + 1] * (0.1 + 0.9 * strength**2)
+            own = noise[index : index + 1] * (0.1 + 0.5 * strength**2)
             if coarse < 0.5:  # as compressed pictures have it, as strong as the fine one
                 own = 4.0 * F.avg_pool2d(own, 5, 1, padding=2)
             frames[index : index + 1] += own
@@ -126,10 +127,8 @@ class PhotographSampler(_Sampler):
 
     def _later(self, row: list[float], move: list[float]) -> Tensor:
         kind, down, right, top, left, height, width, *_ = move
-        if kind < 0.25:
-            return self._one(row)
         moved = self._one(row, (2.0 * down - 1.0, 2.0 * right - 1.0))
-        if kind > 0.5:
+        if kind > 0.25:
             return moved
         frame = self._one(row)
         rows, columns = (_part(*pair, self.size) for pair in ((top, height), (left, width)))
