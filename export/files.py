@@ -14,6 +14,7 @@ from tinystyle.errors import OptionError, ParityError
 from tinystyle.export.coreml.writer import write_coreml
 from tinystyle.export.formats import Format
 from tinystyle.export.onnx_writer.emitter import to_onnx
+from tinystyle.export.onnx_writer.stored_int8 import stored_in_int8
 from tinystyle.export.options import ExportOptions
 from tinystyle.export.verify.packages import verify_package
 from tinystyle.export.verify.parity import Parity, verify
@@ -130,7 +131,10 @@ def onnx_bytes(graph: Graph, options: ExportOptions, pictures: Sequence[FloatArr
     """The ONNX model of a graph. ``pictures`` calibrate int8."""
     opset, size, batch = options.opset, options.size, options.batch
     layout = options.engines
-    if options.graph.precision is Precision.INT8:
+    if options.graph.precision is Precision.INT8 and graph.chooses_patches:
+        whole = to_onnx(graph, opset=opset, size=size, batch=batch, layout=layout)
+        model = stored_in_int8(whole)
+    elif options.graph.precision is Precision.INT8:
         model = _quantiser()(graph, pictures, opset=opset, size=size, batch=batch)
     else:
         precision = options.graph.precision

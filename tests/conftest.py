@@ -19,6 +19,9 @@ from tinystyle.pictures.examples import ARTWORKS, landscape
 
 MakeNet = Callable[..., StyleNet]
 
+CONVOLUTIONAL = tuple(form for form in Architecture if form is not Architecture.STYLE_SWAP)
+"""Architectures whose weights are all numbers of convolutions and norms."""
+
 
 def random_net(
     form: Architecture = Architecture.TINY, width: int = 8, seed: int = 0, **spec: float

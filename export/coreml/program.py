@@ -18,7 +18,6 @@ from tinystyle.network.graph_ops import (
     FromCorner,
     GraphOp,
     Scale,
-    Slice,
     SubpixelConv,
     ToBytes,
 )
@@ -31,10 +30,13 @@ from tinystyle.network.ops import (
     ConvTranspose,
     Crop,
     InstanceNorm,
+    MaxPool,
     Pad,
     PadMode,
     Relu,
     Sigmoid,
+    Slice,
+    SwapPatches,
     Trim,
     Upsample,
 )
@@ -94,6 +96,10 @@ class ProgramBody:
             raise OptionError(
                 f"{type(op).__name__} has no place in a CoreML program, whose input and output are "
                 "pictures already; export the graph without pictures as bytes"
+            )
+        if isinstance(op, MaxPool | SwapPatches):
+            raise OptionError(
+                "format coreml has no style swap; its graph is written as onnx or ort"
             )
         x, name = self._tensors[op.source], re.sub(r"\W", "_", op.name)
         match op:

@@ -21,6 +21,7 @@ from tinystyle.export.onnx_writer.edge_blocks import (
 from tinystyle.export.onnx_writer.folding import folded
 from tinystyle.export.onnx_writer.nodes import END, Nodes, emit_from_bytes, emit_to_bytes
 from tinystyle.export.onnx_writer.norms import emit_norm, norm_ways
+from tinystyle.export.onnx_writer.patches import emit_swap, tables_of
 from tinystyle.export.onnx_writer.subpixel import emit_subpixel
 from tinystyle.export.passes.half_precision import first_layer, single_kernels
 from tinystyle.network.graph import Graph, Precision
@@ -32,7 +33,6 @@ from tinystyle.network.graph_ops import (
     FromCorner,
     GraphOp,
     Scale,
-    Slice,
     SubpixelConv,
     ToBytes,
 )
@@ -46,10 +46,13 @@ from tinystyle.network.ops import (
     ConvTranspose,
     Crop,
     InstanceNorm,
+    MaxPool,
     Pad,
     PadMode,
     Relu,
     Sigmoid,
+    Slice,
+    SwapPatches,
     Trim,
     Upsample,
 )
@@ -103,7 +106,7 @@ def to_onnx(
     nodes.rename(result, manifest.output_name)
     written, constants = nodes.nodes, nodes.initializers
     if portable:
-        written, constants = folded(written, constants, opset)
+        written, constants = folded(written, constants, opset, tables_of(graph))
     for node in written:
         node.name = node.output[0]
     inputs = [helper.make_tensor_value_info(manifest.input_name, kind, shape)]
@@ -183,35 +186,28 @@ class _Emitter:
         takes_single = single or (isinstance(op, InstanceNorm) and op.source in self._single)
         source = self._tensor(op.source, single=takes_single)
         match op:
-            case Pad(name, amount=a, mode=mode):
-                pads = nodes.whole(f"pad{a}", 0, 0, a, a, 0, 0, a, a)
-                nodes.add("Pad", [source, pads], name, mode=_PAD_MODES[mode])
+            case Pad():
+                self._pad(op, source)
             case Conv():
                 self._conv(op, source, single=single)
             case SubpixelConv():
                 self._subpixel(op, source)
-            case ConvTranspose(name):
-                sizes = {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1] * 4}
-                inputs = [source, nodes.floats(f"{name}.weight", weights[f"{name}.weight"])]
-                nodes.add("ConvTranspose", inputs, name, **sizes, output_padding=[1, 1])
+            case ConvTranspose():
+                self._conv_transpose(op, source)
             case InstanceNorm():
                 emit_norm(nodes, source, op, weights, self._norms[op.name], single=takes_single)
+            case MaxPool(name):
+                nodes.add("MaxPool", [source], name, kernel_shape=[2, 2], strides=[2, 2])
+            case SwapPatches():
+                emit_swap(nodes, source, op, weights)
             case Relu() | Sigmoid():
                 nodes.add(type(op).__name__, [source], op.name)
             case Clip(name):
                 nodes.add("Clip", [source, nodes.scalar(0.0), nodes.scalar(1.0)], name)
             case Add(name, other=other):
                 nodes.add("Add", [source, self._tensor(other)], name)
-            case Upsample(name, scale=s):
-                scales = nodes.floats(f"scale{s}", np.array([1, 1, s, s], np.float32), single=True)
-                nodes.add(
-                    "Resize",
-                    [source, "", scales],
-                    name,
-                    mode="nearest",
-                    coordinate_transformation_mode="asymmetric",
-                    nearest_mode="floor",
-                )
+            case Upsample():
+                self._upsample(op, source)
             case Crop(name, amount=a):
                 nodes.slice(source, name, [a, a], [-a, -a])
             case Slice(name, axis=axis, start=start, end=end):
@@ -236,6 +232,23 @@ class _Emitter:
             case ToBytes():
                 emit_to_bytes(nodes, op, self._tensor(op.source))
 
+    def _pad(self, op: Pad, source: str) -> None:
+        a = op.amount
+        pads = self._nodes.whole(f"pad{a}", 0, 0, a, a, 0, 0, a, a)
+        self._nodes.add("Pad", [source, pads], op.name, mode=_PAD_MODES[op.mode])
+
+    def _upsample(self, op: Upsample, source: str) -> None:
+        sides = np.array([1, 1, op.scale, op.scale], np.float32)
+        scales = self._nodes.floats(f"scale{op.scale}", sides, single=True)
+        self._nodes.add(
+            "Resize",
+            [source, "", scales],
+            op.name,
+            mode="nearest",
+            coordinate_transformation_mode="asymmetric",
+            nearest_mode="floor",
+        )
+
     def _conv(self, op: Conv, source: str, *, single: bool) -> None:
         nodes, weights = self._nodes, self._graph.weights
         keys = [f"{op.name}.weight", f"{op.name}.bias"][: 1 + op.bias]
@@ -244,6 +257,12 @@ class _Emitter:
         held = [nodes.single(constant) for constant in held] if single and not exact else held
         frame = {"strides": [op.stride] * 2, "pads": [op.padding] * 4}
         nodes.add("Conv", [source, *held], op.name, kernel_shape=[op.kernel] * 2, **frame)
+
+    def _conv_transpose(self, op: ConvTranspose, source: str) -> None:
+        key, sizes = f"{op.name}.weight", {"kernel_shape": [3, 3], "strides": [2, 2]}
+        inputs = [source, self._nodes.floats(key, self._graph.weights[key])]
+        frame = {"pads": [1] * 4, "output_padding": [1, 1]}
+        self._nodes.add("ConvTranspose", inputs, op.name, **sizes, **frame)
 
     def _subpixel(self, op: SubpixelConv, source: str) -> None:
         emit_subpixel(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import onnx
 from onnx import helper, numpy_helper
@@ -12,17 +12,22 @@ __all__ = ["folded"]
 
 
 def folded(
-    nodes: Sequence[onnx.NodeProto], constants: Sequence[onnx.TensorProto], opset: int
+    nodes: Sequence[onnx.NodeProto],
+    constants: Sequence[onnx.TensorProto],
+    opset: int,
+    but: Collection[str] = (),
 ) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
     """Nodes that read nothing but constants, computed; then constants that are still read.
 
     By ONNX's own reference. Kernels are put together of stored ones by moving, adding and repeating
-    values, which is exact but for the sums.
+    values, which is exact but for the sums. What is named in ``but`` is left to the engines: stored
+    it would be large.
     """
     known = {tensor.name: tensor for tensor in constants}
     left = []
     for node in nodes:
-        if not all(name in known for name in node.input if name):
+        constant = all(name in known for name in node.input if name)
+        if not constant or node.output[0] in but:
             left.append(node)
             continue
         graph = helper.make_graph(

@@ -69,6 +69,10 @@ class Nodes:
         """Integers in a row."""
         return self._constant(name, np.array(values, np.int64))
 
+    def integer(self, name: str, value: int) -> str:
+        """One integer, of no axis."""
+        return self._constant(name, np.array(value, np.int64))
+
     def cast(self, source: str, output: str, to: int | None = None) -> str:
         """To a type of TensorProto, by default the graph's floats."""
         own = TensorProto.FLOAT16 if self.halved else TensorProto.FLOAT

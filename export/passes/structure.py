@@ -16,12 +16,21 @@ from tinystyle.network.graph_ops import (
     FromCorner,
     GraphOp,
     Scale,
-    Slice,
     SubpixelConv,
     ToBytes,
     read_by,
 )
-from tinystyle.network.ops import IMAGE, Conv, Crop, InstanceNorm, Pad, PadMode, Trim, Upsample
+from tinystyle.network.ops import (
+    IMAGE,
+    Conv,
+    Crop,
+    InstanceNorm,
+    Pad,
+    PadMode,
+    Slice,
+    Trim,
+    Upsample,
+)
 
 __all__ = [
     "Padding",

@@ -22,6 +22,8 @@ class Tolerance:
     """Of the median absolute differences of pictures, the median."""
     ssim: float = 0.0
     """Of the structural similarities of pictures, the median, at least."""
+    share: float = 0.0
+    """Of a picture's values, those that may be further away than ``largest``."""
 
 
 _TOLERANCES = {
@@ -59,10 +61,23 @@ def tolerance_of(
     return replace(found, largest=found.largest + GREY_LEVEL)
 
 
+_TIED = {
+    # A place where two patches are as like, to seven digits, is 20 pixels wide in the picture.
+    Precision.FP32: Tolerance(1e-4, share=0.1),
+    # To three digits there are many, between patches that look alike, too.
+    Precision.FP16: Tolerance(1.0, 4 * GREY_LEVEL, 0.8),
+    Precision.INT8: Tolerance(1.0, 8 * GREY_LEVEL, 0.7),
+}
+"""Where patches are chosen: rounding decides between those that are as like."""
+
+
 def tolerance_for(
     graph: Graph, precision: Precision, *, half_sums: bool | None = None
 ) -> Tolerance:
     """:func:`tolerance_of` a file of ``graph``."""
+    if graph.chooses_patches:
+        found = _TIED[precision]
+        return replace(found, largest=found.largest + GREY_LEVEL * graph.takes_bytes)
     return tolerance_of(
         precision, bytes_io=graph.takes_bytes, half_sums=half_sums, few_norms=graph.few_norms
     )

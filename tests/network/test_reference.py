@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.conftest import random_net
+from tests.conftest import (
+    CONVOLUTIONAL,
+    random_net,
+)
 from tinystyle.errors import OptionError
 from tinystyle.network import reference
 from tinystyle.network.ops import (
@@ -106,7 +109,7 @@ def test_pointwise_and_crop() -> None:
     assert _apply(Crop("c", IMAGE, 2), _normal(1, 3, 12, 9)).shape == (1, 3, 8, 5)
 
 
-@pytest.mark.parametrize("form", Architecture)
+@pytest.mark.parametrize("form", CONVOLUTIONAL)
 @pytest.mark.parametrize("blend", [1.0, 0.4])
 def test_whole_networks_agree_with_torch(form: Architecture, blend: float) -> None:
     from tinystyle.training.networks.interpreter import run

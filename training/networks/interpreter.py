@@ -17,17 +17,21 @@ from tinystyle.network.ops import (
     ConvTranspose,
     Crop,
     InstanceNorm,
+    MaxPool,
     Op,
     Pad,
     PadMode,
     Relu,
     Sigmoid,
+    Slice,
+    SwapPatches,
     Trim,
     Upsample,
 )
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.training.cpu.reductions import in_float32
 from tinystyle.training.cpu.subpixel import few_outputs, upsampled
+from tinystyle.training.networks.patches import best_patches, put_back
 
 __all__ = ["Observer", "compute", "paint", "run", "run_grouped", "run_per_style", "tensors"]
 
@@ -159,6 +163,12 @@ def compute(
             normed = F.group_norm(wide, x.shape[1], gain, shift, eps).to(x.dtype)
             last = x.is_contiguous(memory_format=torch.channels_last)
             return normed.contiguous(memory_format=torch.channels_last) if last else normed
+        case MaxPool():
+            return F.max_pool2d(x, 2)
+        case SwapPatches(name):
+            unit = weights[f"{name}.weight"]
+            lengths = weights[f"{name}.length"][:, None, None, None]
+            return put_back(best_patches(x, unit), unit * lengths)
         case Relu():
             return F.relu(x)
         case Sigmoid():
@@ -172,6 +182,8 @@ def compute(
             return F.interpolate(x, scale_factor=float(scale), mode="nearest")
         case Crop(amount=a):
             return x[..., a:-a, a:-a]
+        case Slice(axis=axis, start=start, end=end):
+            return x[..., start:end, :] if axis == 2 else x[..., start:end]
         case Trim(like=like):
             height, width = values[like].shape[-2:]
             return x[..., :height, :width]

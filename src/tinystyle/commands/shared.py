@@ -24,6 +24,7 @@ __all__ = [
     "add_style_size",
     "fail",
     "guarded",
+    "parse_patches",
     "parse_share",
     "parse_size",
     "parse_sizes",
@@ -208,6 +209,11 @@ def parse_sizes(text: str) -> tuple[list[tuple[int, int]], bool]:
     if ".." in text:
         return [parse_size(part) for part in text.split("..", 1)], True
     return [parse_size(part) for part in text.split(",")], False
+
+
+def parse_patches(text: str) -> int | str:
+    """A whole number, or ``all``."""
+    return text if text == "all" else parse_whole(text)
 
 
 def parse_share(text: str) -> tuple[Path, float]:

@@ -20,6 +20,7 @@ from tinystyle.network.ops import (
     Sigmoid,
     Upsample,
 )
+from tinystyle.network.style_swap import style_swap_layers
 
 __all__ = ["Architecture", "layers"]
 
@@ -44,6 +45,9 @@ class Architecture(str, Enum):
     six of them. Borders repeat the edge pixel, once for the first three convolutions, once for each
     block, once for all that follow, and no convolution pads: what is of one colour up to the edge
     is painted so, and the graph is plain."""
+    STYLE_SWAP = "style-swap"
+    """Chen & Schmidt 2016: features of the compact perceptual network in few dimensions, each patch
+    of them replaced by the artwork's most like it, and an inverse network."""
 
 
 def layers(
@@ -53,8 +57,11 @@ def layers(
     outer_kernel: int,
     *,
     bounded: bool,
+    patches: int = 0,
 ) -> list[Op]:
     """The layers of an architecture, as in ``NetSpec.ops``, up to its own output."""
+    if architecture is Architecture.STYLE_SWAP:
+        return style_swap_layers(width, patches)
     builder = _Builder(outer_kernel)
     match architecture:
         case Architecture.SHEN2018:

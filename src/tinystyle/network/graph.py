@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinystyle.network.graph_ops import BlendByInput, FromBytes, GraphOp
-from tinystyle.network.ops import InstanceNorm, Shape
+from tinystyle.network.ops import InstanceNorm, Shape, SwapPatches
 from tinystyle.network.shapes import shapes
 from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.network.stylenet import StyleNet
@@ -53,6 +53,11 @@ class Graph:
     def takes_strength(self) -> bool:
         """Whether the strength of the style is a second input."""
         return any(isinstance(op, BlendByInput) for op in self.ops)
+
+    @property
+    def chooses_patches(self) -> bool:
+        """Whether patches are swapped: where two are as like, rounding decides."""
+        return any(isinstance(op, SwapPatches) for op in self.ops)
 
     @property
     def few_norms(self) -> bool:

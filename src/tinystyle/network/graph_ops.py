@@ -16,7 +16,6 @@ __all__ = [
     "FromCorner",
     "GraphOp",
     "Scale",
-    "Slice",
     "SubpixelConv",
     "ToBytes",
     "only_follow",
@@ -42,20 +41,6 @@ class SubpixelConv:
     kernel: int
     upsampled: bool
     bias: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """Rows (axis 2) or columns (axis 3) from ``start`` to before ``end``, None for all that follow.
-
-    Negative numbers count from the end.
-    """
-
-    name: str
-    source: str
-    axis: int
-    start: int
-    end: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +99,7 @@ class BlendByInput:
 STRENGTH = "strength"
 """Name of the second input of a graph that has one: float32 ``(1,)``, 0..1."""
 
-GraphOp = (
-    Op | SubpixelConv | Slice | Concat | FromCorner | Scale | FromBytes | ToBytes | BlendByInput
-)
+GraphOp = Op | SubpixelConv | Concat | FromCorner | Scale | FromBytes | ToBytes | BlendByInput
 """What graphs for export are made of."""
 
 

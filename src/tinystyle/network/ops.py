@@ -21,12 +21,15 @@ __all__ = [
     "ConvTranspose",
     "Crop",
     "InstanceNorm",
+    "MaxPool",
     "Op",
     "Pad",
     "PadMode",
     "Relu",
     "Shape",
     "Sigmoid",
+    "Slice",
+    "SwapPatches",
     "Trim",
     "Upsample",
 ]
@@ -84,6 +87,29 @@ class ConvTranspose:
     source: str
     in_channels: int
     out_channels: int
+
+
+@dataclass(frozen=True, slots=True)
+class MaxPool:
+    """The largest of each 2x2 pixels; an odd row or column at the end is left out."""
+
+    name: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class SwapPatches:
+    """Each 3x3 patch replaced by the one of the bank that is most like it, overlaps averaged.
+
+    Style swap (Chen & Schmidt 2016, section 3): like is the normalised cross-correlation (eq. 1),
+    of equals the first patch counts. Weight ``(patches, C, 3, 3)``, each patch of length 1, and
+    their own lengths ``(patches,)``. The tensor keeps its shape; height and width start at 3.
+    """
+
+    name: str
+    source: str
+    channels: int
+    patches: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +175,20 @@ class Crop:
 
 
 @dataclass(frozen=True, slots=True)
+class Slice:
+    """Rows (axis 2) or columns (axis 3) from ``start`` to before ``end``, None for all that follow.
+
+    Negative numbers count from the end.
+    """
+
+    name: str
+    source: str
+    axis: int
+    start: int
+    end: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Trim:
     """Cut right and bottom so that height and width are those of the tensor ``like``."""
 
@@ -171,6 +211,8 @@ Op = (
     Pad
     | Conv
     | ConvTranspose
+    | MaxPool
+    | SwapPatches
     | InstanceNorm
     | Relu
     | Sigmoid
@@ -178,6 +220,7 @@ Op = (
     | Add
     | Upsample
     | Crop
+    | Slice
     | Trim
     | Blend
 )

@@ -20,7 +20,6 @@ from tinystyle.network.graph_ops import (
     FromCorner,
     GraphOp,
     Scale,
-    Slice,
     SubpixelConv,
     ToBytes,
     read_by,
@@ -34,17 +33,20 @@ from tinystyle.network.ops import (
     ConvTranspose,
     Crop,
     InstanceNorm,
+    MaxPool,
     Pad,
     PadMode,
     Relu,
     Sigmoid,
+    Slice,
+    SwapPatches,
     Trim,
     Upsample,
 )
 from tinystyle.network.spec import MIN_SIZE
 from tinystyle.network.stylenet import StyleNet
 
-__all__ = ["Observer", "compute", "run", "stylize"]
+__all__ = ["Observer", "best_patches", "compute", "run", "stylize"]
 
 FloatArray = NDArray[np.float32]
 Tensor = NDArray[Any]
@@ -140,6 +142,12 @@ def compute(op: GraphOp, weights: Weights, tensors: dict[str, Tensor]) -> Tensor
                 return unit
             gain, shift = (weights[f"{name}.{k}"][:, None, None] for k in ("weight", "bias"))
             return unit * gain + shift
+        case MaxPool():
+            height, width = (2 * (side // 2) for side in x.shape[2:])
+            rows = np.maximum(x[:, :, 0:height:2, :width], x[:, :, 1:height:2, :width])
+            return np.maximum(rows[..., 0::2], rows[..., 1::2])
+        case SwapPatches(name):
+            return _swapped(x, weights[f"{name}.weight"], weights[f"{name}.length"])
         case Relu():
             return np.maximum(x, np.float32(0.0))
         case Sigmoid():
@@ -200,6 +208,29 @@ def _convolve(x: FloatArray, weight: FloatArray, stride: int) -> FloatArray:
             result[n, :, top : top + rows] = (matrix @ patches).reshape(out_channels, -1, width)
     result += at_level.astype(np.float32)[:, :, None, None]
     return result
+
+
+def best_patches(x: FloatArray, bank: FloatArray) -> NDArray[np.int64]:
+    """Which of the patches of length 1 ``(K, C, 3, 3)`` is most like that at each place of
+    ``(N, C, H, W)``: ``(N, H - 2, W - 2)``.
+
+    The length of what is looked at leaves the order as it is and is not divided by.
+    """
+    found: NDArray[np.int64] = _convolve(x, bank, 1).argmax(axis=1)
+    return found
+
+
+def _swapped(x: FloatArray, bank: FloatArray, lengths: FloatArray) -> FloatArray:
+    chosen = best_patches(x, bank)
+    bank = bank * lengths[:, None, None, None]
+    total, count = np.zeros_like(x), np.zeros(x.shape[2:], np.float32)
+    height, width = chosen.shape[1:]
+    for down in range(3):
+        for right in range(3):
+            part = bank[:, :, down, right][chosen].transpose(0, 3, 1, 2)
+            total[:, :, down : down + height, right : right + width] += part
+            count[down : down + height, right : right + width] += 1.0
+    return total / count
 
 
 def _convolve_transposed(x: FloatArray, weight: FloatArray) -> FloatArray:

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tinystyle.network.graph_ops import Concat, GraphOp, Slice, SubpixelConv
-from tinystyle.network.ops import IMAGE, Conv, ConvTranspose, Crop, Pad, Shape, Trim, Upsample
+from tinystyle.network.graph_ops import Concat, GraphOp, SubpixelConv
+from tinystyle.network.ops import (
+    IMAGE,
+    Conv,
+    ConvTranspose,
+    Crop,
+    MaxPool,
+    Pad,
+    Shape,
+    Slice,
+    SwapPatches,
+    Trim,
+    Upsample,
+)
 
 __all__ = ["macs", "macs_of_each", "shapes"]
 
@@ -22,7 +34,7 @@ def shapes(ops: Iterable[GraphOp], height: int, width: int) -> dict[str, Shape]:
 
 
 def macs(ops: Iterable[GraphOp], height: int, width: int) -> int:
-    """Multiply-accumulates of all convolutions for one picture of ``height`` x ``width`` pixels.
+    """Multiply-accumulates for one picture of ``height`` x ``width`` px: convolutions, matching.
 
     Of a network as trained, or of a form that passes gave it: sub-pixel convolutions take fewer.
     """
@@ -43,6 +55,8 @@ def macs_of_each(ops: Iterable[GraphOp], height: int, width: int) -> dict[str, i
                 taps = i * o * 9 * found[source][1] * found[source][2]
             case SubpixelConv(_, _, i, o, k, upsampled):
                 taps = i * o * (4 if upsampled else (k + 1) ** 2) * tall * wide
+            case SwapPatches(_, _, c, k):
+                taps = c * k * 9 * (tall - 2) * (wide - 2)
             case _:
                 taps = 0
         counts[op.name] = taps
@@ -62,6 +76,8 @@ def _shape_of(op: GraphOp, known: dict[str, Shape]) -> Shape:
             return o, height - k + 1, width - k + 1
         case ConvTranspose(out_channels=o):
             return o, 2 * height, 2 * width
+        case MaxPool():
+            return channels, height // 2, width // 2
         case Upsample(scale=s):
             return channels, s * height, s * width
         case Crop(amount=a):

@@ -17,12 +17,14 @@ from tinystyle.network.ops import (
     InstanceNorm,
     Op,
     Shape,
+    SwapPatches,
     Trim,
 )
 from tinystyle.network.shapes import macs, shapes
 
 __all__ = [
     "MAX_BATCH",
+    "MAX_PATCHES",
     "MAX_SIZE",
     "MIN_SIZE",
     "OUTER_KERNELS",
@@ -40,6 +42,9 @@ MAX_SIZE = 8192
 MAX_BATCH = 64
 """Most pictures at a time that one is made for."""
 
+
+MAX_PATCHES = 65536
+"""Most patches that style swap chooses among: all of an artwork of 1032 x 1032 pixels."""
 
 OUTER_KERNELS = (3, 5, 7, 9)
 """Sides that the first and the last kernel can have."""
@@ -70,7 +75,8 @@ class NetSpec:
     ``width`` is the number of channels after the first convolution (d = 8, 16, 32 in the papers);
     the next two layers have 2d and 4d. ``blend`` is the share of the network in the result; the
     rest is the unchanged photograph. ``outer_kernel`` is the side of the first and of the last
-    kernel: 9 in the papers.
+    kernel: 9 in the papers. ``patches`` is how many patches of the artwork STYLE_SWAP has, whose
+    ``width`` is its number of features; it has no blocks, and its outer kernels are given.
     """
 
     architecture: Architecture = Architecture.TINY
@@ -78,6 +84,7 @@ class NetSpec:
     residual_blocks: int = 5
     blend: float = 1.0
     outer_kernel: int = 9
+    patches: int = 0
 
     def __post_init__(self) -> None:
         if not 1 <= self.width <= 256:
@@ -87,6 +94,12 @@ class NetSpec:
         if self.outer_kernel not in OUTER_KERNELS:
             allowed = ", ".join(map(str, OUTER_KERNELS))
             raise OptionError(f"outer_kernel is {self.outer_kernel}; allowed are {allowed}")
+        swaps = self.architecture is Architecture.STYLE_SWAP
+        if not swaps <= self.patches <= (MAX_PATCHES if swaps else 0):
+            allowed = f"1 to {MAX_PATCHES}" if swaps else "0"
+            raise OptionError(f"patches is {self.patches}; allowed are {allowed}")
+        if swaps and self.width % 4:
+            raise OptionError(f"width is {self.width}; style swap takes multiples of 4")
         if not 0.0 <= self.blend <= 1.0:
             raise OptionError(f"blend is {self.blend}; allowed are 0 to 1")
 
@@ -97,7 +110,12 @@ class NetSpec:
         the gradient beyond 0..1.
         """
         ops = layers(
-            self.architecture, self.width, self.residual_blocks, self.outer_kernel, bounded=bounded
+            self.architecture,
+            self.width,
+            self.residual_blocks,
+            self.outer_kernel,
+            bounded=bounded,
+            patches=self.patches,
         )
         ops.append(Trim("trim", ops[-1].name, IMAGE))
         if self.blend < 1.0:
@@ -113,6 +131,9 @@ class NetSpec:
                     found.append(Parameter(f"{name}.weight", (o, i, k, k)))
                     if op.bias:
                         found.append(Parameter(f"{name}.bias", (o,)))
+                case SwapPatches(name, _, c, k):
+                    found.append(Parameter(f"{name}.weight", (k, c, 3, 3)))
+                    found.append(Parameter(f"{name}.length", (k,)))
                 case ConvTranspose(name, _, i, o):
                     found.append(Parameter(f"{name}.weight", (i, o, 3, 3)))
                 case InstanceNorm(name, _, channels, True):
@@ -152,6 +173,8 @@ class NetSpec:
     def to_json(self) -> str:
         """Compact JSON; :meth:`from_json` reads it back."""
         fields = dataclasses.asdict(self)
+        if not self.patches:
+            del fields["patches"]
         # Files call it the form, as they always have.
         return json.dumps({"form": fields.pop("architecture"), **fields}, separators=(",", ":"))
 
@@ -167,6 +190,7 @@ class NetSpec:
                 blend=float(fields["blend"]),
                 # Files of 0.9 and before do not name it.
                 outer_kernel=int(fields.get("outer_kernel", 9)),
+                patches=int(fields.get("patches", 0)),
             )
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
             raise ModelError(f"the network description is not valid: {text[:200]!r}") from error

@@ -17,7 +17,10 @@ from numpy.typing import NDArray
 from onnx.reference import ReferenceEvaluator
 from onnx.reference.op_run import OpRun
 
-from tests.conftest import random_net
+from tests.conftest import (
+    CONVOLUTIONAL,
+    random_net,
+)
 from tinystyle.export.lowering import GraphOptions, PictureIO, prepare
 from tinystyle.export.onnx_writer import emitter
 from tinystyle.export.onnx_writer.emitter import to_onnx
@@ -116,7 +119,7 @@ def test_the_first_layer_in_half_arithmetic_would_not(monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("io", PictureIO)
 @pytest.mark.parametrize("padding", [Padding.REFLECT, Padding.SLICE, Padding.ZERO])
-@pytest.mark.parametrize("form", Architecture)
+@pytest.mark.parametrize("form", CONVOLUTIONAL)
 def test_the_first_convolution_alone_is_single(
     form: Architecture, padding: Padding, io: PictureIO
 ) -> None:

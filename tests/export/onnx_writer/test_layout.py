@@ -10,7 +10,10 @@ import pytest
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
-from tests.conftest import random_net
+from tests.conftest import (
+    CONVOLUTIONAL,
+    random_net,
+)
 from tinystyle.errors import OptionError
 from tinystyle.export.layout import Layout
 from tinystyle.export.lowering import GraphOptions, PictureIO, calibration_pictures, prepare
@@ -71,7 +74,7 @@ def test_operators_are_common_and_kernels_stored(
     assert stored <= read
 
 
-@pytest.mark.parametrize("form", Architecture)
+@pytest.mark.parametrize("form", CONVOLUTIONAL)
 @pytest.mark.parametrize("size", [None, (65, 79)])
 def test_both_layouts_paint_the_same(form: Architecture, size: tuple[int, int] | None) -> None:
     graph = prepare(random_net(form), GraphOptions())
@@ -184,7 +187,7 @@ def test_other_engines_are_refused() -> None:
         chosen(Layout, "for", "tensorrt")
 
 
-@pytest.mark.parametrize("form", Architecture)
+@pytest.mark.parametrize("form", CONVOLUTIONAL)
 @pytest.mark.parametrize("size", [None, (64, 80)])
 def test_the_weights_can_be_read_back(
     form: Architecture, size: tuple[int, int] | None, tmp_path: Path

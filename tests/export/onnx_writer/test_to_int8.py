@@ -6,7 +6,10 @@ import pytest
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
-from tests.conftest import random_net
+from tests.conftest import (
+    CONVOLUTIONAL,
+    random_net,
+)
 from tinystyle.export.lowering import (
     GraphOptions,
     Norm,
@@ -136,7 +139,7 @@ def test_other_forms_of_the_graph(options: dict[str, object], pictures: list[Flo
     assert np.median(np.abs(painted_by(graph, scene) - painter.run(scene))) <= 4 / 255
 
 
-@pytest.mark.parametrize("form", Architecture)
+@pytest.mark.parametrize("form", CONVOLUTIONAL)
 def test_all_networks(form: Architecture, pictures: list[FloatArray]) -> None:
     graph = prepare(random_net(form), GraphOptions(precision=Precision.INT8))
     scene = golden_pictures(64, 96)["scene"]

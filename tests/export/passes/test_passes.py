@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.conftest import random_net
+from tests.conftest import (
+    CONVOLUTIONAL,
+    random_net,
+)
 from tinystyle.errors import OptionError
 from tinystyle.export.lowering import GraphOptions, Norm, Upsampling, calibration_pictures, prepare
 from tinystyle.export.passes.norms import equalised, frozen, rescaled
@@ -45,7 +48,7 @@ def _kinds(graph: Graph) -> list[type]:
     return [type(op) for op in graph.ops]
 
 
-@pytest.mark.parametrize("form", Architecture)
+@pytest.mark.parametrize("form", CONVOLUTIONAL)
 @pytest.mark.parametrize("name", EXACT)
 def test_exact_passes_are_exact(name: str, form: Architecture) -> None:
     """Also on flat pictures, where a norm enlarges every ulp 300 times."""

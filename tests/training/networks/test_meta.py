@@ -9,6 +9,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from tests.conftest import CONVOLUTIONAL
 from tinystyle.errors import ModelError, OptionError
 from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.training.networks.interpreter import run, run_grouped, run_per_style
@@ -128,7 +129,7 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         load_meta(tmp_path / "b.safetensors")
 
 
-@pytest.mark.parametrize("form", list(Architecture))
+@pytest.mark.parametrize("form", CONVOLUTIONAL)
 def test_networks_side_by_side_compute_the_same(form: Architecture) -> None:
     torch.manual_seed(0)
     spec = NetSpec(form, 4, residual_blocks=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +16,18 @@ from tinystyle.commands.export import place
 from tinystyle.commands.export.options import export_parser
 from tinystyle.commands.shared import INTERRUPTED, fail, guarded
 from tinystyle.console import bar_disabled, hushed, is_quiet, remark
-from tinystyle.errors import TinystyleError
+from tinystyle.errors import OptionError, TinystyleError
 
 if TYPE_CHECKING:
-    from tinystyle.export.exporter import Exported
+    from tinystyle.export.exporter import Exported, Source
     from tinystyle.export.verify.parity import Parity
     from tinystyle.training.finetune.finetuner import Finetuner
 
 __all__ = ["main"]
+
+STYLE_SWAP = "style-swap"
+METHODS = ("hypernetwork", "metastyle", STYLE_SWAP)
+"""Of ``--method``."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -39,6 +44,8 @@ def _finetuner(
     from tinystyle.files import require_folder
 
     steps = args.steps
+    if args.method == STYLE_SWAP:
+        return None
     if steps is None:
         steps = finetune_options.METASTYLE_STEPS if args.method == "metastyle" else 0
     if steps == 0 and args.method == "hypernetwork":
@@ -51,6 +58,28 @@ def _finetuner(
     return finetune_options.make_finetuner(args, "export-net --steps", needed, steps=steps)
 
 
+def _swapping(args: argparse.Namespace) -> Source | None:
+    """What makes networks of style swap, if those are asked for."""
+    if args.method != STYLE_SWAP:
+        if args.patches is not None:
+            raise OptionError(f"--patches is for --method {STYLE_SWAP}")
+        return None
+    from tinystyle.runtime.style_swap import DEFAULT_PATCHES, StyleSwap
+
+    finetune_options.refuse_unused(args)
+    for option, given in (("--steps", args.steps), ("--mix", args.mix)):
+        if given:
+            raise OptionError(
+                f"{option} is not for --method {STYLE_SWAP}: it learns nothing and "
+                "has patches, not weights, of one artwork"
+            )
+    if args.norm == "frozen":
+        raise OptionError(f"--norm frozen is not for --method {STYLE_SWAP}, which has no norms")
+    patches = DEFAULT_PATCHES if args.patches is None else args.patches
+    swap = StyleSwap(None if patches == "all" else patches)
+    return partial(swap.generate, style_size=args.style_size)
+
+
 def _run(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
@@ -61,6 +90,8 @@ def _run(args: argparse.Namespace) -> int:
     from tinystyle.export.options import ExportOptions
     from tinystyle.pictures.files import find_pictures
 
+    if args.method not in METHODS:
+        raise OptionError(f"method is {args.method!r}; allowed are {', '.join(METHODS)}")
     preset = place.settle(args)
     form = chosen(Format, "format", args.format)
     graph_form.refuse_unused(args, form)
@@ -85,8 +116,9 @@ def _run(args: argparse.Namespace) -> int:
         coremltools(torch=False)  # before anything else of it: half the time
     styles = find_pictures(args.style)
     outputs = name_outputs(styles, args.output, options.format, _variant(args, preset))
+    swapping = _swapping(args)
     finetuner = _finetuner(args, styles, outputs)
-    exporter = Exporter(options, source=finetuner)
+    exporter = Exporter(options, source=finetuner or swapping)
     if preset is not None and not args.json:
         place.say(preset)
     made: list[Exported] = []
@@ -126,6 +158,8 @@ def _variant(args: argparse.Namespace, preset: place.Place | None) -> str:
         "size": ("-to-" if ranged else "+").join(f"{height}x{width}" for height, width in sizes),
         "strength": _strength_variant(args.strength),
         "steps": f"{args.steps}steps" if args.steps else "",
+        "method": "swap" if args.method == STYLE_SWAP else "",
+        "patches": "" if args.patches is None else f"{args.patches}patches",
     }
     if preset is not None:  # its name says what it has set
         left = {name: part for name, part in parts.items() if name not in preset.stands_for}

@@ -12,6 +12,7 @@ from tinystyle.commands.shared import (
     add_architecture,
     add_quiet,
     add_style_size,
+    parse_patches,
     parse_share,
     parse_sizes,
     parse_strength,
@@ -37,6 +38,7 @@ examples:
   export-net --style a.jpg --io uint8 --size 512x512  bytes in, bytes out
   export-net --style a.jpg --steps 100                finetuned to it, under a minute
   export-net --style a.jpg --method metastyle         200 steps from style-neutral weights
+  export-net --style a.jpg --method style-swap        made of the artwork's own patches
 
 Each network is compared with an independent reference before it is written.
 exit codes: 0 all done; 2 bad option; 3 an optional part is missing; 4 a picture failed (other
@@ -130,7 +132,14 @@ def export_parser() -> TwoLevelParser:
     add(
         "--method",
         default="hypernetwork",
-        help="hypernetwork (one look, default) or metastyle (style-neutral weights and --steps)",
+        help="hypernetwork (one look, default), metastyle (style-neutral weights and --steps) or "
+        "style-swap (the artwork's own patches; larger and slower, docs/style-swap)",
+    )
+    add(
+        "--patches",
+        type=parse_patches,
+        metavar="N|all",
+        help="how many patches of the artwork stand for all of them in style-swap (512)",
     )
     add(
         "--steps",

@@ -1,0 +1,106 @@
+"""Networks of style swap: the patches of an artwork, between a given encoder and decoder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+
+from tinystyle.assets import asset
+from tinystyle.errors import ModelError, OptionError, PictureError
+from tinystyle.network.ops import IMAGE
+from tinystyle.network.reference import compute
+from tinystyle.network.spec import MAX_PATCHES, Architecture, NetSpec
+from tinystyle.network.style_swap import FEATURES, SWAP, encoder_layers
+from tinystyle.network.stylenet import StyleNet
+from tinystyle.pictures.images import Picture, to_batch
+from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, prepare_style
+from tinystyle.runtime.patch_choice import choose_patches, patches_of
+
+__all__ = ["DEFAULT_PATCHES", "StyleSwap"]
+
+DEFAULT_PATCHES = 512
+"""Of an artwork; docs/style-swap.md shows what fewer and more bring."""
+
+_FLAT = 1e-3
+"""Share of their mean that patches differ by, at least, where there is a style to be seen."""
+
+FloatArray = NDArray[np.float32]
+
+
+class StyleSwap:
+    """Makes networks that give a photograph the patches of an artwork (Chen & Schmidt 2016)."""
+
+    def __init__(self, patches: int | None = DEFAULT_PATCHES, path: Path | None = None) -> None:
+        """``patches`` of an artwork are chosen to stand for all; None takes all of them. ``path``
+        holds encoder and decoder, by default those of the package.
+
+        Raises OptionError for an impossible number, ModelError for another file.
+        """
+        if patches is not None and not 1 <= patches <= MAX_PATCHES:
+            raise OptionError(f"patches is {patches}; allowed are 1 to {MAX_PATCHES}, or all")
+        self._patches = patches
+        path = asset("style-swap.safetensors") if path is None else path
+        self._weights, self._width = _load(path)
+
+    def generate(
+        self, picture: Picture, name: str = "", style_size: int = DEFAULT_STYLE_SIZE
+    ) -> StyleNet:
+        """The network for a style. ``name`` goes into its notes.
+
+        ``style_size`` is the shortest side, in pixels, at which the artwork is looked at: smaller
+        makes finer strokes. Raises PictureError where the picture is too small or of one colour,
+        OptionError where it has fewer patches than asked for.
+        """
+        features = self.encode(to_batch(prepare_style(picture.rgb, style_size)))
+        bank = patches_of(features[0])
+        count = len(bank) if self._patches is None else self._patches
+        if count > min(len(bank), MAX_PATCHES):
+            most = min(len(bank), MAX_PATCHES)
+            raise OptionError(
+                f"patches is {count}; at --style-size {style_size} the artwork has {len(bank)}: "
+                f"allowed are 1 to {most}"
+            )
+        if np.abs(bank - bank.mean(axis=0)).max() <= _FLAT * np.abs(bank).max():
+            raise PictureError("the style picture is of one colour: it has no patches to swap")
+        chosen = bank if self._patches is None else bank[choose_patches(bank, count)]
+        lengths = np.sqrt(np.square(chosen).sum(axis=(1, 2, 3)))
+        swap = {
+            f"{SWAP}.weight": chosen / np.maximum(lengths, 1e-6)[:, None, None, None],
+            f"{SWAP}.length": lengths,
+        }
+        spec = NetSpec(Architecture.STYLE_SWAP, self._width, 0, patches=count)
+        notes = {"style_name": name, "style_sha256": picture.sha256, "style_size": str(style_size)}
+        weights = {**self._weights, **{k: np.ascontiguousarray(v, "f4") for k, v in swap.items()}}
+        ordered = {parameter.name: weights[parameter.name] for parameter in spec.parameters()}
+        return StyleNet(spec, ordered, {**notes, "method": "style-swap"})
+
+    def encode(self, picture: FloatArray) -> FloatArray:
+        """The features of ``(N, 3, H, W)``, 0..1: ``(N, C, h, w)`` at a quarter of the size."""
+        return _run_encoder(self._weights, self._width, picture)
+
+
+def _run_encoder(weights: Mapping[str, FloatArray], width: int, picture: FloatArray) -> FloatArray:
+    tensors: dict[str, NDArray[np.float32]] = {IMAGE: picture}
+    for op in encoder_layers(width):
+        tensors = {op.name: compute(op, weights, tensors)}  # each reads the one before
+    return tensors[FEATURES]
+
+
+def _load(path: Path) -> tuple[dict[str, FloatArray], int]:
+    """Weights of encoder and decoder, and the number of features."""
+    try:
+        with safe_open(os.fspath(path), framework="np") as file:
+            width = int((file.metadata() or {})["width"])
+            weights = {name: file.get_tensor(name).astype("f4") for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError, KeyError, ValueError) as error:
+        raise ModelError(f"{path}: no encoder and decoder of style swap ({error})") from error
+    spec = NetSpec(Architecture.STYLE_SWAP, width, 0, patches=1)
+    wanted = {p.name: p.shape for p in spec.parameters() if p.layer != SWAP}
+    if {name: value.shape for name, value in weights.items()} != wanted:
+        raise ModelError(f"{path}: holds other weights than encoder and decoder have")
+    return weights, width

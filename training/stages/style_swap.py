@@ -1,0 +1,272 @@
+"""The stage that learns the inverse network of style swap (Chen & Schmidt 2016, section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tinystyle.checks import require_whole
+from tinystyle.errors import OptionError
+from tinystyle.files import write_safetensors
+from tinystyle.network.ops import IMAGE, Conv, Op
+from tinystyle.network.spec import Architecture, NetSpec
+from tinystyle.network.style_swap import FEATURES, SWAP, decoder_layers, encoder_layers
+from tinystyle.network.stylenet import StyleNet
+from tinystyle.pictures.images import UInt8Array
+from tinystyle.training.cpu.reductions import in_float32
+from tinystyle.training.data.in_memory import PhotographSampler, PictureBank
+from tinystyle.training.data.shards import expand_shards, read_pictures
+from tinystyle.training.data.style_features import STYLE_SIZE
+from tinystyle.training.loop.run_log import tiled
+from tinystyle.training.loop.stage import train_stage
+from tinystyle.training.networks.interpreter import run as run_network
+from tinystyle.training.networks.patches import swap_patches, unfold_patches
+from tinystyle.training.networks.trainable import TrainableNet, random_net
+from tinystyle.training.objective.losses import total_variation
+from tinystyle.training.perceptual.compact import CompactPerceptual
+from tinystyle.training.perceptual.loading import load_perceptual
+from tinystyle.training.stages.style_run import SHORT_SIDE, StyleRun, device_of
+
+__all__ = [
+    "SWAP_LOSSES",
+    "SwapLosses",
+    "SwapStep",
+    "encoder_weights",
+    "save_parts",
+    "train_style_swap",
+]
+
+_DIRECTIONS_OF = 512
+"""Squares of photographs and as many of artworks that the main directions are those of."""
+
+_SHEET = 4
+
+_EARLY = ("e2.relu", "e4.relu")
+"""What the encoder has of relu1_2 and relu2_2."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwapLosses:
+    """Weights of the stage's losses."""
+
+    features: float = 1.0
+    """||E(D(F)) - F||^2 / ||F||^2 of all features F (eq. 3), those with swapped patches too."""
+    early: float = 0.5
+    """The same of the estimates of relu1_2 and relu2_2, where the picture is known."""
+    pixels: float = 20.0
+    """Mean squared error of the picture, where it is known."""
+    tv: float = 0.05
+    """Total variation (eq. 3)."""
+    swapped: float = 0.5
+    """Share of swapped activations among those that are inverted; 0: Figure 3's comparison."""
+
+
+SWAP_LOSSES = SwapLosses()
+
+
+def encoder_weights(
+    judge: CompactPerceptual, pictures: list[Tensor], width: int
+) -> tuple[dict[str, Tensor], float]:
+    """Weights of :func:`tinystyle.network.style_swap.encoder_layers`, and the share of the
+    features' squares that its ``width`` directions hold, on ``pictures``, ``(N, 3, H, W)`` each.
+
+    The directions are the main ones of the second moment, not of the covariance: cross-correlation
+    (eq. 1) takes no mean away.
+    """
+    state = judge.state_dict()
+    names = {
+        "e1": "relu1_2.0",
+        "e2": "relu1_2.1",
+        "e3a": "relu2_2.0",
+        "e3": "relu2_2.1",
+        "e4a": "relu2_2.2",
+        "e4b": "relu2_2.3",
+        "e4": "relu2_2.4",
+        "e5a": "relu3_3.0",
+        "e5b": "relu3_3.1",
+        "e5": "relu3_3.2",
+    }
+    weights = {
+        f"{own}.{kind}": state[f"stages.{name}.{kind}"].clone()
+        for own, name in names.items()
+        for kind in ("weight", "bias")
+    }
+    ops = encoder_layers(width)
+    for op in ops:
+        held = weights.get(f"{op.name}.weight")
+        if isinstance(op, Conv) and held is not None and held.shape[:2] != _channels(op):
+            raise OptionError("this compact perceptual network is of another plan")
+    # Pictures are 0..1 here; around them is their mirror image, and no zeros.
+    mean, std = (judge.get_buffer(name).flatten() for name in ("mean", "std"))
+    weights["e1.weight"] = weights["e1.weight"] / std[:, None, None]
+    weights["e1.bias"] = weights["e1.bias"] - weights["e1.weight"].sum(dim=(2, 3)) @ mean
+    moment = torch.zeros(256, 256, dtype=torch.float64)
+    for batch in pictures:
+        seen = run_network(ops[:-1], weights, batch).transpose(0, 1).flatten(1).double()
+        moment += seen @ seen.T / seen.shape[1]
+    values, vectors = torch.linalg.eigh(moment)
+    kept = values.flip(0)[:width]
+    # Features of about 1: like patches stay like, and half precision has room.
+    turned = vectors.flip(1)[:, :width].T / (kept.sum() / width).sqrt()
+    weights[f"{FEATURES}.weight"] = turned.float()[:, :, None, None]
+    share = float(kept.sum() / values.sum())
+    return {name: value.contiguous() for name, value in weights.items()}, share
+
+
+def _channels(op: Conv) -> tuple[int, int]:
+    return op.out_channels, op.in_channels
+
+
+@dataclass(slots=True)
+class SwapStep:
+    """One step: features of photographs and artworks, some with swapped patches, inverted."""
+
+    model: TrainableNet
+    photographs: PhotographSampler
+    artworks: PhotographSampler
+    losses: SwapLosses
+    count: int = 4
+    """Photographs, and artworks, in a step; as many pictures are inverted as both."""
+    bfloat16: bool = False
+    _encoder: tuple[Op, ...] = field(init=False)
+    _decoder: tuple[Op, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        require_whole("batch", self.count, 1, 64)
+        width = self.model.spec.width
+        self._encoder = tuple(encoder_layers(width))
+        self._decoder = tuple(decoder_layers(width, IMAGE))
+
+    def __call__(self, step: int) -> tuple[Tensor, dict[str, Tensor]]:
+        """The loss of a step and its parts."""
+        pictures = torch.cat([self.photographs(self.count), self.artworks(self.count)])
+        weights = self.model.weights()
+        with torch.autocast(pictures.device.type, torch.bfloat16, enabled=self.bfloat16):
+            with torch.no_grad():
+                features, early = self._see(pictures, weights)
+                swapped = round(2 * self.count * self.losses.swapped)
+                known = 2 * self.count - swapped
+                # Photographs take artworks' patches, and if there are more, artworks photographs'.
+                banks = features.roll(self.count, dims=0)[:swapped]
+                pairs = zip(features[:swapped], banks, strict=True)
+                mixed = [swap_patches(own[None], unfold_patches(other)) for own, other in pairs]
+                # What is swapped is inverted in the place of what it was made of.
+                wanted = torch.cat([*mixed, features[swapped:]])
+            painted = in_float32(run_network(self._decoder, weights, wanted))
+            painted = painted[..., : pictures.shape[2], : pictures.shape[3]]
+            seen, seen_early = self._see(painted, weights)
+        parts = {"features": _relative(seen, wanted)}
+        if known:
+            parts["early"] = torch.stack(
+                [
+                    _relative(a[swapped:], b[swapped:])
+                    for a, b in zip(seen_early, early, strict=True)
+                ]
+            ).sum()
+            parts["pixels"] = (painted[swapped:] - pictures[swapped:]).square().mean()
+        parts["tv"] = total_variation(painted)
+        loss = torch.stack([getattr(self.losses, k) * v for k, v in parts.items()]).sum()
+        return loss, parts
+
+    def _see(self, pictures: Tensor, weights: Mapping[str, Tensor]) -> tuple[Tensor, list[Tensor]]:
+        early = {}
+
+        def observe(op: Op, read: Tensor) -> None:
+            if op.source in _EARLY:
+                early[op.source] = read
+
+        features = run_network(self._encoder, weights, pictures, observe)
+        return features, [early[name] for name in _EARLY]
+
+
+def _relative(found: Tensor, wanted: Tensor) -> Tensor:
+    """||found - wanted||^2 / ||wanted||^2, mean over pictures."""
+    change = (in_float32(found) - in_float32(wanted)).square().flatten(1).sum(dim=1)
+    return (change / in_float32(wanted).square().flatten(1).sum(dim=1).clamp_min(1e-6)).mean()
+
+
+def train_style_swap(
+    run: StyleRun,
+    *,
+    width: int = 64,
+    losses: SwapLosses = SWAP_LOSSES,
+    start: StyleNet | None = None,
+) -> dict[str, float]:
+    """Encoder and inverse network to ``style-swap.safetensors``.
+
+    The encoder is the judge's and does not learn; ``start`` is a network of this stage whose
+    inverse network is trained on. Returns running means of the losses, and ``held``, the share of
+    relu3_1's squares that the features hold. Raises OptionError where the judge is none of ours.
+    """
+    device = device_of(run)
+    photographs = read_pictures(expand_shards(run.contents), SHORT_SIDE)
+    artworks = read_pictures(expand_shards(run.styles), SHORT_SIDE)
+
+    def sampler(pictures: list[UInt8Array], seed: int) -> PhotographSampler:
+        bank = PictureBank(pictures, device)
+        return PhotographSampler(bank, run.crop, seed, shrink=run.shrink)
+
+    samplers = sampler(photographs, run.seed), sampler(artworks, run.seed + 1)
+    held = 1.0
+    if start is None:
+        start, held = _start(run, width, samplers)
+    model = TrainableNet(start).to(device)
+    for name, value in model.values.items():
+        value.requires_grad_(name.startswith(("d", "u", "out")))
+    step = SwapStep(model, *samplers, losses, run.batch_contents, bfloat16=run.precision == "bf16")
+
+    def sheet() -> UInt8Array:
+        shown = [s.bank.middle(i, STYLE_SIZE) for s in samplers for i in range(_SHEET)]
+        return _sheet(model, torch.stack(shown))
+
+    found = train_stage(
+        "style-swap",
+        model,
+        step,
+        run,
+        save=lambda: save_parts(model.net(), run.folder / "style-swap.safetensors"),
+        generators={"photographs": samplers[0].generator, "artworks": samplers[1].generator},
+        settings={"width": str(width), "losses": str(losses)},
+        sheet=sheet,
+    )
+    return {**found, "held": held}
+
+
+@torch.no_grad()
+def _start(
+    run: StyleRun, width: int, samplers: tuple[PhotographSampler, PhotographSampler]
+) -> tuple[StyleNet, float]:
+    judge = load_perceptual(run.perceptual)
+    if not isinstance(judge, CompactPerceptual):
+        raise OptionError(
+            f"perceptual network is {run.perceptual!r}; style swap takes a compact one"
+        )
+    squares = [s(8) for s in samplers for _ in range(_DIRECTIONS_OF // 8)]
+    weights, held = encoder_weights(judge, squares, width)
+    spec = NetSpec(Architecture.STYLE_SWAP, width, 0, patches=1)
+    arrays = {**random_net(spec).weights, **{k: v.numpy() for k, v in weights.items()}}
+    return StyleNet(spec, arrays), held
+
+
+@torch.no_grad()
+def _sheet(model: TrainableNet, pictures: Tensor) -> UInt8Array:
+    """Photographs and artworks, those inverted, and photographs in the patches of the artworks."""
+    weights, width = model.weights(), model.spec.width
+    features = run_network(encoder_layers(width), weights, pictures)
+    half = len(pictures) // 2
+    pairs = zip(features[:half], features[half:], strict=True)
+    mixed = [swap_patches(own[None], unfold_patches(other)) for own, other in pairs]
+    painted = run_network(decoder_layers(width, IMAGE), weights, torch.cat([features, *mixed]))
+    painted = painted[..., : pictures.shape[2], : pictures.shape[3]]
+    return tiled([pictures[:half], painted[:half], pictures[half:], *painted[half:].split(half)])
+
+
+def save_parts(net: StyleNet, path: Path) -> None:
+    """Encoder and inverse network as float16 safetensors: all but the patches."""
+    state = {k: v.astype(np.float16) for k, v in net.weights.items() if not k.startswith(SWAP)}
+    write_safetensors(path, state, {"kind": "style swap", "width": str(net.spec.width)})
