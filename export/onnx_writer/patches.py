@@ -18,7 +18,7 @@ def tables_of(graph: Graph) -> frozenset[str]:
     """Constants that runtimes make of patches as they load. Stored, they would be the patches once
     more."""
     names = [op.name for op in graph.ops if isinstance(op, SwapPatches)]
-    parts = ("turned", "real", "spare", "table")
+    parts = ("turned", "turned.s", "real", "half", "spare", "table")
     return frozenset(f"{name}.{part}" for name in names for part in parts)
 
 
@@ -34,7 +34,8 @@ def emit_swap(
     """
     name, count = op.name, op.patches
     bank = nodes.floats(f"{name}.weight", weights[f"{name}.weight"])
-    lengths = nodes.floats(f"{name}.length", weights[f"{name}.length"].reshape(-1, 1))
+    column = weights[f"{name}.length"].reshape(-1, 1)
+    lengths = nodes.floats(f"{name}.length", column, single=True)
     scores = nodes.add("Conv", [source, bank], f"{name}.scores", kernel_shape=[3, 3])
     chosen = nodes.add("ArgMax", [scores], f"{name}.best", axis=1, keepdims=0)
     none = nodes.integer(f"{name}.none", count)
@@ -61,7 +62,10 @@ def _table(nodes: Nodes, op: SwapPatches, bank: str, lengths: str) -> str:
     """The nine places of all patches, one more patch of zeros: ``(9 (K + 1), C)``."""
     name = op.name
     turned = nodes.add("Transpose", [bank], f"{name}.turned", perm=[2, 3, 0, 1])
-    real = nodes.add("Mul", [turned, lengths], f"{name}.real")
+    # onnxruntime multiplies no half numbers on a CPU, and would leave this to every run.
+    real = nodes.add("Mul", [nodes.single(turned), lengths], f"{name}.real")
+    if nodes.halved:
+        real = nodes.cast(real, f"{name}.half")
     spare = nodes.add("Pad", [real, nodes.whole("last1", 0, 0, 0, 0, 0, 0, 1, 0)], f"{name}.spare")
     shape = nodes.whole(f"{name}.rows", -1, op.channels)
     return nodes.add("Reshape", [spare, shape], f"{name}.table")

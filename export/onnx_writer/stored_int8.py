@@ -15,7 +15,8 @@ _SMALLEST = 1024
 def stored_in_int8(model: onnx.ModelProto) -> onnx.ModelProto:
     """``model`` with its matrices and kernels as int8, one scale for each row or filter.
 
-    Runtimes make floats of them as they load. For style swap, whose ArgMax must not see activations
+    Runtimes make floats of them as they load; of DequantizeLinear onnxruntime does that at every run.
+    For style swap, whose ArgMax must not see activations
     in steps: of two patches that are nearly as like it would take the wrong one.
     """
     result = onnx.ModelProto()
@@ -30,14 +31,19 @@ def stored_in_int8(model: onnx.ModelProto) -> onnx.ModelProto:
             continue
         most = np.abs(values).max(axis=tuple(range(1, values.ndim)))
         scale = (np.maximum(most, 1e-12) / 127.0).astype(np.float32)
-        rows = values / scale.reshape(-1, *[1] * (values.ndim - 1))
+        scale = scale.reshape(-1, *[1] * (values.ndim - 1))
+        rows = values / scale
         name = tensor.name
         kept += [
             numpy_helper.from_array(np.rint(rows).astype(np.int8), f"{name}.int8"),
             numpy_helper.from_array(scale, f"{name}.scale"),
         ]
-        inputs = [f"{name}.int8", f"{name}.scale"]
-        made.append(helper.make_node("DequantizeLinear", inputs, [name], name=name, axis=0))
+        as_float = f"{name}.float"
+        kind = {"to": onnx.TensorProto.FLOAT}
+        made += [
+            helper.make_node("Cast", [f"{name}.int8"], [as_float], name=as_float, **kind),
+            helper.make_node("Mul", [as_float, f"{name}.scale"], [name], name=name),
+        ]
     nodes = [*made, *graph.node]
     del graph.initializer[:], graph.node[:]
     graph.initializer.extend(kept)
