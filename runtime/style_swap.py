@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
 
 from tinystyle.assets import asset
-from tinystyle.errors import ModelError, OptionError, PictureError
+from tinystyle.errors import OptionError, PictureError
 from tinystyle.network.ops import IMAGE
 from tinystyle.network.reference import compute
 from tinystyle.network.spec import MAX_PATCHES, Architecture, NetSpec
-from tinystyle.network.style_swap import FEATURES, SWAP, encoder_layers
+from tinystyle.network.style_swap import FEATURES, OF_THE_ARTWORK, SWAP, encoder_layers
 from tinystyle.network.stylenet import StyleNet
+from tinystyle.network.swap_parts import load_parts
 from tinystyle.pictures.images import Picture, to_batch
 from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, prepare_style
 from tinystyle.runtime.patch_choice import choose_patches, patches_of
@@ -35,17 +34,25 @@ FloatArray = NDArray[np.float32]
 class StyleSwap:
     """Makes networks that give a photograph the patches of an artwork (Chen & Schmidt 2016)."""
 
-    def __init__(self, patches: int | None = DEFAULT_PATCHES, path: Path | None = None) -> None:
+    def __init__(
+        self,
+        patches: int | None = DEFAULT_PATCHES,
+        path: Path | None = None,
+        *,
+        moments: bool = True,
+    ) -> None:
         """``patches`` of an artwork are chosen to stand for all; None takes all of them. ``path``
-        holds encoder and decoder, by default those of the package.
+        holds encoder and inverse network, by default those of the package. Without ``moments`` the
+        method is as published: see :func:`tinystyle.network.style_swap.style_swap_layers`.
 
         Raises OptionError for an impossible number, ModelError for another file.
         """
         if patches is not None and not 1 <= patches <= MAX_PATCHES:
             raise OptionError(f"patches is {patches}; allowed are 1 to {MAX_PATCHES}, or all")
         self._patches = patches
+        self._with_moments = moments
         path = asset("style-swap.safetensors") if path is None else path
-        self._weights, self._width = _load(path)
+        self._weights, self._width = load_parts(path)
 
     def generate(
         self, picture: Picture, name: str = "", style_size: int = DEFAULT_STYLE_SIZE
@@ -73,11 +80,24 @@ class StyleSwap:
             f"{SWAP}.weight": chosen / np.maximum(lengths, 1e-6)[:, None, None, None],
             f"{SWAP}.length": lengths,
         }
-        spec = NetSpec(Architecture.STYLE_SWAP, self._width, 0, patches=count)
+        spec = NetSpec(
+            Architecture.STYLE_SWAP, self._width, 0, patches=count, moments=self._with_moments
+        )
+        swap |= self._moments(features)
         notes = {"style_name": name, "style_sha256": picture.sha256, "style_size": str(style_size)}
         weights = {**self._weights, **{k: np.ascontiguousarray(v, "f4") for k, v in swap.items()}}
         ordered = {parameter.name: weights[parameter.name] for parameter in spec.parameters()}
         return StyleNet(spec, ordered, {**notes, "method": "style-swap"})
+
+    def _moments(self, features: FloatArray) -> dict[str, FloatArray]:
+        if not self._with_moments:
+            return {}
+        mean, deviation = features.mean(axis=(0, 2, 3)), features.std(axis=(0, 2, 3))
+        return {
+            f"{layer}.norm.{key}": value
+            for layer in OF_THE_ARTWORK
+            for key, value in (("weight", deviation), ("bias", mean))
+        }
 
     def encode(self, picture: FloatArray) -> FloatArray:
         """The features of ``(N, 3, H, W)``, 0..1: ``(N, C, h, w)`` at a quarter of the size."""
@@ -89,18 +109,3 @@ def _run_encoder(weights: Mapping[str, FloatArray], width: int, picture: FloatAr
     for op in encoder_layers(width):
         tensors = {op.name: compute(op, weights, tensors)}  # each reads the one before
     return tensors[FEATURES]
-
-
-def _load(path: Path) -> tuple[dict[str, FloatArray], int]:
-    """Weights of encoder and decoder, and the number of features."""
-    try:
-        with safe_open(os.fspath(path), framework="np") as file:
-            width = int((file.metadata() or {})["width"])
-            weights = {name: file.get_tensor(name).astype("f4") for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, KeyError, ValueError) as error:
-        raise ModelError(f"{path}: no encoder and decoder of style swap ({error})") from error
-    spec = NetSpec(Architecture.STYLE_SWAP, width, 0, patches=1)
-    wanted = {p.name: p.shape for p in spec.parameters() if p.layer != SWAP}
-    if {name: value.shape for name, value in weights.items()} != wanted:
-        raise ModelError(f"{path}: holds other weights than encoder and decoder have")
-    return weights, width

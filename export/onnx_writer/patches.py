@@ -62,11 +62,12 @@ def _table(nodes: Nodes, op: SwapPatches, bank: str, lengths: str) -> str:
     """The nine places of all patches, one more patch of zeros: ``(9 (K + 1), C)``."""
     name = op.name
     turned = nodes.add("Transpose", [bank], f"{name}.turned", perm=[2, 3, 0, 1])
-    # onnxruntime multiplies no half numbers on a CPU, and would leave this to every run.
+    # onnxruntime neither multiplies nor pads half numbers on a CPU: every run would have to.
     real = nodes.add("Mul", [nodes.single(turned), lengths], f"{name}.real")
+    frame = nodes.whole("last1", 0, 0, 0, 0, 0, 0, 1, 0)
+    spare = nodes.add("Pad", [real, frame], f"{name}.spare")
     if nodes.halved:
-        real = nodes.cast(real, f"{name}.half")
-    spare = nodes.add("Pad", [real, nodes.whole("last1", 0, 0, 0, 0, 0, 0, 1, 0)], f"{name}.spare")
+        spare = nodes.cast(spare, f"{name}.half")
     shape = nodes.whole(f"{name}.rows", -1, op.channels)
     return nodes.add("Reshape", [spare, shape], f"{name}.table")
 

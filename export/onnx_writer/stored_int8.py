@@ -15,9 +15,9 @@ _SMALLEST = 1024
 def stored_in_int8(model: onnx.ModelProto) -> onnx.ModelProto:
     """``model`` with its matrices and kernels as int8, one scale for each row or filter.
 
-    Runtimes make floats of them as they load; of DequantizeLinear onnxruntime does that at every run.
-    For style swap, whose ArgMax must not see activations
-    in steps: of two patches that are nearly as like it would take the wrong one.
+    Runtimes make floats of them as they load, by Cast and Mul; DequantizeLinear would be computed
+    in every run of onnxruntime. For style swap, whose ArgMax must not see activations in steps: of
+    two patches that are nearly as like it would take the wrong one.
     """
     result = onnx.ModelProto()
     result.CopyFrom(model)
@@ -39,9 +39,9 @@ def stored_in_int8(model: onnx.ModelProto) -> onnx.ModelProto:
             numpy_helper.from_array(scale, f"{name}.scale"),
         ]
         as_float = f"{name}.float"
-        kind = {"to": onnx.TensorProto.FLOAT}
+        kind = onnx.TensorProto.FLOAT
         made += [
-            helper.make_node("Cast", [f"{name}.int8"], [as_float], name=as_float, **kind),
+            helper.make_node("Cast", [f"{name}.int8"], [as_float], name=as_float, to=kind),
             helper.make_node("Mul", [as_float, f"{name}.scale"], [name], name=name),
         ]
     nodes = [*made, *graph.node]

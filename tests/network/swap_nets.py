@@ -10,10 +10,10 @@ from tinystyle.network.stylenet import StyleNet
 __all__ = ["swap_net"]
 
 
-def swap_net(patches: int, width: int = 8, seed: int = 0) -> StyleNet:
+def swap_net(patches: int, width: int = 8, seed: int = 0, *, moments: bool = False) -> StyleNet:
     """He's start, patches of length 1 and lengths about those of real ones."""
     random = np.random.default_rng(seed)
-    spec = NetSpec(Architecture.STYLE_SWAP, width, 0, patches=patches)
+    spec = NetSpec(Architecture.STYLE_SWAP, width, 0, patches=patches, moments=moments)
     weights = {}
     for parameter in spec.parameters():
         values = random.standard_normal(parameter.shape)

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-__all__ = ["best_patches", "put_back", "swap_patches", "unfold_patches"]
+__all__ = ["best_patches", "put_back", "swap_patches", "unfold_patches", "with_moments"]
 
 
 def unfold_patches(activation: Tensor) -> Tensor:
@@ -31,6 +31,13 @@ def put_back(chosen: Tensor, bank: Tensor) -> Tensor:
     overlaps = F.fold(torch.ones_like(columns[:1, :9]), size, 3)
     averaged: Tensor = total / overlaps
     return averaged
+
+
+def with_moments(activation: Tensor, style: Tensor) -> Tensor:
+    """``(N, C, H, W)`` with means and deviations of the channels of ``style``, of that shape."""
+    mean, deviation = activation.mean((2, 3), keepdim=True), activation.std((2, 3), keepdim=True)
+    wanted_mean, wanted = style.mean((2, 3), keepdim=True), style.std((2, 3), keepdim=True)
+    return (activation - mean) / deviation.clamp_min(1e-3) * wanted + wanted_mean
 
 
 def swap_patches(activation: Tensor, bank: Tensor) -> Tensor:

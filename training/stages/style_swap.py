@@ -8,15 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from tinystyle.checks import require_whole
 from tinystyle.errors import OptionError
-from tinystyle.files import write_safetensors
 from tinystyle.network.ops import IMAGE, Conv, Op
 from tinystyle.network.spec import Architecture, NetSpec
-from tinystyle.network.style_swap import FEATURES, SWAP, decoder_layers, encoder_layers
+from tinystyle.network.style_swap import FEATURES, decoder_layers, encoder_layers
 from tinystyle.network.stylenet import StyleNet
+from tinystyle.network.swap_parts import load_parts, save_parts
 from tinystyle.pictures.images import UInt8Array
 from tinystyle.training.cpu.reductions import in_float32
 from tinystyle.training.data.in_memory import PhotographSampler, PictureBank
@@ -25,7 +26,7 @@ from tinystyle.training.data.style_features import STYLE_SIZE
 from tinystyle.training.loop.run_log import tiled
 from tinystyle.training.loop.stage import train_stage
 from tinystyle.training.networks.interpreter import run as run_network
-from tinystyle.training.networks.patches import swap_patches, unfold_patches
+from tinystyle.training.networks.patches import swap_patches, unfold_patches, with_moments
 from tinystyle.training.networks.trainable import TrainableNet, random_net
 from tinystyle.training.objective.losses import total_variation
 from tinystyle.training.perceptual.compact import CompactPerceptual
@@ -37,7 +38,6 @@ __all__ = [
     "SwapLosses",
     "SwapStep",
     "encoder_weights",
-    "save_parts",
     "train_style_swap",
 ]
 
@@ -45,6 +45,8 @@ _DIRECTIONS_OF = 512
 """Squares of photographs and as many of artworks that the main directions are those of."""
 
 _SHEET = 4
+
+FloatArray = NDArray[np.float32]
 
 _EARLY = ("e2.relu", "e4.relu")
 """What the encoder has of relu1_2 and relu2_2."""
@@ -64,6 +66,10 @@ class SwapLosses:
     """Total variation (eq. 3)."""
     swapped: float = 0.5
     """Share of swapped activations among those that are inverted; 0: Figure 3's comparison."""
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.swapped <= 1.0:
+            raise OptionError(f"swapped is {self.swapped:g}; allowed are 0 to 1")
 
 
 SWAP_LOSSES = SwapLosses()
@@ -153,8 +159,7 @@ class SwapStep:
                 known = 2 * self.count - swapped
                 # Photographs take artworks' patches, and if there are more, artworks photographs'.
                 banks = features.roll(self.count, dims=0)[:swapped]
-                pairs = zip(features[:swapped], banks, strict=True)
-                mixed = [swap_patches(own[None], unfold_patches(other)) for own, other in pairs]
+                mixed = _swapped(features[:swapped], banks)
                 # What is swapped is inverted in the place of what it was made of.
                 wanted = torch.cat([*mixed, features[swapped:]])
             painted = in_float32(run_network(self._decoder, weights, wanted))
@@ -184,6 +189,20 @@ class SwapStep:
         return features, [early[name] for name in _EARLY]
 
 
+def _swapped(features: Tensor, banks: Tensor) -> list[Tensor]:
+    """Each of ``(N, C, H, W)`` in the patches of its bank; every second one with its moments."""
+    found = []
+    for index in range(len(features)):
+        own, other = features[index : index + 1], banks[index : index + 1]
+        patches = unfold_patches(other[0])
+        if index % 2:
+            own = swap_patches(with_moments(own, other), patches)
+            found.append(with_moments(own, other))
+        else:
+            found.append(swap_patches(own, patches))
+    return found
+
+
 def _relative(found: Tensor, wanted: Tensor) -> Tensor:
     """||found - wanted||^2 / ||wanted||^2, mean over pictures."""
     change = (in_float32(found) - in_float32(wanted)).square().flatten(1).sum(dim=1)
@@ -195,13 +214,13 @@ def train_style_swap(
     *,
     width: int = 64,
     losses: SwapLosses = SWAP_LOSSES,
-    start: StyleNet | None = None,
+    start: Path | None = None,
 ) -> dict[str, float]:
     """Encoder and inverse network to ``style-swap.safetensors``.
 
-    The encoder is the judge's and does not learn; ``start`` is a network of this stage whose
-    inverse network is trained on. Returns running means of the losses, and ``held``, the share of
-    relu3_1's squares that the features hold. Raises OptionError where the judge is none of ours.
+    The encoder is the judge's and does not learn; ``start`` is a file of this stage, whose
+    inverse network is trained on. Returns running means of the losses, and
+    without ``start`` ``held``, the share of relu3_1's squares that the features hold. Raises OptionError where the judge is none of ours.
     """
     device = device_of(run)
     photographs = read_pictures(expand_shards(run.contents), SHORT_SIDE)
@@ -212,13 +231,16 @@ def train_style_swap(
         return PhotographSampler(bank, run.crop, seed, shrink=run.shrink)
 
     samplers = sampler(photographs, run.seed), sampler(artworks, run.seed + 1)
-    held = 1.0
+    facts: dict[str, float] = {}
     if start is None:
-        start, held = _start(run, width, samplers)
-    model = TrainableNet(start).to(device)
+        weights, facts["held"] = _start(run, width, samplers)
+    else:
+        weights, width = load_parts(start)
+    spec = NetSpec(Architecture.STYLE_SWAP, width, 0, patches=1)
+    model = TrainableNet(StyleNet(spec, {**random_net(spec).weights, **weights})).to(device)
     for name, value in model.values.items():
         value.requires_grad_(name.startswith(("d", "u", "out")))
-    step = SwapStep(model, *samplers, losses, run.batch_contents, bfloat16=run.precision == "bf16")
+    step = SwapStep(model, *samplers, losses, run.batch_styles, bfloat16=run.precision == "bf16")
 
     def sheet() -> UInt8Array:
         shown = [s.bank.middle(i, STYLE_SIZE) for s in samplers for i in range(_SHEET)]
@@ -229,18 +251,18 @@ def train_style_swap(
         model,
         step,
         run,
-        save=lambda: save_parts(model.net(), run.folder / "style-swap.safetensors"),
+        save=lambda: save_parts(model.net().weights, width, run.folder / "style-swap.safetensors"),
         generators={"photographs": samplers[0].generator, "artworks": samplers[1].generator},
         settings={"width": str(width), "losses": str(losses)},
         sheet=sheet,
     )
-    return {**found, "held": held}
+    return {**found, **facts}
 
 
 @torch.no_grad()
 def _start(
     run: StyleRun, width: int, samplers: tuple[PhotographSampler, PhotographSampler]
-) -> tuple[StyleNet, float]:
+) -> tuple[dict[str, FloatArray], float]:
     judge = load_perceptual(run.perceptual)
     if not isinstance(judge, CompactPerceptual):
         raise OptionError(
@@ -248,9 +270,7 @@ def _start(
         )
     squares = [s(8) for s in samplers for _ in range(_DIRECTIONS_OF // 8)]
     weights, held = encoder_weights(judge, squares, width)
-    spec = NetSpec(Architecture.STYLE_SWAP, width, 0, patches=1)
-    arrays = {**random_net(spec).weights, **{k: v.numpy() for k, v in weights.items()}}
-    return StyleNet(spec, arrays), held
+    return {name: value.numpy() for name, value in weights.items()}, held
 
 
 @torch.no_grad()
@@ -259,14 +279,7 @@ def _sheet(model: TrainableNet, pictures: Tensor) -> UInt8Array:
     weights, width = model.weights(), model.spec.width
     features = run_network(encoder_layers(width), weights, pictures)
     half = len(pictures) // 2
-    pairs = zip(features[:half], features[half:], strict=True)
-    mixed = [swap_patches(own[None], unfold_patches(other)) for own, other in pairs]
+    mixed = _swapped(features[:half], features[half:])
     painted = run_network(decoder_layers(width, IMAGE), weights, torch.cat([features, *mixed]))
     painted = painted[..., : pictures.shape[2], : pictures.shape[3]]
     return tiled([pictures[:half], painted[:half], pictures[half:], *painted[half:].split(half)])
-
-
-def save_parts(net: StyleNet, path: Path) -> None:
-    """Encoder and inverse network as float16 safetensors: all but the patches."""
-    state = {k: v.astype(np.float16) for k, v in net.weights.items() if not k.startswith(SWAP)}
-    write_safetensors(path, state, {"kind": "style swap", "width": str(net.spec.width)})

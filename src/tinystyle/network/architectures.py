@@ -58,10 +58,11 @@ def layers(
     *,
     bounded: bool,
     patches: int = 0,
+    moments: bool = False,
 ) -> list[Op]:
     """The layers of an architecture, as in ``NetSpec.ops``, up to its own output."""
     if architecture is Architecture.STYLE_SWAP:
-        return style_swap_layers(width, patches)
+        return style_swap_layers(width, patches, moments=moments)
     builder = _Builder(outer_kernel)
     match architecture:
         case Architecture.SHEN2018:

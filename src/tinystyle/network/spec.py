@@ -76,7 +76,8 @@ class NetSpec:
     the next two layers have 2d and 4d. ``blend`` is the share of the network in the result; the
     rest is the unchanged photograph. ``outer_kernel`` is the side of the first and of the last
     kernel: 9 in the papers. ``patches`` is how many patches of the artwork STYLE_SWAP has, whose
-    ``width`` is its number of features; it has no blocks, and its outer kernels are given.
+    ``width`` is its number of features, and ``moments`` whether they have the artwork's means and
+    deviations; it has no blocks, and its outer kernels are given.
     """
 
     architecture: Architecture = Architecture.TINY
@@ -85,6 +86,7 @@ class NetSpec:
     blend: float = 1.0
     outer_kernel: int = 9
     patches: int = 0
+    moments: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.width <= 256:
@@ -98,6 +100,8 @@ class NetSpec:
         if not swaps <= self.patches <= (MAX_PATCHES if swaps else 0):
             allowed = f"1 to {MAX_PATCHES}" if swaps else "0"
             raise OptionError(f"patches is {self.patches}; allowed are {allowed}")
+        if self.moments and not swaps:
+            raise OptionError(f"moments are of style swap; the architecture is {self.architecture}")
         if swaps and self.width % 4:
             raise OptionError(f"width is {self.width}; style swap takes multiples of 4")
         if not 0.0 <= self.blend <= 1.0:
@@ -116,6 +120,7 @@ class NetSpec:
             self.outer_kernel,
             bounded=bounded,
             patches=self.patches,
+            moments=self.moments,
         )
         ops.append(Trim("trim", ops[-1].name, IMAGE))
         if self.blend < 1.0:
@@ -174,7 +179,7 @@ class NetSpec:
         """Compact JSON; :meth:`from_json` reads it back."""
         fields = dataclasses.asdict(self)
         if not self.patches:
-            del fields["patches"]
+            del fields["patches"], fields["moments"]
         # Files call it the form, as they always have.
         return json.dumps({"form": fields.pop("architecture"), **fields}, separators=(",", ":"))
 
@@ -191,6 +196,7 @@ class NetSpec:
                 # Files of 0.9 and before do not name it.
                 outer_kernel=int(fields.get("outer_kernel", 9)),
                 patches=int(fields.get("patches", 0)),
+                moments=bool(fields.get("moments", False)),
             )
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
             raise ModelError(f"the network description is not valid: {text[:200]!r}") from error

@@ -6,6 +6,7 @@ from tinystyle.network.ops import (
     IMAGE,
     Conv,
     Crop,
+    InstanceNorm,
     MaxPool,
     Op,
     Pad,
@@ -17,13 +18,27 @@ from tinystyle.network.ops import (
     Upsample,
 )
 
-__all__ = ["FEATURES", "SWAP", "decoder_layers", "encoder_layers", "style_swap_layers"]
+__all__ = [
+    "FEATURES",
+    "MATCHED",
+    "OF_THE_ARTWORK",
+    "SWAP",
+    "decoder_layers",
+    "encoder_layers",
+    "style_swap_layers",
+]
 
 FEATURES = "features"
 """The tensor that the encoder makes, at a quarter of the resolution."""
 
 SWAP = "swap"
 """The tensor in which patches are the artwork's."""
+
+MATCHED = "matched"
+"""The features with the artwork's means and deviations, where these are given."""
+
+OF_THE_ARTWORK = (SWAP, MATCHED)
+"""Layers whose weights are an artwork's; the others are those of encoder and inverse network."""
 
 _BORDER = 12
 """Pixels of the photograph's mirror image around it. Convolutions do not pad, so that what is of
@@ -81,12 +96,22 @@ def decoder_layers(width: int, source: str) -> list[Op]:
     return net.ops
 
 
-def style_swap_layers(width: int, patches: int) -> list[Op]:
-    """The whole network but for the last cut to the photograph's size."""
-    encoder = encoder_layers(width, _BEYOND)
-    swap = SwapPatches(SWAP, FEATURES, width, patches)
-    within = Crop(f"{SWAP}.crop", SWAP, _BEYOND)
-    return [*encoder, swap, within, *decoder_layers(width, within.name)]
+def style_swap_layers(width: int, patches: int, *, moments: bool) -> list[Op]:
+    """The whole network but for the last cut to the photograph's size.
+
+    With ``moments`` the features have the artwork's means and deviations, before patches are
+    compared and after they are averaged, as in the style decorator of Sheng et al. 2018
+    (Avatar-Net), which whitens them. As published, a photograph finds few of the patches, and the
+    average of nine patches is paler than each of them.
+    """
+    net = _Chain(FEATURES)
+    if moments:
+        net.add(InstanceNorm(f"{MATCHED}.norm", net.last, width, affine=True))
+    net.add(SwapPatches(SWAP, net.last, width, patches))
+    net.add(Crop(f"{SWAP}.crop", net.last, _BEYOND))
+    if moments:
+        net.add(InstanceNorm(f"{SWAP}.norm", net.last, width, affine=True))
+    return [*encoder_layers(width, _BEYOND), *net.ops, *decoder_layers(width, net.last)]
 
 
 class _Chain:

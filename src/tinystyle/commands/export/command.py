@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 STYLE_SWAP = "style-swap"
+MATCHES = ("moments", "published")
+"""Of ``--match``."""
+
 METHODS = ("hypernetwork", "metastyle", STYLE_SWAP)
 """Of ``--method``."""
 
@@ -61,8 +64,9 @@ def _finetuner(
 def _swapping(args: argparse.Namespace) -> Source | None:
     """What makes networks of style swap, if those are asked for."""
     if args.method != STYLE_SWAP:
-        if args.patches is not None:
-            raise OptionError(f"--patches is for --method {STYLE_SWAP}")
+        for option, given in (("--patches", args.patches), ("--match", args.match)):
+            if given is not None:
+                raise OptionError(f"{option} is for --method {STYLE_SWAP}")
         return None
     from tinystyle.runtime.style_swap import DEFAULT_PATCHES, StyleSwap
 
@@ -76,7 +80,9 @@ def _swapping(args: argparse.Namespace) -> Source | None:
     if args.norm == "frozen":
         raise OptionError(f"--norm frozen is not for --method {STYLE_SWAP}, which has no norms")
     patches = DEFAULT_PATCHES if args.patches is None else args.patches
-    swap = StyleSwap(None if patches == "all" else patches)
+    if args.match not in (None, *MATCHES):
+        raise OptionError(f"match is {args.match!r}; allowed are {', '.join(MATCHES)}")
+    swap = StyleSwap(None if patches == "all" else patches, moments=args.match != "published")
     return partial(swap.generate, style_size=args.style_size)
 
 
@@ -159,6 +165,7 @@ def _variant(args: argparse.Namespace, preset: place.Place | None) -> str:
         "strength": _strength_variant(args.strength),
         "steps": f"{args.steps}steps" if args.steps else "",
         "method": "swap" if args.method == STYLE_SWAP else "",
+        "match": "" if args.match in (None, "moments") else args.match,
         "patches": "" if args.patches is None else f"{args.patches}patches",
     }
     if preset is not None:  # its name says what it has set

@@ -142,6 +142,12 @@ def export_parser() -> TwoLevelParser:
         help="how many patches of the artwork stand for all of them in style-swap (512)",
     )
     add(
+        "--match",
+        metavar="HOW",
+        help="how style-swap compares patches: moments (the features have the artwork's means and "
+        "deviations: stronger, default) or published (Chen and Schmidt 2016)",
+    )
+    add(
         "--steps",
         type=int,
         metavar="N",

@@ -25,6 +25,7 @@ for tinystyle finetune, on their own:
   tinystyle train perceptual   --folder runs/p --styles … --contents … --minutes 40 --crop 96
                                --learning-rate 0.012 --average-decay 0.99
   tinystyle train metastyle    --folder runs/m --styles … --contents … --minutes 60
+  tinystyle train style-swap   --folder runs/s --styles … --contents … --minutes 60
 To improve a hypernetwork that exists, begin with the stage hypernetwork --init; to give it another
 compact perceptual network as its encoder, with readout --init. Where it no longer learns, widen
 --init gives it room.
@@ -75,18 +76,24 @@ def register(commands: Commands) -> None:
     metastyle = _stage(
         stages, "metastyle", train_stages.metastyle, "style-neutral weights (Zhang et al. 2018)"
     )
+    style_swap = _stage(
+        stages,
+        "style-swap",
+        train_stages.style_swap,
+        "encoder and inverse network of style swap (Chen and Schmidt 2016)",
+    )
     release = _stage(stages, "release", train_stages.release, "all parts as one ONNX file")
     for stage in (
         *(features, meta, readout, hypernetwork, perceptual, regression),
-        *(metastyle, release, widen),
+        *(metastyle, release, widen, style_swap),
     ):
         needed = stage is not release
         stage.add_argument("--styles", required=needed, metavar="SOURCE", help="artworks")
-    painting = (meta, hypernetwork, perceptual, regression, metastyle)
+    painting = (meta, hypernetwork, perceptual, regression, metastyle, style_swap)
     for stage in painting:
         stage.add_argument("--contents", required=True, metavar="SOURCE", help="photographs")
         stage.add_argument("--crop", type=int, default=128, help="side of a crop in px (128)")
-    for stage in (meta, hypernetwork, perceptual, metastyle):
+    for stage in (meta, hypernetwork, perceptual, metastyle, style_swap):
         budget = stage.add_mutually_exclusive_group(required=True)
         budget.add_argument("--minutes", type=float, help="how long to train")
         budget.add_argument("--steps", type=int, help="how many steps to train")
@@ -96,6 +103,20 @@ def register(commands: Commands) -> None:
         metavar="SOURCE",
         help="the judge: compact (in the package, default), vgg16 (official weights) or a file",
     )
+    style_swap.add_argument(
+        "--perceptual",
+        default="compact",
+        metavar="SOURCE",
+        help="whose features they are: compact (in the package, default) or a file of that kind",
+    )
+    style_swap.add_argument("--width", type=int, default=64, help="features (64)")
+    style_swap.add_argument(
+        "--swapped",
+        type=float,
+        default=0.5,
+        metavar="SHARE",
+        help="of activations with swapped patches among those inverted, 0 to 1 (0.5)",
+    )
     for stage in (features, meta, perceptual, regression):
         stage.add_argument(
             "--perceptual",
@@ -103,9 +124,9 @@ def register(commands: Commands) -> None:
             metavar="SOURCE",
             help="vgg16 (official weights, default) or an .npz file",
         )
-    for stage in (meta, readout, hypernetwork, perceptual, regression, metastyle):
+    for stage in (meta, readout, hypernetwork, perceptual, regression, metastyle, style_swap):
         stage.add_argument("--init", type=Path, metavar="FILE", help="start from these weights")
-    for stage in (meta, hypernetwork, perceptual, metastyle):
+    for stage in (meta, hypernetwork, perceptual, metastyle, style_swap):
         add_loop(stage)
     add_bilevel(metastyle)
     add_losses(meta, "moments")

@@ -20,6 +20,7 @@ __all__ = [
     "regression",
     "release",
     "squares",
+    "style_swap",
     "widen",
 ]
 
@@ -109,6 +110,19 @@ def hypernetwork(args: argparse.Namespace) -> int:
         for part in StyleHypernetwork.load(output).save_parts(output):
             print(part)
     return _report(output, losses)
+
+
+def style_swap(args: argparse.Namespace) -> int:
+    """Encoder and inverse network of style swap."""
+    from tinystyle.training.stages.style_swap import SWAP_LOSSES, train_style_swap
+
+    losses = train_style_swap(
+        plain_run(args),
+        width=args.width,
+        losses=replace(SWAP_LOSSES, swapped=args.swapped),
+        start=args.init,
+    )
+    return _report(args.folder / "style-swap.safetensors", losses)
 
 
 def perceptual(args: argparse.Namespace) -> int:
