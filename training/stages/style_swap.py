@@ -218,9 +218,10 @@ def train_style_swap(
 ) -> dict[str, float]:
     """Encoder and inverse network to ``style-swap.safetensors``.
 
-    The encoder is the judge's and does not learn; ``start`` is a file of this stage, whose
-    inverse network is trained on. Returns running means of the losses, and
-    without ``start`` ``held``, the share of relu3_1's squares that the features hold. Raises OptionError where the judge is none of ours.
+    The encoder is the judge's and does not learn; ``start`` is a file of this stage, whose inverse
+    network is trained on. Returns running means of the losses, and without ``start`` ``held``, the
+    share of relu3_1's squares that the features hold. Raises OptionError where the judge is none of
+    ours, ModelError where ``start`` is another file.
     """
     device = device_of(run)
     photographs = read_pictures(expand_shards(run.contents), SHORT_SIDE)
