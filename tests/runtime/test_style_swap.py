@@ -10,6 +10,7 @@ import pytest
 from tests.network.swap_nets import swap_net
 from tinystyle.errors import ModelError, OptionError, PictureError
 from tinystyle.network import reference
+from tinystyle.network.graph import Graph
 from tinystyle.network.style_swap import OF_THE_ARTWORK
 from tinystyle.network.swap_parts import load_parts, save_parts
 from tinystyle.pictures.examples import ARTWORKS, landscape
@@ -68,7 +69,7 @@ def test_an_artwork_swapped_for_itself_stays_what_it_is(parts: Path) -> None:
     artwork = to_batch(_artwork().rgb)
     net = StyleSwap(None, parts, moments=False).generate(_artwork(), "", 96)
     seen = {}
-    reference.run(reference.Graph.of(net), artwork, observe=lambda op, t: seen.update({op.name: t}))
+    reference.run(Graph.of(net), artwork, observe=lambda op, t: seen.update({op.name: t}))
     inner = slice(6, -6)  # beyond the edge there is the mirror image
     np.testing.assert_allclose(
         seen["swap"][..., inner, inner], seen["features"][..., inner, inner], atol=1e-4
@@ -79,9 +80,7 @@ def test_moments_make_the_features_the_artworks(parts: Path) -> None:
     net = StyleSwap(30, parts).generate(_artwork(), "", 96)
     seen = {}
     photograph = to_batch(landscape(96))
-    reference.run(
-        reference.Graph.of(net), photograph, observe=lambda op, t: seen.update({op.name: t})
-    )
+    reference.run(Graph.of(net), photograph, observe=lambda op, t: seen.update({op.name: t}))
     wanted = net.weights["swap.norm.weight"]
     np.testing.assert_allclose(seen["swap.norm"].std(axis=(0, 2, 3)), wanted, rtol=0.05, atol=1e-3)
 

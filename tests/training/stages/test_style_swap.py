@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
+
+from torch.nn import ModuleList
 
 from tinystyle.cli import main
 from tinystyle.network.ops import IMAGE
@@ -57,7 +60,7 @@ def test_features_are_the_judges_relu3_1_in_few_directions() -> None:
     seen = picture - judge.get_buffer("mean")
     seen = seen / judge.get_buffer("std")
     for name, step in (("relu1_2", None), ("relu2_2", None), ("relu3_3", 3)):
-        stages = list(judge.stages[name])[:step]
+        stages = [*cast(ModuleList, judge.stages[name])][:step]
         for part, conv in zip(judge.plan[name][:step], stages, strict=True):
             seen = torch.nn.functional.max_pool2d(seen, 2) if part.pooled else seen
             seen = conv(seen) if part.linear else conv(seen).relu()

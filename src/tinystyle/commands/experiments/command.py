@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinystyle.commands.experiments import metastyle, runs
+from tinystyle.commands.experiments import metastyle, runs, style_swap
 from tinystyle.commands.shared import Commands
 
 if TYPE_CHECKING:
@@ -134,6 +134,7 @@ def register(commands: Commands) -> None:
         "--model", type=Path, action="append", default=[], metavar="FILE", help="may be repeated"
     )
     video.set_defaults(run=metastyle.video, name="video")
+    _add_style_swap(kinds)
     _add_formats(kinds)
     _add_engines(kinds)
     text = "encode time, transfer time, size (Table 1)"
@@ -144,6 +145,16 @@ def register(commands: Commands) -> None:
     table.add_argument("--threads", type=int, default=1, help="CPU threads (1)")
     table.add_argument("--num-runs", type=int, default=20, help="timed runs (20)")
     table.set_defaults(run=runs.table1, name="table1")
+
+
+def _add_style_swap(kinds: Commands) -> None:
+    swap = _experiment(
+        kinds, "style-swap", "the inverse network beside optimisation (Chen and Schmidt 2016)"
+    )
+    swap.add_argument("--steps", type=int, default=100, help="of optimisation (100)")
+    swap.add_argument("--pairs", type=int, default=4, help="photograph and artwork (4)")
+    swap.add_argument("--threads", type=int, default=0, help="CPU threads")
+    swap.set_defaults(run=style_swap.style_swap, name="style-swap")
 
 
 def _add_formats(kinds: Commands) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tinystyle.training.perceptual.vgg import PerceptualNetwork
 
 __all__ = [
+    "artworks",
     "distribution",
     "engines",
     "formats",
@@ -36,7 +37,8 @@ __all__ = [
 ]
 
 
-def _styles(args: argparse.Namespace) -> list[Picture]:
+def artworks(args: argparse.Namespace) -> list[Picture]:
+    """Those of ``--style``, by default drawn ones."""
     from tinystyle.pictures.examples import ARTWORKS
     from tinystyle.pictures.files import find_pictures
     from tinystyle.pictures.images import Picture, read_picture
@@ -67,7 +69,7 @@ def interpolation(args: argparse.Namespace) -> Walk:
     from tinystyle.benchmarks.experiments.manifold import interpolate
     from tinystyle.errors import OptionError
 
-    styles = _styles(args)
+    styles = artworks(args)
     if len(styles) < 2:
         raise OptionError("interpolation needs two styles: --style A --style B")
     source: Callable[[Picture], StyleNet] = _network(args).generate
@@ -89,21 +91,21 @@ def strength(args: argparse.Namespace) -> Walk:
     """From the photograph to the style."""
     from tinystyle.benchmarks.experiments.manifold import strengths
 
-    return strengths(_network(args), _photograph(args), _styles(args)[0], args.steps)
+    return strengths(_network(args), _photograph(args), artworks(args)[0], args.steps)
 
 
 def random(args: argparse.Namespace) -> Walk:
     """Random hidden states."""
     from tinystyle.benchmarks.experiments.manifold import random_styles
 
-    return random_styles(_network(args), _photograph(args), _styles(args), args.steps, args.seed)
+    return random_styles(_network(args), _photograph(args), artworks(args), args.steps, args.seed)
 
 
 def texture(args: argparse.Namespace) -> Walk:
     """What networks make of noise."""
     from tinystyle.benchmarks.experiments.manifold import textures
 
-    return textures(_network(args), _styles(args)[: args.steps], seed=args.seed)
+    return textures(_network(args), artworks(args)[: args.steps], seed=args.seed)
 
 
 def run_walk(args: argparse.Namespace) -> int:

@@ -1,0 +1,177 @@
+"""Style swap beside the optimisation that its inverse network stands for (Chen & Schmidt 2016)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from tqdm import tqdm
+
+from tinystyle.checks import require_whole
+from tinystyle.console import bar_disabled
+from tinystyle.network.ops import IMAGE
+from tinystyle.network.style_swap import decoder_layers, encoder_layers
+from tinystyle.pictures.images import Picture, UInt8Array, middle_square, resize, to_batch
+from tinystyle.runtime.style_swap import StyleSwap
+from tinystyle.training.loop.run_log import tiled
+from tinystyle.training.networks.interpreter import paint, run
+from tinystyle.training.networks.patches import swap_patches, unfold_patches
+from tinystyle.training.objective.losses import total_variation
+
+__all__ = ["Inversion", "compare_with_optimisation"]
+
+SIDE = 256
+"""Of photographs and artworks, in pixels."""
+
+_RATE = 0.05
+"""Of Adam, on pixels of 0..1."""
+
+_TV = 0.05
+"""As in training (:data:`tinystyle.training.stages.style_swap.SWAP_LOSSES`)."""
+
+_STARTS = ("photograph", "grey", "noise", "other noise")
+
+
+@dataclass(frozen=True, slots=True)
+class Inversion:
+    """What came of comparing."""
+
+    sheet: UInt8Array
+    """A row for each pair: photograph, artwork, the inverse network, then optimisation from the
+    photograph and from noise, then the inverse network with the artwork's moments."""
+    losses: tuple[float, ...]
+    """Of the inverse network, for each pair (eq. 3, features relative to their squares)."""
+    optimised: tuple[float, ...]
+    """The least loss of optimisation from the photograph."""
+    equal_steps: tuple[int | None, ...]
+    """Steps that bring optimisation to the inverse network's loss; None where all stay above."""
+    spread: float
+    """Deviation of the features that optimisation ends with over its four starts, relative to
+    themselves (Figure 2): swapped patches leave little choice. Mean over pairs."""
+    seconds: Mapping[str, float]
+    """Of one picture, on this machine: encode, match, invert; and of one step of optimisation."""
+
+
+def compare_with_optimisation(
+    photographs: Sequence[Picture],
+    artworks: Sequence[Picture],
+    *,
+    pairs: int = 4,
+    steps: int = 100,
+    parts: Path | None = None,
+) -> Inversion:
+    """The inverse network and optimisation on the same swapped features of all patches.
+
+    Pairs are the first photograph with the first artwork, and so on, from the start again where
+    one list ends.
+    """
+    require_whole("pairs", pairs, 1, 64)
+    require_whole("steps", steps, 1, 10_000)
+    source, with_moments = StyleSwap(None, parts, moments=False), StyleSwap(None, parts)
+    generator = torch.Generator().manual_seed(0)
+    rows, losses, optimised, equal, spreads = [], [], [], [], []
+    times: dict[str, list[float]] = {}
+    bar = tqdm(range(pairs), desc="pairs", disable=bar_disabled())
+    for index in bar:
+        photograph = _tensor(_square(photographs[index % len(photographs)]))
+        pixels = _square(artworks[index % len(artworks)])
+        artwork = _tensor(pixels)
+        net = source.generate(Picture(pixels), "", SIDE)
+        own = _Inverse({k: torch.from_numpy(v) for k, v in net.weights.items()}, net.spec.width)
+        with torch.no_grad():
+            features = _timed(times, "encode", own.see, photograph)
+            bank = unfold_patches(own.see(artwork)[0])
+            wanted = _timed(times, "match", swap_patches, features, bank)
+            painted = _timed(times, "invert", own.paint, wanted)
+        losses.append(own.loss(painted, wanted).item())
+        starts = (photograph, torch.full_like(photograph, 0.5), *_noises(photograph, generator))
+        runs = [_optimise(own, wanted, start, steps, times) for start in starts]
+        curve = np.minimum.accumulate(runs[0][1])
+        optimised.append(float(curve[-1]))
+        below = np.flatnonzero(curve <= losses[-1])
+        equal.append(int(below[0]) if len(below) else None)
+        spreads.append(_spread([own.see(picture) for picture, _ in runs]))
+        strong = paint(with_moments.generate(Picture(pixels), "", SIDE), photograph)
+        shown = (photograph, artwork, painted, runs[0][0], runs[2][0], strong)
+        rows.append(torch.cat(shown))
+    mean = {name: float(np.median(values)) for name, values in times.items()}
+    return Inversion(
+        tiled(rows), tuple(losses), tuple(optimised), tuple(equal), float(np.mean(spreads)), mean
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Inverse:
+    weights: Mapping[str, Tensor]
+    width: int
+
+    def see(self, picture: Tensor) -> Tensor:
+        return run(encoder_layers(self.width), self.weights, picture)
+
+    def paint(self, features: Tensor) -> Tensor:
+        painted = run(decoder_layers(self.width, IMAGE), self.weights, features)
+        return painted[..., :SIDE, :SIDE]
+
+    def loss(self, picture: Tensor, wanted: Tensor) -> Tensor:
+        """Eq. 3: squared distance to the features, relative, and total variation."""
+        distance = (self.see(picture) - wanted).square().sum() / wanted.square().sum()
+        return distance + _TV * total_variation(picture)
+
+
+def _optimise(
+    own: _Inverse, wanted: Tensor, start: Tensor, steps: int, times: dict[str, list[float]]
+) -> tuple[Tensor, NDArray[np.float64]]:
+    """The best picture, and the loss after 0, 1, 2 … steps of Adam on pixels (eq. 2)."""
+    picture = start.clone().contiguous().requires_grad_()
+    method = torch.optim.Adam([picture], _RATE)
+    found: list[float] = []
+    best = start
+    began = time.perf_counter()
+    for step in range(steps + 1):
+        inside = picture.clamp(0.0, 1.0)
+        loss = own.loss(inside, wanted)
+        if not found or loss.item() < min(found):
+            best = inside.detach()
+        found.append(loss.item())
+        if step < steps:
+            method.zero_grad()
+            (loss + (picture - inside).square().sum()).backward()
+            for group in method.param_groups:
+                group["lr"] = _RATE * (1.0 - step / steps)
+            method.step()
+    times.setdefault("step of optimisation", []).append((time.perf_counter() - began) / (steps + 1))
+    return best, np.array(found)
+
+
+def _timed(
+    times: dict[str, list[float]], name: str, work: Callable[..., Tensor], *given: Tensor
+) -> Tensor:
+    began = time.perf_counter()
+    result = work(*given)
+    times.setdefault(name, []).append(time.perf_counter() - began)
+    return result
+
+
+def _noises(like: Tensor, generator: torch.Generator) -> list[Tensor]:
+    return [torch.rand(like.shape, generator=generator) for _ in range(2)]
+
+
+def _spread(features: Sequence[Tensor]) -> float:
+    stack = torch.stack(list(features))
+    middle = stack.mean(dim=0)
+    away = (stack - middle).square().mean(dim=0).sum()
+    return float((away / middle.square().sum()).sqrt())
+
+
+def _square(picture: Picture) -> UInt8Array:
+    return resize(middle_square(picture.rgb), SIDE, SIDE)
+
+
+def _tensor(rgb: UInt8Array) -> Tensor:
+    return torch.from_numpy(to_batch(rgb))
