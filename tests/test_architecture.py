@@ -54,6 +54,8 @@ TORCH_BENCHMARKS = {
     "experiments/gatys.py",
     "experiments/optimisation.py",
     "experiments/ranking.py",
+    "experiments/style_swap.py",
+    "experiments/style_swap_layers.py",
     "experiments/training_speed.py",
     "models/torch_backend.py",
     "quality/evaluation.py",

@@ -17,14 +17,14 @@ from tinystyle.checks import require_whole
 from tinystyle.console import bar_disabled
 from tinystyle.network.ops import IMAGE
 from tinystyle.network.style_swap import decoder_layers, encoder_layers
-from tinystyle.pictures.images import Picture, UInt8Array, middle_square, resize, to_batch
+from tinystyle.pictures.images import Picture, UInt8Array, middle_square, resize, to_batch, to_uint8
 from tinystyle.runtime.style_swap import StyleSwap
 from tinystyle.training.loop.run_log import tiled
 from tinystyle.training.networks.interpreter import paint, run
 from tinystyle.training.networks.patches import swap_patches, unfold_patches
 from tinystyle.training.objective.losses import total_variation
 
-__all__ = ["Inversion", "compare_with_optimisation"]
+__all__ = ["Inversion", "compare_with_optimisation", "spread_of", "square_of"]
 
 SIDE = 256
 """Of photographs and artworks, in pixels."""
@@ -34,8 +34,6 @@ _RATE = 0.05
 
 _TV = 0.05
 """As in training (:data:`tinystyle.training.stages.style_swap.SWAP_LOSSES`)."""
-
-_STARTS = ("photograph", "grey", "noise", "other noise")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +77,10 @@ def compare_with_optimisation(
     times: dict[str, list[float]] = {}
     bar = tqdm(range(pairs), desc="pairs", disable=bar_disabled())
     for index in bar:
-        photograph = _tensor(_square(photographs[index % len(photographs)]))
-        pixels = _square(artworks[index % len(artworks)])
-        artwork = _tensor(pixels)
-        net = source.generate(Picture(pixels), "", SIDE)
+        photograph = square_of(photographs[index % len(photographs)], SIDE)
+        artwork = square_of(artworks[index % len(artworks)], SIDE)
+        looked_at = Picture(to_uint8(artwork.numpy()))
+        net = source.generate(looked_at, "", SIDE)
         own = _Inverse({k: torch.from_numpy(v) for k, v in net.weights.items()}, net.spec.width)
         with torch.no_grad():
             features = _timed(times, "encode", own.see, photograph)
@@ -96,8 +94,8 @@ def compare_with_optimisation(
         optimised.append(float(curve[-1]))
         below = np.flatnonzero(curve <= losses[-1])
         equal.append(int(below[0]) if len(below) else None)
-        spreads.append(_spread([own.see(picture) for picture, _ in runs]))
-        strong = paint(with_moments.generate(Picture(pixels), "", SIDE), photograph)
+        spreads.append(spread_of([own.see(picture) for picture, _ in runs]))
+        strong = paint(with_moments.generate(looked_at, "", SIDE), photograph)
         shown = (photograph, artwork, painted, runs[0][0], runs[2][0], strong)
         rows.append(torch.cat(shown))
     mean = {name: float(np.median(values)) for name, values in times.items()}
@@ -162,16 +160,14 @@ def _noises(like: Tensor, generator: torch.Generator) -> list[Tensor]:
     return [torch.rand(like.shape, generator=generator) for _ in range(2)]
 
 
-def _spread(features: Sequence[Tensor]) -> float:
+def spread_of(features: Sequence[Tensor]) -> float:
+    """Deviation of ``(N, C, H, W)`` between runs, relative to their mean."""
     stack = torch.stack(list(features))
     middle = stack.mean(dim=0)
     away = (stack - middle).square().mean(dim=0).sum()
     return float((away / middle.square().sum()).sqrt())
 
 
-def _square(picture: Picture) -> UInt8Array:
-    return resize(middle_square(picture.rgb), SIDE, SIDE)
-
-
-def _tensor(rgb: UInt8Array) -> Tensor:
-    return torch.from_numpy(to_batch(rgb))
+def square_of(picture: Picture, side: int) -> Tensor:
+    """The middle of a picture, ``(1, 3, side, side)``, 0..1."""
+    return torch.from_numpy(to_batch(resize(middle_square(picture.rgb), side, side)))

@@ -155,6 +155,20 @@ def _add_style_swap(kinds: Commands) -> None:
     swap.add_argument("--pairs", type=int, default=4, help="photograph and artwork (4)")
     swap.add_argument("--threads", type=int, default=0, help="CPU threads")
     swap.set_defaults(run=style_swap.style_swap, name="style-swap")
+    layers = _experiment(
+        kinds, "swap-layers", "style swap of VGG's layers by optimisation (Chen, Figures 1 and 2)"
+    )
+    layers.add_argument(
+        "--perceptual",
+        default="vgg16",
+        metavar="SOURCE",
+        help="vgg16 (downloads the official weights, default) or an .npz file",
+    )
+    layers.add_argument("--layers", default="relu1_1,relu2_1,relu3_1,relu4_1", metavar="LAYER,…")
+    layers.add_argument("--steps", type=int, default=100, help="of optimisation (100)")
+    layers.add_argument("--size", type=int, default=192, help="of the pictures in px (192)")
+    layers.add_argument("--threads", type=int, default=0, help="CPU threads")
+    layers.set_defaults(run=style_swap.swap_layers, name="swap-layers")
 
 
 def _add_formats(kinds: Commands) -> None:
