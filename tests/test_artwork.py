@@ -14,6 +14,7 @@ import tinystyle
 from tinystyle import artwork
 from tinystyle.errors import MissingExtraError, OptionError, OutputError, PictureError
 from tinystyle.export.verify.files import verify_file
+from tinystyle.pictures.examples import ARTWORKS, landscape
 from tinystyle.runtime.stylizer import Stylizer
 
 RGB = np.random.default_rng(0).integers(0, 256, (80, 96, 3), np.uint8)
@@ -160,3 +161,14 @@ def test_without_torch_it_says_what_to_install(
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(MissingExtraError, match=r"\[train\]"):
         network.finetune(1)
+
+
+def test_style_swap_in_python(tmp_path: Path) -> None:
+    network = tinystyle.from_artwork(ARTWORKS["mosaic"](96), method="style-swap", style_size=96)
+    painted = network.stylize(landscape(96))
+    assert painted.shape == (96, 96, 3)
+    assert network.export(tmp_path / "a.onnx").parity is not None
+    with pytest.raises(OptionError, match="none to finetune"):
+        network.finetune(1)
+    with pytest.raises(OptionError, match="allowed are hypernetwork, style-swap"):
+        tinystyle.from_artwork(ARTWORKS["mosaic"](96), method="swap")

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from tinystyle.errors import MissingExtraError
+from tinystyle.errors import MissingExtraError, OptionError
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -43,14 +43,16 @@ def from_artwork(
     *,
     name: str | None = None,
     style_size: int = 256,
+    method: str = "hypernetwork",
 ) -> ArtworkNetwork:
     """A network that paints as ``artwork`` is painted, generated from one look at it in a second.
 
     ``artwork`` is a picture file, a PIL image or an array ``(H, W[, 3 or 4])`` of uint8. ``name``
     goes into the network's notes; by default it is the file's. ``style_size`` is the shortest side,
-    64 to 1024 px, at which the artwork is looked at: smaller makes finer strokes. Raises
-    PictureError where the picture cannot be read or is below 32 px a side, OptionError for another
-    ``style_size``.
+    64 to 1024 px, at which the artwork is looked at: smaller makes finer strokes. ``method`` is
+    ``hypernetwork`` or ``style-swap``, which takes the artwork's own patches (docs/style-swap.md).
+    Raises PictureError where the picture cannot be read or is below 32 px a side, OptionError for
+    another ``style_size`` or ``method``.
 
     >>> import tinystyle
     >>> network = tinystyle.from_artwork("art.jpg")
@@ -61,12 +63,16 @@ def from_artwork(
     """
     from tinystyle.pictures.images import picture_of
     from tinystyle.runtime.hypernetwork import Hypernetwork
+    from tinystyle.runtime.style_swap import StyleSwap
 
+    sources = {"hypernetwork": Hypernetwork, "style-swap": StyleSwap}
+    if method not in sources:
+        raise OptionError(f"method is {method!r}; allowed are {', '.join(sources)}")
     picture = picture_of(artwork)
     if name is None:
         name = Path(artwork).stem if isinstance(artwork, str | Path) else "artwork"
     source = Path(artwork) if isinstance(artwork, str | Path) else None
-    return ArtworkNetwork(Hypernetwork().generate(picture, name, style_size), picture, source)
+    return ArtworkNetwork(sources[method]().generate(picture, name, style_size), picture, source)
 
 
 class ArtworkNetwork:
@@ -135,6 +141,8 @@ class ArtworkNetwork:
                 raise
             raise MissingExtraError("finetune", "train") from error
         notes = self.net.notes
+        if self.net.spec.patches:
+            raise OptionError("a network of style swap has an artwork's patches: none to finetune")
         options = FinetunerOptions(
             Method.HYPERNETWORK,
             FinetuneOptions(steps),

@@ -164,7 +164,12 @@ def _add_style_swap(kinds: Commands) -> None:
         metavar="SOURCE",
         help="vgg16 (downloads the official weights, default) or an .npz file",
     )
-    layers.add_argument("--layers", default="relu1_1,relu2_1,relu3_1,relu4_1", metavar="LAYER,…")
+    layers.add_argument(
+        "--layers",
+        default="relu1_1,relu2_1,relu3_1,relu4_1",
+        metavar="LAYER,…",
+        help="of VGG (relu1_1,relu2_1,relu3_1,relu4_1)",
+    )
     layers.add_argument("--steps", type=int, default=100, help="of optimisation (100)")
     layers.add_argument("--size", type=int, default=192, help="of the pictures in px (192)")
     layers.add_argument("--threads", type=int, default=0, help="CPU threads")
