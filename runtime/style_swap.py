@@ -40,10 +40,12 @@ class StyleSwap:
         path: Path | None = None,
         *,
         moments: bool = True,
+        exact: bool = False,
     ) -> None:
         """``patches`` of an artwork are chosen to stand for all; None takes all of them. ``path``
         holds encoder and inverse network, by default those of the package. Without ``moments`` the
-        method is as published: see :func:`tinystyle.network.style_swap.style_swap_layers`.
+        method is as published: see :func:`tinystyle.network.style_swap.style_swap_layers`. An
+        artwork with fewer patches gives all that it has, unless the number shall be ``exact``.
 
         Raises OptionError for an impossible number, ModelError for another file.
         """
@@ -51,6 +53,7 @@ class StyleSwap:
             raise OptionError(f"patches is {patches}; allowed are 1 to {MAX_PATCHES}, or all")
         self._patches = patches
         self._with_moments = moments
+        self._exact = exact
         path = asset("style-swap.safetensors") if path is None else path
         self._weights, self._width = load_parts(path)
 
@@ -65,16 +68,10 @@ class StyleSwap:
         """
         features = self.encode(to_batch(prepare_style(picture.rgb, style_size)))
         bank = patches_of(features[0])
-        count = len(bank) if self._patches is None else self._patches
-        if count > min(len(bank), MAX_PATCHES):
-            most = min(len(bank), MAX_PATCHES)
-            raise OptionError(
-                f"patches is {count}; at --style-size {style_size} the artwork has {len(bank)}: "
-                f"allowed are 1 to {most}"
-            )
+        count = self._count(len(bank), style_size)
         if np.abs(bank - bank.mean(axis=0)).max() <= _FLAT * np.abs(bank).max():
             raise PictureError("the style picture is of one colour: it has no patches to swap")
-        chosen = bank if self._patches is None else bank[choose_patches(bank, count)]
+        chosen = bank if count == len(bank) else bank[choose_patches(bank, count)]
         lengths = np.sqrt(np.square(chosen).sum(axis=(1, 2, 3)))
         swap = {
             f"{SWAP}.weight": chosen / np.maximum(lengths, 1e-6)[:, None, None, None],
@@ -88,6 +85,18 @@ class StyleSwap:
         weights = {**self._weights, **{k: np.ascontiguousarray(v, "f4") for k, v in swap.items()}}
         ordered = {parameter.name: weights[parameter.name] for parameter in spec.parameters()}
         return StyleNet(spec, ordered, {**notes, "method": "style-swap"})
+
+    def _count(self, there: int, style_size: int) -> int:
+        """How many of the patches that there are."""
+        if self._patches is not None and (self._patches <= there or not self._exact):
+            return min(self._patches, there)
+        if self._patches is None and there <= MAX_PATCHES:
+            return there
+        asked = "all" if self._patches is None else self._patches
+        raise OptionError(
+            f"patches is {asked}; at --style-size {style_size} the artwork has {there}: allowed "
+            f"are 1 to {min(there, MAX_PATCHES)}"
+        )
 
     def _moments(self, features: FloatArray) -> dict[str, FloatArray]:
         if not self._with_moments:

@@ -82,7 +82,11 @@ def _swapping(args: argparse.Namespace) -> Source | None:
     patches = DEFAULT_PATCHES if args.patches is None else args.patches
     if args.match not in (None, *MATCHES):
         raise OptionError(f"match is {args.match!r}; allowed are {', '.join(MATCHES)}")
-    swap = StyleSwap(None if patches == "all" else patches, moments=args.match != "published")
+    swap = StyleSwap(
+        None if patches == "all" else patches,
+        moments=args.match != "published",
+        exact=args.patches is not None,
+    )
     return partial(swap.generate, style_size=args.style_size)
 
 
