@@ -101,6 +101,21 @@ def _compute(operation: Operation, tensors: Mapping[str, Array]) -> Array:
             return inputs["x"] - inputs["y"]
         case "mul":
             return inputs["x"] * inputs["y"]
+        case "real_div":
+            return inputs["x"] / inputs["y"]
+        case "reduce_argmax":
+            axis = int(inputs["axis"].item())
+            found: Array = inputs["x"].argmax(axis=axis)
+            return np.expand_dims(found, axis) if inputs["keep_dims"].item() else found
+        case "gather":
+            axis, indices = int(inputs["axis"].item()), inputs["indices"].astype(np.int64)
+            return layers.gather(inputs["x"], indices, axis)
+        case "transpose":
+            return inputs["x"].transpose(inputs.integers("perm", ()))
+        case "expand_dims":
+            return np.expand_dims(inputs["x"], tuple(inputs.integers("axes", ())))
+        case "max_pool" | "avg_pool":
+            return layers.pool(inputs, largest=operation.kind == "max_pool")
         case "relu":
             return np.maximum(inputs["x"], np.float32(0.0))
         case "sigmoid":

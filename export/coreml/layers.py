@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from tinystyle.errors import ModelError
 from tinystyle.export.coreml.package import Array, Operation
@@ -15,9 +16,11 @@ __all__ = [
     "check_size",
     "conv",
     "conv_transpose",
+    "gather",
     "instance_norm",
     "pad",
     "pixel_shuffle",
+    "pool",
     "slice_by_index",
     "widened",
 ]
@@ -182,3 +185,24 @@ def slice_by_index(inputs: Inputs) -> Array:
         for a, b, step, first, last in zip(begin, end, strides, from_first, to_last, strict=True)
     )
     return x[where]
+
+
+def gather(x: Array, indices: Array, axis: int) -> Array:
+    """``x`` at ``indices`` along an axis. ModelError for an index that is not there."""
+    check_size(x.size / max(1, x.shape[axis]), indices.size)
+    if indices.size and not (indices.min() >= 0 and indices.max() < x.shape[axis]):
+        raise ModelError(f"indices reach {indices.max()}; there are {x.shape[axis]}")
+    return x.take(indices, axis=axis)
+
+
+def pool(inputs: Inputs, *, largest: bool) -> Array:
+    """The largest, or the mean, of each window; windows that do not fit are left out."""
+    sides, strides = inputs.integers("kernel_sizes", ()), inputs.integers("strides", (1, 1))
+    if inputs.word("pad_type", "valid") != "valid" or len(sides) != 2 or min(strides) < 1:
+        raise ModelError(f"pooling of {sides} is not known here")
+    if "ceil_mode" in inputs and inputs["ceil_mode"].item():
+        raise ModelError("pooling of windows that do not fit is not known here")
+    windows = sliding_window_view(inputs["x"], sides, axis=(2, 3))
+    windows = windows[:, :, :: strides[0], :: strides[1]]
+    found: Array = windows.max(axis=(4, 5)) if largest else windows.mean(axis=(4, 5))
+    return found

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinystyle.errors import OptionError
+from tinystyle.export.coreml.patches import emit_swap
 from tinystyle.network import subpixel
 from tinystyle.network.graph import Graph
 from tinystyle.network.graph_ops import (
@@ -97,10 +98,6 @@ class ProgramBody:
                 f"{type(op).__name__} has no place in a CoreML program, whose input and output are "
                 "pictures already; export the graph without pictures as bytes"
             )
-        if isinstance(op, MaxPool | SwapPatches):
-            raise OptionError(
-                "format coreml has no style swap; its graph is written as onnx or ort"
-            )
         x, name = self._tensors[op.source], re.sub(r"\W", "_", op.name)
         match op:
             case Pad(amount=a, mode=mode):
@@ -117,6 +114,13 @@ class ProgramBody:
                 return self._conv(x, weight, bias, op.stride, op.padding, name)
             case SubpixelConv():
                 return self._subpixel_conv(op, x, name)
+            case MaxPool():
+                sides = [2, 2]
+                return mb.max_pool(
+                    x=x, kernel_sizes=sides, strides=sides, pad_type="valid", name=name
+                )
+            case SwapPatches():
+                return self._swap(op, x)
             case ConvTranspose():
                 return self._conv_transpose(op, x, name)
             case InstanceNorm():
@@ -177,6 +181,15 @@ class ProgramBody:
             groups=self._constant(np.array(1, np.int32)),
             name=name,
         )
+
+    def _swap(self, op: SwapPatches, x: Any) -> Any:
+        bank, lengths = (self._graph.weights[f"{op.name}.{k}"] for k in ("weight", "length"))
+
+        def match(x: Any, weight: FloatArray, name: str) -> Any:
+            return self._conv(x, weight, None, 1, 0, name)
+
+        half = self._type is np.float16
+        return emit_swap(self._mb, x, op, bank, lengths, match=match, half=half)
 
     def _subpixel_conv(self, op: SubpixelConv, x: Any, name: str) -> Any:
         weight = _channels_first(subpixel.kernel(op, self._graph.weights[f"{op.name}.weight"]))

@@ -93,7 +93,6 @@ def test_the_published_method_paints_another_picture(artwork: Path, tmp_path: Pa
         (("--mix", "other.png:0.5"), "--mix is not for --method style-swap"),
         (("--norm", "frozen"), "--norm frozen is not for --method style-swap"),
         (("--learning-rate", "0.1"), "--learning-rate is for fitting"),
-        (("--format", "coreml"), "format coreml has no style swap"),
     ],
 )
 def test_bad_options(
@@ -103,8 +102,6 @@ def test_bad_options(
     more: tuple[str, ...],
     words: str,
 ) -> None:
-    if more[0] == "--format":
-        pytest.importorskip("coremltools")
     try:
         code = _export(artwork, tmp_path, "--style-size", "160", *more)
     except SystemExit as stopped:
@@ -135,3 +132,13 @@ def test_a_flat_artwork_fails_in_its_turn(
     ) == 4  # fmt: skip
     assert "of one colour" in capsys.readouterr().err
     assert [path.name for path in folder.iterdir()] == ["art-swap.onnx"]
+
+
+def test_a_coreml_package(
+    artwork: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("coremltools")
+    more = ("--format", "coreml", "--patches", "40", "--size", "64x64", "--json")
+    assert _export(artwork, tmp_path, *more) == 0
+    (made,) = json.loads(capsys.readouterr().out)["networks"]
+    assert made["parity"]["pictures"] >= 1 and Path(made["path"]).is_dir()
