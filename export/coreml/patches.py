@@ -41,7 +41,8 @@ def emit_swap(
         name=f"{name}_framed",
     )
     rows = mb.cast(x=around, dtype="int32", name=f"{name}_rows")
-    table = _table(bank, lengths).astype(np.float16 if half else np.float32)
+    values = _table(bank, lengths).astype(np.float16 if half else np.float32)
+    table = mb.const(val=values, name=f"{name}_table")  # one for all nine
     total = None
     for at in range(9):
         down, right = divmod(at, 3)
