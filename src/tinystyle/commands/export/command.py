@@ -78,7 +78,9 @@ def _swapping(args: argparse.Namespace) -> Source | None:
                 "has patches, not weights, of one artwork"
             )
     if args.norm == "frozen":
-        raise OptionError(f"--norm frozen is not for --method {STYLE_SWAP}, which has no norms")
+        raise OptionError(
+            f"--norm frozen is not for --method {STYLE_SWAP}, whose norms follow no convolution"
+        )
     patches = DEFAULT_PATCHES if args.patches is None else args.patches
     if args.match not in (None, *MATCHES):
         raise OptionError(f"match is {args.match!r}; allowed are {', '.join(MATCHES)}")
