@@ -22,7 +22,7 @@ from tinystyle.export.onnx_writer.folding import folded
 from tinystyle.export.onnx_writer.nodes import END, Nodes, emit_from_bytes, emit_to_bytes
 from tinystyle.export.onnx_writer.norms import emit_norm, norm_ways
 from tinystyle.export.onnx_writer.patches import emit_swap, tables_of
-from tinystyle.export.onnx_writer.regions import emit_regions
+from tinystyle.export.onnx_writer.regions import columns_of, emit_regions
 from tinystyle.export.onnx_writer.subpixel import emit_subpixel
 from tinystyle.export.passes.half_precision import first_layer, single_kernels
 from tinystyle.network.graph import Graph, Precision
@@ -110,7 +110,7 @@ def to_onnx(
     nodes.rename(result, manifest.output_name)
     written, constants = nodes.nodes, nodes.initializers
     if portable:
-        written, constants = folded(written, constants, opset, tables_of(graph))
+        written, constants = folded(written, constants, opset, tables_of(graph) | columns_of(graph))
     for node in written:
         node.name = node.output[0]
     inputs = [helper.make_tensor_value_info(manifest.input_name, kind, shape)]
@@ -221,9 +221,8 @@ class _Emitter:
                 nodes.slice(source, name, [a, a], [-a, -a])
             case Slice():
                 self._slice(op, source)
-            case Concat(name, others=others, axis=axis):
-                inputs = [source, *(self._tensor(other, single=single) for other in others)]
-                nodes.add("Concat", inputs, name, axis=axis)
+            case Concat():
+                self._concat(op, source, single=single)
             case Trim():
                 self._trim(op)
             case Blend(amount=amount):
@@ -231,8 +230,8 @@ class _Emitter:
             case BlendByInput():
                 self._blend(op, self._strength())
             case FromCorner(name):
-                corner = nodes.slice(source, f"{name}.first", [0, 0], [1, 1])
-                nodes.add("Sub", [source, corner], name)
+                nodes.slice(source, f"{name}.first", [0, 0], [1, 1])
+                nodes.add("Sub", [source, f"{name}.first"], name)
             case Scale(name, factor=factor):
                 nodes.add("Mul", [source, nodes.scalar(factor, single=single)], name)
             case FromBytes():
@@ -249,6 +248,10 @@ class _Emitter:
         nodes, end = self._nodes, END if op.end is None else op.end
         numbers = [nodes.whole(f"i{number}", number) for number in (op.start, end, op.axis)]
         nodes.add("Slice", [source, *numbers], op.name)
+
+    def _concat(self, op: Concat, source: str, *, single: bool) -> None:
+        others = (self._tensor(other, single=single) for other in op.others)
+        self._nodes.add("Concat", [source, *others], op.name, axis=op.axis)
 
     def _upsample(self, op: Upsample, source: str) -> None:
         sides = np.array([1, 1, op.scale, op.scale], np.float32)

@@ -9,10 +9,17 @@ from numpy.typing import NDArray
 from onnx import TensorProto
 
 from tinystyle.export.onnx_writer.nodes import Nodes
+from tinystyle.network.graph import Graph
 from tinystyle.network.ops import MoveRegions, RegionKernel
 from tinystyle.network.regions import EPSILON, LEAST, MOST_GAIN
 
-__all__ = ["emit_regions"]
+__all__ = ["columns_of", "emit_regions"]
+
+
+def columns_of(graph: Graph) -> frozenset[str]:
+    """Constants that runtimes turn as they load, so that files hold the network's own weights."""
+    names = [op.name for op in graph.ops if isinstance(op, MoveRegions)]
+    return frozenset(f"{name}.{key}.columns" for name in names for key in ("mean", "deviation"))
 
 
 def emit_regions(
@@ -36,16 +43,16 @@ def emit_regions(
         total = nodes.add("MatMul", [values, places], f"{output}.total")
         return nodes.add("Div", [total, counts], output)
 
-    def constant(key: str) -> str:
-        """``(1, C, K + 1)``, or ``(1, 1, K + 1)``."""
-        value = weights[f"{name}.{key}"]
-        return nodes.floats(f"{name}.{key}", value.T.reshape(1, -1, op.regions + 1), single=True)
+    def artwork(key: str) -> str:
+        """``(C, K + 1)``; held as the network holds it."""
+        held = nodes.floats(f"{name}.{key}", weights[f"{name}.{key}"], single=True)
+        return nodes.add("Transpose", [held], f"{name}.{key}.columns", perm=[1, 0])
 
-    balance = constant("balance")
+    balance = nodes.floats(f"{name}.balance", weights[f"{name}.balance"], single=True)
     means = inside(rows, f"{name}.means")
     local = nodes.add("MatMul", [means, shares], f"{name}.local")
     deviations = nodes.add("Sub", [rows, local], f"{name}.deviations")
-    change = nodes.add("Sub", [constant("mean"), means], f"{name}.change")
+    change = nodes.add("Sub", [artwork("mean"), means], f"{name}.change")
     change = nodes.add("Mul", [balance, change], f"{name}.moved")
     aims = nodes.add("Add", [means, change], f"{name}.aims")
     if op.kernel is RegionKernel.MOMENTS:
@@ -53,7 +60,7 @@ def emit_regions(
         variance = inside(squares, f"{name}.variance")
         held = nodes.add("Add", [variance, nodes.scalar(EPSILON, single=True)], f"{name}.held")
         own = nodes.add("Sqrt", [held], f"{name}.own")
-        ratio = nodes.add("Div", [constant("deviation"), own], f"{name}.ratio")
+        ratio = nodes.add("Div", [artwork("deviation"), own], f"{name}.ratio")
         ratio = nodes.add("Min", [ratio, nodes.scalar(MOST_GAIN, single=True)], f"{name}.most")
         one = nodes.scalar(1.0, single=True)
         more = nodes.add("Sub", [ratio, one], f"{name}.more")
