@@ -37,8 +37,8 @@ def to_ort(model: bytes) -> tuple[bytes, str]:
     level, "extended", puts operators of onnxruntime's own for several of ONNX, which few execution
     providers know; it is for int8 models alone, which without it compute in float: an .ort file is
     run as it is. Where weights are stored in 8 bits and computed with as floats nothing is folded,
-    else the file would hold the floats; they are made at every run. The last, "layout", arranges weights for the processor at hand, which can be one
-    that a phone has not.
+    else the file would hold the floats; they are made at every run. The last, "layout", arranges
+    weights for the processor at hand, which can be one that a phone has not.
     """
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"{_NAME}.ort"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
 from tinystyle.network.ops import RegionKernel
+from tinystyle.network.semantic import REGIONS
 from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.network.stylenet import StyleNet
+from tinystyle.network.swap_parts import save_parts
 
-__all__ = ["bands", "region_net"]
+__all__ = ["bands", "region_net", "write_parts"]
 
 
 def region_net(
@@ -39,3 +43,11 @@ def bands(height: int, width: int, *labels: int) -> NDArray[np.uint8]:
     """Labels side by side: ``(1, 1, H, W)``."""
     columns = np.array(labels, np.uint8)[np.arange(width) * len(labels) // width]
     return np.broadcast_to(columns, (1, 1, height, width)).copy()
+
+
+def write_parts(path: Path, width: int = 8) -> Path:
+    """Encoder and inverse network with random weights, as a file."""
+    net = region_net(1, width=width)
+    weights = {k: v for k, v in net.weights.items() if k.partition(".")[0] != REGIONS}
+    save_parts(weights, width, path)
+    return path

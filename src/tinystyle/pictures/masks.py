@@ -46,9 +46,9 @@ def artwork_mask(picture: Picture, name: str) -> ArtworkMask:
     """What the mask of an artwork says. ``name`` is its file's, for errors.
 
     Of a picture whose pixels are all grey and below 32 each grey is a label, 0 to 7. Of any other
-    each colour is a region, in rising order of #rrggbb. Where there are more than 8, as JPEG and
-    soft edges make them, those within 16 of a more frequent one count as it, and those of less than
-    0.5 % of the pixels as the nearest. Raises PictureError for more than 8 regions.
+    each colour of 0.5 % of the pixels or more is a region, in rising order of #rrggbb, but for
+    those within 16 of a more frequent one, as JPEG makes them. All others, as soft edges have them,
+    count as the nearest of these. Raises PictureError for more than 8 regions.
     """
     if _holds_labels(picture.rgb):
         labels = picture.rgb[..., 0]
@@ -58,7 +58,7 @@ def artwork_mask(picture: Picture, name: str) -> ArtworkMask:
             )
         return ArtworkMask(np.ascontiguousarray(labels), int(labels.max()) + 1)
     colors, inverse, shares = _colors(picture.rgb)
-    kept = colors if len(colors) <= MAX_REGIONS else _main(colors, shares)
+    kept = _main(colors, shares)
     if not 1 <= len(kept) <= MAX_REGIONS:
         raise PictureError(
             f"{name}: has {len(colors)} colours, {len(kept)} of them far apart and each of "
