@@ -100,9 +100,7 @@ class ProgramBody:
                 "pictures already; export the graph without pictures as bytes"
             )
         if isinstance(op, MoveRegions):
-            raise OptionError(
-                "format coreml has no semantic; its graph is written as onnx or ort"
-            )
+            raise OptionError("format coreml has no semantic; its graph is written as onnx or ort")
         x, name = self._tensors[op.source], re.sub(r"\W", "_", op.name)
         match op:
             case Pad(amount=a, mode=mode):
