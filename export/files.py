@@ -131,7 +131,7 @@ def onnx_bytes(graph: Graph, options: ExportOptions, pictures: Sequence[FloatArr
     """The ONNX model of a graph. ``pictures`` calibrate int8."""
     opset, size, batch = options.opset, options.size, options.batch
     layout = options.engines
-    if options.graph.precision is Precision.INT8 and graph.chooses_patches:
+    if options.graph.precision is Precision.INT8 and graph.computes_in_floats:
         whole = to_onnx(graph, opset=opset, size=size, batch=batch, layout=layout)
         model = stored_in_int8(whole)
     elif options.graph.precision is Precision.INT8:

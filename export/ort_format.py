@@ -36,12 +36,15 @@ def to_ort(model: bytes) -> tuple[bytes, str]:
     Nodes are changed at level "basic": constants folded, what does nothing taken out. The next
     level, "extended", puts operators of onnxruntime's own for several of ONNX, which few execution
     providers know; it is for int8 models alone, which without it compute in float: an .ort file is
-    run as it is. The last, "layout", arranges weights for the processor at hand, which can be one
-    that a phone has not.
+    run as it is. Where weights are stored in 8 bits and computed with as floats nothing is folded,
+    else the file would hold the floats; they are made at every run. The last, "layout", arranges
+    weights for the processor at hand, which can be one that a phone has not.
     """
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"{_NAME}.ort"
-        _save(model, path, "ORT", _EXTENDED if _is_quantised(model) else _BASIC)
+        computed, stored = _in_eight_bits(model)
+        level = _EXTENDED if computed else _BASIC
+        _save(model, path, "ORT", level, fold=computed or not stored)
         config = path.with_suffix(".config")
         with borrowed():
             from onnxruntime.tools.ort_format_model import create_config_from_models  # noqa: PLC0415
@@ -94,22 +97,29 @@ def borrowed() -> Iterator[None]:
         sys.path[:] = path
 
 
-def _is_quantised(model: bytes) -> bool:
+def _in_eight_bits(model: bytes) -> tuple[bool, bool]:
+    """Whether a model computes in 8 bits, and whether weights are stored in them."""
     try:
-        nodes = onnx.load_from_string(model).graph.node
+        graph = onnx.load_from_string(model).graph
     except DecodeError as error:
         raise ModelError("not an ONNX model; its bytes cannot be read") from error
-    return any(node.op_type == "QuantizeLinear" for node in nodes)
+    computed = any(node.op_type == "QuantizeLinear" for node in graph.node)
+    return computed, any(t.data_type == onnx.TensorProto.INT8 for t in graph.initializer)
 
 
-def _save(model: bytes, path: Path, form: str, level: Any) -> None:
+def _save(model: bytes, path: Path, form: str, level: Any, *, fold: bool = True) -> None:
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = level
     options.optimized_model_filepath = str(path)
     options.log_severity_level = 4  # errors reach the caller as exceptions
     options.add_session_config_entry("session.save_model_format", form)
     try:
-        onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        onnxruntime.InferenceSession(
+            model,
+            options,
+            providers=["CPUExecutionProvider"],
+            disabled_optimizers=[] if fold else ["ConstantFolding"],
+        )
     except ORT_ERRORS as error:
         reason = str(error).splitlines()[0][:200]
         if "save" in reason.lower():

@@ -55,7 +55,8 @@ def _describe_ort(path: Path, data: bytes) -> Facts:
     session = open_session(data, str(path))
     manifest = Manifest.from_properties(session.get_modelmeta().custom_metadata_map, str(path))
     shapes = [
-        " x ".join(map(str, v.shape)) for v in (*session.get_inputs(), *session.get_outputs())
+        " x ".join(map(str, values[0].shape))
+        for values in (session.get_inputs(), session.get_outputs())
     ]
     facts: Facts = {
         "file": str(path),
@@ -86,6 +87,7 @@ def spec_facts(spec: NetSpec) -> Facts:
         "width": spec.width,
         "residual_blocks": spec.residual_blocks,
         "blend": spec.blend,
+        **({"regions": spec.regions, "kernel": spec.kernel.value} if spec.regions else {}),
         "parameters": spec.parameter_count,
         "macs_256_as_trained": spec.macs(256, 256),
     }

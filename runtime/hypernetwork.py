@@ -26,6 +26,7 @@ __all__ = [
     "Hypernetwork",
     "prepare_style",
     "require_style_size",
+    "style_window",
 ]
 
 MIN_STYLE_SIZE = 32
@@ -79,8 +80,16 @@ def require_style_size(style_size: int) -> None:
 
 def prepare_style(rgb: UInt8Array, style_size: int = DEFAULT_STYLE_SIZE) -> UInt8Array:
     """The middle of an artwork, at most 2:1, its shortest side scaled to ``style_size`` px."""
+    rows, columns, size = style_window(rgb.shape[0], rgb.shape[1], style_size)
+    return resize(np.ascontiguousarray(rgb[rows, columns]), *size)
+
+
+def style_window(height: int, width: int, style_size: int) -> tuple[slice, slice, tuple[int, int]]:
+    """Rows and columns of an artwork that :func:`prepare_style` keeps, and the size that they get.
+
+    Raises PictureError where it is too small.
+    """
     require_style_size(style_size)
-    height, width = rgb.shape[:2]
     shortest = min(height, width)
     if shortest < MIN_STYLE_SIZE:
         raise PictureError(
@@ -89,6 +98,6 @@ def prepare_style(rgb: UInt8Array, style_size: int = DEFAULT_STYLE_SIZE) -> UInt
         )
     tall, wide = (min(side, MAX_ASPECT * shortest) for side in (height, width))
     top, left = (height - tall) // 2, (width - wide) // 2
-    middle = rgb[top : top + tall, left : left + wide]
     factor = style_size / shortest
-    return resize(np.ascontiguousarray(middle), round(tall * factor), round(wide * factor))
+    size = round(tall * factor), round(wide * factor)
+    return slice(top, top + tall), slice(left, left + wide), size

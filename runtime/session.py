@@ -17,6 +17,7 @@ from tinystyle.checks import require_threads
 from tinystyle.errors import ModelError, OptionError
 from tinystyle.network.graph_ops import STRENGTH
 from tinystyle.network.manifest import Kind, Manifest
+from tinystyle.network.ops import MASK
 
 __all__ = [
     "COREML_UNITS",
@@ -241,6 +242,8 @@ def read_manifest(session: onnxruntime.InferenceSession, kind: Kind, label: str)
     values = _BYTES if manifest.bytes_io else _FLOAT
     inputs = [(i.name, i.type, len(i.shape)) for i in session.get_inputs()]
     wanted = [(manifest.input_name, values, 4)]
+    if manifest.takes_mask:
+        wanted.append((MASK, _BYTES, 4))
     if manifest.takes_strength:
         wanted.append((STRENGTH, _FLOAT, 1))
     outputs = {o.name: o.type for o in session.get_outputs()}

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tinystyle.assets import asset
 from tinystyle.errors import OptionError, PictureError
-from tinystyle.network.ops import IMAGE
-from tinystyle.network.reference import compute
 from tinystyle.network.spec import MAX_PATCHES, Architecture, NetSpec
-from tinystyle.network.style_swap import FEATURES, OF_THE_ARTWORK, SWAP, encoder_layers
+from tinystyle.network.style_swap import OF_THE_ARTWORK, SWAP
 from tinystyle.network.stylenet import StyleNet
-from tinystyle.network.swap_parts import load_parts
 from tinystyle.pictures.images import Picture, to_batch
+from tinystyle.runtime.encoder_decoder import EncoderDecoder
 from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, prepare_style
 from tinystyle.runtime.patch_choice import choose_patches, patches_of
 
@@ -54,8 +50,7 @@ class StyleSwap:
         self._patches = patches
         self._with_moments = moments
         self._exact = exact
-        path = asset("style-swap.safetensors") if path is None else path
-        self._weights, self._width = load_parts(path)
+        self._pair = EncoderDecoder(path)
 
     def generate(
         self, picture: Picture, name: str = "", style_size: int = DEFAULT_STYLE_SIZE
@@ -78,11 +73,14 @@ class StyleSwap:
             f"{SWAP}.length": lengths,
         }
         spec = NetSpec(
-            Architecture.STYLE_SWAP, self._width, 0, patches=count, moments=self._with_moments
+            Architecture.STYLE_SWAP, self._pair.width, 0, patches=count, moments=self._with_moments
         )
         swap |= self._moments(features)
         notes = {"style_name": name, "style_sha256": picture.sha256, "style_size": str(style_size)}
-        weights = {**self._weights, **{k: np.ascontiguousarray(v, "f4") for k, v in swap.items()}}
+        weights = {
+            **self._pair.weights,
+            **{k: np.ascontiguousarray(v, "f4") for k, v in swap.items()},
+        }
         ordered = {parameter.name: weights[parameter.name] for parameter in spec.parameters()}
         return StyleNet(spec, ordered, {**notes, "method": "style-swap"})
 
@@ -110,11 +108,4 @@ class StyleSwap:
 
     def encode(self, picture: FloatArray) -> FloatArray:
         """The features of ``(N, 3, H, W)``, 0..1: ``(N, C, h, w)`` at a quarter of the size."""
-        return _run_encoder(self._weights, self._width, picture)
-
-
-def _run_encoder(weights: Mapping[str, FloatArray], width: int, picture: FloatArray) -> FloatArray:
-    tensors: dict[str, NDArray[np.float32]] = {IMAGE: picture}
-    for op in encoder_layers(width):
-        tensors = {op.name: compute(op, weights, tensors)}  # each reads the one before
-    return tensors[FEATURES]
+        return self._pair.encode(picture)

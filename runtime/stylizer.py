@@ -14,6 +14,7 @@ from PIL import Image
 from tinystyle.errors import ModelError, OptionError
 from tinystyle.network.graph_ops import STRENGTH
 from tinystyle.network.manifest import Kind, Manifest
+from tinystyle.network.ops import MASK
 from tinystyle.network.spec import MAX_BATCH, MAX_SIZE, MIN_SIZE
 from tinystyle.network.stylenet import require_strength
 from tinystyle.pictures.images import (
@@ -24,6 +25,7 @@ from tinystyle.pictures.images import (
     to_batch,
     to_uint8,
 )
+from tinystyle.pictures.masks import fit_mask, photograph_mask, resize_labels
 from tinystyle.runtime.color import softened, transfer_luma
 from tinystyle.runtime.session import (
     SessionOptions,
@@ -36,6 +38,9 @@ from tinystyle.runtime.session import (
 )
 
 __all__ = ["Stylizer"]
+
+MaskSource = UInt8Array | Image.Image | str | Path
+"""Labels ``(H, W)``, or a picture of them."""
 
 _OVERSHOOT = 0.2
 """How far beyond 0 and 1 resampling of sharp edges may go; other ranges are further off."""
@@ -103,23 +108,29 @@ class Stylizer:
         """Execution providers that the session really has, by short name, preferred first."""
         return tuple(map(short_name, self._session.get_providers()))
 
-    def run(self, batch: NDArray[Any], *, strength: float = 1.0) -> NDArray[np.float32]:
+    def run(
+        self, batch: NDArray[Any], *, strength: float = 1.0, mask: UInt8Array | None = None
+    ) -> NDArray[np.float32]:
         """The bare network: ``(N, 3, H, W)``, 0..1, from 64 px up; same shape and range.
 
         Other floats than float32 are converted. For a model of bytes the picture is rounded to
         them. ``strength`` 0..1 goes straight from the photograph to the painting: by the model
-        where it takes it (``export-net --strength input``), else here. Raises OptionError for
-        another shape, type or range, for values that are no numbers, and for a size or a number of
-        pictures that the model is not made for.
+        where it takes it (``export-net --strength input``), else here. A network with regions
+        (``export-net --method semantic``) needs a ``mask``, uint8 ``(N, 1, H, W)``, the region of
+        each pixel, counted from 0; what it has no such region of is painted as the whole artwork.
+        Raises OptionError for another shape, type or range, for values that are no numbers, and for
+        a size or a number of pictures that the model is not made for.
         """
         batch = self._checked(batch)
         if not self.manifest.bytes_io:
-            return self._run(batch, strength)
+            return self._run(batch, strength, mask)
         pixels = np.stack([to_uint8(picture[None]) for picture in batch])
-        painted = self.run_bytes(pixels, strength=strength)
+        painted = self.run_bytes(pixels, strength=strength, mask=mask)
         return np.concatenate([to_batch(picture) for picture in painted])
 
-    def run_bytes(self, pixels: UInt8Array, *, strength: float = 1.0) -> UInt8Array:
+    def run_bytes(
+        self, pixels: UInt8Array, *, strength: float = 1.0, mask: UInt8Array | None = None
+    ) -> UInt8Array:
         """As :meth:`run`, of pictures ``(N, H, W, 3)`` as bytes, by a model of either kind."""
         pixels = np.asarray(pixels)
         if pixels.dtype != np.uint8 or pixels.ndim != 4 or pixels.shape[3] != 3 or not len(pixels):
@@ -128,10 +139,10 @@ class Stylizer:
             )
         self._require_fitting(len(pixels), pixels.shape[1:3])
         if self.manifest.bytes_io:
-            painted: UInt8Array = self._run(pixels, strength)
+            painted: UInt8Array = self._run(pixels, strength, mask)
             return painted
         batch = np.concatenate([to_batch(rgb) for rgb in pixels])
-        result = require_finite(self._run(batch, strength))
+        result = require_finite(self._run(batch, strength, mask))
         return np.stack([to_uint8(picture[None]) for picture in result])
 
     def _checked(self, batch: NDArray[Any]) -> NDArray[np.float32]:
@@ -158,10 +169,15 @@ class Stylizer:
                 f"pictures are {size}; allowed are {MIN_SIZE} to {MAX_SIZE} px a side"
             )
 
-    def _run(self, batch: NDArray[Any], strength: float) -> NDArray[Any]:
+    def _run(self, batch: NDArray[Any], strength: float, mask: UInt8Array | None) -> NDArray[Any]:
         require_strength(strength)
         manifest = self.manifest
-        others = {STRENGTH: np.array([strength], np.float32)} if manifest.takes_strength else {}
+        others: dict[str, NDArray[Any]] = {}
+        sides = batch.shape[1:3] if manifest.bytes_io else batch.shape[2:]
+        if self._with_mask(mask, (len(batch), 1, *sides)):
+            others[MASK] = np.ascontiguousarray(mask)
+        if manifest.takes_strength:
+            others[STRENGTH] = np.array([strength], np.float32)
         result = run_session(
             self._session, manifest.output_name, manifest.input_name, batch, others=others
         )
@@ -169,13 +185,35 @@ class Stylizer:
             raise ModelError(f"the model made {result.shape} of a picture of {batch.shape}")
         return result if manifest.takes_strength else softened(result, batch, strength)
 
+    def _with_mask(self, mask: UInt8Array | None, shape: tuple[int, ...]) -> bool:
+        """Whether there is a mask to be given. Raises OptionError where it does not fit."""
+        if (mask is not None) != self.manifest.takes_mask:
+            raise OptionError(
+                f"the network has {self.manifest.spec.regions} regions and needs a mask of them"
+                if mask is None
+                else "the network has no regions and takes no mask"
+            )
+        if mask is not None and (mask.dtype != np.uint8 or mask.shape != shape):
+            raise OptionError(f"mask is {mask.dtype}{mask.shape}; needed is uint8{shape}")
+        return mask is not None
+
     @overload
     def stylize(
-        self, image: UInt8Array, *, keep_color: bool = False, strength: float = 1.0
+        self,
+        image: UInt8Array,
+        *,
+        keep_color: bool = False,
+        strength: float = 1.0,
+        mask: MaskSource | None = None,
     ) -> UInt8Array: ...
     @overload
     def stylize(
-        self, image: Image.Image | str | Path, *, keep_color: bool = False, strength: float = 1.0
+        self,
+        image: Image.Image | str | Path,
+        *,
+        keep_color: bool = False,
+        strength: float = 1.0,
+        mask: MaskSource | None = None,
     ) -> Image.Image: ...
 
     def stylize(
@@ -184,6 +222,7 @@ class Stylizer:
         *,
         keep_color: bool = False,
         strength: float = 1.0,
+        mask: MaskSource | None = None,
     ) -> UInt8Array | Image.Image:
         """Paint a picture of any size.
 
@@ -193,10 +232,12 @@ class Stylizer:
         EXIF says, its colour profile converted to sRGB, and the result keeps its EXIF. Colours
         under alpha 0 take no part. ``keep_color`` takes only the brightness from the painting,
         ``strength`` 0..1 goes from the photograph to it. A network of fixed size paints at that
-        size and the result is scaled back.
+        size and the result is scaled back. A network with regions needs a ``mask`` of the picture's
+        aspect ratio: labels ``(H, W)`` of uint8, or a picture or its file, made as the mask of the
+        artwork was (docs/semantic.md).
         """
         picture = picture_of(image)
-        painted = self.stylize_picture(picture, keep_color=keep_color, strength=strength)
+        painted = self.stylize_picture(picture, keep_color=keep_color, strength=strength, mask=mask)
         if not isinstance(image, np.ndarray):
             return painted.to_pil()
         if painted.alpha is None:
@@ -204,26 +245,55 @@ class Stylizer:
         return np.concatenate([painted.rgb, painted.alpha[..., None]], axis=-1)
 
     def stylize_picture(
-        self, picture: Picture, *, keep_color: bool = False, strength: float = 1.0
+        self,
+        picture: Picture,
+        *,
+        keep_color: bool = False,
+        strength: float = 1.0,
+        mask: MaskSource | None = None,
     ) -> Picture:
         """As :meth:`stylize`, for a decoded file."""
-        painted = self._paint(picture.rgb, strength)
+        painted = self._paint(picture.rgb, strength, self._labels(mask, picture))
         if keep_color:
             painted = transfer_luma(painted, picture.rgb)
         return replace(picture, rgb=painted, sha256="")
 
-    def _paint(self, rgb: UInt8Array, strength: float) -> UInt8Array:
+    def _labels(self, mask: MaskSource | None, picture: Picture) -> UInt8Array | None:
+        """``(H, W)``, as large as the picture."""
+        if mask is None:
+            return None
+        manifest = self.manifest
+        name = str(mask) if isinstance(mask, str | Path) else "mask"
+        if isinstance(mask, np.ndarray):
+            labels = mask
+            if labels.dtype != np.uint8 or labels.ndim != 2 or 0 in labels.shape:
+                raise OptionError(
+                    f"mask is {labels.dtype}{labels.shape}; needed is uint8 (H, W), or a picture"
+                )
+        else:
+            regions, colors = manifest.spec.regions, manifest.mask_colors
+            labels = photograph_mask(picture_of(mask), name, regions, colors)
+        return fit_mask(labels, picture.height, picture.width, name)
+
+    def _paint(self, rgb: UInt8Array, strength: float, labels: UInt8Array | None) -> UInt8Array:
         height, width = rgb.shape[:2]
         if self.fixed_size is not None:
             fitted = resize(rgb, *self.fixed_size)
+            if labels is not None:
+                labels = resize_labels(labels, *self.fixed_size)
             # Softened here, so that what stays of the photograph is not scaled.
             require_strength(strength)
-            return softened(resize(self._paint_one(fitted, 1.0), height, width), rgb, strength)
-        bottom, right = max(0, MIN_SIZE - height), max(0, MIN_SIZE - width)
-        padded = np.pad(rgb, ((0, bottom), (0, right), (0, 0)), mode="edge")
-        return self._paint_one(padded, strength)[:height, :width]
+            painted = resize(self._paint_one(fitted, 1.0, labels), height, width)
+            return softened(painted, rgb, strength)
+        below, right = max(0, MIN_SIZE - height), max(0, MIN_SIZE - width)
+        padded = np.pad(rgb, ((0, below), (0, right), (0, 0)), mode="edge")
+        if labels is not None:
+            labels = np.pad(labels, ((0, below), (0, right)), mode="edge")
+        return self._paint_one(padded, strength, labels)[:height, :width]
 
-    def _paint_one(self, rgb: UInt8Array, strength: float) -> UInt8Array:
-        copies = np.repeat(rgb[None], self.batch or 1, axis=0)
-        painted: UInt8Array = self.run_bytes(copies, strength=strength)[0]
+    def _paint_one(self, rgb: UInt8Array, strength: float, labels: UInt8Array | None) -> UInt8Array:
+        count = self.batch or 1
+        copies = np.repeat(rgb[None], count, axis=0)
+        mask = None if labels is None else np.repeat(labels[None, None], count, axis=0)
+        painted: UInt8Array = self.run_bytes(copies, strength=strength, mask=mask)[0]
         return painted

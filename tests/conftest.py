@@ -19,7 +19,9 @@ from tinystyle.pictures.examples import ARTWORKS, landscape
 
 MakeNet = Callable[..., StyleNet]
 
-CONVOLUTIONAL = tuple(form for form in Architecture if form is not Architecture.STYLE_SWAP)
+CONVOLUTIONAL = tuple(
+    form for form in Architecture if form not in (Architecture.STYLE_SWAP, Architecture.SEMANTIC)
+)
 """Architectures whose weights are all numbers of convolutions and norms."""
 
 

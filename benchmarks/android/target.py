@@ -128,6 +128,7 @@ def _subject(case: Case) -> Subject:
             f"target is {case.target!r}; after android: there may be {', '.join(PROVIDERS)}"
         )
     subject = Subject(case.model, SessionOptions(1))
+    subject.require_picture_alone(case.target)
     subject.require_size(case.size)
     if not subject.takes_bytes or subject.channels_first:
         raise OptionError(

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from tinystyle.benchmarks.latency.measurement import STAGES, total_ms
 from tinystyle.benchmarks.models.model import Subject
 from tinystyle.errors import ModelError
@@ -49,6 +51,7 @@ def end_to_end(
     fewest, most = (runs, runs) if runs else (_FEWEST, _MOST)
     file = encode_jpeg(picture)
     size, painter = (picture.shape[0], picture.shape[1]), _painter(subject)
+    mask = np.zeros(size, np.uint8) if subject.takes_mask else None
     stages: list[list[float]] = []
     runtime: list[float] = []
     begin = clock()
@@ -65,7 +68,7 @@ def end_to_end(
         stages.append([1e3 * (b - a) for a, b in itertools.pairwise(marks)])
         if painter is not None:
             start = clock()
-            painter.stylize(rgb)
+            painter.stylize(rgb, mask=mask)
             runtime.append(1e3 * (clock() - start))
     columns = (tuple(column) for column in zip(*stages, strict=True))
     return EndToEnd(dict(zip(STAGES, columns, strict=True)), tuple(runtime))

@@ -82,6 +82,11 @@ class Subject:
         return self._engine.versions
 
     @property
+    def takes_mask(self) -> bool:
+        """Whether it needs the regions of a picture beside it, which are drawn for it."""
+        return self.spec is not None and self.spec.regions > 0
+
+    @property
     def spec(self) -> NetSpec | None:
         """Of a network of ours; None for anybody else's."""
         return self._engine.spec
@@ -97,6 +102,14 @@ class Subject:
         if self.fixed_size is not None and self.fixed_size != size:
             made, wanted = ("{}x{}".format(*s) for s in (self.fixed_size, size))
             raise OptionError(f"{self.path}: is made for {made}, not for {wanted}")
+
+    def require_picture_alone(self, target: str) -> None:
+        """OptionError where the model takes a mask, which a target does not give it."""
+        if self.takes_mask:
+            raise OptionError(
+                f"{self.path}: takes a mask beside the picture, which target {target} does not "
+                "give; target cpu does"
+            )
 
     def feed(self, rgb: UInt8Array) -> NDArray[Any]:
         """A picture ``(H, W, 3)`` as the model takes it: floats are 0..1."""

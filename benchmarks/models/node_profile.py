@@ -12,6 +12,7 @@ from typing import Any
 import onnxruntime
 from numpy.typing import NDArray
 
+from tinystyle.benchmarks.models.backends import drawn_mask
 from tinystyle.errors import ModelError
 from tinystyle.runtime.session import ORT_ERRORS, SessionOptions, short_name
 
@@ -43,7 +44,7 @@ def profile_nodes(model: bytes, value: NDArray[Any], options: SessionOptions) ->
             session = onnxruntime.InferenceSession(model, settings, providers=options.requests)
             name = session.get_inputs()[0].name
             for _ in range(_RUNS):
-                session.run(None, {name: value})
+                session.run(None, {name: value, **drawn_mask(session, value)})
             events = json.loads(Path(session.end_profiling()).read_text())
         except ORT_ERRORS as error:
             raise ModelError(f"onnxruntime cannot profile the model ({error})") from error

@@ -114,6 +114,7 @@ def measure_web(
 
 def _open(case: Case) -> Subject:
     subject = Subject(case.model, SessionOptions(case.threads))
+    subject.require_picture_alone(case.target)
     subject.require_size(case.size)
     return subject
 

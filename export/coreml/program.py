@@ -32,6 +32,7 @@ from tinystyle.network.ops import (
     Crop,
     InstanceNorm,
     MaxPool,
+    MoveRegions,
     Pad,
     PadMode,
     Relu,
@@ -98,6 +99,8 @@ class ProgramBody:
                 f"{type(op).__name__} has no place in a CoreML program, whose input and output are "
                 "pictures already; export the graph without pictures as bytes"
             )
+        if isinstance(op, MoveRegions):
+            raise OptionError("format coreml has no semantic; its graph is written as onnx or ort")
         x, name = self._tensors[op.source], re.sub(r"\W", "_", op.name)
         match op:
             case Pad(amount=a, mode=mode):

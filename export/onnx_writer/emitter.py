@@ -22,6 +22,7 @@ from tinystyle.export.onnx_writer.folding import folded
 from tinystyle.export.onnx_writer.nodes import END, Nodes, emit_from_bytes, emit_to_bytes
 from tinystyle.export.onnx_writer.norms import emit_norm, norm_ways
 from tinystyle.export.onnx_writer.patches import emit_swap, tables_of
+from tinystyle.export.onnx_writer.regions import columns_of, emit_regions
 from tinystyle.export.onnx_writer.subpixel import emit_subpixel
 from tinystyle.export.passes.half_precision import first_layer, single_kernels
 from tinystyle.network.graph import Graph, Precision
@@ -39,6 +40,7 @@ from tinystyle.network.graph_ops import (
 from tinystyle.network.manifest import Kind, Manifest, Pictures
 from tinystyle.network.ops import (
     IMAGE,
+    MASK,
     Add,
     Blend,
     Clip,
@@ -47,6 +49,7 @@ from tinystyle.network.ops import (
     Crop,
     InstanceNorm,
     MaxPool,
+    MoveRegions,
     Pad,
     PadMode,
     Relu,
@@ -83,7 +86,8 @@ def to_onnx(
     Input and output are float32 RGB ``(N, 3, H, W)``, 0..1, also where the graph computes in half
     precision, or uint8 ``(N, H, W, 3)`` where it takes bytes. ``size`` (height, width) makes a
     model for ``batch`` pictures (default 1) of that size; without it N, H and W are free. A graph
-    that takes the strength has it as a second input, float32 ``(1,)``.
+    that takes a mask has it as a second input, uint8 ``(N, 1, H, W)``; one that takes the strength
+    as its last, float32 ``(1,)``.
     Kernels of :class:`SubpixelConv` are put together when the model is loaded, so that the file
     holds the network's own weights, but where the ``layout`` is for all engines. Raises OptionError
     for an opset outside 13..21, a size below 64 or a precision that is no float.
@@ -106,10 +110,13 @@ def to_onnx(
     nodes.rename(result, manifest.output_name)
     written, constants = nodes.nodes, nodes.initializers
     if portable:
-        written, constants = folded(written, constants, opset, tables_of(graph))
+        written, constants = folded(written, constants, opset, tables_of(graph) | columns_of(graph))
     for node in written:
         node.name = node.output[0]
     inputs = [helper.make_tensor_value_info(manifest.input_name, kind, shape)]
+    if graph.takes_mask:
+        labels = [count, 1, *sides]
+        inputs.append(helper.make_tensor_value_info(MASK, TensorProto.UINT8, labels))
     if graph.takes_strength:
         inputs.append(helper.make_tensor_value_info(STRENGTH, TensorProto.FLOAT, [1]))
     proto = helper.make_graph(
@@ -200,6 +207,8 @@ class _Emitter:
                 nodes.add("MaxPool", [source], name, kernel_shape=[2, 2], strides=[2, 2])
             case SwapPatches():
                 emit_swap(nodes, source, op, weights)
+            case MoveRegions():
+                emit_regions(nodes, source, op, weights)
             case Relu() | Sigmoid():
                 nodes.add(type(op).__name__, [source], op.name)
             case Clip(name):
@@ -210,12 +219,10 @@ class _Emitter:
                 self._upsample(op, source)
             case Crop(name, amount=a):
                 nodes.slice(source, name, [a, a], [-a, -a])
-            case Slice(name, axis=axis, start=start, end=end):
-                ends = [nodes.whole(f"i{v}", v) for v in (start, END if end is None else end)]
-                nodes.add("Slice", [source, *ends, nodes.whole(f"i{axis}", axis)], name)
-            case Concat(name, others=others, axis=axis):
-                inputs = [source, *(self._tensor(other, single=single) for other in others)]
-                nodes.add("Concat", inputs, name, axis=axis)
+            case Slice():
+                self._slice(op, source)
+            case Concat():
+                self._concat(op, source, single=single)
             case Trim():
                 self._trim(op)
             case Blend(amount=amount):
@@ -223,8 +230,8 @@ class _Emitter:
             case BlendByInput():
                 self._blend(op, self._strength())
             case FromCorner(name):
-                corner = nodes.slice(source, f"{name}.first", [0, 0], [1, 1])
-                nodes.add("Sub", [source, corner], name)
+                nodes.slice(source, f"{name}.first", [0, 0], [1, 1])
+                nodes.add("Sub", [source, f"{name}.first"], name)
             case Scale(name, factor=factor):
                 nodes.add("Mul", [source, nodes.scalar(factor, single=single)], name)
             case FromBytes():
@@ -236,6 +243,15 @@ class _Emitter:
         a = op.amount
         pads = self._nodes.whole(f"pad{a}", 0, 0, a, a, 0, 0, a, a)
         self._nodes.add("Pad", [source, pads], op.name, mode=_PAD_MODES[op.mode])
+
+    def _slice(self, op: Slice, source: str) -> None:
+        nodes, end = self._nodes, END if op.end is None else op.end
+        numbers = [nodes.whole(f"i{number}", number) for number in (op.start, end, op.axis)]
+        nodes.add("Slice", [source, *numbers], op.name)
+
+    def _concat(self, op: Concat, source: str, *, single: bool) -> None:
+        others = (self._tensor(other, single=single) for other in op.others)
+        self._nodes.add("Concat", [source, *others], op.name, axis=op.axis)
 
     def _upsample(self, op: Upsample, source: str) -> None:
         sides = np.array([1, 1, op.scale, op.scale], np.float32)

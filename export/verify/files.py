@@ -43,7 +43,8 @@ __all__ = ["Verdict", "precision_found", "verify_file", "write_golden"]
 _LARGEST_GOLDEN = 2048
 
 _WHOLE = frozenset({"QuantizeLinear", "QLinearConv", "DynamicQuantizeLinear", "ConvInteger"})
-"""Nodes of graphs in whole numbers: ours, and those of quantisers at run time."""
+"""Nodes of graphs in whole numbers: ours, and those of quantisers at run time. Where weights are
+only stored so, their type tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def _precision(model: Path, manifest: Manifest) -> Precision:
 
 def precision_found(types: Collection[int], kinds: Collection[str]) -> Precision:
     """That of a graph with constants of these types of TensorProto and nodes of these kinds."""
-    if not _WHOLE.isdisjoint(kinds):
+    if not _WHOLE.isdisjoint(kinds) or onnx.TensorProto.INT8 in types:
         return Precision.INT8
     return Precision.FP16 if onnx.TensorProto.FLOAT16 in types else Precision.FP32
 
@@ -198,8 +199,10 @@ def write_golden(folder: Path, verdict: Verdict, size: tuple[int, int]) -> Path:
 
     Writes ``NAME.png``, ``NAME-expected.png`` and ``golden.json``, and returns the latter. ``size``
     is theirs unless the file is made for one. Raises OptionError for a size outside 64..2048, and
-    for frozen norms, of whose pictures the network knows nothing.
+    for frozen norms, of whose pictures the network knows nothing, and for a file with regions.
     """
+    if verdict.meant.takes_mask:
+        raise OptionError("a file that takes a mask has no golden pictures: they have no regions")
     if verdict.frozen:
         raise OptionError("a file with frozen norms has no golden pictures: it makes others")
     size = verdict.fixed_size or size

@@ -17,6 +17,7 @@ from tinystyle.network import reference
 from tinystyle.network.graph import Graph, Precision
 from tinystyle.network.graph_ops import GraphOp
 from tinystyle.network.shapes import macs_of_each
+from tinystyle.network.spec import NetSpec
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.pictures.similarity import ssim
 from tinystyle.runtime.color import softened
@@ -33,6 +34,7 @@ __all__ = [
     "checks",
     "compare",
     "first_of",
+    "golden_mask",
     "golden_picture",
     "golden_pictures",
     "painted_by",
@@ -101,6 +103,21 @@ def golden_picture(name: str, height: int, width: int) -> FloatArray:
         case _:
             raise OptionError(f"golden picture {name!r}; known are {', '.join(NAMES)}")
     return np.ascontiguousarray(np.rint(255.0 * values[None]) / 255.0, np.float32)
+
+
+def golden_mask(height: int, width: int, regions: int) -> NDArray[np.uint8]:
+    """Labels for a network with so many regions: ``(1, 1, H, W)``.
+
+    Tiles of 11 x 13 pixels, so that edges lie within features; among them are labels of no region.
+    """
+    rows, columns = np.arange(height)[:, None] // 11, np.arange(width) // 13
+    labels = (rows + columns) % (regions + 1)
+    return np.ascontiguousarray(labels[None, None], np.uint8)
+
+
+def _mask_for(picture: FloatArray, spec: NetSpec) -> NDArray[np.uint8] | None:
+    height, width = picture.shape[2:]
+    return golden_mask(height, width, spec.regions) if spec.regions else None
 
 
 def golden_pictures(height: int, width: int) -> dict[str, FloatArray]:
@@ -197,7 +214,8 @@ def _softened(full: Paint, strength: float, picture: FloatArray) -> FloatArray:
 
 def change(graph: Graph, net: StyleNet, picture: FloatArray) -> float:
     """Mean absolute difference, 0..1, that passes have made to what a network paints."""
-    return float(np.abs(painted_by(graph, picture) - reference.stylize(net, picture)).mean())
+    meant = reference.stylize(net, picture, _mask_for(picture, net.spec))
+    return float(np.abs(painted_by(graph, picture) - meant).mean())
 
 
 def checks(painter: Stylizer, precision: Precision, pictures: Pictures | None = None) -> list[Size]:
@@ -216,7 +234,8 @@ def checks(painter: Stylizer, precision: Precision, pictures: Pictures | None = 
 def painted_by(graph: Graph, picture: FloatArray, seen: Seen = unseen) -> FloatArray:
     """The numpy reference on a picture of floats, through bytes where the graph takes them.
 
-    ``seen`` is told of the picture's pixels, each share of them after the operation that took it.
+    A graph with regions is given :func:`golden_mask`. ``seen`` is told of the picture's pixels,
+    each share of them after the operation that took it.
     """
     height, width = picture.shape[2:]
     macs = macs_of_each(graph.ops, height, width)
@@ -225,14 +244,23 @@ def painted_by(graph: Graph, picture: FloatArray, seen: Seen = unseen) -> FloatA
     def observe(op: GraphOp, _: object) -> None:
         seen(macs[op.name] * each)
 
+    mask = _mask_for(picture, graph.spec)
     if not graph.takes_bytes:
-        return reference.run(graph, picture, observe=observe)
+        return reference.run(graph, picture, mask=mask, observe=observe)
     pixels = (np.clip(picture.transpose(0, 2, 3, 1), 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
-    painted = reference.run(graph, pixels, observe=observe).transpose(0, 3, 1, 2)
+    painted = reference.run(graph, pixels, mask=mask, observe=observe).transpose(0, 3, 1, 2)
     return painted.astype(np.float32) / np.float32(255.0)
 
 
 def first_of(painter: Stylizer, strength: float = 1.0) -> Paint:
-    """A model of several pictures at a time paints copies."""
+    """A model of several pictures at a time paints copies; one with regions by
+    :func:`golden_mask`."""
     count = painter.batch or 1
-    return lambda picture: painter.run(np.repeat(picture, count, axis=0), strength=strength)[:1]
+
+    def paint(picture: FloatArray) -> FloatArray:
+        mask = _mask_for(picture, painter.manifest.spec)
+        if mask is not None:
+            mask = np.repeat(mask, count, axis=0)
+        return painter.run(np.repeat(picture, count, axis=0), strength=strength, mask=mask)[:1]
+
+    return paint

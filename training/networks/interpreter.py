@@ -10,6 +10,7 @@ from torch import Tensor
 
 from tinystyle.network.ops import (
     IMAGE,
+    MASK,
     Add,
     Blend,
     Clip,
@@ -18,6 +19,7 @@ from tinystyle.network.ops import (
     Crop,
     InstanceNorm,
     MaxPool,
+    MoveRegions,
     Op,
     Pad,
     PadMode,
@@ -32,6 +34,7 @@ from tinystyle.network.stylenet import StyleNet
 from tinystyle.training.cpu.reductions import in_float32
 from tinystyle.training.cpu.subpixel import few_outputs, upsampled
 from tinystyle.training.networks.patches import best_patches, put_back
+from tinystyle.training.networks.regions import move_regions
 
 __all__ = ["Observer", "compute", "paint", "run", "run_grouped", "run_per_style", "tensors"]
 
@@ -45,10 +48,11 @@ def tensors(net: StyleNet) -> dict[str, Tensor]:
 
 
 @torch.no_grad()
-def paint(net: StyleNet, photographs: Tensor) -> Tensor:
-    """What a network makes of ``(N, 3, H, W)``, 0..1; the same shape."""
+def paint(net: StyleNet, photographs: Tensor, mask: Tensor | None = None) -> Tensor:
+    """What a network makes of ``(N, 3, H, W)``, 0..1; the same shape. With regions it needs their
+    ``mask``, uint8 ``(N, 1, H, W)``."""
     weights = {name: value.to(photographs.device) for name, value in tensors(net).items()}
-    return run(net.spec.ops(), weights, photographs)
+    return run(net.spec.ops(), weights, photographs, mask=mask)
 
 
 def run(
@@ -58,6 +62,7 @@ def run(
     observe: Observer | None = None,
     *,
     groups: int = 1,
+    mask: Tensor | None = None,
 ) -> Tensor:
     """Compute one network. ``image`` is ``(N, 3, H, W)``, 0..1; so is the result.
 
@@ -69,6 +74,8 @@ def run(
     # oneDNN need not reorder channels that are last; elsewhere channels come first.
     layout = torch.channels_last if on_cpu else torch.contiguous_format
     values = {IMAGE: image.contiguous(memory_format=layout)}
+    if mask is not None:
+        values[MASK] = mask
     result = image
     plan = list(ops)
     while plan:
@@ -169,6 +176,10 @@ def compute(
             unit = weights[f"{name}.weight"]
             lengths = weights[f"{name}.length"][:, None, None, None]
             return put_back(best_patches(x, unit), unit * lengths)
+        case MoveRegions(name, mask=mask, kernel=kernel):
+            mean, balance = weights[f"{name}.mean"], weights[f"{name}.balance"]
+            deviation = weights.get(f"{name}.deviation")
+            return move_regions(x, values[mask], kernel, mean, deviation, balance)
         case Relu():
             return F.relu(x)
         case Sigmoid():

@@ -29,6 +29,7 @@ examples:
   tinystyle stylize art.onnx photo.jpg -o painted.jpg
   tinystyle stylize art.onnx holiday/ -o painted/ --keep-color
   tinystyle stylize art.onnx photo.jpg -o painted.png --max-size 1024
+  tinystyle stylize regions.onnx photo.jpg --mask photo-mask.png -o painted.png
 
 exit codes: 0 all done; 2 bad option; 4 a picture failed (the others are painted); 5 bad model;
 7 output cannot be written; 130 interrupted
@@ -64,6 +65,13 @@ def register(commands: Commands) -> None:
         required=True,
         metavar="OUT",
         help="the file to write (one picture; .jpg .png .webp) or a folder",
+    )
+    add(
+        "--mask",
+        type=Path,
+        metavar="MASK",
+        help="the regions of the photograph, for a network of --method semantic: a picture made as "
+        "the artwork's mask was, of the photograph's size or ratio",
     )
     add("--keep-color", action="store_true", help="keep the photograph's colours")
     add(
@@ -120,7 +128,8 @@ def _run(args: argparse.Namespace) -> int:
     painter = Stylizer.load(args.model, options)
     pictures = find_pictures(args.pictures)
     outputs = _name_outputs(pictures, args.output)
-    require_spared(outputs, pictures)
+    require_spared(outputs, pictures if args.mask is None else [*pictures, args.mask])
+    _require_mask(painter, args, len(pictures))
     for folder in {output.parent for output in outputs}:
         require_folder(folder)
     _say_what_is_special(painter, args.model)
@@ -138,7 +147,10 @@ def _run(args: argparse.Namespace) -> int:
                 bar.write(f"{source}: is animated; its first picture is painted", file=sys.stderr)
             with _awaited(painter, picture, source.name):
                 painted = painter.stylize_picture(
-                    picture, keep_color=args.keep_color, strength=args.strength
+                    picture,
+                    keep_color=args.keep_color,
+                    strength=args.strength,
+                    mask=args.mask,
                 )
             _save(painted, output, args.background)
             bar.write(str(output))
@@ -149,6 +161,19 @@ def _run(args: argparse.Namespace) -> int:
     if failures and len(pairs) > 1:
         remark(f"{len(pairs) - len(failures)} of {len(pairs)} painted")
     return failures[0].exit_code if failures else 0
+
+
+def _require_mask(painter: Stylizer, args: argparse.Namespace, pictures: int) -> None:
+    if args.mask is None:
+        if painter.manifest.takes_mask:
+            raise OptionError(
+                f"{args.model}: paints region by region and needs --mask MASK, the photograph's"
+            )
+        return
+    if not painter.manifest.takes_mask:
+        raise OptionError(f"--mask is for networks of --method semantic; {args.model} is another")
+    if pictures > 1:
+        raise OptionError(f"--mask is of one picture; {pictures} are given")
 
 
 def _say_what_is_special(painter: Stylizer, model: Path) -> None:
@@ -183,9 +208,12 @@ def _awaited(painter: Stylizer, picture: Picture, name: str) -> Iterator[None]:
     if pixels <= _LARGE or painter.fixed_size is not None or not watched:
         yield
         return
+    import numpy as np
+
     part = replace(picture, rgb=picture.rgb[:_PART, :_PART].copy(), alpha=None)
     start = time.perf_counter()
-    painter.stylize_picture(part)
+    any_mask = np.zeros(part.rgb.shape[:2], np.uint8) if painter.manifest.takes_mask else None
+    painter.stylize_picture(part, mask=any_mask)
     seconds = (time.perf_counter() - start) * pixels / (part.height * part.width)
     form = "{desc}: {percentage:3.0f} %|{bar}| about {remaining} left"
     ended = threading.Event()

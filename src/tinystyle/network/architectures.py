@@ -16,10 +16,12 @@ from tinystyle.network.ops import (
     Op,
     Pad,
     PadMode,
+    RegionKernel,
     Relu,
     Sigmoid,
     Upsample,
 )
+from tinystyle.network.semantic import semantic_layers
 from tinystyle.network.style_swap import style_swap_layers
 
 __all__ = ["Architecture", "layers"]
@@ -48,6 +50,9 @@ class Architecture(str, Enum):
     STYLE_SWAP = "style-swap"
     """Chen & Schmidt 2016: features of the compact perceptual network in few dimensions, each patch
     of them replaced by the artwork's most like it, and an inverse network."""
+    SEMANTIC = "semantic"
+    """Lu et al. 2017: the same features and inverse network; the features of each region of a
+    photograph are moved to those of the artwork's region."""
 
 
 def layers(
@@ -59,10 +64,14 @@ def layers(
     bounded: bool,
     patches: int = 0,
     moments: bool = False,
+    regions: int = 0,
+    kernel: RegionKernel = RegionKernel.MOMENTS,
 ) -> list[Op]:
     """The layers of an architecture, as in ``NetSpec.ops``, up to its own output."""
     if architecture is Architecture.STYLE_SWAP:
         return style_swap_layers(width, patches, moments=moments)
+    if architecture is Architecture.SEMANTIC:
+        return semantic_layers(width, regions, kernel)
     builder = _Builder(outer_kernel)
     match architecture:
         case Architecture.SHEN2018:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinystyle.network.graph_ops import BlendByInput, FromBytes, GraphOp
-from tinystyle.network.ops import InstanceNorm, Shape, SwapPatches
+from tinystyle.network.ops import InstanceNorm, MoveRegions, Shape, SwapPatches
 from tinystyle.network.shapes import shapes
 from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.network.stylenet import StyleNet
@@ -53,6 +53,16 @@ class Graph:
     def takes_strength(self) -> bool:
         """Whether the strength of the style is a second input."""
         return any(isinstance(op, BlendByInput) for op in self.ops)
+
+    @property
+    def takes_mask(self) -> bool:
+        """Whether the regions of a picture are a second input."""
+        return any(isinstance(op, MoveRegions) for op in self.ops)
+
+    @property
+    def computes_in_floats(self) -> bool:
+        """Whether int8 is how weights are stored, and nothing is computed in it."""
+        return self.chooses_patches or self.takes_mask
 
     @property
     def chooses_patches(self) -> bool:

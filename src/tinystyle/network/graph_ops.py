@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tinystyle.network.ops import Add, Blend, Op, Trim
+from tinystyle.network.ops import Add, Blend, MoveRegions, Op, Trim
 
 __all__ = [
     "STRENGTH",
@@ -110,6 +110,8 @@ def read_by(op: GraphOp) -> tuple[str, ...]:
             Add(other=second) | Blend(other=second) | BlendByInput(other=second) | Trim(like=second)
         ):
             return op.source, second
+        case MoveRegions(mask=mask):
+            return op.source, mask
         case Concat(others=others):
             return op.source, *others
         case _:

@@ -8,7 +8,7 @@ from enum import Enum
 
 from tinystyle import __version__
 from tinystyle.errors import ModelError
-from tinystyle.network.ops import IMAGE
+from tinystyle.network.ops import IMAGE, MASK
 from tinystyle.network.spec import NetSpec
 from tinystyle.network.stylenet import SPEC_KEY
 
@@ -83,6 +83,16 @@ class Manifest:
         return self.notes.get("strength") == "input"
 
     @property
+    def takes_mask(self) -> bool:
+        """Whether a network's second input is the mask of regions, uint8 ``(N, 1, H, W)``."""
+        return self.kind is Kind.NETWORK and self.spec.regions > 0
+
+    @property
+    def mask_colors(self) -> tuple[str, ...]:
+        """``#rrggbb`` of each region in the artwork's mask; none where it has labels."""
+        return tuple(self.notes.get("mask_colors", "").split())
+
+    @property
     def precision(self) -> str:
         """As the file notes it; files in single precision need not."""
         return self.notes.get("precision", "fp32")
@@ -120,6 +130,7 @@ class Manifest:
             "kind": self.kind.value,
             **_INTERFACE[self.kind],
             **self._interface(),
+            **self._mask_interface(),
             "color": "RGB",
             "version": __version__,
             "licence": LICENCE,
@@ -137,6 +148,12 @@ class Manifest:
             "input_type": self.pictures.value,
             "input_range": "0..255",
         }
+
+    def _mask_interface(self) -> dict[str, str]:
+        """Of a network with regions, for those who read the file without us."""
+        if not self.takes_mask:
+            return {}
+        return {"mask": MASK, "mask_type": "uint8", "mask_range": f"0..{self.spec.regions - 1}"}
 
     @classmethod
     def from_properties(cls, properties: Mapping[str, str], label: str) -> Manifest:

@@ -14,6 +14,7 @@ from enum import Enum
 
 __all__ = [
     "IMAGE",
+    "MASK",
     "Add",
     "Blend",
     "Clip",
@@ -22,9 +23,11 @@ __all__ = [
     "Crop",
     "InstanceNorm",
     "MaxPool",
+    "MoveRegions",
     "Op",
     "Pad",
     "PadMode",
+    "RegionKernel",
     "Relu",
     "Shape",
     "Sigmoid",
@@ -36,6 +39,10 @@ __all__ = [
 
 IMAGE = "image"
 """Name of the input tensor of every network: RGB, ``(N, 3, H, W)``, 0..1."""
+
+MASK = "mask"
+"""Name of the second input of networks with regions: uint8 ``(N, 1, H, W)``, the region of each
+pixel, counted from 0."""
 
 Shape = tuple[int, int, int]
 """Channels, height, width."""
@@ -49,6 +56,15 @@ class PadMode(str, Enum):
     REPLICATE = "replicate"
     """The edge pixel."""
     ZERO = "zero"
+
+
+class RegionKernel(str, Enum):
+    """What of a region's features becomes that of the artwork's region."""
+
+    LINEAR = "linear"
+    """The mean of each channel: Lu et al. 2017, eq. 5."""
+    MOMENTS = "moments"
+    """Mean and deviation of each channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +126,24 @@ class SwapPatches:
     source: str
     channels: int
     patches: int
+
+
+@dataclass(frozen=True, slots=True)
+class MoveRegions:
+    """Each region's features moved to the artwork's: :mod:`tinystyle.network.regions`.
+
+    ``mask`` is the tensor of labels, ``(N, 1, H, W)`` at four times the features' resolution.
+    Labels from ``regions`` on are of no region of the artwork's, and have the last row of the
+    weights: ``mean`` ``(regions + 1, C)``, for MOMENTS ``deviation`` of the same shape, and
+    ``balance`` ``(regions + 1,)``, 0..1.
+    """
+
+    name: str
+    source: str
+    mask: str
+    channels: int
+    regions: int
+    kernel: RegionKernel
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +247,7 @@ Op = (
     | ConvTranspose
     | MaxPool
     | SwapPatches
+    | MoveRegions
     | InstanceNorm
     | Relu
     | Sigmoid

@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from tinystyle.errors import OptionError
-from tinystyle.network import subpixel
+from tinystyle.network import regions, subpixel
 from tinystyle.network.graph import Graph, Precision
 from tinystyle.network.graph_ops import (
     STRENGTH,
@@ -26,6 +26,7 @@ from tinystyle.network.graph_ops import (
 )
 from tinystyle.network.ops import (
     IMAGE,
+    MASK,
     Add,
     Blend,
     Clip,
@@ -34,6 +35,7 @@ from tinystyle.network.ops import (
     Crop,
     InstanceNorm,
     MaxPool,
+    MoveRegions,
     Pad,
     PadMode,
     Relu,
@@ -64,9 +66,12 @@ _PAD_MODES: dict[PadMode, Literal["reflect", "edge", "constant"]] = {
 _STRIP_VALUES = 4_000_000  # unfolded patches held at a time: 16 MB
 
 
-def stylize(net: StyleNet, image: FloatArray) -> FloatArray:
-    """``image`` ``(N, 3, H, W)``, 0..1, H and W from 64, through ``net``; same shape and range."""
-    return run(Graph.of(net), image)
+def stylize(net: StyleNet, image: FloatArray, mask: regions.Labels | None = None) -> FloatArray:
+    """``image`` ``(N, 3, H, W)``, 0..1, H and W from 64, through ``net``; same shape and range.
+
+    ``mask`` ``(N, 1, H, W)`` is for networks with regions.
+    """
+    return run(Graph.of(net), image, mask=mask)
 
 
 def run(
@@ -75,26 +80,33 @@ def run(
     *,
     precision: Precision = Precision.FP32,
     strength: float = 1.0,
+    mask: regions.Labels | None = None,
     observe: Observer | None = None,
 ) -> Tensor:
     """A picture through a graph.
 
     ``image`` is float32 ``(N, 3, H, W)``, 0..1, or uint8 ``(N, H, W, 3)`` where the graph takes
-    bytes; so is the result. ``strength`` is for graphs that take it. With FP16 weights and the
-    result of every operation are rounded to half precision; within one, sums and
-    statistics are kept in single precision or better.
+    bytes; so is the result. ``strength`` is for graphs that take it, ``mask``, uint8
+    ``(N, 1, H, W)``, for those with regions, which need one. With FP16 weights and the result of
+    every operation are rounded to half precision; within one, sums and statistics are kept in
+    single precision or better.
     """
     shape = image.shape
     if graph.takes_bytes and len(shape) == 4:
         shape = (shape[0], shape[3], *shape[1:3])
     if len(shape) != 4 or shape[1] != 3 or min(shape[2:]) < MIN_SIZE:
         raise OptionError(f"image is {image.shape}; needed is (N, 3, H, W) from {MIN_SIZE} px up")
+    if graph.takes_mask and (mask is None or mask.shape != (shape[0], 1, *shape[2:])):
+        given = "none" if mask is None else mask.shape
+        raise OptionError(f"mask is {given}; needed is {(shape[0], 1, *shape[2:])}")
     half = precision is Precision.FP16
     weights = {k: _half(v) for k, v in graph.weights.items()} if half else graph.weights
     tensors: dict[str, Tensor] = {
         IMAGE: image if graph.takes_bytes else image.astype(np.float32),
         STRENGTH: np.array([strength], np.float32),
     }
+    if mask is not None:
+        tensors[MASK] = mask
     result = tensors[IMAGE]
     last_reader = {name: step for step, op in enumerate(graph.ops) for name in read_by(op)}
     for step, op in enumerate(graph.ops):
@@ -148,6 +160,10 @@ def compute(op: GraphOp, weights: Weights, tensors: dict[str, Tensor]) -> Tensor
             return np.maximum(rows[..., 0::2], rows[..., 1::2])
         case SwapPatches(name):
             return _swapped(x, weights[f"{name}.weight"], weights[f"{name}.length"])
+        case MoveRegions(name, mask=mask, kernel=kernel):
+            mean, balance = weights[f"{name}.mean"], weights[f"{name}.balance"]
+            deviation = weights.get(f"{name}.deviation")
+            return regions.moved(x, tensors[mask], kernel, mean, deviation, balance)
         case Relu():
             return np.maximum(x, np.float32(0.0))
         case Sigmoid():

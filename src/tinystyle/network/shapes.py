@@ -11,7 +11,9 @@ from tinystyle.network.ops import (
     ConvTranspose,
     Crop,
     MaxPool,
+    MoveRegions,
     Pad,
+    RegionKernel,
     Shape,
     Slice,
     SwapPatches,
@@ -57,6 +59,9 @@ def macs_of_each(ops: Iterable[GraphOp], height: int, width: int) -> dict[str, i
                 taps = i * o * (4 if upsampled else (k + 1) ** 2) * tall * wide
             case SwapPatches(_, _, c, k):
                 taps = c * k * 9 * (tall - 2) * (wide - 2)
+            case MoveRegions(_, _, _, c, k, kernel):
+                products = 5 if kernel is RegionKernel.MOMENTS else 3
+                taps = products * c * (k + 1) * tall * wide
             case _:
                 taps = 0
         counts[op.name] = taps

@@ -15,11 +15,14 @@ from tinystyle.network.ops import (
     Conv,
     ConvTranspose,
     InstanceNorm,
+    MoveRegions,
     Op,
+    RegionKernel,
     Shape,
     SwapPatches,
     Trim,
 )
+from tinystyle.network.semantic import MAX_REGIONS
 from tinystyle.network.shapes import macs, shapes
 
 __all__ = [
@@ -77,7 +80,8 @@ class NetSpec:
     rest is the unchanged photograph. ``outer_kernel`` is the side of the first and of the last
     kernel: 9 in the papers. ``patches`` is how many patches of the artwork STYLE_SWAP has, whose
     ``width`` is its number of features, and ``moments`` whether they have the artwork's means and
-    deviations; it has no blocks, and its outer kernels are given.
+    deviations; it has no blocks, and its outer kernels are given. So it is with SEMANTIC, which has
+    ``regions`` of an artwork, moved by ``kernel``.
     """
 
     architecture: Architecture = Architecture.TINY
@@ -87,6 +91,8 @@ class NetSpec:
     outer_kernel: int = 9
     patches: int = 0
     moments: bool = False
+    regions: int = 0
+    kernel: RegionKernel = RegionKernel.MOMENTS
 
     def __post_init__(self) -> None:
         if not 1 <= self.width <= 256:
@@ -102,8 +108,13 @@ class NetSpec:
             raise OptionError(f"patches is {self.patches}; allowed are {allowed}")
         if self.moments and not swaps:
             raise OptionError(f"moments are of style swap; the architecture is {self.architecture}")
-        if swaps and self.width % 4:
-            raise OptionError(f"width is {self.width}; style swap takes multiples of 4")
+        semantic = self.architecture is Architecture.SEMANTIC
+        if not semantic <= self.regions <= (MAX_REGIONS if semantic else 0):
+            allowed = f"1 to {MAX_REGIONS}" if semantic else "0"
+            raise OptionError(f"regions is {self.regions}; allowed are {allowed}")
+        if (swaps or semantic) and self.width % 4:
+            name = self.architecture.value
+            raise OptionError(f"width is {self.width}; {name} takes multiples of 4")
         if not 0.0 <= self.blend <= 1.0:
             raise OptionError(f"blend is {self.blend}; allowed are 0 to 1")
 
@@ -121,6 +132,8 @@ class NetSpec:
             bounded=bounded,
             patches=self.patches,
             moments=self.moments,
+            regions=self.regions,
+            kernel=self.kernel,
         )
         ops.append(Trim("trim", ops[-1].name, IMAGE))
         if self.blend < 1.0:
@@ -139,6 +152,11 @@ class NetSpec:
                 case SwapPatches(name, _, c, k):
                     found.append(Parameter(f"{name}.weight", (k, c, 3, 3)))
                     found.append(Parameter(f"{name}.length", (k,)))
+                case MoveRegions(name, _, _, c, k, kernel):
+                    found.append(Parameter(f"{name}.mean", (k + 1, c)))
+                    if kernel is RegionKernel.MOMENTS:
+                        found.append(Parameter(f"{name}.deviation", (k + 1, c)))
+                    found.append(Parameter(f"{name}.balance", (k + 1,)))
                 case ConvTranspose(name, _, i, o):
                     found.append(Parameter(f"{name}.weight", (i, o, 3, 3)))
                 case InstanceNorm(name, _, channels, True):
@@ -180,6 +198,8 @@ class NetSpec:
         fields = dataclasses.asdict(self)
         if not self.patches:
             del fields["patches"], fields["moments"]
+        if not self.regions:
+            del fields["regions"], fields["kernel"]
         # Files call it the form, as they always have.
         return json.dumps({"form": fields.pop("architecture"), **fields}, separators=(",", ":"))
 
@@ -197,6 +217,8 @@ class NetSpec:
                 outer_kernel=int(fields.get("outer_kernel", 9)),
                 patches=int(fields.get("patches", 0)),
                 moments=bool(fields.get("moments", False)),
+                regions=int(fields.get("regions", 0)),
+                kernel=RegionKernel(fields.get("kernel", RegionKernel.MOMENTS)),
             )
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
             raise ModelError(f"the network description is not valid: {text[:200]!r}") from error

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,23 +12,20 @@ from tinystyle.checks import chosen
 from tinystyle.commands import finetune_options
 from tinystyle.commands.export import graph_options as graph_form
 from tinystyle.commands.export import place
+from tinystyle.commands.export.methods import SEMANTIC, STYLE_SWAP, WITHOUT_LEARNING, source_of
 from tinystyle.commands.export.options import export_parser
 from tinystyle.commands.shared import INTERRUPTED, fail, guarded
 from tinystyle.console import bar_disabled, hushed, is_quiet, remark
 from tinystyle.errors import OptionError, TinystyleError
 
 if TYPE_CHECKING:
-    from tinystyle.export.exporter import Exported, Source
+    from tinystyle.export.exporter import Exported
     from tinystyle.export.verify.parity import Parity
     from tinystyle.training.finetune.finetuner import Finetuner
 
 __all__ = ["main"]
 
-STYLE_SWAP = "style-swap"
-MATCHES = ("moments", "published")
-"""Of ``--match``."""
-
-METHODS = ("hypernetwork", "metastyle", STYLE_SWAP)
+METHODS = ("hypernetwork", "metastyle", STYLE_SWAP, SEMANTIC)
 """Of ``--method``."""
 
 
@@ -47,7 +43,7 @@ def _finetuner(
     from tinystyle.files import require_folder
 
     steps = args.steps
-    if args.method == STYLE_SWAP:
+    if args.method in WITHOUT_LEARNING:
         return None
     if steps is None:
         steps = finetune_options.METASTYLE_STEPS if args.method == "metastyle" else 0
@@ -59,37 +55,6 @@ def _finetuner(
     # Of several styles one that fails is told in its turn, and the others are done.
     needed = [*(styles if len(styles) == 1 else []), *(path for path, _ in args.mix)]
     return finetune_options.make_finetuner(args, "export-net --steps", needed, steps=steps)
-
-
-def _swapping(args: argparse.Namespace) -> Source | None:
-    """What makes networks of style swap, if those are asked for."""
-    if args.method != STYLE_SWAP:
-        for option, given in (("--patches", args.patches), ("--match", args.match)):
-            if given is not None:
-                raise OptionError(f"{option} is for --method {STYLE_SWAP}")
-        return None
-    from tinystyle.runtime.style_swap import DEFAULT_PATCHES, StyleSwap
-
-    finetune_options.refuse_unused(args)
-    for option, given in (("--steps", args.steps), ("--mix", args.mix)):
-        if given:
-            raise OptionError(
-                f"{option} is not for --method {STYLE_SWAP}: it learns nothing and "
-                "has patches, not weights, of one artwork"
-            )
-    if args.norm == "frozen":
-        raise OptionError(
-            f"--norm frozen is not for --method {STYLE_SWAP}, whose norms follow no convolution"
-        )
-    patches = DEFAULT_PATCHES if args.patches is None else args.patches
-    if args.match not in (None, *MATCHES):
-        raise OptionError(f"match is {args.match!r}; allowed are {', '.join(MATCHES)}")
-    swap = StyleSwap(
-        None if patches == "all" else patches,
-        moments=args.match != "published",
-        exact=args.patches is not None,
-    )
-    return partial(swap.generate, style_size=args.style_size)
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -128,9 +93,9 @@ def _run(args: argparse.Namespace) -> int:
         coremltools(torch=False)  # before anything else of it: half the time
     styles = find_pictures(args.style)
     outputs = name_outputs(styles, args.output, options.format, _variant(args, preset))
-    swapping = _swapping(args)
+    given = source_of(args, styles)
     finetuner = _finetuner(args, styles, outputs)
-    exporter = Exporter(options, source=finetuner or swapping)
+    exporter = Exporter(options, source=finetuner or given)
     if preset is not None and not args.json:
         place.say(preset)
     made: list[Exported] = []
@@ -170,9 +135,11 @@ def _variant(args: argparse.Namespace, preset: place.Place | None) -> str:
         "size": ("-to-" if ranged else "+").join(f"{height}x{width}" for height, width in sizes),
         "strength": _strength_variant(args.strength),
         "steps": f"{args.steps}steps" if args.steps else "",
-        "method": "swap" if args.method == STYLE_SWAP else "",
+        "method": {STYLE_SWAP: "swap", SEMANTIC: "semantic"}.get(args.method, ""),
         "match": "" if args.match in (None, "moments") else args.match,
         "patches": "" if args.patches is None else f"{args.patches}patches",
+        "kernel": args.kernel or "",
+        "balance": "" if args.balance is None else f"balance{args.balance:g}",
     }
     if preset is not None:  # its name says what it has set
         left = {name: part for name, part in parts.items() if name not in preset.stands_for}

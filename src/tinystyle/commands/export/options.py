@@ -39,6 +39,8 @@ examples:
   export-net --style a.jpg --steps 100                finetuned to it, under a minute
   export-net --style a.jpg --method metastyle         200 steps from style-neutral weights
   export-net --style a.jpg --method style-swap        made of the artwork's own patches
+  export-net --style a.jpg --method semantic --style-mask a-mask.png
+                                                      region by region, by masks
 
 Each network is compared with an independent reference before it is written.
 exit codes: 0 all done; 2 bad option; 3 an optional part is missing; 4 a picture failed (other
@@ -132,8 +134,9 @@ def export_parser() -> TwoLevelParser:
     add(
         "--method",
         default="hypernetwork",
-        help="hypernetwork (one look, default), metastyle (style-neutral weights and --steps) or "
-        "style-swap (the artwork's own patches; larger and slower, docs/style-swap)",
+        help="hypernetwork (one look, default), metastyle (style-neutral weights and --steps), "
+        "style-swap (the artwork's own patches; larger and slower, docs/style-swap) or semantic "
+        "(region by region, with masks; docs/semantic)",
     )
     add(
         "--patches",
@@ -146,6 +149,25 @@ def export_parser() -> TwoLevelParser:
         metavar="HOW",
         help="how style-swap compares patches: moments (the features have the artwork's means and "
         "deviations: stronger, default) or published (Chen and Schmidt 2016)",
+    )
+    add(
+        "--style-mask",
+        type=Path,
+        metavar="MASK",
+        help="the regions of the artwork for semantic: a PNG of labels 0 to 7, or of one colour "
+        "for each region",
+    )
+    add(
+        "--kernel",
+        metavar="NAME",
+        help="what of a region becomes the artwork's in semantic: moments (mean and deviation of "
+        "each feature, default) or linear (the mean, as published)",
+    )
+    add(
+        "--balance",
+        type=float,
+        metavar="0..1",
+        help="how far it does: 0 keeps the photograph's, 1 is the artwork's (default)",
     )
     add(
         "--steps",

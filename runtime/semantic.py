@@ -1,0 +1,104 @@
+"""Networks of semantic style transfer: the regions of an artwork between encoder and decoder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinystyle.errors import OptionError, PictureError
+from tinystyle.network.ops import RegionKernel
+from tinystyle.network.regions import soft_regions, statistics
+from tinystyle.network.semantic import REGIONS
+from tinystyle.network.spec import Architecture, NetSpec
+from tinystyle.network.stylenet import StyleNet
+from tinystyle.pictures.images import Picture, read_picture, to_batch
+from tinystyle.pictures.masks import artwork_mask, fit_mask, resize_labels
+from tinystyle.runtime.encoder_decoder import EncoderDecoder
+from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, prepare_style, style_window
+
+__all__ = ["SemanticTransfer"]
+
+_FLAT = 1e-3
+"""Share of their mean that features deviate by, at least, where there is a style to be seen."""
+
+_LEAST_FEATURES = 1.0
+"""Of an artwork's region; each is 4 x 4 pixels of it."""
+
+
+class SemanticTransfer:
+    """Makes networks that give each region of a photograph the look of an artwork's region (Lu et
+    al. 2017)."""
+
+    def __init__(
+        self,
+        mask: Path,
+        kernel: RegionKernel = RegionKernel.MOMENTS,
+        balance: float = 1.0,
+        path: Path | None = None,
+    ) -> None:
+        """``mask`` tells the artwork's regions, 1 to 8: see
+        :func:`tinystyle.pictures.masks.artwork_mask`. ``balance`` 0..1 goes from the photograph's
+        own statistics to the artwork's. ``path`` holds encoder and decoder, by default those of the
+        package.
+
+        Raises OptionError for another balance, PictureError for another mask, ModelError for
+        another file.
+        """
+        if not 0.0 <= balance <= 1.0:
+            raise OptionError(f"balance is {balance:g}; allowed are 0 to 1")
+        self._kernel, self._balance, self._name = kernel, balance, str(mask)
+        picture = read_picture(mask)
+        self.mask = artwork_mask(picture, self._name)
+        self._sha256 = picture.sha256
+        self._pair = EncoderDecoder(path)
+
+    def generate(
+        self, picture: Picture, name: str = "", style_size: int = DEFAULT_STYLE_SIZE
+    ) -> StyleNet:
+        """The network for a style. ``name`` goes into its notes.
+
+        ``style_size`` is the shortest side, in pixels, at which the artwork is looked at. A region
+        that has no feature of its own, 4 x 4 pixels at that size, gets the statistics of the whole
+        artwork; so do a photograph's pixels that are of no region of the artwork's. Raises
+        PictureError where the picture is too small or of one colour, or where the mask has another
+        aspect ratio.
+        """
+        rows, columns, size = style_window(picture.height, picture.width, style_size)
+        whole = fit_mask(self.mask.labels, picture.height, picture.width, self._name)
+        labels = resize_labels(whole[rows, columns], *size)[None, None]
+        features = self._pair.encode(to_batch(prepare_style(picture.rgb, style_size)))
+        count = self.mask.regions
+        means, deviations = self._statistics(features, soft_regions(labels, count))
+        weights = dict(self._pair.weights)
+        weights[f"{REGIONS}.mean"] = means
+        if self._kernel is RegionKernel.MOMENTS:
+            weights[f"{REGIONS}.deviation"] = deviations
+        weights[f"{REGIONS}.balance"] = np.full(count + 1, self._balance, np.float32)
+        spec = NetSpec(
+            Architecture.SEMANTIC, self._pair.width, 0, regions=count, kernel=self._kernel
+        )
+        notes = {"style_name": name, "style_sha256": picture.sha256, "style_size": str(style_size)}
+        notes |= {"method": "semantic", "balance": f"{self._balance:g}"}
+        notes |= {"mask_sha256": self._sha256}
+        if self.mask.colors:
+            notes["mask_colors"] = " ".join(self.mask.colors)
+        ordered = {parameter.name: weights[parameter.name] for parameter in spec.parameters()}
+        return StyleNet(spec, ordered, notes)
+
+    @staticmethod
+    def _statistics(
+        features: NDArray[np.float32], soft: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Means and deviations of the regions, then of the whole: ``(K + 1, C)`` each."""
+        whole = statistics(features, np.ones_like(soft[:, :1]))
+        if whole[1].max() <= _FLAT * np.abs(whole[0]).max():
+            raise PictureError("the style picture is of one colour: it has no style to transfer")
+        there = soft.sum(axis=(0, 2, 3)) >= _LEAST_FEATURES
+        there[-1] = False
+        mean, deviation = (
+            np.ascontiguousarray(np.where(there, own[0], all_[0]).T, np.float32)
+            for own, all_ in zip(statistics(features, soft), whole, strict=True)
+        )
+        return mean, deviation

@@ -1,0 +1,105 @@
+"""Methods that learn nothing: networks made of what an artwork's features are."""
+
+from __future__ import annotations
+
+import argparse
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tinystyle.checks import chosen
+from tinystyle.commands import finetune_options
+from tinystyle.console import remark
+from tinystyle.errors import OptionError
+
+if TYPE_CHECKING:
+    from tinystyle.export.exporter import Source
+
+__all__ = ["SEMANTIC", "STYLE_SWAP", "WITHOUT_LEARNING", "source_of"]
+
+STYLE_SWAP = "style-swap"
+SEMANTIC = "semantic"
+WITHOUT_LEARNING = (STYLE_SWAP, SEMANTIC)
+
+_OWN = {
+    "--patches": STYLE_SWAP,
+    "--match": STYLE_SWAP,
+    "--style-mask": SEMANTIC,
+    "--kernel": SEMANTIC,
+    "--balance": SEMANTIC,
+}
+"""Options that are for one method."""
+
+MATCHES = ("moments", "published")
+"""Of ``--match``."""
+
+_HAS = {
+    STYLE_SWAP: "has patches, not weights, of one artwork",
+    SEMANTIC: "has statistics of regions, not weights, of one artwork",
+}
+
+
+def source_of(args: argparse.Namespace, styles: list[Path]) -> Source | None:
+    """What makes networks by one of these methods; None where ``--method`` is another one.
+
+    Raises OptionError for options that could have no effect.
+    """
+    for option, method in _OWN.items():
+        given = getattr(args, option[2:].replace("-", "_"))
+        if given is not None and args.method != method:
+            raise OptionError(f"{option} is for --method {method}")
+    if args.method not in WITHOUT_LEARNING:
+        return None
+    _refuse_learning(args)
+    return _swap(args) if args.method == STYLE_SWAP else _semantic(args, styles)
+
+
+def _refuse_learning(args: argparse.Namespace) -> None:
+    finetune_options.refuse_unused(args)
+    for option, given in (("--steps", args.steps), ("--mix", args.mix)):
+        if given:
+            raise OptionError(
+                f"{option} is not for --method {args.method}: it learns nothing and "
+                f"{_HAS[args.method]}"
+            )
+    if args.norm == "frozen":
+        raise OptionError(
+            f"--norm frozen is not for --method {args.method}, whose norms, if any, follow no "
+            "convolution"
+        )
+
+
+def _swap(args: argparse.Namespace) -> Source:
+    from tinystyle.runtime.style_swap import DEFAULT_PATCHES, StyleSwap
+
+    patches = DEFAULT_PATCHES if args.patches is None else args.patches
+    if args.match not in (None, *MATCHES):
+        raise OptionError(f"match is {args.match!r}; allowed are {', '.join(MATCHES)}")
+    swap = StyleSwap(
+        None if patches == "all" else patches,
+        moments=args.match != "published",
+        exact=args.patches is not None,
+    )
+    return partial(swap.generate, style_size=args.style_size)
+
+
+def _semantic(args: argparse.Namespace, styles: list[Path]) -> Source:
+    from tinystyle.network.ops import RegionKernel
+    from tinystyle.runtime.semantic import SemanticTransfer
+
+    if args.style_mask is None:
+        raise OptionError("--method semantic needs --style-mask MASK, the regions of the artwork")
+    if len(styles) > 1:
+        raise OptionError(f"--style-mask is of one artwork; {len(styles)} are given")
+    kernel = RegionKernel.MOMENTS
+    if args.kernel is not None:
+        kernel = chosen(RegionKernel, "kernel", args.kernel)
+    balance = 1.0 if args.balance is None else args.balance
+    transfer = SemanticTransfer(args.style_mask, kernel, balance)
+    if transfer.mask.absent:
+        names = ", ".join(map(str, transfer.mask.absent))
+        remark(
+            f"{args.style_mask}: no pixel has label {names}; such regions of a photograph are "
+            "painted as the whole artwork"
+        )
+    return partial(transfer.generate, style_size=args.style_size)

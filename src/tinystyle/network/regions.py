@@ -1,0 +1,103 @@
+"""Regions of a picture's features, moved to those of an artwork (Lu et al. 2017, section 3.1).
+
+Eq. 4 for one region, whose N features ``F_c`` of C channels become ``F_o``, and an artwork's region
+of M features ``F_s``, with the linear kernel:
+
+    L = 1/2 Σ (F_o - F_c)²  +  λ / (4 C²) [ 1/N² Σ Σ F_o·F_o  -  2/(M N) Σ Σ F_o·F_s ]
+
+    dL/dF_o = F_o - F_c  +  a (m_o - m_s),      a = λ / (2 N C²)
+
+with the means ``m`` of each channel inside the region. Where that is 0, F_o = F_c + a (m_s - m_o):
+eq. 5, whose last term the paper prints with b = λ / (4 C²) in place of a, as if the mean were a sum
+(there the artwork would vanish from large regions, a / b being 2 / N). All places get the same,
+F_o = F_c + δ, so that m_o = m_c + δ, and for any a and b
+
+    δ = a m_s - b (m_c + δ)    hence    δ = (a m_s - b m_c) / (1 + b)
+
+With a = b that is δ = t (m_s - m_c), t = a / (1 + a), the ``balance``: 0 is the photograph, 1 the
+limit of a large λ. It is the minimum also from a = 1 on, where repeating eq. 5 does not converge.
+
+``moments`` does the same to the deviations: m_o = m_c + t (m_s - m_c), s_o = s_c + t (s_s - s_c).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinystyle.network.ops import RegionKernel
+
+__all__ = ["EPSILON", "LEAST", "MOST_GAIN", "moved", "soft_regions", "statistics"]
+
+EPSILON = 1e-6
+"""Added to variances. Deviations of features are 0.02 to 0.3."""
+
+MOST_GAIN = 4.0
+"""Of deviations: what is nearly flat in the photograph, a bright sky, has little but noise."""
+
+LEAST = 1e-6
+"""Of the sum of a region's shares, by which is divided: of one that is nowhere it is 0."""
+
+FloatArray = NDArray[np.float32]
+Labels = NDArray[np.uint8]
+
+
+def soft_regions(labels: Labels, regions: int) -> FloatArray:
+    """The share that each region has in each feature, of labels ``(N, 1, H, W)``.
+
+    ``(N, regions + 1, (H + 1) // 4, (W + 1) // 4)``, 0..1, adding up to 1. Last comes the share of
+    labels from ``regions`` on. A feature stands for 4x4 pixels, of which a last column may be
+    beyond the edge: there the edge pixel counts twice.
+    """
+    found = np.arange(regions + 1)[:, None, None] == np.minimum(labels, regions)
+    whole = np.pad(found.astype(np.float32), ((0, 0), (0, 0), (0, 1), (0, 1)), mode="edge")
+    height, width = (side // 4 for side in whole.shape[2:])
+    blocks = whole[:, :, : 4 * height, : 4 * width]
+    count, channels = blocks.shape[:2]
+    pooled: FloatArray = blocks.reshape(count, channels, height, 4, width, 4).mean(axis=(3, 5))
+    return pooled
+
+
+def statistics(x: FloatArray, soft: FloatArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Means and deviations of the channels of ``(N, C, h, w)`` in each region: ``(N, C, K)`` each.
+
+    ``soft`` ``(N, K, h, w)`` are the regions' shares. What is deviated from is the mean of the
+    regions at each place, by their shares. A region that is nowhere has zeros.
+    """
+    deviations, means, places, counts = _deviations(x, soft)
+    return means, np.sqrt(np.square(deviations) @ places / counts)
+
+
+def _deviations(x: FloatArray, soft: FloatArray) -> tuple[NDArray[np.float64], ...]:
+    """Of ``(N, C, P)`` from the local mean; means ``(N, C, K)``; shares ``(N, P, K)``; their sums
+    ``(N, 1, K)``."""
+    rows = x.reshape(*x.shape[:2], -1).astype(np.float64)
+    places = soft.reshape(*soft.shape[:2], -1).transpose(0, 2, 1).astype(np.float64)
+    counts = np.maximum(places.sum(axis=1, keepdims=True), LEAST)
+    means = rows @ places / counts
+    return rows - means @ places.transpose(0, 2, 1), means, places, counts
+
+
+def moved(
+    x: FloatArray,
+    labels: Labels,
+    kernel: RegionKernel,
+    mean: FloatArray,
+    deviation: FloatArray | None,
+    balance: FloatArray,
+) -> FloatArray:
+    """Features ``(N, C, h, w)`` with the statistics of the artwork's regions.
+
+    ``mean`` and ``deviation`` are ``(K + 1, C)``, ``balance`` is ``(K + 1,)``; of
+    ``deviation`` the linear kernel has none.
+    """
+    soft = soft_regions(labels, len(balance) - 1)
+    deviations, means, places, counts = _deviations(x, soft)
+    shares = places.transpose(0, 2, 1)
+    aims = means + balance * (mean.T - means)
+    if kernel is RegionKernel.MOMENTS and deviation is not None:
+        variance = np.square(deviations) @ places / counts
+        ratio = np.minimum(deviation.T / np.sqrt(variance + EPSILON), MOST_GAIN)
+        deviations = deviations * ((1.0 + balance * (ratio - 1.0)) @ shares)
+    result = deviations + aims @ shares
+    return result.astype(np.float32).reshape(x.shape)

@@ -1,0 +1,20 @@
+"""The network of semantic style transfer (Lu et al. 2017): encoder, regions, inverse network."""
+
+from __future__ import annotations
+
+from tinystyle.network.ops import MASK, MoveRegions, Op, RegionKernel
+from tinystyle.network.style_swap import FEATURES, decoder_layers, encoder_layers
+
+__all__ = ["MAX_REGIONS", "REGIONS", "semantic_layers"]
+
+REGIONS = "regions"
+"""The tensor in which regions are as the artwork's."""
+
+MAX_REGIONS = 8
+"""Most regions of a mask."""
+
+
+def semantic_layers(width: int, regions: int, kernel: RegionKernel) -> list[Op]:
+    """The whole network but for the last cut to the photograph's size."""
+    move = MoveRegions(REGIONS, FEATURES, MASK, width, regions, kernel)
+    return [*encoder_layers(width), move, *decoder_layers(width, REGIONS)]
