@@ -62,10 +62,13 @@ class SwapLosses:
     """The same of the estimates of relu1_2 and relu2_2, where the picture is known."""
     pixels: float = 20.0
     """Mean squared error of the picture, where it is known."""
+    moments: float = 0.5
+    """Relative squared error of the means and deviations of E(D(F)): what a region, or the whole,
+    looks like on average (Huang & Belongie 2017, eq. 13)."""
     tv: float = 0.05
     """Total variation (eq. 3)."""
     swapped: float = 0.5
-    """Share of swapped activations among those that are inverted; 0: Figure 3's comparison."""
+    """Share of changed activations among those that are inverted; 0: Figure 3's comparison."""
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.swapped <= 1.0:
@@ -159,13 +162,13 @@ class SwapStep:
                 known = 2 * self.count - swapped
                 # Photographs take artworks' patches, and if there are more, artworks photographs'.
                 banks = features.roll(self.count, dims=0)[:swapped]
-                mixed = _swapped(features[:swapped], banks)
+                mixed = _changed(features[:swapped], banks)
                 # What is swapped is inverted in the place of what it was made of.
                 wanted = torch.cat([*mixed, features[swapped:]])
             painted = in_float32(run_network(self._decoder, weights, wanted))
             painted = painted[..., : pictures.shape[2], : pictures.shape[3]]
             seen, seen_early = self._see(painted, weights)
-        parts = {"features": _relative(seen, wanted)}
+        parts = {"features": _relative(seen, wanted), "moments": _moments_apart(seen, wanted)}
         if known:
             parts["early"] = torch.stack(
                 [
@@ -189,18 +192,31 @@ class SwapStep:
         return features, [early[name] for name in _EARLY]
 
 
-def _swapped(features: Tensor, banks: Tensor) -> list[Tensor]:
-    """Each of ``(N, C, H, W)`` in the patches of its bank; every second one with its moments."""
+def _changed(features: Tensor, styles: Tensor) -> list[Tensor]:
+    """Each of ``(N, C, H, W)`` as networks change it: the patches of its style, those and its
+    moments, its moments alone, in turn.
+    """
     found = []
     for index in range(len(features)):
-        own, other = features[index : index + 1], banks[index : index + 1]
-        patches = unfold_patches(other[0])
-        if index % 2:
-            own = swap_patches(with_moments(own, other), patches)
-            found.append(with_moments(own, other))
-        else:
-            found.append(swap_patches(own, patches))
+        own, other = features[index : index + 1], styles[index : index + 1]
+        kind = index % 3
+        if kind:
+            own = with_moments(own, other)
+        if kind < 2:
+            own = swap_patches(own, unfold_patches(other[0]))
+        if kind == 1:
+            own = with_moments(own, other)
+        found.append(own)
     return found
+
+
+def _moments_apart(found: Tensor, wanted: Tensor) -> Tensor:
+    """Of means and deviations of channels, relative to the artwork's spread; mean over pictures."""
+    first, second = (in_float32(f).flatten(2) for f in (found, wanted))
+    spread = second.std(dim=2).square().sum(dim=1).clamp_min(1e-6)
+    means = (first.mean(dim=2) - second.mean(dim=2)).square().sum(dim=1)
+    deviations = (first.std(dim=2) - second.std(dim=2)).square().sum(dim=1)
+    return ((means + deviations) / spread).mean()
 
 
 def _relative(found: Tensor, wanted: Tensor) -> Tensor:
@@ -280,7 +296,7 @@ def _sheet(model: TrainableNet, pictures: Tensor) -> UInt8Array:
     weights, width = model.weights(), model.spec.width
     features = run_network(encoder_layers(width), weights, pictures)
     half = len(pictures) // 2
-    mixed = _swapped(features[:half], features[half:])
+    mixed = _changed(features[:half], features[half:])
     painted = run_network(decoder_layers(width, IMAGE), weights, torch.cat([features, *mixed]))
     painted = painted[..., : pictures.shape[2], : pictures.shape[3]]
     return tiled([pictures[:half], painted[:half], pictures[half:], *painted[half:].split(half)])
