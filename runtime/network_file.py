@@ -21,7 +21,7 @@ __all__ = ["read_network"]
 _OF_THE_NETWORK = (
     *("style_name", "style_sha256", "style_size", "mix", "strength"),
     *("method", "steps", "perceptual", "photographs"),
-    *("balance", "mask_colors", "mask_sha256"),
+    *("balance", "mask_colors", "mask_sha256", "region_names", "region_styles"),
 )
 """Notes that are true of the weights; the others tell of the file."""
 

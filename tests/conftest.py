@@ -20,7 +20,9 @@ from tinystyle.pictures.examples import ARTWORKS, landscape
 MakeNet = Callable[..., StyleNet]
 
 CONVOLUTIONAL = tuple(
-    form for form in Architecture if form not in (Architecture.STYLE_SWAP, Architecture.SEMANTIC)
+    form
+    for form in Architecture
+    if form not in (Architecture.STYLE_SWAP, Architecture.SEMANTIC, Architecture.REGIONS)
 )
 """Architectures whose weights are all numbers of convolutions and norms."""
 

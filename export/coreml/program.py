@@ -33,6 +33,7 @@ from tinystyle.network.ops import (
     InstanceNorm,
     MaxPool,
     MoveRegions,
+    OneHot,
     Pad,
     PadMode,
     Relu,
@@ -101,6 +102,8 @@ class ProgramBody:
             )
         if isinstance(op, MoveRegions):
             raise OptionError("format coreml has no semantic; its graph is written as onnx or ort")
+        if isinstance(op, OneHot):
+            raise OptionError("format coreml has no regions; their graph is written as onnx or ort")
         x, name = self._tensors[op.source], re.sub(r"\W", "_", op.name)
         match op:
             case Pad(amount=a, mode=mode):

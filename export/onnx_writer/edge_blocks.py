@@ -24,8 +24,8 @@ from tinystyle.network.subpixel import BY_CHANNEL, OVER_BLOCKS
 __all__ = [
     "EdgeEnd",
     "EdgeStart",
-    "edge_end_of",
-    "edge_start_of",
+    "edge_ends_of",
+    "edge_starts_of",
     "emit_edge_end",
     "emit_edge_start",
 ]
@@ -67,8 +67,9 @@ class EdgeEnd:
         return (*once, *again, self.last, self.sigmoid, self.trim)
 
 
-def edge_start_of(graph: Graph) -> EdgeStart | None:
-    """What :func:`emit_edge_start` can write, if the graph has it."""
+def edge_starts_of(graph: Graph) -> list[EdgeStart]:
+    """What :func:`emit_edge_start` can write: one, in graphs with several networks one of each."""
+    found = []
     for at in range(len(graph.ops) - 3):
         match graph.ops[at : at + 4]:
             case (
@@ -78,12 +79,13 @@ def edge_start_of(graph: Graph) -> EdgeStart | None:
                 Conv(kernel=3, stride=2, padding=0) as second,
             ) if first.kernel % 2 and border.amount == first.kernel // 2 + 3:
                 start = EdgeStart(border, first, relu, second)
-                return start if only_follow(start.ops, graph.ops) else None
-    return None
+                found += [start] if only_follow(start.ops, graph.ops) else []
+    return found
 
 
-def edge_end_of(graph: Graph) -> EdgeEnd | None:
-    """What :func:`emit_edge_end` can write, if the graph has it."""
+def edge_ends_of(graph: Graph) -> list[EdgeEnd]:
+    """What :func:`emit_edge_end` can write: one, in graphs with several networks one of each."""
+    found = []
     for at in range(len(graph.ops) - 8):
         match graph.ops[at : at + 9]:
             case (
@@ -100,8 +102,8 @@ def edge_end_of(graph: Graph) -> EdgeEnd | None:
                 # Of another kernel the taps of a block would be no whole number of blocks.
                 enlarged = (first, first_crop, first_relu), (second, second_crop, second_relu)
                 end = EdgeEnd(enlarged, last, sigmoid, trim)
-                return end if only_follow(end.ops, graph.ops) else None
-    return None
+                found += [end] if only_follow(end.ops, graph.ops) else []
+    return found
 
 
 def emit_edge_start(nodes: Nodes, source: str, start: EdgeStart, weights: Weights) -> None:

@@ -13,15 +13,21 @@ from tinystyle.export.lowering import GraphOptions, prepare
 from tinystyle.export.onnx_writer.edge_blocks import (
     EdgeEnd,
     EdgeStart,
-    edge_end_of,
-    edge_start_of,
+    edge_ends_of,
+    edge_starts_of,
     emit_edge_end,
     emit_edge_start,
 )
 from tinystyle.export.onnx_writer.folding import folded
 from tinystyle.export.onnx_writer.nodes import END, Nodes, emit_from_bytes, emit_to_bytes
-from tinystyle.export.onnx_writer.norms import emit_norm, norm_ways
+from tinystyle.export.onnx_writer.norms import emit_norm, emit_region_norm, norm_ways
 from tinystyle.export.onnx_writer.patches import emit_swap, tables_of
+from tinystyle.export.onnx_writer.region_networks import (
+    emit_blend,
+    emit_one_hot,
+    emit_smooth,
+    emit_weights,
+)
 from tinystyle.export.onnx_writer.regions import columns_of, emit_regions
 from tinystyle.export.onnx_writer.subpixel import emit_subpixel
 from tinystyle.export.passes.half_precision import first_layer, single_kernels
@@ -43,6 +49,7 @@ from tinystyle.network.ops import (
     MASK,
     Add,
     Blend,
+    BlendRegions,
     Clip,
     Conv,
     ConvTranspose,
@@ -50,11 +57,15 @@ from tinystyle.network.ops import (
     InstanceNorm,
     MaxPool,
     MoveRegions,
+    OneHot,
     Pad,
     PadMode,
+    RegionNorm,
+    RegionWeights,
     Relu,
     Sigmoid,
     Slice,
+    Smooth,
     SwapPatches,
     Trim,
     Upsample,
@@ -67,6 +78,11 @@ MIN_OPSET = 13
 MAX_OPSET = 21
 DEFAULT_OPSET = 17
 """Old enough for every mobile runtime of the last years."""
+
+_OF_SHARES = (OneHot, Smooth, RegionWeights, BlendRegions)
+"""What reads labels or regions' shares, which are in single precision."""
+
+_OfRegions = MoveRegions | OneHot | Smooth | RegionWeights | RegionNorm | BlendRegions
 
 _PAD_MODES = {PadMode.REFLECT: "reflect", PadMode.REPLICATE: "edge", PadMode.ZERO: "constant"}
 
@@ -150,20 +166,23 @@ class _Emitter:
         known = (self._shapes or {}) if self._for_cpu else {}
         self._norms = norm_ways(graph, known, for_cpu=self._for_cpu)
         blocks = (self._for_cpu or nodes.portable) and not nodes.halved
-        self._start = edge_start_of(graph) if blocks else None
-        self._end = edge_end_of(graph) if blocks else None
+        self._starts = edge_starts_of(graph) if blocks else []
+        self._ends = edge_ends_of(graph) if blocks else []
 
     def emit_all(self) -> str:
         """All operations. Returns the name of the result."""
         nodes, graph = self._nodes, self._graph
-        together = [op for part in (self._start, self._end) if part is not None for op in part.ops]
+        starts = {start.ops[0].name: start for start in self._starts}
+        ends = {end.ops[0].name: end for end in self._ends}
+        parts: list[EdgeStart | EdgeEnd] = [*self._starts, *self._ends]
+        together = {op.name for part in parts for op in part.ops}
         for op in graph.ops:
-            if op not in together:
+            if op.name in starts:
+                self._emit_start(starts[op.name])
+            elif op.name in ends:
+                self._emit_end(ends[op.name])
+            elif op.name not in together:
                 self.emit(op)
-            elif self._start is not None and op is self._start.ops[0]:
-                self._emit_start(self._start)
-            elif self._end is not None and op is self._end.ops[0]:
-                self._emit_end(self._end)
         result = self._tensor(graph.result)
         if nodes.halved and not graph.takes_bytes:
             return nodes.cast(result, f"{result}.float", TensorProto.FLOAT)
@@ -190,8 +209,10 @@ class _Emitter:
         nodes, weights = self._nodes, self._graph.weights
         single = op.name in self._single
         # Norms take either.
-        takes_single = single or (isinstance(op, InstanceNorm) and op.source in self._single)
-        source = self._tensor(op.source, single=takes_single)
+        takes_single = single or (
+            isinstance(op, InstanceNorm | RegionNorm) and op.source in self._single
+        )
+        source = self._tensor(op.source, single=takes_single or isinstance(op, _OF_SHARES))
         match op:
             case Pad():
                 self._pad(op, source)
@@ -207,8 +228,15 @@ class _Emitter:
                 nodes.add("MaxPool", [source], name, kernel_shape=[2, 2], strides=[2, 2])
             case SwapPatches():
                 emit_swap(nodes, source, op, weights)
-            case MoveRegions():
-                emit_regions(nodes, source, op, weights)
+            case (
+                MoveRegions()
+                | OneHot()
+                | Smooth()
+                | RegionWeights()
+                | RegionNorm()
+                | BlendRegions()
+            ):
+                self._regions(op, source, single=takes_single)
             case Relu() | Sigmoid():
                 nodes.add(type(op).__name__, [source], op.name)
             case Clip(name):
@@ -238,6 +266,22 @@ class _Emitter:
                 emit_from_bytes(nodes, op, single=single)
             case ToBytes():
                 emit_to_bytes(nodes, op, self._tensor(op.source))
+
+    def _regions(self, op: _OfRegions, source: str, *, single: bool) -> None:
+        nodes, weights = self._nodes, self._graph.weights
+        match op:
+            case MoveRegions():
+                emit_regions(nodes, source, op, weights)
+            case OneHot():
+                emit_one_hot(nodes, source, op)
+            case Smooth():
+                emit_smooth(nodes, source, op)
+            case RegionWeights():
+                emit_weights(nodes, source, op)
+            case RegionNorm():
+                emit_region_norm(nodes, source, op, weights, single=single)
+            case BlendRegions():
+                emit_blend(nodes, source, op, [self._tensor(other) for other in op.others])
 
     def _pad(self, op: Pad, source: str) -> None:
         a = op.amount

@@ -12,9 +12,9 @@ from onnx import TensorProto
 from tinystyle.export.onnx_writer.nodes import Nodes
 from tinystyle.network.graph import Graph
 from tinystyle.network.graph_ops import FromCorner
-from tinystyle.network.ops import Add, Conv, InstanceNorm, Shape
+from tinystyle.network.ops import Add, Conv, InstanceNorm, RegionNorm, Shape
 
-__all__ = ["LARGEST_NATIVE", "NormWay", "emit_norm", "norm_ways"]
+__all__ = ["LARGEST_NATIVE", "NormWay", "emit_norm", "emit_region_norm", "norm_ways"]
 
 _FLAT = 3e-6
 """Variance that counts as nothing to be seen: see :func:`_guarded`."""
@@ -100,6 +100,19 @@ def emit_norm(
         _full(nodes, source, op, layer, weights, way)
 
 
+def emit_region_norm(
+    nodes: Nodes,
+    source: str,
+    op: RegionNorm,
+    weights: Mapping[str, NDArray[np.float32]],
+    *,
+    single: bool = False,
+) -> None:
+    """The norm of the tensor ``source`` inside a region, in single precision also where the graph
+    is in half. What is flat there stays so in every layout: :func:`_guarded`."""
+    _guarded(nodes, source, op, op.name.removesuffix(".norm"), weights, single=single)
+
+
 def _full(
     nodes: Nodes,
     source: str,
@@ -121,7 +134,7 @@ def _full(
 def _guarded(
     nodes: Nodes,
     source: str,
-    op: InstanceNorm,
+    op: InstanceNorm | RegionNorm,
     layer: str,
     weights: Mapping[str, NDArray[np.float32]],
     *,
@@ -138,9 +151,15 @@ def _guarded(
     """
     if nodes.halved and not single:
         source = nodes.cast(source, f"{layer}.f", TensorProto.FLOAT)
-    centred = nodes.add("Sub", [source, _mean(nodes, source, f"{layer}.m")], f"{layer}.c")
+
+    def mean(values: str, output: str) -> str:
+        if isinstance(op, RegionNorm):
+            values = nodes.add("Mul", [values, op.other], f"{output}w")
+        return _mean(nodes, values, output)
+
+    centred = nodes.add("Sub", [source, mean(source, f"{layer}.m")], f"{layer}.c")
     squares = nodes.add("Mul", [centred, centred], f"{layer}.q")
-    variance = _mean(nodes, squares, f"{layer}.v")
+    variance = mean(squares, f"{layer}.v")
     epsilon, flat = nodes.scalar(op.epsilon, single=True), nodes.scalar(_FLAT**2, single=True)
     root = nodes.add("Sqrt", [nodes.add("Add", [variance, epsilon], f"{layer}.e")], f"{layer}.d")
     power = nodes.add("Mul", [variance, variance], f"{layer}.p")
@@ -195,7 +214,7 @@ def _whole(nodes: Nodes, source: str, op: InstanceNorm, output: str, affine: lis
 
 def _affine(
     nodes: Nodes,
-    op: InstanceNorm,
+    op: InstanceNorm | RegionNorm,
     weights: Mapping[str, NDArray[np.float32]],
     shape: tuple[int, ...],
 ) -> list[str]:

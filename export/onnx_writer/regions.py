@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto
 
 from tinystyle.export.onnx_writer.nodes import Nodes
+from tinystyle.export.onnx_writer.region_networks import one_hot
 from tinystyle.network.graph import Graph
 from tinystyle.network.ops import MoveRegions, RegionKernel
 from tinystyle.network.regions import EPSILON, LEAST, MOST_GAIN
@@ -81,14 +82,8 @@ def emit_regions(
 def _shares(nodes: Nodes, op: MoveRegions) -> str:
     """As :func:`tinystyle.network.regions.soft_regions`, places in a row: ``(N, K + 1, P)``."""
     name, count = op.name, op.regions + 1
-    labels = nodes.cast(op.mask, f"{name}.labels", TensorProto.FLOAT)
-    most = nodes.scalar(float(op.regions), single=True)
-    labels = nodes.add("Min", [labels, most], f"{name}.known")
-    each = np.arange(count, dtype=np.float32).reshape(1, count, 1, 1)
-    equal = nodes.add(
-        "Equal", [labels, nodes.floats(f"{name}.each", each, single=True)], f"{name}.equal"
-    )
-    masks = nodes.cast(equal, f"{name}.masks", TensorProto.FLOAT)
+    masks = f"{name}.masks"
+    one_hot(nodes, op.mask, name, count, masks)
     one_more = nodes.whole("last0011", 0, 0, 0, 0, 0, 0, 1, 1)
     masks = nodes.add("Pad", [masks, one_more], f"{name}.padded", mode="edge")
     frame = {"kernel_shape": [4, 4], "strides": [4, 4]}

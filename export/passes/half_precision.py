@@ -11,9 +11,16 @@ from numpy.typing import NDArray
 
 from tinystyle.network.graph import Graph
 from tinystyle.network.graph_ops import SubpixelConv, read_by
-from tinystyle.network.ops import IMAGE, Conv, ConvTranspose, Crop, InstanceNorm, Relu
+from tinystyle.network.ops import IMAGE, Conv, ConvTranspose, Crop, InstanceNorm, RegionNorm, Relu
 
-__all__ = ["SMALLEST", "first_layer", "half_kernels", "single_kernels", "with_held_epsilons"]
+__all__ = [
+    "SMALLEST",
+    "first_convolutions",
+    "first_layer",
+    "half_kernels",
+    "single_kernels",
+    "with_held_epsilons",
+]
 
 
 SMALLEST = float(np.finfo(np.float16).tiny)
@@ -37,7 +44,7 @@ def with_held_epsilons(graph: Graph) -> Graph:
     ops = list(graph.ops)
     raised = 0
     for index, op in enumerate(ops):
-        if not isinstance(op, InstanceNorm) or op.epsilon >= SMALLEST:
+        if not isinstance(op, InstanceNorm | RegionNorm) or op.epsilon >= SMALLEST:
             continue
         epsilon = op.epsilon
         source = made_by.get(op.source)
@@ -100,6 +107,13 @@ def _to_and_fro(weight: FloatArray) -> FloatArray:
     return turned
 
 
+def first_convolutions(graph: Graph) -> frozenset[str]:
+    """The name of the first convolution; of several networks in one, of each one's."""
+    convs = [op.name for op in graph.ops if isinstance(op, Conv)]
+    own = convs[0].rpartition(".")[2]
+    return frozenset(name for name in convs if name.rpartition(".")[2] == own)
+
+
 def first_layer(graph: Graph) -> frozenset[str]:
     """Tensors from the picture to the first convolution, and this cut off below zero.
 
@@ -109,12 +123,12 @@ def first_layer(graph: Graph) -> frozenset[str]:
     some styles to 20/255. Sums of the other convolutions lose as much of themselves, but a norm
     follows each: docs/precision.md.
     """
-    first = next(op.name for op in graph.ops if isinstance(op, Conv))
-    found = {first}
+    firsts = first_convolutions(graph)
+    found = set(firsts)
     for op in reversed(graph.ops):
         if op.name in found:
             found.update(read_by(op))
-    relus = {op.name for op in graph.ops if isinstance(op, Relu) and op.source == first}
+    relus = {op.name for op in graph.ops if isinstance(op, Relu) and op.source in firsts}
     return frozenset(found - {IMAGE} | relus)
 
 

@@ -12,7 +12,7 @@ from tinystyle.errors import OptionError
 from tinystyle.export.passes.structure import reading
 from tinystyle.network.graph import Graph
 from tinystyle.network.graph_ops import GraphOp, SubpixelConv
-from tinystyle.network.ops import IMAGE, Conv, ConvTranspose, InstanceNorm
+from tinystyle.network.ops import IMAGE, Conv, ConvTranspose, InstanceNorm, RegionNorm
 from tinystyle.network.reference import compute, run
 from tinystyle.pictures.images import to_uint8
 
@@ -32,7 +32,7 @@ def rescaled(graph: Graph) -> Graph:
     ops = list(graph.ops)
     for index, op in enumerate(ops):
         key = f"{op.source}.weight"
-        if not isinstance(op, InstanceNorm) or key not in weights:
+        if not isinstance(op, InstanceNorm | RegionNorm) or key not in weights:
             continue
         filters = np.sqrt(np.square(weights[key]).sum() / op.channels)
         scale = np.float32(2.0 ** -np.round(np.log2(max(filters, 1e-6))))

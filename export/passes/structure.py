@@ -8,6 +8,7 @@ from enum import Enum
 
 import numpy as np
 
+from tinystyle.export.passes.half_precision import first_convolutions
 from tinystyle.network.graph import Graph
 from tinystyle.network.graph_ops import (
     BlendByInput,
@@ -79,7 +80,7 @@ def blocked(graph: Graph) -> Graph:
     ops: list[GraphOp] = []
     for op in graph.ops:
         # Others with few outputs may read the photograph, whose size can be odd.
-        if not isinstance(op, Conv) or op.name != "out" or op.stride != 1:
+        if not isinstance(op, Conv) or op.name.rpartition(".")[2] != "out" or op.stride != 1:
             ops.append(op)
             continue
         source = op.source
@@ -217,14 +218,17 @@ def with_exact_levels(graph: Graph) -> Graph:
     In half precision k/128 is exact, k/255 is not: what is lost there, later norms enlarge to
     3/255. To be applied before :func:`with_bytes`.
     """
-    first = next(op for op in graph.ops if isinstance(op, Conv))
-    pads = [op for op in graph.ops if isinstance(op, Pad) and op.name == first.source]
-    reader = pads[0].name if pads else first.name
+    names = first_convolutions(graph)
+    firsts = [op for op in graph.ops if op.name in names]
+    pads = {op.name for op in graph.ops if isinstance(op, Pad)}
+    readers = {op.source if op.source in pads else op.name for op in firsts}
     scale = Scale(f"{IMAGE}.levels", IMAGE, 255.0 / _LEVELS)
-    ops = [reading(op, {IMAGE: scale.name}) if op.name == reader else op for op in graph.ops]
-    key = f"{first.name}.weight"
-    smaller = graph.weights[key] * np.float32(_LEVELS / 255.0)
-    return replace(graph, ops=(scale, *ops), weights={**graph.weights, key: smaller})
+    ops = [reading(op, {IMAGE: scale.name}) if op.name in readers else op for op in graph.ops]
+    smaller = {
+        key: graph.weights[key] * np.float32(_LEVELS / 255.0)
+        for key in (f"{name}.weight" for name in sorted(names))
+    }
+    return replace(graph, ops=(scale, *ops), weights={**graph.weights, **smaller})
 
 
 def with_strength(graph: Graph) -> Graph:

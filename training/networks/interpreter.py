@@ -13,6 +13,7 @@ from tinystyle.network.ops import (
     MASK,
     Add,
     Blend,
+    BlendRegions,
     Clip,
     Conv,
     ConvTranspose,
@@ -20,12 +21,16 @@ from tinystyle.network.ops import (
     InstanceNorm,
     MaxPool,
     MoveRegions,
+    OneHot,
     Op,
     Pad,
     PadMode,
+    RegionNorm,
+    RegionWeights,
     Relu,
     Sigmoid,
     Slice,
+    Smooth,
     SwapPatches,
     Trim,
     Upsample,
@@ -34,6 +39,7 @@ from tinystyle.network.stylenet import StyleNet
 from tinystyle.training.cpu.reductions import in_float32
 from tinystyle.training.cpu.subpixel import few_outputs, upsampled
 from tinystyle.training.networks.patches import best_patches, put_back
+from tinystyle.training.networks.region_networks import one_hot, region_norm, region_weights, smooth
 from tinystyle.training.networks.regions import move_regions
 
 __all__ = ["Observer", "compute", "paint", "run", "run_grouped", "run_per_style", "tensors"]
@@ -180,6 +186,21 @@ def compute(
             mean, balance = weights[f"{name}.mean"], weights[f"{name}.balance"]
             deviation = weights.get(f"{name}.deviation")
             return move_regions(x, values[mask], kernel, mean, deviation, balance)
+        case OneHot(regions=regions):
+            return one_hot(x, regions)
+        case Smooth(radius=radius, stride=stride):
+            return smooth(x, radius, stride)
+        case RegionWeights(region=region):
+            return region_weights(x, region)
+        case RegionNorm(name, _, other, _, affine, eps):
+            unit = region_norm(x, values[other], eps)
+            if not affine:
+                return unit
+            gain, shift = (weights[f"{name}.{key}"][:, None, None] for key in ("weight", "bias"))
+            return unit * gain + shift
+        case BlendRegions(others=others):
+            parts = (values[name] * x[:, k : k + 1] for k, name in enumerate(others))
+            return torch.stack(list(parts)).sum(dim=0)
         case Relu():
             return F.relu(x)
         case Sigmoid():

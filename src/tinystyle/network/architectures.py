@@ -21,6 +21,7 @@ from tinystyle.network.ops import (
     Sigmoid,
     Upsample,
 )
+from tinystyle.network.region_networks import region_layers
 from tinystyle.network.semantic import semantic_layers
 from tinystyle.network.style_swap import style_swap_layers
 
@@ -53,6 +54,9 @@ class Architecture(str, Enum):
     SEMANTIC = "semantic"
     """Lu et al. 2017: the same features and inverse network; the features of each region of a
     photograph are moved to those of the artwork's region."""
+    REGIONS = "regions"
+    """A network of SIX_NORM for each region of a photograph, its norms inside the region, the
+    pictures blended at the regions' edges."""
 
 
 def layers(
@@ -66,6 +70,7 @@ def layers(
     moments: bool = False,
     regions: int = 0,
     kernel: RegionKernel = RegionKernel.MOMENTS,
+    kept: tuple[int, ...] = (),
 ) -> list[Op]:
     """The layers of an architecture, as in ``NetSpec.ops``, up to its own output."""
     if architecture is Architecture.STYLE_SWAP:
@@ -80,6 +85,9 @@ def layers(
             _biased(builder, width, residual_blocks, norm=architecture is Architecture.ONE_NORM)
         case Architecture.SIX_NORM:
             _edge_padded(builder, width, residual_blocks)
+        case Architecture.REGIONS:
+            _edge_padded(builder, width, residual_blocks)
+            return region_layers(builder.ops, regions, kept)
         case Architecture.TINY | Architecture.ZHANG2018:
             _same_padded(
                 builder, width, residual_blocks, norm_first=architecture is Architecture.ZHANG2018

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinystyle.network.graph_ops import BlendByInput, FromBytes, GraphOp
-from tinystyle.network.ops import InstanceNorm, MoveRegions, Shape, SwapPatches
+from tinystyle.network.ops import InstanceNorm, MoveRegions, OneHot, RegionNorm, Shape, SwapPatches
 from tinystyle.network.shapes import shapes
 from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.network.stylenet import StyleNet
@@ -57,7 +57,7 @@ class Graph:
     @property
     def takes_mask(self) -> bool:
         """Whether the regions of a picture are a second input."""
-        return any(isinstance(op, MoveRegions) for op in self.ops)
+        return any(isinstance(op, MoveRegions | OneHot) for op in self.ops)
 
     @property
     def computes_in_floats(self) -> bool:
@@ -73,11 +73,11 @@ class Graph:
     def few_norms(self) -> bool:
         """Whether files in half precision are held to 2 of 255: docs/precision.md.
 
-        One norm at most, or those of SIX_NORM: what the later ones divide is added to what was
+        One norm at most, or those of SIX_NORM and REGIONS: what the later ones divide is added to what was
         there, so that errors grow little.
         """
-        norms = sum(isinstance(op, InstanceNorm) for op in self.ops)
-        return norms <= 1 or self.spec.architecture is Architecture.SIX_NORM
+        norms = sum(isinstance(op, InstanceNorm | RegionNorm) for op in self.ops)
+        return norms <= 1 or self.spec.architecture in (Architecture.SIX_NORM, Architecture.REGIONS)
 
     @property
     def result(self) -> str:

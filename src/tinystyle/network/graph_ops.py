@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tinystyle.network.ops import Add, Blend, MoveRegions, Op, Trim
+from tinystyle.network.ops import Add, Blend, BlendRegions, MoveRegions, Op, RegionNorm, Trim
 
 __all__ = [
     "STRENGTH",
@@ -107,12 +107,16 @@ def read_by(op: GraphOp) -> tuple[str, ...]:
     """Names of the tensors that an operation reads."""
     match op:
         case (
-            Add(other=second) | Blend(other=second) | BlendByInput(other=second) | Trim(like=second)
+            Add(other=second)
+            | Blend(other=second)
+            | BlendByInput(other=second)
+            | RegionNorm(other=second)
+            | Trim(like=second)
         ):
             return op.source, second
         case MoveRegions(mask=mask):
             return op.source, mask
-        case Concat(others=others):
+        case Concat(others=others) | BlendRegions(others=others):
             return op.source, *others
         case _:
             return (op.source,)

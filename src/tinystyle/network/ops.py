@@ -17,6 +17,7 @@ __all__ = [
     "MASK",
     "Add",
     "Blend",
+    "BlendRegions",
     "Clip",
     "Conv",
     "ConvTranspose",
@@ -24,14 +25,18 @@ __all__ = [
     "InstanceNorm",
     "MaxPool",
     "MoveRegions",
+    "OneHot",
     "Op",
     "Pad",
     "PadMode",
     "RegionKernel",
+    "RegionNorm",
+    "RegionWeights",
     "Relu",
     "Shape",
     "Sigmoid",
     "Slice",
+    "Smooth",
     "SwapPatches",
     "Trim",
     "Upsample",
@@ -147,6 +152,67 @@ class MoveRegions:
 
 
 @dataclass(frozen=True, slots=True)
+class OneHot:
+    """Labels ``(N, 1, H, W)`` as one channel for each region, 1 inside it and 0 elsewhere.
+
+    Labels from ``regions`` on are of the last region.
+    """
+
+    name: str
+    source: str
+    regions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Smooth:
+    """The mean of the pixels up to ``radius`` away in either direction, at each ``stride``-th one.
+
+    Edges are repeated. A side of ``n`` pixels becomes ``ceil(n / stride)``.
+    """
+
+    name: str
+    source: str
+    channels: int
+    radius: int
+    stride: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RegionWeights:
+    """Weights of places, ``(N, 1, H, W)``, of mean 1: those of channel ``region`` of the shares.
+
+    :data:`tinystyle.network.region_networks.LEAST_SHARE` is added to each, so that a region that is
+    nowhere has the whole picture's.
+    """
+
+    name: str
+    source: str
+    region: int
+
+
+@dataclass(frozen=True, slots=True)
+class RegionNorm:
+    """As :class:`InstanceNorm`, mean and variance weighted by the tensor ``other``, ``(N, 1, H,
+    W)``, whose mean is 1."""
+
+    name: str
+    source: str
+    other: str
+    channels: int
+    affine: bool
+    epsilon: float = 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class BlendRegions:
+    """The sum of the tensors ``others``, each times its channel of the shares ``source``."""
+
+    name: str
+    source: str
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class InstanceNorm:
     """Each channel of each picture to mean 0 and variance 1, then gain and bias if ``affine``."""
 
@@ -248,6 +314,11 @@ Op = (
     | MaxPool
     | SwapPatches
     | MoveRegions
+    | OneHot
+    | Smooth
+    | RegionWeights
+    | RegionNorm
+    | BlendRegions
     | InstanceNorm
     | Relu
     | Sigmoid

@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from tinystyle.errors import OptionError
-from tinystyle.network import regions, subpixel
+from tinystyle.network import region_networks, regions, subpixel
 from tinystyle.network.graph import Graph, Precision
 from tinystyle.network.graph_ops import (
     STRENGTH,
@@ -29,6 +29,7 @@ from tinystyle.network.ops import (
     MASK,
     Add,
     Blend,
+    BlendRegions,
     Clip,
     Conv,
     ConvTranspose,
@@ -36,11 +37,15 @@ from tinystyle.network.ops import (
     InstanceNorm,
     MaxPool,
     MoveRegions,
+    OneHot,
     Pad,
     PadMode,
+    RegionNorm,
+    RegionWeights,
     Relu,
     Sigmoid,
     Slice,
+    Smooth,
     SwapPatches,
     Trim,
     Upsample,
@@ -164,6 +169,12 @@ def compute(op: GraphOp, weights: Weights, tensors: dict[str, Tensor]) -> Tensor
             mean, balance = weights[f"{name}.mean"], weights[f"{name}.balance"]
             deviation = weights.get(f"{name}.deviation")
             return regions.moved(x, tensors[mask], kernel, mean, deviation, balance)
+        case OneHot() | Smooth() | RegionWeights():
+            return region_networks.shares(op, x)
+        case RegionNorm(other=other):
+            return region_networks.normed(op, x, tensors[other], weights)
+        case BlendRegions(others=others):
+            return region_networks.blended(x, [tensors[other] for other in others])
         case Relu():
             return np.maximum(x, np.float32(0.0))
         case Sigmoid():

@@ -7,15 +7,20 @@ from collections.abc import Iterable
 from tinystyle.network.graph_ops import Concat, GraphOp, SubpixelConv
 from tinystyle.network.ops import (
     IMAGE,
+    MASK,
+    BlendRegions,
     Conv,
     ConvTranspose,
     Crop,
     MaxPool,
     MoveRegions,
+    OneHot,
     Pad,
     RegionKernel,
+    RegionWeights,
     Shape,
     Slice,
+    Smooth,
     SwapPatches,
     Trim,
     Upsample,
@@ -29,7 +34,7 @@ def shapes(ops: Iterable[GraphOp], height: int, width: int) -> dict[str, Shape]:
 
     Of pictures as bytes, too, whose layout is another one.
     """
-    found: dict[str, Shape] = {IMAGE: (3, height, width)}
+    found: dict[str, Shape] = {IMAGE: (3, height, width), MASK: (1, height, width)}
     for op in ops:
         found[op.name] = _shape_of(op, found)
     return found
@@ -92,6 +97,14 @@ def _shape_of(op: GraphOp, known: dict[str, Shape]) -> Shape:
         case Slice(axis=axis, start=start, end=end):
             size = len(range(height if axis == 2 else width)[start:end])
             return (channels, size, width) if axis == 2 else (channels, height, size)
+        case OneHot(regions=regions):
+            return regions, height, width
+        case Smooth(stride=stride):
+            return channels, -(-height // stride), -(-width // stride)
+        case RegionWeights():
+            return 1, height, width
+        case BlendRegions(others=others):
+            return known[others[0]]
         case Concat(others=others, axis=axis):
             parts = [known[name] for name in (op.source, *others)]
             size = sum(part[axis - 1] for part in parts)

@@ -18,10 +18,12 @@ from tinystyle.network.ops import (
     MoveRegions,
     Op,
     RegionKernel,
+    RegionNorm,
     Shape,
     SwapPatches,
     Trim,
 )
+from tinystyle.network.region_networks import MIN_REGIONS
 from tinystyle.network.semantic import MAX_REGIONS
 from tinystyle.network.shapes import macs, shapes
 
@@ -62,7 +64,10 @@ class Parameter:
 
     @property
     def layer(self) -> str:
-        """The convolution that the weight belongs to: ``r0a`` of ``r0a.norm.weight``."""
+        """The convolution that the weight belongs to: ``r0a`` of ``r0a.norm.weight``.
+
+        Of REGIONS it is the network: ``k0`` of ``k0.r0a.norm.weight``.
+        """
         return self.name.partition(".")[0]
 
     @property
@@ -81,7 +86,8 @@ class NetSpec:
     kernel: 9 in the papers. ``patches`` is how many patches of the artwork STYLE_SWAP has, whose
     ``width`` is its number of features, and ``moments`` whether they have the artwork's means and
     deviations; it has no blocks, and its outer kernels are given. So it is with SEMANTIC, which has
-    ``regions`` of an artwork, moved by ``kernel``.
+    ``regions`` of an artwork, moved by ``kernel``. REGIONS has a network for each of its
+    ``regions`` but those ``kept``, which stay as the photograph has them.
     """
 
     architecture: Architecture = Architecture.TINY
@@ -93,6 +99,7 @@ class NetSpec:
     moments: bool = False
     regions: int = 0
     kernel: RegionKernel = RegionKernel.MOMENTS
+    kept: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if not 1 <= self.width <= 256:
@@ -109,14 +116,25 @@ class NetSpec:
         if self.moments and not swaps:
             raise OptionError(f"moments are of style swap; the architecture is {self.architecture}")
         semantic = self.architecture is Architecture.SEMANTIC
-        if not semantic <= self.regions <= (MAX_REGIONS if semantic else 0):
-            allowed = f"1 to {MAX_REGIONS}" if semantic else "0"
-            raise OptionError(f"regions is {self.regions}; allowed are {allowed}")
+        self._require_regions()
         if (swaps or semantic) and self.width % 4:
             name = self.architecture.value
             raise OptionError(f"width is {self.width}; {name} takes multiples of 4")
         if not 0.0 <= self.blend <= 1.0:
             raise OptionError(f"blend is {self.blend}; allowed are 0 to 1")
+
+    def _require_regions(self) -> None:
+        least = {Architecture.SEMANTIC: 1, Architecture.REGIONS: MIN_REGIONS}
+        fewest = least.get(self.architecture, 0)
+        if not fewest <= self.regions <= (MAX_REGIONS if fewest else 0):
+            allowed = f"{fewest} to {MAX_REGIONS}" if fewest else "0"
+            raise OptionError(f"regions is {self.regions}; allowed are {allowed}")
+        painted = self.architecture is Architecture.REGIONS
+        possible = set(range(self.regions)) if painted else set()
+        if list(self.kept) != sorted(possible.intersection(self.kept)):
+            raise OptionError(f"kept is {self.kept}; allowed are rising numbers of regions")
+        if painted and len(self.kept) == self.regions:
+            raise OptionError(f"kept is {self.kept}; one region at least must be painted")
 
     def ops(self, *, bounded: bool = True) -> tuple[Op, ...]:
         """The layers in order of computation; the last makes the result, ``(N, 3, H, W)``, 0..1.
@@ -134,8 +152,10 @@ class NetSpec:
             moments=self.moments,
             regions=self.regions,
             kernel=self.kernel,
+            kept=self.kept,
         )
-        ops.append(Trim("trim", ops[-1].name, IMAGE))
+        if self.architecture is not Architecture.REGIONS:  # whose parts are trimmed
+            ops.append(Trim("trim", ops[-1].name, IMAGE))
         if self.blend < 1.0:
             ops.append(Blend("blend", ops[-1].name, IMAGE, self.blend))
         return tuple(ops)
@@ -159,7 +179,7 @@ class NetSpec:
                     found.append(Parameter(f"{name}.balance", (k + 1,)))
                 case ConvTranspose(name, _, i, o):
                     found.append(Parameter(f"{name}.weight", (i, o, 3, 3)))
-                case InstanceNorm(name, _, channels, True):
+                case InstanceNorm(name, _, channels, True) | RegionNorm(name, _, _, channels, True):
                     found.append(Parameter(f"{name}.weight", (channels,)))
                     found.append(Parameter(f"{name}.bias", (channels,)))
                 case _:
@@ -199,7 +219,11 @@ class NetSpec:
         if not self.patches:
             del fields["patches"], fields["moments"]
         if not self.regions:
-            del fields["regions"], fields["kernel"]
+            del fields["regions"]
+        if self.architecture is not Architecture.SEMANTIC:
+            del fields["kernel"]
+        if self.architecture is not Architecture.REGIONS:
+            del fields["kept"]
         # Files call it the form, as they always have.
         return json.dumps({"form": fields.pop("architecture"), **fields}, separators=(",", ":"))
 
@@ -219,6 +243,7 @@ class NetSpec:
                 moments=bool(fields.get("moments", False)),
                 regions=int(fields.get("regions", 0)),
                 kernel=RegionKernel(fields.get("kernel", RegionKernel.MOMENTS)),
+                kept=tuple(map(int, fields.get("kept", ()))),
             )
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
             raise ModelError(f"the network description is not valid: {text[:200]!r}") from error
