@@ -23,7 +23,7 @@ from tinystyle.runtime.hypernetwork import Hypernetwork
 if TYPE_CHECKING:
     from tinystyle.export.provider_coverage import Verdict
 
-__all__ = ["Exported", "Exporter", "Source", "name_outputs"]
+__all__ = ["Exported", "Exporter", "Source", "name_outputs", "printable"]
 
 _ASKED_SIZE = (256, 256)
 
@@ -147,12 +147,12 @@ class Exporter:
         if self._others:
             rest = 1.0 - sum(share for _, share in self._others)
             net = mix([*self._others, (net, max(0.0, rest))])
-            shares = [f"{_printable(path.stem)}:{share:g}" for path, share in self._options.mix]
+            shares = [f"{printable(path.stem)}:{share:g}" for path, share in self._options.mix]
             net = StyleNet(net.spec, net.weights, {**net.notes, "mix": " ".join(shares)})
         return net.with_strength(self._options.strength)
 
     def _make(self, style: Path) -> StyleNet:
-        picture, name = read_picture(style), _printable(style.stem)
+        picture, name = read_picture(style), printable(style.stem)
         try:
             return self._source(picture, name)
         except PictureError as error:
@@ -205,6 +205,6 @@ def name_outputs(
     return named
 
 
-def _printable(name: str) -> str:
+def printable(name: str) -> str:
     """A file name as metadata can hold it: bytes that are no UTF-8 become question marks."""
     return name.encode("utf-8", "replace").decode()

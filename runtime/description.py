@@ -10,7 +10,7 @@ from google.protobuf.message import DecodeError
 
 from tinystyle.errors import ModelError
 from tinystyle.network.manifest import Kind, Manifest
-from tinystyle.network.spec import NetSpec
+from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.runtime.session import is_ort, open_session, read_model
 
@@ -87,10 +87,18 @@ def spec_facts(spec: NetSpec) -> Facts:
         "width": spec.width,
         "residual_blocks": spec.residual_blocks,
         "blend": spec.blend,
-        **({"regions": spec.regions, "kernel": spec.kernel.value} if spec.regions else {}),
+        **_region_facts(spec),
         "parameters": spec.parameter_count,
         "macs_256_as_trained": spec.macs(256, 256),
     }
+
+
+def _region_facts(spec: NetSpec) -> Facts:
+    if not spec.regions:
+        return {}
+    if spec.architecture is Architecture.SEMANTIC:
+        return {"regions": spec.regions, "kernel": spec.kernel.value}
+    return {"regions": spec.regions, "kept": " ".join(map(str, spec.kept)) or "none"}
 
 
 def _shape(value: onnx.ValueInfoProto) -> str:

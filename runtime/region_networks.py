@@ -22,7 +22,7 @@ def require_regions(regions: Mapping[str, object]) -> None:
     names are letters, digits, ``-`` and ``_``. Of a kept one the value is None."""
     if not MIN_REGIONS <= len(regions) <= MAX_REGIONS:
         raise OptionError(
-            f"{len(regions)} regions are given; allowed are {MIN_REGIONS} to {MAX_REGIONS}"
+            f"the number of regions is {len(regions)}; allowed are {MIN_REGIONS} to {MAX_REGIONS}"
         )
     for name in regions:
         if not name or not _NAME.issuperset(name):
@@ -69,7 +69,7 @@ def _notes(
         f"{name}={'keep' if net is None else net.notes.get('style_name', '')}"
         for name, net in regions.items()
     ]
-    notes["region_styles"] = " ".join(styles)
+    notes["region_styles"] = ", ".join(styles)
     # Of the artworks in their order, as that of one tells it.
     digests = [net.notes.get("style_sha256", "") for net in painted.values()]
     notes["style_sha256"] = hashlib.sha256(" ".join(digests).encode()).hexdigest()

@@ -93,7 +93,7 @@ def test_more_regions_than_there_may_be() -> None:
 
 
 def test_what_the_artwork_has_not() -> None:
-    with pytest.raises(PictureError, match=r"p\.png: has labels up to 2; .* has 0 to 1"):
+    with pytest.raises(PictureError, match=r"p\.png: has labels up to 2; .* have 0 to 1"):
         photograph_mask(_labels(2 * HALVES), "p.png", 2)
     with pytest.raises(PictureError, match=r"p\.png: is of colours; .* labels, 0 to 1"):
         photograph_mask(_drawn(HALVES), "p.png", 2)

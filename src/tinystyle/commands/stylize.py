@@ -71,7 +71,8 @@ def register(commands: Commands) -> None:
         type=Path,
         metavar="MASK",
         help="the regions of the photograph, for a network of --method semantic: a picture made as "
-        "the artwork's mask was, of the photograph's size or ratio",
+        "the artwork's mask was, of the photograph's size or ratio; for one of --region: labels, 0 "
+        "and up",
     )
     add("--keep-color", action="store_true", help="keep the photograph's colours")
     add(
@@ -171,7 +172,10 @@ def _require_mask(painter: Stylizer, args: argparse.Namespace, pictures: int) ->
             )
         return
     if not painter.manifest.takes_mask:
-        raise OptionError(f"--mask is for networks of --method semantic; {args.model} is another")
+        raise OptionError(
+            "--mask is for networks of regions (export-net --method semantic, or --region); "
+            f"{args.model} is another"
+        )
     if pictures > 1:
         raise OptionError(f"--mask is of one picture; {pictures} are given")
 

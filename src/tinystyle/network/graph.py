@@ -73,11 +73,13 @@ class Graph:
     def few_norms(self) -> bool:
         """Whether files in half precision are held to 2 of 255: docs/precision.md.
 
-        One norm at most, or those of SIX_NORM and REGIONS: what the later ones divide is added to what was
+        One norm at most, or those of SIX_NORM and REGIONS: what the later ones divide is added to
+        what was
         there, so that errors grow little.
         """
         norms = sum(isinstance(op, InstanceNorm | RegionNorm) for op in self.ops)
-        return norms <= 1 or self.spec.architecture in (Architecture.SIX_NORM, Architecture.REGIONS)
+        six = (Architecture.SIX_NORM, Architecture.REGIONS)
+        return norms <= 1 or self.spec.architecture in six
 
     @property
     def result(self) -> str:

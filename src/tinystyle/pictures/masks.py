@@ -82,11 +82,12 @@ def photograph_mask(
         labels = picture.rgb[..., 0]
         if not _holds_labels(picture.rgb):
             raise PictureError(
-                f"{name}: is of colours; the artwork's mask holds labels, 0 to {regions - 1}"
+                f"{name}: is of colours; the network's regions have labels, 0 to {regions - 1}: "
+                "greys of a PNG"
             )
         if labels.max() >= regions:
             raise PictureError(
-                f"{name}: has labels up to {labels.max()}; the artwork's mask has 0 to "
+                f"{name}: has labels up to {labels.max()}; the network's regions have 0 to "
                 f"{regions - 1}"
             )
         return np.ascontiguousarray(labels)

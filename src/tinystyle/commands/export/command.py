@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tinystyle.checks import chosen
 from tinystyle.commands import finetune_options
 from tinystyle.commands.export import graph_options as graph_form
-from tinystyle.commands.export import place
+from tinystyle.commands.export import place, regions
 from tinystyle.commands.export.methods import SEMANTIC, STYLE_SWAP, WITHOUT_LEARNING, source_of
 from tinystyle.commands.export.options import export_parser
 from tinystyle.commands.shared import INTERRUPTED, fail, guarded
@@ -91,11 +91,16 @@ def _run(args: argparse.Namespace) -> int:
     )
     if form is Format.COREML:
         coremltools(torch=False)  # before anything else of it: half the time
-    styles = find_pictures(args.style)
+    parts = regions.named(args)
+    styles = [regions.joined(parts)] if parts else find_pictures(args.style)
     outputs = name_outputs(styles, args.output, options.format, _variant(args, preset))
     given = source_of(args, styles)
     finetuner = _finetuner(args, styles, outputs)
-    exporter = Exporter(options, source=finetuner or given)
+    export = (
+        regions.export_of(parts, options)
+        if parts
+        else Exporter(options, source=finetuner or given).export
+    )
     if preset is not None and not args.json:
         place.say(preset)
     made: list[Exported] = []
@@ -104,7 +109,7 @@ def _run(args: argparse.Namespace) -> int:
     bar = tqdm(pairs, desc="networks", unit="", disable=bar_disabled(len(pairs) > 1))
     for style, output in bar:
         try:
-            made.append(exporter.export(style, output))
+            made.append(export(style, output))
             if not args.json:
                 bar.write("\n".join([_told(made[-1]), *_providers(made[-1])]))
             if finetuner is not None:

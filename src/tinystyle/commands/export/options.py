@@ -8,6 +8,7 @@ from tinystyle import __version__
 from tinystyle.commands import finetune_options
 from tinystyle.commands.export import graph_options as graph_form
 from tinystyle.commands.export.help_levels import TwoLevelParser
+from tinystyle.commands.export.regions import parse_region
 from tinystyle.commands.shared import (
     add_architecture,
     add_quiet,
@@ -41,6 +42,8 @@ examples:
   export-net --style a.jpg --method style-swap        made of the artwork's own patches
   export-net --style a.jpg --method semantic --style-mask a-mask.png
                                                       region by region, by masks
+  export-net --region person=a.jpg --region background=keep
+                                                      person-background.onnx, by masks
 
 Each network is compared with an independent reference before it is written.
 exit codes: 0 all done; 2 bad option; 3 an optional part is missing; 4 a picture failed (other
@@ -75,10 +78,20 @@ def export_parser() -> TwoLevelParser:
         "--style",
         nargs="+",
         action="extend",
-        required=True,
+        default=[],
         type=Path,
         metavar="PICTURE",
         help="pictures of artworks, or folders of them",
+    )
+    add(
+        "--region",
+        action="append",
+        default=[],
+        type=parse_region,
+        metavar="NAME=PICTURE|keep",
+        help="in place of --style, twice to eight times: one network that paints each region of a "
+        "photograph after an artwork of its own, or keeps it; their order is that of the mask's "
+        "labels, 0 and up (docs/semantic)",
     )
     add(
         "--format",
