@@ -74,8 +74,7 @@ class Graph:
         """Whether files in half precision are held to 2 of 255: docs/precision.md.
 
         One norm at most, or those of SIX_NORM and REGIONS: what the later ones divide is added to
-        what was
-        there, so that errors grow little.
+        what was there, so that errors grow little.
         """
         norms = sum(isinstance(op, InstanceNorm | RegionNorm) for op in self.ops)
         six = (Architecture.SIX_NORM, Architecture.REGIONS)
