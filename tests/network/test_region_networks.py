@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -14,6 +16,7 @@ from tinystyle.network.ops import (
     BlendRegions,
     InstanceNorm,
     OneHot,
+    Op,
     RegionNorm,
     RegionWeights,
     Smooth,
@@ -54,7 +57,8 @@ def test_other_regions_matter_little_to_a_region() -> None:
     first = to_batch(landscape(192)[:64])
     mask = bands(64, 384, 0, 1)
     wholes = [
-        np.concatenate([first, second], axis=3) for second in (first[..., ::-1], np.ones_like(first))
+        np.concatenate([first, second], axis=3)
+        for second in (first[..., ::-1], np.ones_like(first))
     ]
     far = np.s_[..., :120]
     region = [reference.stylize(joined(1, None), whole, mask)[far] for whole in wholes]
@@ -128,7 +132,7 @@ def test_torch_has_the_same_operations() -> None:
     x = random.standard_normal((1, 4, 17, 20)).astype(np.float32)
     labels = bands(66, 79, 0, 1, 2)
     weights = {"n.weight": random.random(4, np.float32), "n.bias": random.random(4, np.float32)}
-    ops = (
+    ops: tuple[Op, ...] = (
         OneHot("hot", "mask", 3),
         Smooth("quarters", "hot", 3, 2, 4),
         RegionWeights("own", "quarters", 1),
@@ -136,7 +140,7 @@ def test_torch_has_the_same_operations() -> None:
         RegionNorm("plain", "x", "own", 4, affine=False),
         BlendRegions("blend", "quarters", ("n", "x", "plain")),
     )
-    wanted = {"mask": labels, "x": x}
+    wanted: dict[str, Any] = {"mask": labels, "x": x}
     found = {name: torch.from_numpy(value) for name, value in wanted.items()}
     held = {name: torch.from_numpy(value) for name, value in weights.items()}
     for op in ops:

@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from tinystyle.errors import OptionError
-from tinystyle.network import region_networks, regions, subpixel
+from tinystyle.network import regions, subpixel
 from tinystyle.network.graph import Graph, Precision
 from tinystyle.network.graph_ops import (
     STRENGTH,
@@ -170,11 +170,11 @@ def compute(op: GraphOp, weights: Weights, tensors: dict[str, Tensor]) -> Tensor
             deviation = weights.get(f"{name}.deviation")
             return regions.moved(x, tensors[mask], kernel, mean, deviation, balance)
         case OneHot() | Smooth() | RegionWeights():
-            return region_networks.shares(op, x)
+            return regions.shares(op, x)
         case RegionNorm(other=other):
-            return region_networks.normed(op, x, tensors[other], weights)
+            return regions.normed(op, x, tensors[other], weights)
         case BlendRegions(others=others):
-            return region_networks.blended(x, [tensors[other] for other in others])
+            return regions.blended(x, [tensors[other] for other in others])
         case Relu():
             return np.maximum(x, np.float32(0.0))
         case Sigmoid():

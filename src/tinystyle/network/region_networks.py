@@ -8,12 +8,8 @@ how the others look. Last, the pictures are blended by shares that go from 1 to 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from tinystyle.network.ops import (
     IMAGE,
@@ -33,11 +29,8 @@ __all__ = [
     "LEAST_SHARE",
     "MIN_REGIONS",
     "REACH",
-    "blended",
-    "normed",
     "prefix",
     "region_layers",
-    "shares",
 ]
 
 MIN_REGIONS = 2
@@ -49,8 +42,6 @@ REACH = 4
 LEAST_SHARE = 1e-6
 """Added to shares: a region that is nowhere has the whole picture's mean and variance. Of one that
 is a hundredth of a picture, all others count a ten-thousandth."""
-
-FloatArray = NDArray[np.float32]
 
 
 def prefix(region: int) -> str:
@@ -100,55 +91,3 @@ def _of_region(network: Iterable[Op], own: str, weighted: str) -> Iterable[Op]:
                 yield Add(name, source, named(other))
             case _:
                 yield replace(op, name=name, source=source)
-
-
-def shares(op: OneHot | Smooth | RegionWeights, x: NDArray[Any]) -> FloatArray:
-    """Labels, or shares of regions, through one of these operations."""
-    match op:
-        case OneHot(regions=regions):
-            found = np.arange(regions)[:, None, None] == np.minimum(x, regions - 1)
-            hot: FloatArray = found.astype(np.float32)
-            return hot
-        case Smooth(radius=radius, stride=stride):
-            return _smooth(x, radius, stride)
-        case RegionWeights(region=region):
-            return _of_mean_1(x[:, region : region + 1] + np.float64(LEAST_SHARE))
-
-
-def _smooth(x: FloatArray, radius: int, stride: int) -> FloatArray:
-    side = 2 * radius + 1
-    edges = ((0, 0), (0, 0), (radius, radius), (radius, radius))
-    padded = np.pad(x, edges, mode="edge").astype(np.float64)
-    height, width = x.shape[2:]
-    rows = np.stack([padded[:, :, at : at + height : stride] for at in range(side)]).mean(axis=0)
-    both = np.stack([rows[..., at : at + width : stride] for at in range(side)]).mean(axis=0)
-    smoothed: FloatArray = both.astype(np.float32)
-    return smoothed
-
-
-def _of_mean_1(values: NDArray[np.float64]) -> FloatArray:
-    found: FloatArray = (values / values.mean(axis=(2, 3), keepdims=True)).astype(np.float32)
-    return found
-
-
-def normed(
-    op: RegionNorm, x: FloatArray, weighted: FloatArray, weights: Mapping[str, FloatArray]
-) -> FloatArray:
-    """Each channel of ``(N, C, H, W)`` to mean 0 and variance 1, by ``weighted`` places
-    ``(N, 1, H, W)``, then the gain and bias that ``weights`` hold, if it is affine."""
-    exact = weighted / weighted.mean(axis=(2, 3), keepdims=True, dtype=np.float64)
-    mean = (x * exact).mean(axis=(2, 3), keepdims=True)
-    variance = (np.square(x - mean) * exact).mean(axis=(2, 3), keepdims=True)
-    unit: FloatArray = ((x - mean) / np.sqrt(variance + op.epsilon)).astype(np.float32)
-    if not op.affine:
-        return unit
-    gain, shift = (weights[f"{op.name}.{key}"][:, None, None] for key in ("weight", "bias"))
-    return unit * gain + shift
-
-
-def blended(soft: FloatArray, pictures: Sequence[FloatArray]) -> FloatArray:
-    """The sum of pictures ``(N, C, H, W)``, each times its channel of the shares."""
-    result = np.zeros_like(pictures[0])
-    for region, picture in enumerate(pictures):
-        result += soft[:, region : region + 1] * picture
-    return result

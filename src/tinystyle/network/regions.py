@@ -18,16 +18,33 @@ With a = b that is δ = t (m_s - m_c), t = a / (1 + a), the ``balance``: 0 is th
 limit of a large λ. It is the minimum also from a = 1 on, where repeating eq. 5 does not converge.
 
 ``moments`` does the same to the deviations: m_o = m_c + t (m_s - m_c), s_o = s_c + t (s_s - s_c).
+
+Last come the operations of networks of regions, :mod:`tinystyle.network.region_networks`: shares of
+labels, norms by them, and the blend.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from tinystyle.network.ops import RegionKernel
+from tinystyle.network.ops import OneHot, RegionKernel, RegionNorm, RegionWeights, Smooth
+from tinystyle.network.region_networks import LEAST_SHARE
 
-__all__ = ["EPSILON", "LEAST", "MOST_GAIN", "moved", "soft_regions", "statistics"]
+__all__ = [
+    "EPSILON",
+    "LEAST",
+    "MOST_GAIN",
+    "blended",
+    "moved",
+    "normed",
+    "shares",
+    "soft_regions",
+    "statistics",
+]
 
 EPSILON = 1e-6
 """Added to variances. Deviations of features are 0.02 to 0.3."""
@@ -101,3 +118,55 @@ def moved(
         deviations = deviations * ((1.0 + balance * (ratio - 1.0)) @ shares)
     result = deviations + aims @ shares
     return result.astype(np.float32).reshape(x.shape)
+
+
+def shares(op: OneHot | Smooth | RegionWeights, x: NDArray[Any]) -> FloatArray:
+    """Labels, or shares of regions, through one of these operations."""
+    match op:
+        case OneHot(regions=regions):
+            found = np.arange(regions)[:, None, None] == np.minimum(x, regions - 1)
+            hot: FloatArray = found.astype(np.float32)
+            return hot
+        case Smooth(radius=radius, stride=stride):
+            return _smooth(x, radius, stride)
+        case RegionWeights(region=region):
+            return _of_mean_1(x[:, region : region + 1] + np.float64(LEAST_SHARE))
+
+
+def _smooth(x: FloatArray, radius: int, stride: int) -> FloatArray:
+    side = 2 * radius + 1
+    edges = ((0, 0), (0, 0), (radius, radius), (radius, radius))
+    padded = np.pad(x, edges, mode="edge").astype(np.float64)
+    height, width = x.shape[2:]
+    rows = np.stack([padded[:, :, at : at + height : stride] for at in range(side)]).mean(axis=0)
+    both = np.stack([rows[..., at : at + width : stride] for at in range(side)]).mean(axis=0)
+    smoothed: FloatArray = both.astype(np.float32)
+    return smoothed
+
+
+def _of_mean_1(values: NDArray[np.float64]) -> FloatArray:
+    found: FloatArray = (values / values.mean(axis=(2, 3), keepdims=True)).astype(np.float32)
+    return found
+
+
+def normed(
+    op: RegionNorm, x: FloatArray, weighted: FloatArray, weights: Mapping[str, FloatArray]
+) -> FloatArray:
+    """Each channel of ``(N, C, H, W)`` to mean 0 and variance 1, by ``weighted`` places
+    ``(N, 1, H, W)``, then the gain and bias that ``weights`` hold, if it is affine."""
+    exact = weighted / weighted.mean(axis=(2, 3), keepdims=True, dtype=np.float64)
+    mean = (x * exact).mean(axis=(2, 3), keepdims=True)
+    variance = (np.square(x - mean) * exact).mean(axis=(2, 3), keepdims=True)
+    unit: FloatArray = ((x - mean) / np.sqrt(variance + op.epsilon)).astype(np.float32)
+    if not op.affine:
+        return unit
+    gain, shift = (weights[f"{op.name}.{key}"][:, None, None] for key in ("weight", "bias"))
+    return unit * gain + shift
+
+
+def blended(soft: FloatArray, pictures: Sequence[FloatArray]) -> FloatArray:
+    """The sum of pictures ``(N, C, H, W)``, each times its channel of the shares."""
+    result = np.zeros_like(pictures[0])
+    for region, picture in enumerate(pictures):
+        result += soft[:, region : region + 1] * picture
+    return result
