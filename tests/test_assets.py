@@ -14,6 +14,7 @@ FILES = (
     "hypernetwork-six-norm-dim8.onnx",
     "perceptual-compact.safetensors",
     "metastyle-six-norm-dim8.safetensors",
+    "style-swap.safetensors",
 )
 
 
