@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm import tqdm
 
+from tinystyle.benchmarks.experiments.gatys import equal_steps
 from tinystyle.checks import require_whole
 from tinystyle.console import bar_disabled
 from tinystyle.network.ops import IMAGE
@@ -24,7 +26,7 @@ from tinystyle.training.networks.interpreter import paint, run
 from tinystyle.training.networks.patches import swap_patches, unfold_patches
 from tinystyle.training.objective.losses import total_variation
 
-__all__ = ["Inversion", "compare_with_optimisation", "spread_of", "square_of"]
+__all__ = ["Inversion", "compare_with_optimisation", "descend", "spread_of", "square_of"]
 
 SIDE = 256
 """Of photographs and artworks, in pixels."""
@@ -73,7 +75,7 @@ def compare_with_optimisation(
     require_whole("steps", steps, 1, 10_000)
     source, with_moments = StyleSwap(None, parts, moments=False), StyleSwap(None, parts)
     generator = torch.Generator().manual_seed(0)
-    rows, losses, optimised, equal, spreads = [], [], [], [], []
+    rows, losses, curves, spreads = [], [], [], []
     times: dict[str, list[float]] = {}
     bar = tqdm(range(pairs), desc="pairs", disable=bar_disabled())
     for index in bar:
@@ -89,18 +91,23 @@ def compare_with_optimisation(
             painted = _timed(times, "invert", own.paint, wanted)
         losses.append(own.loss(painted, wanted).item())
         starts = (photograph, torch.full_like(photograph, 0.5), *_noises(photograph, generator))
-        runs = [_optimise(own, wanted, start, steps, times) for start in starts]
-        curve = np.minimum.accumulate(runs[0][1])
-        optimised.append(float(curve[-1]))
-        below = np.flatnonzero(curve <= losses[-1])
-        equal.append(int(below[0]) if len(below) else None)
-        spreads.append(spread_of([own.see(picture) for picture, _ in runs]))
+        began = time.perf_counter()
+        runs = [descend(partial(own.loss, wanted=wanted), s, steps, _RATE) for s in starts]
+        seconds = (time.perf_counter() - began) / (len(starts) * (steps + 1))
+        times.setdefault("step of optimisation", []).append(seconds)
+        curves.append(np.minimum.accumulate(runs[0][2]))
+        spreads.append(spread_of([own.see(best) for best, _, _ in runs]))
         strong = paint(with_moments.generate(looked_at, "", SIDE), photograph)
         shown = (photograph, artwork, painted, runs[0][0], runs[2][0], strong)
         rows.append(torch.cat(shown))
     mean = {name: float(np.median(values)) for name, values in times.items()}
     return Inversion(
-        tiled(rows), tuple(losses), tuple(optimised), tuple(equal), float(np.mean(spreads)), mean
+        tiled(rows),
+        tuple(losses),
+        tuple(float(curve[-1]) for curve in curves),
+        tuple(equal_steps(curves, losses)),
+        float(np.mean(spreads)),
+        mean,
     )
 
 
@@ -122,18 +129,19 @@ class _Inverse:
         return distance + _TV * total_variation(picture)
 
 
-def _optimise(
-    own: _Inverse, wanted: Tensor, start: Tensor, steps: int, times: dict[str, list[float]]
-) -> tuple[Tensor, NDArray[np.float64]]:
-    """The best picture, and the loss after 0, 1, 2 … steps of Adam on pixels (eq. 2)."""
+def descend(
+    loss_of: Callable[[Tensor], Tensor], start: Tensor, steps: int, rate: float
+) -> tuple[Tensor, Tensor, NDArray[np.float64]]:
+    """Adam on the pixels of a picture (eq. 2), its step falling from ``rate`` to 0: the best
+    picture, the last, and the loss after 0, 1, 2 … steps. Pixels are judged within 0..1.
+    """
     picture = start.clone().contiguous().requires_grad_()
-    method = torch.optim.Adam([picture], _RATE)
+    method = torch.optim.Adam([picture], rate)
     found: list[float] = []
-    best = start
-    began = time.perf_counter()
+    best = inside = start
     for step in range(steps + 1):
         inside = picture.clamp(0.0, 1.0)
-        loss = own.loss(inside, wanted)
+        loss = loss_of(inside)
         if not found or loss.item() < min(found):
             best = inside.detach()
         found.append(loss.item())
@@ -141,10 +149,9 @@ def _optimise(
             method.zero_grad()
             (loss + (picture - inside).square().sum()).backward()
             for group in method.param_groups:
-                group["lr"] = _RATE * (1.0 - step / steps)
+                group["lr"] = rate * (1.0 - step / steps)
             method.step()
-    times.setdefault("step of optimisation", []).append((time.perf_counter() - began) / (steps + 1))
-    return best, np.array(found)
+    return best, inside.detach(), np.array(found)
 
 
 def _timed(

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from tinystyle.benchmarks.experiments.style_swap import spread_of, square_of
+from tinystyle.benchmarks.experiments.style_swap import descend, spread_of, square_of
 from tinystyle.checks import require_whole
 from tinystyle.console import bar_disabled
 from tinystyle.errors import OptionError
@@ -88,19 +88,13 @@ def _swapped(seen: Tensor, bank: Tensor) -> Tensor:
 def _optimise(
     network: PerceptualNetwork, layer: str, wanted: Tensor, start: Tensor, steps: int
 ) -> tuple[Tensor, float]:
-    picture = start.clone().contiguous().requires_grad_()
-    method = torch.optim.Adam([picture], _RATE)
+    """The last picture, and its distance."""
     squares = wanted.square().sum()
-    distance = torch.zeros(())
-    for step in range(steps + 1):
-        inside = picture.clamp(0.0, 1.0)
-        distance = (network(inside, (layer,))[layer] - wanted).square().sum() / squares
-        if step == steps:
-            break
-        loss = distance + _TV * total_variation(inside) + (picture - inside).square().sum()
-        method.zero_grad()
-        loss.backward()
-        for group in method.param_groups:
-            group["lr"] = _RATE * (1.0 - step / steps)
-        method.step()
-    return picture.detach().clamp(0.0, 1.0), float(distance.detach())
+
+    def distance(picture: Tensor) -> Tensor:
+        away: Tensor = (network(picture, (layer,))[layer] - wanted).square().sum()
+        return away / squares
+
+    _, last, _ = descend(lambda p: distance(p) + _TV * total_variation(p), start, steps, _RATE)
+    with torch.no_grad():
+        return last, float(distance(last))

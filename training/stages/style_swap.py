@@ -28,7 +28,7 @@ from tinystyle.training.loop.stage import train_stage
 from tinystyle.training.networks.interpreter import run as run_network
 from tinystyle.training.networks.patches import swap_patches, unfold_patches, with_moments
 from tinystyle.training.networks.trainable import TrainableNet, random_net
-from tinystyle.training.objective.losses import total_variation
+from tinystyle.training.objective.losses import relative_error, total_variation
 from tinystyle.training.perceptual.compact import CompactPerceptual
 from tinystyle.training.perceptual.loading import load_perceptual
 from tinystyle.training.stages.style_run import SHORT_SIDE, StyleRun, device_of
@@ -221,8 +221,7 @@ def _moments_apart(found: Tensor, wanted: Tensor) -> Tensor:
 
 def _relative(found: Tensor, wanted: Tensor) -> Tensor:
     """||found - wanted||^2 / ||wanted||^2, mean over pictures."""
-    change = (in_float32(found) - in_float32(wanted)).square().flatten(1).sum(dim=1)
-    return (change / in_float32(wanted).square().flatten(1).sum(dim=1).clamp_min(1e-6)).mean()
+    return relative_error(*(in_float32(f).flatten(1) for f in (found, wanted))).mean()
 
 
 def train_style_swap(

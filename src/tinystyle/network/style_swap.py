@@ -47,7 +47,6 @@ one colour up to the edge is painted so; they take all of these but what the fir
 _REPEATED = 5
 """Features repeated around them for the inverse network: 20 pixels, of which it takes 15."""
 
-
 _BEYOND = 2
 """Features beyond each edge that are swapped, too: up to the edge nine patches cover each place."""
 
