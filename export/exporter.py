@@ -23,7 +23,7 @@ from tinystyle.runtime.hypernetwork import Hypernetwork
 if TYPE_CHECKING:
     from tinystyle.export.provider_coverage import Verdict
 
-__all__ = ["Exported", "Exporter", "Source", "name_outputs", "printable"]
+__all__ = ["Exported", "Exporter", "Source", "name_outputs"]
 
 _ASKED_SIZE = (256, 256)
 
@@ -86,7 +86,7 @@ class Exporter:
         self._calibration = calibration_pictures(options.calibration) if options.calibrated else []
         # What the form of an inexact graph changes is shown on one photograph, read once.
         self._photograph = None if options.graph.exact else calibration_pictures(None)[0]
-        self._others = [(self._make(path), share) for path, share in options.mix]
+        self._others = [(self.make(path), share) for path, share in options.mix]
 
     def export(self, style: Path, output: Path) -> Exported:
         """Write the network for ``style`` to ``output``, whole or not at all."""
@@ -143,16 +143,17 @@ class Exporter:
 
     def network(self, style: Path) -> StyleNet:
         """The network for ``style``, mixed and softened as the options say."""
-        net = self._make(style)
+        net = self.make(style)
         if self._others:
             rest = 1.0 - sum(share for _, share in self._others)
             net = mix([*self._others, (net, max(0.0, rest))])
-            shares = [f"{printable(path.stem)}:{share:g}" for path, share in self._options.mix]
+            shares = [f"{_printable(path.stem)}:{share:g}" for path, share in self._options.mix]
             net = StyleNet(net.spec, net.weights, {**net.notes, "mix": " ".join(shares)})
         return net.with_strength(self._options.strength)
 
-    def _make(self, style: Path) -> StyleNet:
-        picture, name = read_picture(style), printable(style.stem)
+    def make(self, style: Path) -> StyleNet:
+        """The network for ``style`` as its source makes it, neither mixed nor softened."""
+        picture, name = read_picture(style), _printable(style.stem)
         try:
             return self._source(picture, name)
         except PictureError as error:
@@ -205,6 +206,6 @@ def name_outputs(
     return named
 
 
-def printable(name: str) -> str:
+def _printable(name: str) -> str:
     """A file name as metadata can hold it: bytes that are no UTF-8 become question marks."""
     return name.encode("utf-8", "replace").decode()

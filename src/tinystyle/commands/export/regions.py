@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tinystyle.commands import finetune_options
-from tinystyle.errors import OptionError, PictureError
+from tinystyle.errors import OptionError
 
 if TYPE_CHECKING:
     from tinystyle.export.exporter import Exported
     from tinystyle.export.options import ExportOptions
-    from tinystyle.network.stylenet import StyleNet
-    from tinystyle.runtime.hypernetwork import Hypernetwork
 
 __all__ = ["KEEP", "Region", "export_of", "joined", "named", "parse_region"]
 
@@ -90,36 +88,16 @@ def export_of(
     """
     from tinystyle.export.exporter import Exporter
     from tinystyle.files import require_spared
-    from tinystyle.runtime.hypernetwork import Hypernetwork
+    from tinystyle.runtime.region_networks import join_regions
 
-    hypernetwork = Hypernetwork()
-    exporter = Exporter(options, hypernetwork)
+    exporter = Exporter(options)
 
     def export(_: Path, output: Path) -> Exported:
         start = time.perf_counter()
         require_spared([output], [path for path in regions.values() if path is not None])
-        net = _painted(regions, hypernetwork, options.style_size)
+        made_of = {n: None if path is None else exporter.make(path) for n, path in regions.items()}
+        net = join_regions(made_of)
         made = exporter.write(net.with_strength(options.strength), None, output)
         return replace(made, seconds=time.perf_counter() - start)
 
     return export
-
-
-def _painted(
-    regions: dict[str, Path | None], hypernetwork: Hypernetwork, style_size: int
-) -> StyleNet:
-    from tinystyle.export.exporter import printable
-    from tinystyle.pictures.images import read_picture
-    from tinystyle.runtime.region_networks import join_regions
-
-    nets: dict[str, StyleNet | None] = {}
-    for name, path in regions.items():
-        if path is None:
-            nets[name] = None
-            continue
-        picture = read_picture(path)
-        try:
-            nets[name] = hypernetwork.generate(picture, printable(path.stem), style_size)
-        except PictureError as error:
-            raise PictureError(f"{path}: {error}") from error
-    return join_regions(nets)
