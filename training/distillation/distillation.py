@@ -14,7 +14,11 @@ from tinystyle.errors import OptionError
 from tinystyle.training.distillation.finetuned_networks import Fitting
 from tinystyle.training.distillation.pictures import Mixture, Replay, mixture
 from tinystyle.training.loop.stage import train_stage
-from tinystyle.training.objective.losses import channel_statistics
+from tinystyle.training.objective.losses import (
+    channel_statistics,
+    gram_matrix,
+    relative_error,
+)
 from tinystyle.training.perceptual import vgg as perceptual
 from tinystyle.training.perceptual.compact import CompactPerceptual, subsample
 from tinystyle.training.perceptual.source import STYLE_LAYERS
@@ -31,6 +35,9 @@ its full weight from the beginning, channels would first learn to vary, no matte
 
 _LATE_MOMENTS_WEIGHT = 1.5
 """For a network that already sees well: polishing asks for statistics (EXPERIMENTS.md, 24)."""
+
+_LATE_GRAM_WEIGHT = 3.0
+"""Of relative errors of Gram matrices, for such a network: they are what its verdict is made of."""
 
 _LEAST_STYLES = 2
 """Four pictures: one of each kind."""
@@ -80,6 +87,11 @@ class DistillStep:
             parts[layer] = error
             parts[f"{layer}_moments"] = off
             total = total + error + weight * off
+            if self.taught:
+                gram = gram_matrix(wanted).flatten(1)
+                part = relative_error(self.student.gram(layer, found[layer]), gram).mean()
+                parts[f"{layer}_gram"] = part
+                total = total + _LATE_GRAM_WEIGHT * part
         return total, parts
 
     def _deceive(self, image: Tensor, step: int) -> Tensor:

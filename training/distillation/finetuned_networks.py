@@ -11,7 +11,7 @@ from tinystyle.training.distillation.pictures import Painter
 from tinystyle.training.networks.interpreter import run
 from tinystyle.training.networks.trainable import TrainableNet
 from tinystyle.training.objective.objective import Objective
-from tinystyle.training.objective.weights import MOMENTS
+from tinystyle.training.objective.weights import ARTWORK
 from tinystyle.training.perceptual.compact import CompactPerceptual
 
 __all__ = ["Fitting"]
@@ -34,7 +34,7 @@ class Fitting:
     def __init__(self, student: CompactPerceptual, painters: Sequence[Painter]) -> None:
         """``painters`` are starts with their styles, as in polishing, chosen at random."""
         self._student, self._painters = student, painters
-        self._objective = Objective(student, MOMENTS)
+        self._objective = Objective(student, ARTWORK)
         self._running: list[_Run] = []
 
     def __call__(self, photographs: Tensor, random: torch.Generator) -> Tensor:

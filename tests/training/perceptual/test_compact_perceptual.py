@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -161,11 +162,14 @@ def test_other_files_and_layers_are_refused(tmp_path: Path) -> None:
         CompactPerceptual()(torch.rand(1, 3, 64, 64), ("relu4_1",))
 
 
-def test_it_learns_from_vgg(vgg_file: Path, shards: Path, tmp_path: Path) -> None:
+def test_it_learns_from_vgg(
+    vgg_file: Path, shards: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     sources = ["--styles", str(shards / "style-*.tar"), "--contents", str(shards / "content-*.tar")]
     stage = ["train", "perceptual", "--folder", str(tmp_path), *sources, "--crop", "64"]
     options = ["--batch-styles", "2", "--steps", "60", "--learning-rate", "1e-2", "--threads", "2"]
     assert main([*stage, "--perceptual", str(vgg_file), *options]) == 0
+    assert not any(name.endswith("_gram") for name in json.loads(capsys.readouterr().out))
     student = CompactPerceptual.load(tmp_path / "perceptual.safetensors")
     teacher = perceptual.load(str(vgg_file))
     image = to_tensor(landscape(64))
@@ -188,7 +192,10 @@ def test_one_stage_learns_alone(
     stage = ["train", "perceptual", "--folder", str(then), *sources, "--batch-styles", "2"]
     stage += ["--steps", "3", "--replay", "2", "--learning-rate", "0.1", "--average-decay", "0"]
     init = ["--init", str(first / "perceptual.safetensors"), "--only"]
+    capsys.readouterr()
     assert main([*stage, *init, "relu4_3"]) == 0
+    means = json.loads(capsys.readouterr().out)
+    assert 0.0 < means["relu4_3_gram"] < means["loss"] / 3.0  # what began at random has none
     before, after = (
         CompactPerceptual.load(folder / "perceptual.safetensors").state_dict()
         for folder in (first, then)
