@@ -52,6 +52,7 @@ TORCH_BENCHMARKS = {
     "engines/client.py",
     "experiments/adaptation.py",
     "experiments/gatys.py",
+    "experiments/inversion.py",
     "experiments/optimisation.py",
     "experiments/ranking.py",
     "experiments/style_swap.py",
