@@ -21,9 +21,14 @@ from tinystyle.training.objective.losses import total_variation
 from tinystyle.training.perceptual.vgg import PerceptualNetwork
 
 __all__ = [
+    "RATE",
+    "TV",
+    "VGG_RATE",
+    "VGG_TV",
     "Inverse",
     "descend",
     "invert_layer",
+    "layer_distance",
     "require_layers",
     "spread_of",
     "square_of",
@@ -35,10 +40,10 @@ RATE = 0.05
 TV = 0.05
 """As in training (:data:`tinystyle.training.stages.style_swap.SWAP_LOSSES`)."""
 
-_VGG_RATE = 0.03
+VGG_RATE = 0.03
 """Of Adam, where VGG looks."""
 
-_VGG_TV = 1.0
+VGG_TV = 1.0
 """Weight of total variation there, where the squares of the features have the weight 1."""
 
 
@@ -103,21 +108,31 @@ def require_layers(network: PerceptualNetwork, layers: Sequence[str]) -> None:
         raise OptionError(f"layers are {', '.join(layers)}; known are {known}")
 
 
-def invert_layer(
-    network: PerceptualNetwork, layer: str, wanted: Tensor, start: Tensor, steps: int
-) -> tuple[Tensor, float]:
-    """The picture that so many steps make of ``start`` so that VGG sees ``wanted`` in one layer,
-    and the squared distance that is left, relative to the squares of ``wanted``."""
+def layer_distance(
+    network: PerceptualNetwork, layer: str, wanted: Tensor
+) -> Callable[[Tensor], Tensor]:
+    """Of a picture: the squared distance of what VGG sees in it in one layer to ``wanted``,
+    relative to its squares."""
     squares = wanted.square().sum()
 
     def distance(picture: Tensor) -> Tensor:
         away: Tensor = (network(picture, (layer,))[layer] - wanted).square().sum()
         return away / squares
 
-    def loss(picture: Tensor) -> Tensor:
-        return distance(picture) + _VGG_TV * total_variation(picture)
+    return distance
 
-    _, last, _ = descend(loss, start, steps, _VGG_RATE)
+
+def invert_layer(
+    network: PerceptualNetwork, layer: str, wanted: Tensor, start: Tensor, steps: int
+) -> tuple[Tensor, float]:
+    """The picture that so many steps make of ``start`` so that VGG sees ``wanted`` in one layer,
+    and the :func:`layer_distance` that is left."""
+    distance = layer_distance(network, layer, wanted)
+
+    def loss(picture: Tensor) -> Tensor:
+        return distance(picture) + VGG_TV * total_variation(picture)
+
+    _, last, _ = descend(loss, start, steps, VGG_RATE)
     with torch.no_grad():
         return last, float(distance(last))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from tqdm import tqdm
 
 from tinystyle.benchmarks.experiments.gatys import equal_steps
 from tinystyle.benchmarks.experiments.inversion import RATE, Inverse, descend, spread_of, square_of
+from tinystyle.benchmarks.experiments.stopwatch import Stopwatch
 from tinystyle.checks import require_whole
 from tinystyle.console import bar_disabled
 from tinystyle.pictures.images import Picture, UInt8Array, to_uint8
@@ -67,46 +68,43 @@ def compare_with_optimisation(
     own, with_moments = Inverse.load(parts), StyleSwap(None, parts)
     generator = torch.Generator().manual_seed(0)
     rows, losses, curves, spreads = [], [], [], []
-    times: dict[str, list[float]] = {}
+    watch = Stopwatch()
     bar = tqdm(range(pairs), desc="pairs", disable=bar_disabled())
     for index in bar:
         photograph = square_of(photographs[index % len(photographs)], SIDE)
         artwork = square_of(artworks[index % len(artworks)], SIDE)
         looked_at = Picture(to_uint8(artwork.numpy()))
         with torch.no_grad():
-            features = _timed(times, "encode", own.see, photograph)
+            features = watch.time("encode", partial(own.see, photograph))
             bank = unfold_patches(own.see(artwork)[0])
-            wanted = _timed(times, "match", swap_patches, features, bank)
-            painted = _timed(times, "invert", partial(own.paint, side=SIDE), wanted)
+            wanted = watch.time("match", partial(swap_patches, features, bank))
+            painted = watch.time("invert", partial(own.paint, wanted, SIDE))
         losses.append(own.loss(painted, wanted).item())
         starts = (photograph, torch.full_like(photograph, 0.5), *_noises(photograph, generator))
-        began = time.perf_counter()
-        runs = [descend(partial(own.loss, wanted=wanted), s, steps, RATE) for s in starts]
-        seconds = (time.perf_counter() - began) / (len(starts) * (steps + 1))
-        times.setdefault("step of optimisation", []).append(seconds)
+        runs = watch.time(
+            "step of optimisation",
+            partial(_descents, partial(own.loss, wanted=wanted), starts, steps),
+            len(starts) * (steps + 1),
+        )
         curves.append(np.minimum.accumulate(runs[0][2]))
         spreads.append(spread_of([own.see(best) for best, _, _ in runs]))
         strong = paint(with_moments.generate(looked_at, "", SIDE), photograph)
         shown = (photograph, artwork, painted, runs[0][0], runs[2][0], strong)
         rows.append(torch.cat(shown))
-    mean = {name: float(np.median(values)) for name, values in times.items()}
     return Inversion(
         tiled(rows),
         tuple(losses),
         tuple(float(curve[-1]) for curve in curves),
         tuple(equal_steps(curves, losses)),
         float(np.mean(spreads)),
-        mean,
+        watch.medians(),
     )
 
 
-def _timed(
-    times: dict[str, list[float]], name: str, work: Callable[..., Tensor], *given: Tensor
-) -> Tensor:
-    began = time.perf_counter()
-    result = work(*given)
-    times.setdefault(name, []).append(time.perf_counter() - began)
-    return result
+def _descents(
+    loss: Callable[[Tensor], Tensor], starts: Sequence[Tensor], steps: int
+) -> list[tuple[Tensor, Tensor, NDArray[np.float64]]]:
+    return [descend(loss, start, steps, RATE) for start in starts]
 
 
 def _noises(like: Tensor, generator: torch.Generator) -> list[Tensor]:

@@ -22,7 +22,7 @@ from tinystyle.training.loop.run_log import tiled
 from tinystyle.training.networks.patches import swap_patches, unfold_patches
 from tinystyle.training.perceptual.vgg import PerceptualNetwork
 
-__all__ = ["LAYERS", "Layers", "compare_layers"]
+__all__ = ["LAYERS", "Layers", "compare_layers", "swapped"]
 
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
 
@@ -64,7 +64,7 @@ def compare_layers(
     for layer in tqdm(layers, desc="layers", disable=bar_disabled()):
         with torch.no_grad():
             seen, bank = (network(p, (layer,))[layer] for p in (own, other))
-            wanted = _swapped(seen, unfold_patches(bank[0]))
+            wanted = swapped(seen, unfold_patches(bank[0]))
         made = [invert_layer(network, layer, wanted, start, steps) for start in (own, noise)]
         shown.append(made[0][0])
         losses.append(made[0][1])
@@ -73,7 +73,7 @@ def compare_layers(
     return Layers(tiled([torch.cat(shown)]), tuple(losses), tuple(spreads))
 
 
-def _swapped(seen: Tensor, bank: Tensor) -> Tensor:
+def swapped(seen: Tensor, bank: Tensor) -> Tensor:
     """As :func:`swap_patches`; of large layers every second or fourth patch of the bank."""
     step = max(1, -(-len(bank) * seen[0, 0].numel() // _MOST_VALUES))
     return swap_patches(seen, bank[::step])
