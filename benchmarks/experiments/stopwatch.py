@@ -1,4 +1,7 @@
-"""Times of parts of an experiment."""
+"""Times of parts of an experiment.
+
+Of the processor, all threads together: other programs on the machine change them little.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,9 @@ class Stopwatch:
 
     def time(self, name: str, work: Callable[[], _Result], parts: int = 1) -> _Result:
         """What ``work`` returns; its time counts as that of so many equal parts."""
-        began = time.perf_counter()
+        began = time.process_time()
         result = work()
-        self._taken.setdefault(name, []).append((time.perf_counter() - began) / parts)
+        self._taken.setdefault(name, []).append((time.process_time() - began) / parts)
         return result
 
     def medians(self) -> dict[str, float]:

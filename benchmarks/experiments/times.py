@@ -1,13 +1,15 @@
 """Times of the papers' methods (Chen & Schmidt 2016, Table 1; Lu et al. 2017, section 5.2).
 
-Methods that change pixels step by step are timed by the step: their times are those of so many
-steps, not of whole runs.
+Of the processor, on one thread: other programs on the machine change them little. Methods that
+change pixels step by step are timed by the step: their times are those of so many steps, not of
+whole runs.
 """
 
 from __future__ import annotations
 
 import math
 import statistics
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -78,12 +80,11 @@ class MethodTime:
 @dataclass(frozen=True, slots=True)
 class Scene:
     """What is painted: a photograph of ``size`` (height, width) with a light and a dark region, by
-    an artwork of 256 x 256, on so many threads."""
+    an artwork of 256 x 256."""
 
     network: PerceptualNetwork
     photograph: Tensor
     artwork: Tensor
-    threads: int
 
     @classmethod
     def of(
@@ -92,7 +93,6 @@ class Scene:
         photograph: Picture,
         artwork: Picture,
         size: tuple[int, int],
-        threads: int,
     ) -> Scene:
         """Both scaled. Raises OptionError for a size below 64 or above 2048 px."""
         if not 64 <= min(size) <= max(size) <= 2048:
@@ -102,7 +102,7 @@ class Scene:
             torch.from_numpy(to_batch(resize(picture.rgb, *side)))
             for picture, side in zip((photograph, artwork), sides, strict=True)
         )
-        return cls(network, own, theirs, threads)
+        return cls(network, own, theirs)
 
     def pair(self, *, masks: bool) -> RegionPair:
         """Two regions; without ``masks`` one."""
@@ -131,7 +131,7 @@ class Scene:
     def painting(self, name: str, net: StyleNet, labels: UInt8Array | None = None) -> Method:
         """By a network's file."""
         model = to_onnx(net).SerializeToString()
-        painter = Stylizer.from_bytes(model, name, SessionOptions(self.threads, rests=True))
+        painter = Stylizer.from_bytes(model, name, SessionOptions(1))
         mask = None if labels is None else labels[None, None]
         return Method(name, 1, partial(painter.run, self.photograph.numpy(), mask=mask))
 
@@ -182,10 +182,12 @@ def measure_methods(methods: Sequence[Method], runs: int = 3) -> list[MethodTime
     require_whole("number of runs", runs)
     profile = Profile("methods", runs, 1e-9, math.inf, 1)
     with Progress(1.0) as progress, progress.part("methods in turns", 1.0) as tell:
-        taken = alternate([method.step for method in methods], profile, tell=tell)
+        taken = alternate(
+            [method.step for method in methods], profile, tell=tell, clock=time.process_time
+        )
     return [
-        MethodTime(method.name, method.steps, statistics.median(times) / 1e3)
-        for method, times in zip(methods, taken, strict=True)
+        MethodTime(method.name, method.steps, statistics.median(each) / 1e3)
+        for method, each in zip(methods, taken, strict=True)
     ]
 
 

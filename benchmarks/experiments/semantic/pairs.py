@@ -48,6 +48,9 @@ as a whole, as in the paper."""
 _BLUR = 8
 """Parts of a side that the lightness is averaged over, where masks are made of pictures."""
 
+_LEAST = 1e-4
+"""Difference of lightness, 0..1, that is more than rounding."""
+
 
 @dataclass(frozen=True, slots=True)
 class Masked:
@@ -132,14 +135,14 @@ def pair_of(photograph: Masked, artwork: Masked) -> RegionPair:
 
 
 def light_and_dark(picture: Tensor) -> UInt8Array:
-    """Labels ``(H, W)`` of ``(1, 3, H, W)``: 1 where its surroundings are lighter than in half of
-    the picture, else 0. It stands for a mask drawn by hand: skies and walls are whole."""
+    """Labels ``(H, W)`` of ``(1, 3, H, W)``: 1 where its surroundings are lighter than the picture
+    is on average, else 0. It stands for a mask drawn by hand: skies and walls are whole."""
     height, width = picture.shape[2:]
     window = max(1, min(height, width) // _BLUR) | 1
     padding = [window // 2] * 4
     padded = torch.nn.functional.pad(luma(picture)[:, None], padding, mode="replicate")
     blurred = torch.nn.functional.avg_pool2d(padded, window, 1)[0, 0]
-    return _in_blocks((blurred > blurred.median()).numpy().astype(np.uint8), height, width)
+    return _in_blocks((blurred > blurred.mean() + _LEAST).numpy().astype(np.uint8), height, width)
 
 
 def changed(features: Tensor, artwork: Tensor, pair: RegionPair, method: str) -> Tensor:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tinystyle.commands.experiments import metastyle, runs, semantic, style_swap
-from tinystyle.commands.experiments.parsers import add_perceptual, experiment_parser
+from tinystyle.commands.experiments.parsers import add_perceptual, add_threads, experiment_parser
 from tinystyle.commands.shared import Commands
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ def register(commands: Commands) -> None:
     ):
         trained = experiment_parser(kinds, name, text)
         add_perceptual(trained)
+        add_threads(trained)
         if name in ("starts", "adaptation", "ranking"):
             trained.add_argument("--size", type=int, default=256, help="judged at, in px (256)")
         if name in ("adaptation", "ranking"):
@@ -111,19 +112,7 @@ def register(commands: Commands) -> None:
         if name == "adaptation":
             _add_adaptation(trained)
         trained.set_defaults(run=run, name=name)
-    training = kinds.add_parser(
-        "training",
-        help="step rate of the training loop beside its floor",
-        description="Time training steps; the floor is the arithmetic at the rate of a matrix "
-        "product, or the bytes at the rate of a copy, both measured now.",
-    )
-    training.add_argument("--batch-styles", type=int, default=4, help="styles in a step (4)")
-    training.add_argument("--crop", type=int, default=128, help="side of a crop in px (128)")
-    training.add_argument("--threads", type=int, default=0, help="CPU threads")
-    training.add_argument("--num-runs", type=int, default=12, help="timed steps (12)")
-    training.add_argument("--device", default="cpu", help="cpu (default), cuda, mps")
-    training.add_argument("--bf16", action="store_true", help="perceptual network in bfloat16")
-    training.set_defaults(run=runs.training)
+    _add_training(kinds)
     video = experiment_parser(kinds, "video", "steadiness frame by frame (Zhang, Figure 5b)")
     video.add_argument(
         "--model", type=Path, action="append", default=[], metavar="FILE", help="may be repeated"
@@ -141,6 +130,22 @@ def register(commands: Commands) -> None:
     table.add_argument("--threads", type=int, default=1, help="CPU threads (1)")
     table.add_argument("--num-runs", type=int, default=20, help="timed runs (20)")
     table.set_defaults(run=runs.table1, name="table1")
+
+
+def _add_training(kinds: Commands) -> None:
+    training = kinds.add_parser(
+        "training",
+        help="step rate of the training loop beside its floor",
+        description="Time training steps; the floor is the arithmetic at the rate of a matrix "
+        "product, or the bytes at the rate of a copy, both measured now.",
+    )
+    training.add_argument("--batch-styles", type=int, default=4, help="styles in a step (4)")
+    training.add_argument("--crop", type=int, default=128, help="side of a crop in px (128)")
+    add_threads(training)
+    training.add_argument("--num-runs", type=int, default=12, help="timed steps (12)")
+    training.add_argument("--device", default="cpu", help="cpu (default), cuda, mps")
+    training.add_argument("--bf16", action="store_true", help="perceptual network in bfloat16")
+    training.set_defaults(run=runs.training)
 
 
 def _add_formats(kinds: Commands) -> None:

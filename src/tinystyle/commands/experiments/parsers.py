@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tinystyle.commands.shared import Commands
 
-__all__ = ["add_perceptual", "experiment_parser"]
+__all__ = ["add_perceptual", "add_threads", "experiment_parser"]
 
 
 def experiment_parser(kinds: Commands, name: str, text: str) -> argparse.ArgumentParser:
@@ -28,13 +28,16 @@ def experiment_parser(kinds: Commands, name: str, text: str) -> argparse.Argumen
     return parser
 
 
-def add_perceptual(parser: argparse.ArgumentParser, threads: int = 0) -> None:
-    """VGG, and how many threads."""
+def add_perceptual(parser: argparse.ArgumentParser) -> None:
+    """VGG."""
     parser.add_argument(
         "--perceptual",
         default="vgg16",
         metavar="SOURCE",
         help="vgg16 (downloads the official weights, default) or an .npz file",
     )
-    told = f" ({threads})" if threads else ""
-    parser.add_argument("--threads", type=int, default=threads, help=f"CPU threads{told}")
+
+
+def add_threads(parser: argparse.ArgumentParser) -> None:
+    """How many torch takes."""
+    parser.add_argument("--threads", type=int, default=0, help="CPU threads")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinystyle.commands.experiments.parsers import add_perceptual, experiment_parser
+from tinystyle.commands.experiments.parsers import add_perceptual, add_threads, experiment_parser
 from tinystyle.commands.experiments.runs import artworks, photographs, write
 from tinystyle.commands.experiments.times import add_times, run_times
 from tinystyle.commands.shared import Commands, set_torch_threads
@@ -22,7 +22,7 @@ __all__ = ["add_semantic"]
 _MASKS = """\
 Regions are those of --style-mask and --mask, one file for each artwork and photograph, made as for
 export-net --method semantic. Without them each picture has two: where its surroundings are lighter
-than in half of it, and where they are darker."""
+than the picture is on average, and where they are darker."""
 
 
 def add_semantic(kinds: Commands) -> None:
@@ -32,10 +32,11 @@ def add_semantic(kinds: Commands) -> None:
     )
     steps.add_argument("--steps", type=int, default=500, help="most repetitions, and steps (500)")
     steps.add_argument("--weight", type=float, default=0.95, help="of the style, below 1 (0.95)")
-    steps.add_argument("--threads", type=int, default=0, help="CPU threads")
+    add_threads(steps)
     steps.set_defaults(run=iterations, name="semantic-iterations")
     layers = _figure(kinds, "semantic-layers", "regions in layers of VGG (Lu, Figures 8, 12)", 1)
     add_perceptual(layers)
+    add_threads(layers)
     layers.add_argument(
         "--layers",
         default="relu2_1,relu3_1,relu4_1,relu5_1",
@@ -46,14 +47,15 @@ def add_semantic(kinds: Commands) -> None:
     layers.set_defaults(run=in_layers, name="semantic-layers")
     single = _figure(kinds, "semantic-single", "style in one layer and in several (Lu, Figure 10)")
     add_perceptual(single)
+    add_threads(single)
     single.add_argument("--steps", type=int, default=200, help="of optimisation (200)")
     single.set_defaults(run=single_layer, name="semantic-single")
     swap = _figure(kinds, "semantic-swap", "reconstruction beside patches (Lu, Figure 11)")
     swap.add_argument("--steps", type=int, default=100, help="of optimisation (100)")
-    swap.add_argument("--threads", type=int, default=0, help="CPU threads")
+    add_threads(swap)
     swap.set_defaults(run=against_swap, name="semantic-swap")
     times = experiment_parser(kinds, "semantic-times", "times of its methods (Lu, section 5.2)")
-    add_perceptual(times, threads=1)
+    add_perceptual(times)
     add_times(times, (600, 800))
     times.set_defaults(run=semantic_times, name="semantic-times")
 
@@ -146,7 +148,6 @@ def against_swap(args: argparse.Namespace) -> int:
 
 def semantic_times(args: argparse.Namespace) -> int:
     """Times of section 5.2."""
-    set_torch_threads(args.threads, "tinystyle experiment semantic-times")
     from tinystyle.benchmarks.experiments.times import region_methods
 
     return run_times(args, region_methods)

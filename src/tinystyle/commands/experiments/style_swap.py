@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tinystyle.commands.experiments.parsers import add_perceptual, experiment_parser
+from tinystyle.commands.experiments.parsers import add_perceptual, add_threads, experiment_parser
 from tinystyle.commands.experiments.runs import artworks, photographs, write
 from tinystyle.commands.experiments.times import add_times, run_times
 from tinystyle.commands.shared import Commands, set_torch_threads
@@ -19,12 +19,13 @@ def add_style_swap(kinds: Commands) -> None:
     )
     swap.add_argument("--steps", type=int, default=100, help="of optimisation (100)")
     swap.add_argument("--pairs", type=int, default=4, help="photograph and artwork (4)")
-    swap.add_argument("--threads", type=int, default=0, help="CPU threads")
+    add_threads(swap)
     swap.set_defaults(run=style_swap, name="style-swap")
     layers = experiment_parser(
         kinds, "swap-layers", "style swap of VGG's layers by optimisation (Chen, Figures 1 and 2)"
     )
     add_perceptual(layers)
+    add_threads(layers)
     layers.add_argument(
         "--layers",
         default="relu1_1,relu2_1,relu3_1,relu4_1",
@@ -35,7 +36,7 @@ def add_style_swap(kinds: Commands) -> None:
     layers.add_argument("--size", type=int, default=192, help="of the pictures in px (192)")
     layers.set_defaults(run=swap_layers, name="swap-layers")
     times = experiment_parser(kinds, "swap-times", "times of its methods (Chen, Table 1)")
-    add_perceptual(times, threads=1)
+    add_perceptual(times)
     add_times(times, (300, 500))
     times.set_defaults(run=swap_times, name="swap-times")
 
@@ -95,7 +96,6 @@ def swap_layers(args: argparse.Namespace) -> int:
 
 def swap_times(args: argparse.Namespace) -> int:
     """Times of Table 1."""
-    set_torch_threads(args.threads, "tinystyle experiment swap-times")
     from tinystyle.benchmarks.experiments.times import patch_methods
 
     return run_times(args, patch_methods)

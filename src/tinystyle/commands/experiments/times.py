@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tinystyle.commands.experiments.runs import artworks, photographs, write
-from tinystyle.commands.shared import parse_size
+from tinystyle.commands.shared import parse_size, set_torch_threads
 
 if TYPE_CHECKING:
     from tinystyle.benchmarks.experiments.times import Method, Scene
@@ -25,7 +25,8 @@ def add_times(parser: argparse.ArgumentParser, size: tuple[int, int]) -> None:
 
 
 def run_times(args: argparse.Namespace, methods_of: Callable[[Scene], list[Method]]) -> int:
-    """Measure the methods in turns."""
+    """Measure the methods in turns, on one thread."""
+    set_torch_threads(1, f"tinystyle experiment {args.name}")
     from tinystyle.benchmarks.experiments.plots import bars
     from tinystyle.benchmarks.experiments.times import Scene, measure_methods
     from tinystyle.training.perceptual import vgg as perceptual
@@ -33,7 +34,7 @@ def run_times(args: argparse.Namespace, methods_of: Callable[[Scene], list[Metho
 
     require_source(args.perceptual, VGG16_NAME)
     network = perceptual.load(args.perceptual)
-    scene = Scene.of(network, photographs(args)[0], artworks(args)[0], args.size, args.threads)
+    scene = Scene.of(network, photographs(args)[0], artworks(args)[0], args.size)
     found = measure_methods(methods_of(scene), args.num_runs)
     methods = {
         time.name: {
@@ -44,6 +45,6 @@ def run_times(args: argparse.Namespace, methods_of: Callable[[Scene], list[Metho
         for time in found
     }
     height, width = args.size
-    figures = {"size": f"{height}x{width}", "threads": args.threads, "methods": methods}
+    figures = {"size": f"{height}x{width}", "methods": methods}
     seconds = {time.name: time.seconds for time in found}
-    return write(args, bars(seconds, f"seconds, {height} x {width}"), figures)
+    return write(args, bars(seconds, f"seconds on one core, {height} x {width}"), figures)
