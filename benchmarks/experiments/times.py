@@ -31,6 +31,7 @@ from tinystyle.checks import require_whole
 from tinystyle.errors import OptionError
 from tinystyle.export.onnx_writer.emitter import to_onnx
 from tinystyle.files import write_bytes
+from tinystyle.network.ops import RegionKernel
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.pictures.images import Picture, UInt8Array, encode_png, resize, to_batch, to_uint8
 from tinystyle.runtime.hypernetwork import Hypernetwork
@@ -48,7 +49,7 @@ _GATYS_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 _PATCH_LAYERS = ("relu3_1", "relu4_1")
 """Of Li and Wand 2016."""
 
-_ARTWORK = 256
+ARTWORK_SIDE = 256
 """Side of artworks in px: with patches of larger ones Li and Wand's method needs gigabytes."""
 
 
@@ -97,7 +98,7 @@ class Scene:
         """Both scaled. Raises OptionError for a size below 64 or above 2048 px."""
         if not 64 <= min(size) <= max(size) <= 2048:
             raise OptionError(f"size is {size[0]}x{size[1]}; sides are 64 to 2048")
-        sides = (size, (_ARTWORK, _ARTWORK))
+        sides = (size, (ARTWORK_SIDE, ARTWORK_SIDE))
         own, theirs = (
             torch.from_numpy(to_batch(resize(picture.rgb, *side)))
             for picture, side in zip((photograph, artwork), sides, strict=True)
@@ -165,14 +166,14 @@ def region_methods(scene: Scene) -> list[Method]:
         scene.descent(
             "Gatys et al., no masks", 500, region_loss(scene.network, whole, _GATYS_LAYERS)
         ),
-        scene.painting("semantic, no masks", _semantic(scene, whole), whole.photograph.labels),
+        *_semantic(scene, whole, "no masks"),
         scene.painting("one look, no masks", look),
         scene.descent("Li and Wand, as neural doodle", 500, _patch_loss(scene)),
         scene.descent(
             "Gatys et al., two regions", 500, region_loss(scene.network, parts, _GATYS_LAYERS)
         ),
         Method("eq. 5, its repetitions alone", 500, partial(problem.repeated, problem.features)),
-        scene.painting("semantic, two regions", _semantic(scene, parts), parts.photograph.labels),
+        *_semantic(scene, parts, "two regions"),
         scene.painting("one look for each region", joined, parts.photograph.labels),
     ]
 
@@ -191,11 +192,18 @@ def measure_methods(methods: Sequence[Method], runs: int = 3) -> list[MethodTime
     ]
 
 
-def _semantic(scene: Scene, pair: RegionPair) -> StyleNet:
+def _semantic(scene: Scene, pair: RegionPair, told: str) -> list[Method]:
+    """A network of each kernel."""
     with TemporaryDirectory() as folder:
         mask = Path(folder) / "mask.png"
         write_bytes(mask, encode_png(np.repeat(pair.artwork.labels[..., None], 3, axis=2)))
-        return SemanticTransfer(mask).generate(scene.style)
+        nets = {
+            kernel: SemanticTransfer(mask, kernel).generate(scene.style) for kernel in RegionKernel
+        }
+    return [
+        scene.painting(f"semantic, {kernel.value}, {told}", net, pair.photograph.labels)
+        for kernel, net in nets.items()
+    ]
 
 
 def _patch_loss(scene: Scene) -> Callable[[Tensor], Tensor]:

@@ -12,6 +12,7 @@ from PIL import Image
 torch = pytest.importorskip("torch")
 
 from tests.network.region_nets import write_parts
+from tinystyle.benchmarks.experiments import times
 from tinystyle.benchmarks.experiments.inversion import Inverse
 from tinystyle.benchmarks.experiments.semantic.iterations import Equation4, compare_iterations
 from tinystyle.benchmarks.experiments.semantic.layers import compare_layers
@@ -253,8 +254,13 @@ def test_what_is_refused(
 
 @pytest.mark.parametrize("name", ["semantic-times", "swap-times"])
 def test_tables_of_times(
-    name: str, vgg_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    name: str,
+    vgg_file: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(times, "ARTWORK_SIDE", 64)
     given = ["--perceptual", str(vgg_file), "--num-runs", "1", "-o", str(tmp_path)]
     assert main(["experiment", name, *given, "--size", "64x72"]) == 0
     found = json.loads((tmp_path / f"{name}.json").read_text())
