@@ -62,9 +62,13 @@ def bars(values: Mapping[str, float], unit: str) -> bytes:
     axes = figure.subplots()
     names = list(values)[::-1]
     drawn = axes.barh(names, [values[name] for name in names])
-    axes.bar_label(drawn, fmt=" %.3g")
+    # Whole numbers where "%.3g" would write powers of ten.
+    labels = [
+        f" {v:,.0f}" if v >= 1000.0 else f" {v:.3g}" for v in (values[name] for name in names)
+    ]
+    axes.bar_label(drawn, labels)
     axes.set_xscale("log")
-    axes.margins(x=0.15)
+    axes.margins(x=0.2)
     axes.set_xlabel(unit)
     return _png(figure)
 

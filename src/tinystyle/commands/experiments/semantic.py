@@ -56,7 +56,7 @@ def add_semantic(kinds: Commands) -> None:
     swap.set_defaults(run=against_swap, name="semantic-swap")
     times = experiment_parser(kinds, "semantic-times", "times of its methods (Lu, section 5.2)")
     add_perceptual(times)
-    add_times(times, (600, 800))
+    add_times(times, "600x800")
     times.set_defaults(run=semantic_times, name="semantic-times")
 
 

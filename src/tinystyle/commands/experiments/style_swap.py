@@ -37,7 +37,7 @@ def add_style_swap(kinds: Commands) -> None:
     layers.set_defaults(run=swap_layers, name="swap-layers")
     times = experiment_parser(kinds, "swap-times", "times of its methods (Chen, Table 1)")
     add_perceptual(times)
-    add_times(times, (300, 500))
+    add_times(times, "300x500")
     times.set_defaults(run=swap_times, name="swap-times")
 
 

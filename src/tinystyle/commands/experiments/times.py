@@ -15,11 +15,10 @@ if TYPE_CHECKING:
 __all__ = ["add_times", "run_times"]
 
 
-def add_times(parser: argparse.ArgumentParser, size: tuple[int, int]) -> None:
+def add_times(parser: argparse.ArgumentParser, size: str) -> None:
     """The options."""
-    named = f"{size[0]}x{size[1]}"
     parser.add_argument(
-        "--size", type=parse_size, default=size, metavar="HxW", help=f"of the photograph ({named})"
+        "--size", type=parse_size, default=size, metavar="HxW", help=f"of the photograph ({size})"
     )
     parser.add_argument("--num-runs", type=int, default=3, help="timed runs, or steps (3)")
 
