@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-__all__ = ["curves", "histogram", "scatter"]
+__all__ = ["bars", "curves", "histogram", "scatter"]
 
 
 def curves(lines: Mapping[str, NDArray[np.float64]], levels: Mapping[str, float]) -> bytes:
@@ -53,6 +53,23 @@ def scatter(
     axes.set_ylabel(f"loss by {names[1]}")
     axes.set_xscale("log")
     axes.set_yscale("log")
+    return _png(figure)
+
+
+def bars(values: Mapping[str, float], unit: str) -> bytes:
+    """One bar for each name, from the top, lengths as logarithms. A PNG file."""
+    figure = Figure(figsize=(8, 0.6 + 0.4 * len(values)))
+    axes = figure.subplots()
+    names = list(values)[::-1]
+    drawn = axes.barh(names, [values[name] for name in names])
+    # Whole numbers where "%.3g" would write powers of ten.
+    labels = [
+        f" {v:,.0f}" if v >= 1000.0 else f" {v:.3g}" for v in (values[name] for name in names)
+    ]
+    axes.bar_label(drawn, labels)
+    axes.set_xscale("log")
+    axes.margins(x=0.2)
+    axes.set_xlabel(unit)
     return _png(figure)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,27 +14,20 @@ from torch import Tensor
 from tqdm import tqdm
 
 from tinystyle.benchmarks.experiments.gatys import equal_steps
+from tinystyle.benchmarks.experiments.inversion import RATE, Inverse, descend, spread_of, square_of
+from tinystyle.benchmarks.experiments.stopwatch import Stopwatch
 from tinystyle.checks import require_whole
 from tinystyle.console import bar_disabled
-from tinystyle.network.ops import IMAGE
-from tinystyle.network.style_swap import decoder_layers, encoder_layers
-from tinystyle.pictures.images import Picture, UInt8Array, middle_square, resize, to_batch, to_uint8
+from tinystyle.pictures.images import Picture, UInt8Array, to_uint8
 from tinystyle.runtime.style_swap import StyleSwap
 from tinystyle.training.loop.run_log import tiled
-from tinystyle.training.networks.interpreter import paint, run
+from tinystyle.training.networks.interpreter import paint
 from tinystyle.training.networks.patches import swap_patches, unfold_patches
-from tinystyle.training.objective.losses import total_variation
 
-__all__ = ["Inversion", "compare_with_optimisation", "descend", "spread_of", "square_of"]
+__all__ = ["Inversion", "compare_with_optimisation"]
 
 SIDE = 256
 """Of photographs and artworks, in pixels."""
-
-_RATE = 0.05
-"""Of Adam, on pixels of 0..1."""
-
-_TV = 0.05
-"""As in training (:data:`tinystyle.training.stages.style_swap.SWAP_LOSSES`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,108 +65,47 @@ def compare_with_optimisation(
     """
     require_whole("pairs", pairs, 1, 64)
     require_whole("steps", steps, 1, 10_000)
-    source, with_moments = StyleSwap(None, parts, moments=False), StyleSwap(None, parts)
+    own, with_moments = Inverse.load(parts), StyleSwap(None, parts)
     generator = torch.Generator().manual_seed(0)
     rows, losses, curves, spreads = [], [], [], []
-    times: dict[str, list[float]] = {}
+    watch = Stopwatch()
     bar = tqdm(range(pairs), desc="pairs", disable=bar_disabled())
     for index in bar:
         photograph = square_of(photographs[index % len(photographs)], SIDE)
         artwork = square_of(artworks[index % len(artworks)], SIDE)
         looked_at = Picture(to_uint8(artwork.numpy()))
-        net = source.generate(looked_at, "", SIDE)
-        own = _Inverse({k: torch.from_numpy(v) for k, v in net.weights.items()}, net.spec.width)
         with torch.no_grad():
-            features = _timed(times, "encode", own.see, photograph)
+            features = watch.time("encode", partial(own.see, photograph))
             bank = unfold_patches(own.see(artwork)[0])
-            wanted = _timed(times, "match", swap_patches, features, bank)
-            painted = _timed(times, "invert", own.paint, wanted)
+            wanted = watch.time("match", partial(swap_patches, features, bank))
+            painted = watch.time("invert", partial(own.paint, wanted, SIDE))
         losses.append(own.loss(painted, wanted).item())
         starts = (photograph, torch.full_like(photograph, 0.5), *_noises(photograph, generator))
-        began = time.perf_counter()
-        runs = [descend(partial(own.loss, wanted=wanted), s, steps, _RATE) for s in starts]
-        seconds = (time.perf_counter() - began) / (len(starts) * (steps + 1))
-        times.setdefault("step of optimisation", []).append(seconds)
+        runs = watch.time(
+            "step of optimisation",
+            partial(_descents, partial(own.loss, wanted=wanted), starts, steps),
+            len(starts) * (steps + 1),
+        )
         curves.append(np.minimum.accumulate(runs[0][2]))
         spreads.append(spread_of([own.see(best) for best, _, _ in runs]))
         strong = paint(with_moments.generate(looked_at, "", SIDE), photograph)
         shown = (photograph, artwork, painted, runs[0][0], runs[2][0], strong)
         rows.append(torch.cat(shown))
-    mean = {name: float(np.median(values)) for name, values in times.items()}
     return Inversion(
         tiled(rows),
         tuple(losses),
         tuple(float(curve[-1]) for curve in curves),
         tuple(equal_steps(curves, losses)),
         float(np.mean(spreads)),
-        mean,
+        watch.medians(),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Inverse:
-    weights: Mapping[str, Tensor]
-    width: int
-
-    def see(self, picture: Tensor) -> Tensor:
-        return run(encoder_layers(self.width), self.weights, picture)
-
-    def paint(self, features: Tensor) -> Tensor:
-        painted = run(decoder_layers(self.width, IMAGE), self.weights, features)
-        return painted[..., :SIDE, :SIDE]
-
-    def loss(self, picture: Tensor, wanted: Tensor) -> Tensor:
-        """Eq. 3: squared distance to the features, relative, and total variation."""
-        distance = (self.see(picture) - wanted).square().sum() / wanted.square().sum()
-        return distance + _TV * total_variation(picture)
-
-
-def descend(
-    loss_of: Callable[[Tensor], Tensor], start: Tensor, steps: int, rate: float
-) -> tuple[Tensor, Tensor, NDArray[np.float64]]:
-    """Adam on the pixels of a picture (eq. 2), its step falling from ``rate`` to 0: the best
-    picture, the last, and the loss after 0, 1, 2 … steps. Pixels are judged within 0..1.
-    """
-    picture = start.clone().contiguous().requires_grad_()
-    method = torch.optim.Adam([picture], rate)
-    found: list[float] = []
-    best = inside = start
-    for step in range(steps + 1):
-        inside = picture.clamp(0.0, 1.0)
-        loss = loss_of(inside)
-        if not found or loss.item() < min(found):
-            best = inside.detach()
-        found.append(loss.item())
-        if step < steps:
-            method.zero_grad()
-            (loss + (picture - inside).square().sum()).backward()
-            for group in method.param_groups:
-                group["lr"] = rate * (1.0 - step / steps)
-            method.step()
-    return best, inside.detach(), np.array(found)
-
-
-def _timed(
-    times: dict[str, list[float]], name: str, work: Callable[..., Tensor], *given: Tensor
-) -> Tensor:
-    began = time.perf_counter()
-    result = work(*given)
-    times.setdefault(name, []).append(time.perf_counter() - began)
-    return result
+def _descents(
+    loss: Callable[[Tensor], Tensor], starts: Sequence[Tensor], steps: int
+) -> list[tuple[Tensor, Tensor, NDArray[np.float64]]]:
+    return [descend(loss, start, steps, RATE) for start in starts]
 
 
 def _noises(like: Tensor, generator: torch.Generator) -> list[Tensor]:
     return [torch.rand(like.shape, generator=generator) for _ in range(2)]
-
-
-def spread_of(features: Sequence[Tensor]) -> float:
-    """Deviation of ``(N, C, H, W)`` between runs, relative to their mean."""
-    stack = torch.stack(list(features))
-    middle = stack.mean(dim=0)
-    away = (stack - middle).square().mean(dim=0).sum()
-    return float((away / middle.square().sum()).sqrt())
-
-
-def square_of(picture: Picture, side: int) -> Tensor:
-    """The middle of a picture, ``(1, 3, side, side)``, 0..1."""
-    return torch.from_numpy(to_batch(resize(middle_square(picture.rgb), side, side)))

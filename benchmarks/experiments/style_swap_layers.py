@@ -9,25 +9,22 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from tinystyle.benchmarks.experiments.style_swap import descend, spread_of, square_of
+from tinystyle.benchmarks.experiments.inversion import (
+    invert_layer,
+    require_layers,
+    spread_of,
+    square_of,
+)
 from tinystyle.checks import require_whole
 from tinystyle.console import bar_disabled
-from tinystyle.errors import OptionError
 from tinystyle.pictures.images import Picture, UInt8Array
 from tinystyle.training.loop.run_log import tiled
 from tinystyle.training.networks.patches import swap_patches, unfold_patches
-from tinystyle.training.objective.losses import total_variation
 from tinystyle.training.perceptual.vgg import PerceptualNetwork
 
-__all__ = ["LAYERS", "Layers", "compare_layers"]
+__all__ = ["LAYERS", "Layers", "compare_layers", "swapped"]
 
 LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
-
-_RATE = 0.03
-"""Of Adam, on pixels of 0..1."""
-
-_TV = 1.0
-"""Weight of total variation, where the squares of the features have the weight 1."""
 
 _MOST_VALUES = 1 << 25
 """Of a score map that is held at a time: 128 MB."""
@@ -60,18 +57,15 @@ def compare_layers(
     """
     require_whole("steps", steps, 1, 10_000)
     require_whole("size", side, 64, 512)
-    unknown = sorted(set(layers) - set(network.spec.layers))
-    if unknown or not layers:
-        known = ", ".join(network.spec.layers)
-        raise OptionError(f"layers are {', '.join(layers)}; known are {known}")
+    require_layers(network, layers)
     own, other = square_of(photograph, side), square_of(artwork, side)
     noise = torch.rand(own.shape, generator=torch.Generator().manual_seed(0))
     shown, losses, spreads = [own, other], [], []
     for layer in tqdm(layers, desc="layers", disable=bar_disabled()):
         with torch.no_grad():
             seen, bank = (network(p, (layer,))[layer] for p in (own, other))
-            wanted = _swapped(seen, unfold_patches(bank[0]))
-        made = [_optimise(network, layer, wanted, start, steps) for start in (own, noise)]
+            wanted = swapped(seen, unfold_patches(bank[0]))
+        made = [invert_layer(network, layer, wanted, start, steps) for start in (own, noise)]
         shown.append(made[0][0])
         losses.append(made[0][1])
         with torch.no_grad():
@@ -79,22 +73,7 @@ def compare_layers(
     return Layers(tiled([torch.cat(shown)]), tuple(losses), tuple(spreads))
 
 
-def _swapped(seen: Tensor, bank: Tensor) -> Tensor:
+def swapped(seen: Tensor, bank: Tensor) -> Tensor:
     """As :func:`swap_patches`; of large layers every second or fourth patch of the bank."""
     step = max(1, -(-len(bank) * seen[0, 0].numel() // _MOST_VALUES))
     return swap_patches(seen, bank[::step])
-
-
-def _optimise(
-    network: PerceptualNetwork, layer: str, wanted: Tensor, start: Tensor, steps: int
-) -> tuple[Tensor, float]:
-    """The last picture, and its distance."""
-    squares = wanted.square().sum()
-
-    def distance(picture: Tensor) -> Tensor:
-        away: Tensor = (network(picture, (layer,))[layer] - wanted).square().sum()
-        return away / squares
-
-    _, last, _ = descend(lambda p: distance(p) + _TV * total_variation(p), start, steps, _RATE)
-    with torch.no_grad():
-        return last, float(distance(last))

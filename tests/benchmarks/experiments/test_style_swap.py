@@ -11,7 +11,8 @@ torch = pytest.importorskip("torch")
 
 from tests.network.swap_nets import swap_net
 from tinystyle.benchmarks.experiments import style_swap
-from tinystyle.benchmarks.experiments.style_swap import compare_with_optimisation, spread_of
+from tinystyle.benchmarks.experiments.inversion import spread_of
+from tinystyle.benchmarks.experiments.style_swap import compare_with_optimisation
 from tinystyle.benchmarks.experiments.style_swap_layers import compare_layers
 from tinystyle.cli import main
 from tinystyle.errors import OptionError

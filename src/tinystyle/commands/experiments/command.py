@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinystyle.commands.experiments import metastyle, runs, style_swap
+from tinystyle.commands.experiments import metastyle, runs, semantic, style_swap
+from tinystyle.commands.experiments.parsers import add_perceptual, add_threads, experiment_parser
 from tinystyle.commands.shared import Commands
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ _EPILOG = """\
 Each writes DIR/<experiment>.png and DIR/<experiment>.json; table1, formats and engines print a
 table.
 Without --style and --content the pictures that come with the package are used. gatys, starts,
-distribution, ranking and adaptation need [train], --style and --content; training needs [train],
-formats needs [coreml].
+distribution, ranking and adaptation need [train], --style and --content; training, style-swap,
+swap-…, and semantic-… need [train], formats needs [coreml].
 
 examples:
   tinystyle experiment strength                        no pictures, no torch: out/experiments/
@@ -34,8 +35,8 @@ def register(commands: Commands) -> None:
     parser = commands.add_parser(
         "experiment",
         help="repeat an experiment of the papers",
-        description="Repeat an experiment of Shen et al. 2018 or Zhang et al. 2018: a picture and "
-        "its figures.",
+        description="Repeat an experiment of Shen et al. 2018, Zhang et al. 2018, Chen and Schmidt "
+        "2016 or Lu et al. 2017: a picture and its figures.",
         epilog=_EPILOG,
     )
     kinds = parser.add_subparsers(title="experiments", required=True, metavar="EXPERIMENT")
@@ -54,7 +55,7 @@ def register(commands: Commands) -> None:
         ("texture", "what networks make of noise (Figure 6)", runs.texture),
     )
     for name, text, make in walks:
-        walk = _experiment(kinds, name, text)
+        walk = experiment_parser(kinds, name, text)
         walk.add_argument("--steps", type=int, default=6, help="pictures in the strip (6)")
         walk.add_argument("--seed", type=int, default=0, help="of the random numbers (0)")
         walk.set_defaults(run=runs.run_walk, name=name, make=make)
@@ -86,14 +87,9 @@ def register(commands: Commands) -> None:
         ),
         ("ranking", "whether the compact network ranks pictures as VGG", metastyle.ranking),
     ):
-        trained = _experiment(kinds, name, text)
-        trained.add_argument(
-            "--perceptual",
-            default="vgg16",
-            metavar="SOURCE",
-            help="vgg16 (downloads the official weights, default) or an .npz file",
-        )
-        trained.add_argument("--threads", type=int, default=0, help="CPU threads")
+        trained = experiment_parser(kinds, name, text)
+        add_perceptual(trained)
+        add_threads(trained)
         if name in ("starts", "adaptation", "ranking"):
             trained.add_argument("--size", type=int, default=256, help="judged at, in px (256)")
         if name in ("adaptation", "ranking"):
@@ -116,25 +112,14 @@ def register(commands: Commands) -> None:
         if name == "adaptation":
             _add_adaptation(trained)
         trained.set_defaults(run=run, name=name)
-    training = kinds.add_parser(
-        "training",
-        help="step rate of the training loop beside its floor",
-        description="Time training steps; the floor is the arithmetic at the rate of a matrix "
-        "product, or the bytes at the rate of a copy, both measured now.",
-    )
-    training.add_argument("--batch-styles", type=int, default=4, help="styles in a step (4)")
-    training.add_argument("--crop", type=int, default=128, help="side of a crop in px (128)")
-    training.add_argument("--threads", type=int, default=0, help="CPU threads")
-    training.add_argument("--num-runs", type=int, default=12, help="timed steps (12)")
-    training.add_argument("--device", default="cpu", help="cpu (default), cuda, mps")
-    training.add_argument("--bf16", action="store_true", help="perceptual network in bfloat16")
-    training.set_defaults(run=runs.training)
-    video = _experiment(kinds, "video", "steadiness frame by frame (Zhang, Figure 5b)")
+    _add_training(kinds)
+    video = experiment_parser(kinds, "video", "steadiness frame by frame (Zhang, Figure 5b)")
     video.add_argument(
         "--model", type=Path, action="append", default=[], metavar="FILE", help="may be repeated"
     )
     video.set_defaults(run=metastyle.video, name="video")
-    _add_style_swap(kinds)
+    style_swap.add_style_swap(kinds)
+    semantic.add_semantic(kinds)
     _add_formats(kinds)
     _add_engines(kinds)
     text = "encode time, transfer time, size (Table 1)"
@@ -147,33 +132,20 @@ def register(commands: Commands) -> None:
     table.set_defaults(run=runs.table1, name="table1")
 
 
-def _add_style_swap(kinds: Commands) -> None:
-    swap = _experiment(
-        kinds, "style-swap", "the inverse network beside optimisation (Chen and Schmidt 2016)"
+def _add_training(kinds: Commands) -> None:
+    training = kinds.add_parser(
+        "training",
+        help="step rate of the training loop beside its floor",
+        description="Time training steps; the floor is the arithmetic at the rate of a matrix "
+        "product, or the bytes at the rate of a copy, both measured now.",
     )
-    swap.add_argument("--steps", type=int, default=100, help="of optimisation (100)")
-    swap.add_argument("--pairs", type=int, default=4, help="photograph and artwork (4)")
-    swap.add_argument("--threads", type=int, default=0, help="CPU threads")
-    swap.set_defaults(run=style_swap.style_swap, name="style-swap")
-    layers = _experiment(
-        kinds, "swap-layers", "style swap of VGG's layers by optimisation (Chen, Figures 1 and 2)"
-    )
-    layers.add_argument(
-        "--perceptual",
-        default="vgg16",
-        metavar="SOURCE",
-        help="vgg16 (downloads the official weights, default) or an .npz file",
-    )
-    layers.add_argument(
-        "--layers",
-        default="relu1_1,relu2_1,relu3_1,relu4_1",
-        metavar="LAYER,…",
-        help="of VGG (relu1_1,relu2_1,relu3_1,relu4_1)",
-    )
-    layers.add_argument("--steps", type=int, default=100, help="of optimisation (100)")
-    layers.add_argument("--size", type=int, default=192, help="of the pictures in px (192)")
-    layers.add_argument("--threads", type=int, default=0, help="CPU threads")
-    layers.set_defaults(run=style_swap.swap_layers, name="swap-layers")
+    training.add_argument("--batch-styles", type=int, default=4, help="styles in a step (4)")
+    training.add_argument("--crop", type=int, default=128, help="side of a crop in px (128)")
+    add_threads(training)
+    training.add_argument("--num-runs", type=int, default=12, help="timed steps (12)")
+    training.add_argument("--device", default="cpu", help="cpu (default), cuda, mps")
+    training.add_argument("--bf16", action="store_true", help="perceptual network in bfloat16")
+    training.set_defaults(run=runs.training)
 
 
 def _add_formats(kinds: Commands) -> None:
@@ -245,20 +217,3 @@ def _add_fit_on(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fit-on", type=Path, metavar="DIR", help="photographs fitted on (the package's)"
     )
-
-
-def _experiment(kinds: Commands, name: str, text: str) -> argparse.ArgumentParser:
-    parser = kinds.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
-    add = parser.add_argument
-    add("--style", type=Path, action="append", default=[], metavar="FILE_OR_DIR", help="artworks")
-    add("--content", type=Path, action="append", default=[], metavar="FILE_OR_DIR", help="photos")
-    add("--hypernetwork", type=Path, metavar="FILE", help="default: the released one")
-    add(
-        "--output",
-        "-o",
-        type=Path,
-        default=Path("out/experiments"),
-        metavar="DIR",
-        help="default: out/experiments",
-    )
-    return parser

@@ -26,6 +26,7 @@ __all__ = [
     "formats",
     "gatys",
     "interpolation",
+    "photographs",
     "prepared",
     "random",
     "run_walk",
@@ -46,6 +47,15 @@ def artworks(args: argparse.Namespace) -> list[Picture]:
     if not args.style:
         return [Picture(draw(384)) for draw in ARTWORKS.values()]
     return [read_picture(path) for path in find_pictures(args.style)]
+
+
+def photographs(args: argparse.Namespace) -> list[Picture]:
+    """Those of ``--content``, by default the package's."""
+    from tinystyle.assets import asset
+    from tinystyle.pictures.files import find_pictures
+    from tinystyle.pictures.images import read_picture
+
+    return [read_picture(path) for path in find_pictures(args.content or [asset("photographs")])]
 
 
 def _photograph(args: argparse.Namespace) -> Picture:

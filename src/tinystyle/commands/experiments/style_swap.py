@@ -4,24 +4,53 @@ from __future__ import annotations
 
 import argparse
 
-from tinystyle.commands.experiments.runs import artworks, write
-from tinystyle.commands.shared import set_torch_threads
+from tinystyle.commands.experiments.parsers import add_perceptual, add_threads, experiment_parser
+from tinystyle.commands.experiments.runs import artworks, photographs, write
+from tinystyle.commands.experiments.times import add_times, run_times
+from tinystyle.commands.shared import Commands, set_torch_threads
 
-__all__ = ["style_swap", "swap_layers"]
+__all__ = ["add_style_swap"]
+
+
+def add_style_swap(kinds: Commands) -> None:
+    """Add the experiments of Chen and Schmidt 2016."""
+    swap = experiment_parser(
+        kinds, "style-swap", "the inverse network beside optimisation (Chen and Schmidt 2016)"
+    )
+    swap.add_argument("--steps", type=int, default=100, help="of optimisation (100)")
+    swap.add_argument("--pairs", type=int, default=4, help="photograph and artwork (4)")
+    add_threads(swap)
+    swap.set_defaults(run=style_swap, name="style-swap")
+    layers = experiment_parser(
+        kinds, "swap-layers", "style swap of VGG's layers by optimisation (Chen, Figures 1 and 2)"
+    )
+    add_perceptual(layers)
+    add_threads(layers)
+    layers.add_argument(
+        "--layers",
+        default="relu1_1,relu2_1,relu3_1,relu4_1",
+        metavar="LAYER,…",
+        help="of VGG (relu1_1,relu2_1,relu3_1,relu4_1)",
+    )
+    layers.add_argument("--steps", type=int, default=100, help="of optimisation (100)")
+    layers.add_argument("--size", type=int, default=192, help="of the pictures in px (192)")
+    layers.set_defaults(run=swap_layers, name="swap-layers")
+    times = experiment_parser(kinds, "swap-times", "times of its methods (Chen, Table 1)")
+    add_perceptual(times)
+    add_times(times, "300x500")
+    times.set_defaults(run=swap_times, name="swap-times")
 
 
 def style_swap(args: argparse.Namespace) -> int:
     """The inverse network beside optimisation."""
-    from tinystyle.assets import asset
-    from tinystyle.pictures.files import find_pictures
-    from tinystyle.pictures.images import encode_png, read_picture
+    from tinystyle.pictures.images import encode_png
 
-    photographs = find_pictures(args.content or [asset("photographs")])
+    contents = photographs(args)[: args.pairs]
     set_torch_threads(args.threads, "tinystyle experiment style-swap")
     from tinystyle.benchmarks.experiments.style_swap import compare_with_optimisation
 
     found = compare_with_optimisation(
-        [read_picture(path) for path in photographs[: args.pairs]],
+        contents,
         artworks(args)[: args.pairs],
         pairs=args.pairs,
         steps=args.steps,
@@ -39,12 +68,10 @@ def style_swap(args: argparse.Namespace) -> int:
 
 def swap_layers(args: argparse.Namespace) -> int:
     """Style swap of VGG's layers."""
-    from tinystyle.assets import asset
-    from tinystyle.pictures.files import find_pictures
-    from tinystyle.pictures.images import encode_png, read_picture
+    from tinystyle.pictures.images import encode_png
     from tinystyle.training.perceptual.source import VGG16_NAME, require_source
 
-    photograph = read_picture(find_pictures(args.content or [asset("photographs")])[0])
+    photograph = photographs(args)[0]
     require_source(args.perceptual, VGG16_NAME)
     set_torch_threads(args.threads, "tinystyle experiment swap-layers")
     from tinystyle.benchmarks.experiments.style_swap_layers import compare_layers
@@ -65,3 +92,10 @@ def swap_layers(args: argparse.Namespace) -> int:
         for layer, loss, spread in pairs
     }
     return write(args, encode_png(found.sheet), figures)
+
+
+def swap_times(args: argparse.Namespace) -> int:
+    """Times of Table 1."""
+    from tinystyle.benchmarks.experiments.times import patch_methods
+
+    return run_times(args, patch_methods)
