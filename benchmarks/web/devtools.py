@@ -92,6 +92,12 @@ class Page:
         node = self.send("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
         self.send("DOM.setFileInputFiles", nodeId=node, files=[str(path) for path in files])
 
+    def save_into(self, folder: Path) -> None:
+        """Where files go that the page saves."""
+        folder.mkdir(parents=True, exist_ok=True)
+        parameters = {"behavior": "allow", "downloadPath": str(folder)}
+        self._call("Browser.setDownloadBehavior", parameters, "")
+
     def set_view(self, width: int, height: int, *, dark: bool = False, mobile: bool = False) -> None:
         """Size in CSS pixels, and the colours that the system asks for."""
         self.send(

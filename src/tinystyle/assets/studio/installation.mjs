@@ -20,8 +20,22 @@ export async function install() {
   location.reload();
 }
 
-/** Keep all files for times without a network, once nothing else is loading. */
-export async function keepOffline() {
-  const registration = await navigator.serviceWorker?.ready;
-  registration?.active?.postMessage("keep");
+/** What the service worker answers; null where there is none. */
+async function ask(question) {
+  if (!("serviceWorker" in navigator)) return null;
+  const { active } = await navigator.serviceWorker.ready;
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve) => {
+    port1.onmessage = ({ data }) => resolve(data);
+    active.postMessage(question, [port2]);
+  });
+}
+
+/** Keep all files for times without a network. Whether that was done. */
+export const keepOffline = async () => (await ask("keep")) === true;
+
+/** Bytes that the page received over the network by way of the service worker. */
+export async function receivedByServiceWorker() {
+  if (!navigator.serviceWorker?.controller) return 0;
+  return (await ask("received")) ?? 0;
 }

@@ -3,6 +3,7 @@
 const VERSION = "SITE_VERSION";
 const FILES = [/* SITE_FILES */];
 const CACHE = `tinystyle-studio-${VERSION}`;
+let received = 0;
 const OURS = /^tinystyle-studio-/;
 
 // Without these a page has no SharedArrayBuffer, so WebAssembly no threads.
@@ -39,6 +40,7 @@ async function answer(request) {
   const kept = await cache.match(request, { ignoreSearch: true, ignoreVary: true });
   if (kept) return isolated(kept);
   const response = await fetch(request);
+  received += Number(response.headers.get("Content-Length")) || 0;
   if (response.status === 200) await cache.put(request, response.clone());
   return isolated(response);
 }
@@ -52,11 +54,17 @@ self.addEventListener("fetch", (event) => {
 /** All that is not there yet; files that the page has just loaded come from the browser's cache. */
 async function keep() {
   const cache = await caches.open(CACHE);
-  for (const file of FILES) {
-    if (!(await cache.match(file, { ignoreVary: true }))) await cache.add(file);
+  try {
+    for (const file of FILES) {
+      if (!(await cache.match(file, { ignoreVary: true }))) await cache.add(file);
+    }
+    return true;
+  } catch {
+    return false; // the network went away, or there is no room: the next visit tries again
   }
 }
 
 self.addEventListener("message", (event) => {
-  if (event.data === "keep") event.waitUntil(keep());
+  const answered = event.data === "keep" ? keep() : Promise.resolve(received);
+  event.waitUntil(answered.then((found) => event.ports[0].postMessage(found)));
 });

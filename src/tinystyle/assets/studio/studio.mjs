@@ -1,7 +1,7 @@
 // The page: what is chosen, and what follows from it.
 
 import { Camera } from "./camera.mjs";
-import { install, keepOffline } from "./installation.mjs";
+import { install, keepOffline, receivedByServiceWorker } from "./installation.mjs";
 import { takeIn } from "./intake.mjs";
 import { Painter } from "./painter.mjs";
 import { Refusal, openPicture } from "./picture-file.mjs";
@@ -56,7 +56,7 @@ async function showFacts(ms) {
   facts.ms = ms;
   const own = performance.getEntriesByType("resource");
   const page = own.reduce((sum, entry) => sum + (entry.transferSize ? entry.encodedBodySize : 0), 0);
-  facts.received = page + (await painter.received());
+  facts.received = page + (await painter.received()) + (await receivedByServiceWorker());
   const megabytes = (facts.received / 1e6).toFixed(1);
   $("facts").textContent = `${megabytes} MB loaded · ${Math.round(ms)} ms · ${facts.backend}`;
 }
@@ -253,8 +253,9 @@ async function start() {
   document.documentElement.dataset.painted = String(Math.round(performance.now()));
   // The rest while the visitor looks, but not at the cost of somebody who counts bytes.
   if (!navigator.connection?.saveData) await painter.prepare();
-  await keepOffline();
+  if (crossOriginIsolated) await install(); // not before: its share of the first load is only delay
+  if (await keepOffline()) document.documentElement.dataset.offline = "yes";
 }
 
-install();
+if (!crossOriginIsolated) install();
 attempt(start);
