@@ -67,7 +67,10 @@ class Page:
         self._until(lambda: len(self._of("Page.loadEventFired")) > before, f"{url} was not loaded")
 
     def run(self, script: str) -> Any:
-        """The value of a JavaScript expression; a promise is awaited. TargetError where it throws."""
+        """The value of an expression in JavaScript; a promise is awaited.
+
+        Raises TargetError where it throws.
+        """
         found = self.send(
             "Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True
         )
@@ -98,7 +101,9 @@ class Page:
         parameters = {"behavior": "allow", "downloadPath": str(folder)}
         self._call("Browser.setDownloadBehavior", parameters, "")
 
-    def set_view(self, width: int, height: int, *, dark: bool = False, mobile: bool = False) -> None:
+    def set_view(
+        self, width: int, height: int, *, dark: bool = False, mobile: bool = False
+    ) -> None:
         """Size in CSS pixels, and the colours that the system asks for."""
         self.send(
             "Emulation.setDeviceMetricsOverride",
@@ -240,4 +245,3 @@ class Page:
             if time.monotonic() > end:
                 raise TargetError(complaint)
             self.run("0")  # reads what has come
-

@@ -42,9 +42,7 @@ def register(commands: Commands) -> None:
         help="folder to write; a site that was written there before is replaced. Without it "
         "--serve shows one in a temporary folder",
     )
-    parser.add_argument(
-        "--serve", action="store_true", help="show it on 127.0.0.1 until Ctrl-C"
-    )
+    parser.add_argument("--serve", action="store_true", help="show it on 127.0.0.1 until Ctrl-C")
     parser.add_argument(
         "--port", type=int, default=_PORT, help=f"port of --serve; 0 takes a free one ({_PORT})"
     )

@@ -29,6 +29,7 @@ puts those of the artwork in their place."""
 _ARTWORK_SIDE = 384
 _THUMBNAIL_SIDE = 160
 _JPEG_QUALITY = 86
+_ICON_COLOURS = 48
 _MASKABLE_SHARE = 0.8
 """Of an icon's side that every system shows, whatever it cuts off."""
 
@@ -115,12 +116,18 @@ def icon(side: int, *, maskable: bool = False) -> bytes:
         middle = (inner - 2 * side) // 2
         box = (middle, middle, middle + 2 * side, middle + 2 * side)
         whole = artwork.resize((inner, inner)).crop(box)
-        return encode_png(np.array(whole.resize((side, side), Image.Resampling.LANCZOS)))
+        return _png(whole.resize((side, side), Image.Resampling.LANCZOS))
     shape = Image.new("L", artwork.size)
     ImageDraw.Draw(shape).rounded_rectangle((0, 0, *artwork.size), radius=side // 2, fill=255)
     artwork.putalpha(shape)
+    return _png(artwork.resize((side, side), Image.Resampling.LANCZOS))
+
+
+def _png(image: Image.Image) -> bytes:
+    """Of few colours, as an icon may be."""
     stream = io.BytesIO()
-    artwork.resize((side, side), Image.Resampling.LANCZOS).save(stream, "PNG", optimize=True)
+    few = image.quantize(_ICON_COLOURS, Image.Quantize.FASTOCTREE)
+    few.save(stream, "PNG", optimize=True)
     return stream.getvalue()
 
 

@@ -71,8 +71,9 @@ class Site:
 def write_site(folder: Path, runtime: Path, *, compress: bool = True) -> Site:
     """Write the site to ``folder``, whole or not at all; ``runtime`` is onnxruntime-web's folder.
 
-    ``compress`` puts compressed files beside, which takes minutes the first time. What this function wrote before is replaced. Raises OutputError where ``folder`` cannot be
-    written or holds something else, ParityError where the template is wrong.
+    ``compress`` puts compressed files beside, which takes minutes the first time. What this
+    function wrote before is replaced. Raises OutputError where ``folder`` cannot be written or
+    holds something else, ParityError where the template is wrong.
     """
     folder = Path(os.path.realpath(folder))
     _require_own(folder)
@@ -104,9 +105,7 @@ def site_files(runtime: Path) -> dict[str, bytes]:
     gallery = hang(Hypernetwork())
     entry, stem = ENTRIES["wasm"]
     files = {
-        path.name: path.read_bytes()
-        for path in sorted(asset("studio").iterdir())
-        if path.is_file()
+        path.name: path.read_bytes() for path in sorted(asset("studio").iterdir()) if path.is_file()
     }
     files |= {
         f"runtime/{name}": (runtime / name).read_bytes()
