@@ -27,7 +27,7 @@ from tinystyle.pictures.images import encode_jpeg, encode_png, read_picture, res
 from tinystyle.runtime.stylizer import Stylizer
 from tinystyle.studio.server import SiteServer
 
-MOST_WEIGHT_DIFFERENCE = 2e-3
+MOST_WEIGHT_DIFFERENCE = 1e-4
 """Of the largest weight: sums of another order, in single precision."""
 
 ROOM = "document.querySelector"

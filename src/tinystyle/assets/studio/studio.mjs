@@ -1,15 +1,18 @@
 // The page: what is chosen, and what follows from it.
 
 import { Camera } from "./camera.mjs";
-import { install, keepOffline, receivedByServiceWorker } from "./installation.mjs";
+import { install, keepOffline } from "./installation.mjs";
 import { takeIn } from "./intake.mjs";
 import { Painter } from "./painter.mjs";
-import { Refusal, openPicture } from "./picture-file.mjs";
+import { openPicture } from "./picture-file.mjs";
 import { Shelf } from "./shelf.mjs";
 import { Stage, fitted } from "./stage.mjs";
+import { attempt, showFacts, showProgress, tell } from "./status-line.mjs";
 
 const SIZES = [512, 768, 1024, 1536, 2048];
 const CAMERA_SIDE = 320;
+const PREVIEW_SIDE = 320;
+const PREVIEW_MS = 600;
 const $ = (id) => document.querySelector(`#${id}`);
 
 const painter = new Painter(showProgress);
@@ -17,49 +20,11 @@ const stage = new Stage();
 const camera = new Camera();
 const chosen = { slot: "first", first: null, second: null, photograph: null };
 const shelves = {};
-const facts = { received: 0, ms: 0, backend: "" };
 let index = null;
 let painting = null;
 let wanted = false;
-
-// ---- what is told
-
-function tell(text, refused = false) {
-  $("message").textContent = text;
-  $("message").classList.toggle("refused", refused);
-}
-
-/** Run what may be refused; a refusal becomes a sentence, and what was there stays. */
-async function attempt(action) {
-  try {
-    $("working").hidden = false;
-    return await action();
-  } catch (error) {
-    tell(error instanceof Refusal ? error.message : `Something went wrong: ${error.message}.`, true);
-    return null;
-  } finally {
-    $("working").hidden = true;
-    $("working").removeAttribute("aria-valuenow");
-  }
-}
-
-function showProgress({ loaded, total }) {
-  const percent = Math.round((100 * loaded) / total);
-  $("working").setAttribute("aria-valuenow", String(percent));
-  $("working").style.setProperty("--done", `${percent}%`);
-  if (!$("working").hidden && percent < 100) {
-    tell(`Loading the hypernetwork, once: ${(loaded / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB`);
-  }
-}
-
-async function showFacts(ms) {
-  facts.ms = ms;
-  const own = performance.getEntriesByType("resource");
-  const page = own.reduce((sum, entry) => sum + (entry.transferSize ? entry.encodedBodySize : 0), 0);
-  facts.received = page + (await painter.received()) + (await receivedByServiceWorker());
-  const megabytes = (facts.received / 1e6).toFixed(1);
-  $("facts").textContent = `${megabytes} MB loaded · ${Math.round(ms)} ms · ${facts.backend}`;
-}
+let backend = "";
+let pace = Infinity; // milliseconds of the last whole picture
 
 // ---- what is painted
 
@@ -78,7 +43,16 @@ async function paintOnce(bitmap, longest) {
   const copy = await createImageBitmap(bitmap);
   const painted = await painter.paint(recipe(), copy, width, height);
   stage.lay(painted, bitmap);
-  await showFacts(painted.ms);
+  document.documentElement.dataset.painted ??= String(Math.round(performance.now()));
+  await showFacts(painted.ms, backend, await painter.received());
+  return painted.ms;
+}
+
+/** A picture that takes long is shown small first. */
+async function paintWhole(bitmap, longest) {
+  const large = Math.max(...fitted(bitmap.width, bitmap.height, longest)) > 1.4 * PREVIEW_SIDE;
+  if (large && pace > PREVIEW_MS) await paintOnce(bitmap, PREVIEW_SIDE);
+  if (!wanted) pace = await paintOnce(bitmap, longest);
 }
 
 /** Paint what is chosen now. While one picture is painted, wishes are not queued: the last counts. */
@@ -89,7 +63,7 @@ function repaint() {
     while (wanted && !camera.running) {
       wanted = false;
       const longest = SIZES[Number($("size").value)];
-      await attempt(() => paintOnce(chosen.photograph.bitmap, longest));
+      await attempt(() => paintWhole(chosen.photograph.bitmap, longest));
     }
     painting = null;
     $("save-picture").disabled = $("save-network").disabled = false;
@@ -195,7 +169,13 @@ async function saveNetwork() {
 
 const pictureName = () => `${(chosen.photograph?.name ?? "picture").replace(/\.[^.]*$/, "")}-painted.png`;
 
+async function savePicture() {
+  await painting; // not the small one that is shown first
+  download(await stage.save(), pictureName());
+}
+
 async function share() {
+  await painting;
   const file = new File([await stage.save()], pictureName(), { type: "image/png" });
   try {
     await navigator.share({ files: [file], title: "Painted with tinystyle" });
@@ -226,7 +206,7 @@ function connect() {
     });
   }
   $("camera").addEventListener("click", toggleCamera);
-  $("save-picture").addEventListener("click", async () => download(await stage.save(), pictureName()));
+  $("save-picture").addEventListener("click", () => attempt(savePicture));
   $("save-network").addEventListener("click", () => attempt(saveNetwork));
   $("share").addEventListener("click", () => attempt(share));
   $("share").hidden = !navigator.canShare?.({ files: [new File([], "a.png", { type: "image/png" })] });
@@ -246,11 +226,10 @@ async function start() {
   const started = painter.start(index);
   await bundledPhotograph(photograph);
   const { threads } = await started;
-  facts.backend = `WebAssembly, ${threads} ${threads === 1 ? "thread" : "threads"}`;
+  backend = `WebAssembly, ${threads} ${threads === 1 ? "thread" : "threads"}`;
   chosen.first = { ...style, key: `${style.name}@${style.style_size}` };
   showSlots();
   await repaint();
-  document.documentElement.dataset.painted = String(Math.round(performance.now()));
   // The rest while the visitor looks, but not at the cost of somebody who counts bytes.
   if (!navigator.connection?.saveData) await painter.prepare();
   if (crossOriginIsolated) await install(); // not before: its share of the first load is only delay
