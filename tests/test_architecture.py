@@ -24,6 +24,7 @@ CORE = sorted(
 )
 FRONT_DOOR = {"__init__.py", "artwork.py"}
 """What ``import tinystyle`` offers: it loads the folders when they are needed."""
+STUDIO = sorted((PACKAGE / "studio").glob("*.py"))
 COMMANDS = sorted((PACKAGE / "commands").rglob("*.py"))
 
 
@@ -76,7 +77,9 @@ def _judges(path: Path) -> bool:
     return path.relative_to(ROOT / "benchmarks").as_posix() in TORCH_BENCHMARKS
 
 
-@pytest.mark.parametrize("path", [*CORE, *COMMANDS, *_modules("export", "runtime", "benchmarks")])
+@pytest.mark.parametrize(
+    "path", [*CORE, *COMMANDS, *STUDIO, *_modules("export", "runtime", "benchmarks")]
+)
 def test_only_training_and_its_judges_import_torch(path: Path) -> None:
     if path in COMMANDS:
         return  # they load it when they run; their top level is tested below
@@ -104,19 +107,26 @@ def test_dependencies_point_one_way() -> None:
                 assert not _uses(path, package), f"{path} imports {package}"
 
 
+def test_the_page_is_of_small_modules_without_a_framework() -> None:
+    for path in sorted((PACKAGE / "assets" / "studio").glob("*.mjs")):
+        source = path.read_text()
+        assert len(source.splitlines()) <= 270, path
+        assert "://" not in source, f"{path}: an address of somebody else's"
+
+
 def test_benchmarks_of_networks_need_no_training() -> None:
     for path in _modules("benchmarks"):
         assert _judges(path) or not _uses(path, "tinystyle.training"), path
 
 
 def test_modules_are_small_and_well_named() -> None:
-    for path in [*CORE, *COMMANDS, *_modules(*FOLDERS)]:
+    for path in [*CORE, *COMMANDS, *STUDIO, *_modules(*FOLDERS)]:
         assert path.stem not in {"utils", "helpers", "common", "misc"}
         assert len(path.read_text().splitlines()) <= 400, path
 
 
 def test_folders_are_rooms_that_can_be_looked_over() -> None:
-    folders = {path.parent for path in [*CORE, *COMMANDS, *_modules(*FOLDERS)]}
+    folders = {path.parent for path in [*CORE, *COMMANDS, *STUDIO, *_modules(*FOLDERS)]}
     for folder in folders:
         assert len([*folder.glob("*.py")]) <= 16, folder  # fifteen modules and __init__
 
@@ -157,7 +167,7 @@ def test_the_wheel_holds_exactly_the_source_tree(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         inside = {name for name in archive.namelist() if ".dist-info/" not in name}
-    expected = {p.relative_to(ROOT / "src").as_posix() for p in [*CORE, *COMMANDS]}
+    expected = {p.relative_to(ROOT / "src").as_posix() for p in [*CORE, *COMMANDS, *STUDIO]}
     expected |= {f"tinystyle/{p.relative_to(ROOT).as_posix()}" for p in _modules(*FOLDERS)}
     assets = ROOT / "src" / "tinystyle" / "assets"
     files = [p for p in assets.rglob("*") if p.is_file() and "__pycache__" not in p.parts]

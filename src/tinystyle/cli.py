@@ -13,6 +13,7 @@ from tinystyle.commands import (
     info,
     stylize,
     verify,
+    web,
 )
 from tinystyle.commands.experiments import command as experiment
 from tinystyle.commands.shared import Parser, guarded
@@ -28,6 +29,7 @@ examples:
   tinystyle info art.onnx                                  see what it is
   bench art.onnx                                           see how fast it is
   tinystyle demo                                           all of it, with pictures of its own
+  tinystyle web --serve                                    all of it, in a web page
 
 export-net and bench are commands of their own. What needs [train]: pip install '.[train]' in the
 folder of the source.
@@ -63,6 +65,7 @@ def _parser() -> Parser:
         evaluate,
         experiment,
         train,
+        web,
     ):
         module.register(commands)
     return parser

@@ -1,0 +1,42 @@
+// What the page tells of itself: a sentence, a bar, and figures.
+
+import { receivedByServiceWorker } from "./installation.mjs";
+import { Refusal } from "./picture-file.mjs";
+
+const $ = (id) => document.querySelector(`#${id}`);
+
+export function tell(text, refused = false) {
+  $("message").textContent = text;
+  $("message").classList.toggle("refused", refused);
+}
+
+/** Run what may be refused; a refusal becomes a sentence, and what was there stays. */
+export async function attempt(action) {
+  try {
+    $("working").hidden = false;
+    return await action();
+  } catch (error) {
+    tell(error instanceof Refusal ? error.message : `Something went wrong: ${error.message}.`, true);
+    return null;
+  } finally {
+    $("working").hidden = true;
+    $("working").removeAttribute("aria-valuenow");
+  }
+}
+
+export function showProgress({ loaded, total }) {
+  const percent = Math.round((100 * loaded) / total);
+  $("working").setAttribute("aria-valuenow", String(percent));
+  $("working").style.setProperty("--done", `${percent}%`);
+  if (!$("working").hidden && percent < 100) {
+    tell(`Loading the hypernetwork, once: ${(loaded / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB`);
+  }
+}
+
+/** Bytes over the wire, bodies without headers; milliseconds of the last picture; what computes. */
+export async function showFacts(ms, backend, byWorker) {
+  const own = performance.getEntriesByType("resource");
+  const page = own.reduce((sum, entry) => sum + (entry.transferSize ? entry.encodedBodySize : 0), 0);
+  const received = page + byWorker + (await receivedByServiceWorker());
+  $("facts").textContent = `${(received / 1e6).toFixed(1)} MB loaded · ${Math.round(ms)} ms · ${backend}`;
+}
