@@ -40,7 +40,9 @@ __all__ = [
     "MOST_GAIN",
     "blended",
     "moved",
+    "moved_by",
     "normed",
+    "of_patches",
     "shares",
     "soft_regions",
     "statistics",
@@ -108,16 +110,38 @@ def moved(
     ``mean`` and ``deviation`` are ``(K + 1, C)``, ``balance`` is ``(K + 1,)``; of
     ``deviation`` the linear kernel has none.
     """
-    soft = soft_regions(labels, len(balance) - 1)
+    return moved_by(x, soft_regions(labels, len(balance) - 1), kernel, mean, deviation, balance)
+
+
+def moved_by(
+    x: FloatArray,
+    soft: FloatArray,
+    kernel: RegionKernel,
+    mean: FloatArray,
+    deviation: FloatArray | None,
+    balance: FloatArray,
+) -> FloatArray:
+    """As :func:`moved`, by shares ``(N, K + 1, h, w)``."""
     deviations, means, places, counts = _deviations(x, soft)
     shares = places.transpose(0, 2, 1)
     aims = means + balance * (mean.T - means)
-    if kernel is RegionKernel.MOMENTS and deviation is not None:
+    if kernel is not RegionKernel.LINEAR and deviation is not None:
         variance = np.square(deviations) @ places / counts
         ratio = np.minimum(deviation.T / np.sqrt(variance + EPSILON), MOST_GAIN)
         deviations = deviations * ((1.0 + balance * (ratio - 1.0)) @ shares)
     result = deviations + aims @ shares
     return result.astype(np.float32).reshape(x.shape)
+
+
+def of_patches(soft: FloatArray, label: FloatArray) -> NDArray[np.bool_]:
+    """Which patches each place may take, ``(N, K, h - 2, w - 2)``, by shares ``(N, R + 1, h, w)``.
+
+    ``label`` ``(K,)`` is the region of each patch. A place is of the region that has the largest
+    share in it, of equals the first; one without patches, such as the last, takes all.
+    """
+    own = label[None] == np.arange(soft.shape[1])[:, None]
+    own |= ~own.any(axis=1, keepdims=True)
+    return np.moveaxis(own[soft[:, :, 1:-1, 1:-1].argmax(axis=1)], -1, 1)
 
 
 def shares(op: OneHot | Smooth | RegionWeights, x: NDArray[Any]) -> FloatArray:
