@@ -17,6 +17,7 @@ from tinystyle.export.onnx_writer.regions import (
 )
 from tinystyle.network.graph import Graph
 from tinystyle.network.ops import FRAME, RegionKernel, SwapRegions
+from tinystyle.network.regions import MOST_GAIN_OF_PATCHES
 
 __all__ = ["emit_region_swap", "labels_of"]
 
@@ -51,7 +52,7 @@ def emit_region_swap(nodes: Nodes, source: str, op: SwapRegions, weights: Weight
         for tensor in (single, soft, in_single(nodes, swapped))
     ]
     rows, shares, patches = (in_rows(nodes, tensor, f"{tensor}.all") for tensor in inside)
-    result = artwork.moved(patches, shares, f"{name}.again")
+    result = artwork.moved(patches, shares, f"{name}.again", most=MOST_GAIN_OF_PATCHES)
     change = nodes.add("Sub", [result, rows], f"{name}.change")
     balance = nodes.add("Unsqueeze", [artwork.balance, nodes.whole("i0", 0)], f"{name}.balances")
     share = nodes.add("MatMul", [balance, shares], f"{name}.balanced")

@@ -99,8 +99,16 @@ class ArtworkRegions:
             for key in keys
         }
 
-    def moved(self, rows: str, shares: str, name: str, balance: str | None = None) -> str:
-        """``(N, C, P)`` by shares ``(N, K + 1, P)``; all the way without a ``balance``."""
+    def moved(
+        self,
+        rows: str,
+        shares: str,
+        name: str,
+        balance: str | None = None,
+        most: float = MOST_GAIN,
+    ) -> str:
+        """``(N, C, P)`` by shares ``(N, K + 1, P)``; all the way without a ``balance``, deviations
+        growing ``most`` times at most."""
         nodes = self._nodes
         places = nodes.add("Transpose", [shares], f"{name}.places", perm=[0, 2, 1])
         counts = nodes.add("ReduceSum", [places, nodes.whole("i1", 1)], f"{name}.sums")
@@ -121,18 +129,18 @@ class ArtworkRegions:
             aims = nodes.add("Add", [means, change], f"{name}.aims")
         if "deviation" in self._columns:
             squares = nodes.add("Mul", [deviations, deviations], f"{name}.squares")
-            gains = self._gains(inside(squares, f"{name}.variance"), name, balance)
+            gains = self._gains(inside(squares, f"{name}.variance"), name, balance, most)
             gains = nodes.add("MatMul", [gains, shares], f"{name}.gain")
             deviations = nodes.add("Mul", [deviations, gains], f"{name}.scaled")
         level = nodes.add("MatMul", [aims, shares], f"{name}.level")
         return nodes.add("Add", [deviations, level], f"{name}.sum")
 
-    def _gains(self, variance: str, name: str, balance: str | None) -> str:
+    def _gains(self, variance: str, name: str, balance: str | None, most: float) -> str:
         nodes = self._nodes
         held = nodes.add("Add", [variance, nodes.scalar(EPSILON, single=True)], f"{name}.held")
         own = nodes.add("Sqrt", [held], f"{name}.own")
         ratio = nodes.add("Div", [self._columns["deviation"], own], f"{name}.ratio")
-        ratio = nodes.add("Min", [ratio, nodes.scalar(MOST_GAIN, single=True)], f"{name}.most")
+        ratio = nodes.add("Min", [ratio, nodes.scalar(most, single=True)], f"{name}.most")
         if not balance:
             return ratio
         one = nodes.scalar(1.0, single=True)

@@ -19,7 +19,7 @@ from tinystyle.export.verify.parity import golden_picture
 from tinystyle.network import reference
 from tinystyle.network.graph import Graph, Precision
 from tinystyle.network.ops import FRAME, MoveRegions, RegionKernel, SwapRegions
-from tinystyle.network.regions import MOST_GAIN, soft_regions, statistics
+from tinystyle.network.regions import MOST_GAIN, MOST_GAIN_OF_PATCHES, soft_regions, statistics
 from tinystyle.network.semantic import REGIONS
 from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.network.style_swap import FEATURES
@@ -118,18 +118,18 @@ def by_definition(
 ) -> FloatArray:
     """Style swap inside each region, place by place, of ``(C, h, w)`` with labels of features."""
 
-    def moved(values: FloatArray, at: NDArray[np.uint8]) -> FloatArray:
+    def moved(values: FloatArray, at: NDArray[np.uint8], most: float) -> FloatArray:
         result = np.empty_like(values)
         for k in np.unique(at):
             own = values[:, at == k]
             mean, scale = own.mean(axis=1, keepdims=True), own.std(axis=1, keepdims=True)
             wanted = weights["m.deviation"][k][:, None]
-            gain = np.minimum(wanted / np.sqrt(scale**2 + 1e-6), MOST_GAIN)
+            gain = np.minimum(wanted / np.sqrt(scale**2 + 1e-6), most)
             result[:, at == k] = (own - mean) * gain + weights["m.mean"][k][:, None]
         return result
 
     bank = weights["m.weight"] * weights["m.length"][:, None, None, None]
-    matched = moved(x, labels)
+    matched = moved(x, labels, MOST_GAIN)
     total, covered = np.zeros_like(x), np.zeros(labels.shape)
     for row in range(x.shape[1] - 2):
         for column in range(x.shape[2] - 2):
@@ -142,7 +142,7 @@ def by_definition(
             total[:, place[0], place[1]] += bank[candidates[int(np.argmax(scores))]]
             covered[place] += 1.0
     inner = slice(FRAME, -FRAME)
-    swapped = moved((total / covered)[:, inner, inner], labels[inner, inner])
+    swapped = moved((total / covered)[:, inner, inner], labels[inner, inner], MOST_GAIN_OF_PATCHES)
     own = x[:, inner, inner]
     return own + (1.0 - kept) * (swapped - own)
 

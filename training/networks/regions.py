@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from tinystyle.network.ops import FRAME, RegionKernel
-from tinystyle.network.regions import EPSILON, LEAST, MOST_GAIN
+from tinystyle.network.regions import EPSILON, LEAST, MOST_GAIN, MOST_GAIN_OF_PATCHES
 from tinystyle.training.networks.patches import best_patches, put_back
 
 __all__ = ["move_regions", "soft_regions", "swap_regions"]
@@ -43,6 +43,7 @@ def _moved(
     mean: Tensor,
     deviation: Tensor | None,
     balance: Tensor,
+    most: float = MOST_GAIN,
 ) -> Tensor:
     shares = soft.flatten(2)
     places = shares.transpose(1, 2)
@@ -53,7 +54,7 @@ def _moved(
     aims = means + balance * (mean.T - means)
     if kernel is not RegionKernel.LINEAR and deviation is not None:
         own = (deviations.square() @ places / counts + EPSILON).sqrt()
-        ratio = (deviation.T / own).clamp_max(MOST_GAIN)
+        ratio = (deviation.T / own).clamp_max(most)
         deviations = deviations * ((1.0 + balance * (ratio - 1.0)) @ shares)
     return (deviations + aims @ shares).reshape(x.shape).to(x.dtype)
 
@@ -73,4 +74,4 @@ def swap_regions(x: Tensor, labels: Tensor, weights: Mapping[str, Tensor]) -> Te
     swapped = put_back(chosen, bank * weights["length"][:, None, None, None])
     swapped, x, soft = (t[..., FRAME:-FRAME, FRAME:-FRAME] for t in (swapped, x, soft))
     share = torch.einsum("r,nrhw->nhw", balance, soft)[:, None]
-    return x + share * (_moved(swapped, soft, *aims) - x)
+    return x + share * (_moved(swapped, soft, *aims, MOST_GAIN_OF_PATCHES) - x)

@@ -295,7 +295,8 @@ def _swapped_regions(
         for tensor in (_put_back(chosen, bank, lengths), x, soft)
     )
     share: FloatArray = np.einsum("r,nrhw->nhw", balance, soft)[:, None]
-    result: FloatArray = own + share * (regions.moved_by(swapped, soft, *aims) - own)
+    aimed = regions.moved_by(swapped, soft, *aims, regions.MOST_GAIN_OF_PATCHES)
+    result: FloatArray = own + share * (aimed - own)
     return result
 
 

@@ -38,6 +38,7 @@ __all__ = [
     "EPSILON",
     "LEAST",
     "MOST_GAIN",
+    "MOST_GAIN_OF_PATCHES",
     "blended",
     "moved",
     "moved_by",
@@ -53,6 +54,10 @@ EPSILON = 1e-6
 
 MOST_GAIN = 4.0
 """Of deviations: what is nearly flat in the photograph, a bright sky, has little but noise."""
+
+MOST_GAIN_OF_PATCHES = 2.0
+"""Of the deviations of swapped patches, which are the artwork's and only paler for being averaged.
+More makes bright rims of what differs from the rest of its region, as its edge does."""
 
 LEAST = 1e-6
 """Of the sum of a region's shares, by which is divided: of one that is nowhere it is 0."""
@@ -120,14 +125,15 @@ def moved_by(
     mean: FloatArray,
     deviation: FloatArray | None,
     balance: FloatArray,
+    most: float = MOST_GAIN,
 ) -> FloatArray:
-    """As :func:`moved`, by shares ``(N, K + 1, h, w)``."""
+    """As :func:`moved`, by shares ``(N, K + 1, h, w)``; deviations grow ``most`` times at most."""
     deviations, means, places, counts = _deviations(x, soft)
     shares = places.transpose(0, 2, 1)
     aims = means + balance * (mean.T - means)
     if kernel is not RegionKernel.LINEAR and deviation is not None:
         variance = np.square(deviations) @ places / counts
-        ratio = np.minimum(deviation.T / np.sqrt(variance + EPSILON), MOST_GAIN)
+        ratio = np.minimum(deviation.T / np.sqrt(variance + EPSILON), most)
         deviations = deviations * ((1.0 + balance * (ratio - 1.0)) @ shares)
     result = deviations + aims @ shares
     return result.astype(np.float32).reshape(x.shape)
