@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tinystyle.runtime.session import SessionOptions
     from tinystyle.runtime.stylizer import Stylizer
 
-__version__ = "0.22.0"
+__version__ = "0.23.0"
 
 __all__ = [
     "ArtworkNetwork",

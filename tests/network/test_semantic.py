@@ -135,8 +135,8 @@ def by_definition(
         for column in range(x.shape[2] - 2):
             place = slice(row, row + 3), slice(column, column + 3)
             region = labels[row + 1, column + 1]
-            own = np.flatnonzero(weights["m.label"] == region)
-            candidates = own if len(own) else np.arange(len(bank))
+            theirs = np.flatnonzero(weights["m.label"] == region)
+            candidates = theirs if len(theirs) else np.arange(len(bank))
             patch = matched[:, place[0], place[1]]
             scores = [(patch * weights["m.weight"][k]).sum() for k in candidates]
             total[:, place[0], place[1]] += bank[candidates[int(np.argmax(scores))]]

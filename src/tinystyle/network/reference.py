@@ -267,14 +267,14 @@ def _put_back(chosen: NDArray[np.int64], bank: FloatArray, lengths: FloatArray) 
     bank = bank * lengths[:, None, None, None]
     count, height, width = chosen.shape
     total = np.zeros((count, bank.shape[1], height + 2, width + 2), np.float32)
-    covered = np.zeros(total.shape[2:], np.float32)
+    covered: FloatArray = np.zeros(total.shape[2:], np.float32)
     for down in range(3):
         for right in range(3):
             part = bank[:, :, down, right][chosen].transpose(0, 3, 1, 2)
             total[:, :, down : down + height, right : right + width] += part
             covered[down : down + height, right : right + width] += 1.0
-    averaged: FloatArray = total / covered
-    return averaged
+    total /= covered
+    return total
 
 
 def _swapped_regions(
