@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
+from PIL import Image
 
 from tinystyle.errors import OptionError, PictureError
 from tinystyle.network.ops import RegionKernel
@@ -14,7 +15,7 @@ from tinystyle.network.regions import soft_regions, statistics
 from tinystyle.network.semantic import REGIONS
 from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.network.stylenet import StyleNet
-from tinystyle.pictures.images import Picture, read_picture, to_batch
+from tinystyle.pictures.images import Picture, UInt8Array, picture_of, to_batch
 from tinystyle.pictures.masks import artwork_mask, fit_mask, resize_labels
 from tinystyle.runtime.encoder_decoder import EncoderDecoder
 from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, prepare_style, style_window
@@ -44,7 +45,7 @@ class SemanticTransfer:
 
     def __init__(
         self,
-        mask: Path,
+        mask: UInt8Array | Image.Image | str | Path,
         kernel: RegionKernel = RegionKernel.PATCHES,
         balance: float = 1.0,
         path: Path | None = None,
@@ -52,8 +53,9 @@ class SemanticTransfer:
         patches: int | None = DEFAULT_PATCHES,
         exact: bool = False,
     ) -> None:
-        """``mask`` tells the artwork's regions, 1 to 8: see
-        :func:`tinystyle.pictures.masks.artwork_mask`. ``balance`` 0..1 goes from the photograph's
+        """``mask`` tells the artwork's regions, 1 to 8: a picture as in
+        :func:`tinystyle.pictures.masks.artwork_mask`, its file or a PIL image, or labels ``(H, W)``
+        of uint8. ``balance`` 0..1 goes from the photograph's
         own features to what the kernel makes of them. ``path`` holds encoder and decoder, by
         default those of the package. ``patches`` of the artwork are chosen for PATCHES, None takes
         all of them; an artwork with fewer gives all that it has, unless the number shall be
@@ -65,9 +67,10 @@ class SemanticTransfer:
         if not 0.0 <= balance <= 1.0:
             raise OptionError(f"balance is {balance:g}; allowed are 0 to 1")
         require_patches(patches)
-        self._kernel, self._balance, self._name = kernel, balance, str(mask)
+        self._kernel, self._balance = kernel, balance
+        self._name = str(mask) if isinstance(mask, str | Path) else "mask"
         self._patches, self._exact = patches, exact
-        picture = read_picture(mask)
+        picture = picture_of(mask)
         self.mask = artwork_mask(picture, self._name)
         self._sha256 = picture.sha256
         self._pair = EncoderDecoder(path)
@@ -108,7 +111,8 @@ class SemanticTransfer:
         )
         notes = {"style_name": name, "style_sha256": picture.sha256, "style_size": str(style_size)}
         notes |= {"method": "semantic", "balance": f"{self._balance:g}"}
-        notes |= {"mask_sha256": self._sha256}
+        if self._sha256:  # of a file
+            notes["mask_sha256"] = self._sha256
         if self.mask.colors:
             notes["mask_colors"] = " ".join(self.mask.colors)
         ordered = {parameter.name: weights[parameter.name] for parameter in spec.parameters()}
