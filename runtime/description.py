@@ -97,7 +97,8 @@ def _region_facts(spec: NetSpec) -> Facts:
     if not spec.regions:
         return {}
     if spec.architecture is Architecture.SEMANTIC:
-        return {"regions": spec.regions, "kernel": spec.kernel.value}
+        facts: Facts = {"regions": spec.regions, "kernel": spec.kernel.value}
+        return {**facts, "patches": spec.patches} if spec.patches else facts
     return {"regions": spec.regions, "kept": " ".join(map(str, spec.kept)) or "none"}
 
 

@@ -7,19 +7,23 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tinystyle.errors import OptionError, PictureError
-from tinystyle.network.spec import MAX_PATCHES, Architecture, NetSpec
+from tinystyle.errors import PictureError
+from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.network.style_swap import OF_THE_ARTWORK, SWAP
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.pictures.images import Picture, to_batch
 from tinystyle.runtime.encoder_decoder import EncoderDecoder
 from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, prepare_style
-from tinystyle.runtime.patch_choice import choose_patches, patches_of
+from tinystyle.runtime.patch_choice import (
+    DEFAULT_PATCHES,
+    choose_patches,
+    patch_count,
+    patches_of,
+    require_patches,
+    unit_patches,
+)
 
 __all__ = ["DEFAULT_PATCHES", "StyleSwap"]
-
-DEFAULT_PATCHES = 512
-"""Of an artwork; docs/style-swap.md shows what fewer and more bring."""
 
 _FLAT = 1e-3
 """Share of their mean that patches differ by, at least, where there is a style to be seen."""
@@ -45,8 +49,7 @@ class StyleSwap:
 
         Raises OptionError for an impossible number, ModelError for another file.
         """
-        if patches is not None and not 1 <= patches <= MAX_PATCHES:
-            raise OptionError(f"patches is {patches}; allowed are 1 to {MAX_PATCHES}, or all")
+        require_patches(patches)
         self._patches = patches
         self._with_moments = moments
         self._exact = exact
@@ -63,15 +66,11 @@ class StyleSwap:
         """
         features = self.encode(to_batch(prepare_style(picture.rgb, style_size)))
         bank = patches_of(features[0])
-        count = self._count(len(bank), style_size)
+        count = patch_count(self._patches, len(bank), style_size, exact=self._exact)
         if np.abs(bank - bank.mean(axis=0)).max() <= _FLAT * np.abs(bank).max():
             raise PictureError("the style picture is of one colour: it has no patches to swap")
         chosen = bank if count == len(bank) else bank[choose_patches(bank, count)]
-        lengths = np.sqrt(np.square(chosen).sum(axis=(1, 2, 3)))
-        swap = {
-            f"{SWAP}.weight": chosen / np.maximum(lengths, 1e-6)[:, None, None, None],
-            f"{SWAP}.length": lengths,
-        }
+        swap = {f"{SWAP}.{key}": value for key, value in unit_patches(chosen).items()}
         spec = NetSpec(
             Architecture.STYLE_SWAP, self._pair.width, 0, patches=count, moments=self._with_moments
         )
@@ -83,18 +82,6 @@ class StyleSwap:
         }
         ordered = {parameter.name: weights[parameter.name] for parameter in spec.parameters()}
         return StyleNet(spec, ordered, {**notes, "method": "style-swap"})
-
-    def _count(self, there: int, style_size: int) -> int:
-        """How many of the patches that there are."""
-        if self._patches is not None and (self._patches <= there or not self._exact):
-            return min(self._patches, there)
-        if self._patches is None and there <= MAX_PATCHES:
-            return there
-        asked = "all" if self._patches is None else self._patches
-        raise OptionError(
-            f"patches is {asked}; at --style-size {style_size} the artwork has {there}: allowed "
-            f"are 1 to {min(there, MAX_PATCHES)}"
-        )
 
     def _moments(self, features: FloatArray) -> dict[str, FloatArray]:
         if not self._with_moments:

@@ -172,3 +172,26 @@ def test_style_swap_in_python(tmp_path: Path) -> None:
         network.finetune(1)
     with pytest.raises(OptionError, match="allowed are hypernetwork, style-swap"):
         tinystyle.from_artwork(ARTWORKS["mosaic"](96), method="swap")
+
+
+def test_regions_of_an_artwork(tmp_path: Path) -> None:
+    labels = np.zeros((256, 256), np.uint8)
+    labels[:, 128:] = 1
+    art = ARTWORKS["swirls"](256)
+    network = tinystyle.from_artwork(art, method="semantic", mask=labels)
+    photograph = landscape(96)
+    own = np.zeros((96, 96), np.uint8)
+    sides = [network.stylize(photograph, mask=label + own).astype(int) for label in (0, 1)]
+    assert np.abs(sides[0] - sides[1]).max() > 5
+    Image.fromarray(labels).save(tmp_path / "m.png")
+    for mask in (tmp_path / "m.png", str(tmp_path / "m.png"), Image.fromarray(labels)):
+        again = tinystyle.from_artwork(art, method="semantic", mask=mask)
+        np.testing.assert_array_equal(
+            again.net.weights["regions.weight"], network.net.weights["regions.weight"]
+        )
+    with pytest.raises(OptionError, match="network of semantic has an artwork's patches"):
+        network.finetune(1)
+    with pytest.raises(OptionError, match="method semantic needs a mask"):
+        tinystyle.from_artwork(art, method="semantic")
+    with pytest.raises(OptionError, match="mask is for method semantic; the method is style-swap"):
+        tinystyle.from_artwork(art, method="style-swap", mask=labels)

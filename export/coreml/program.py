@@ -40,6 +40,7 @@ from tinystyle.network.ops import (
     Sigmoid,
     Slice,
     SwapPatches,
+    SwapRegions,
     Trim,
     Upsample,
 )
@@ -100,7 +101,7 @@ class ProgramBody:
                 f"{type(op).__name__} has no place in a CoreML program, whose input and output are "
                 "pictures already; export the graph without pictures as bytes"
             )
-        if isinstance(op, MoveRegions):
+        if isinstance(op, MoveRegions | SwapRegions):
             raise OptionError("format coreml has no semantic; its graph is written as onnx or ort")
         if isinstance(op, OneHot):
             raise OptionError("format coreml has no regions; their graph is written as onnx or ort")

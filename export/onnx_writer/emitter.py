@@ -28,6 +28,7 @@ from tinystyle.export.onnx_writer.region_networks import (
     emit_smooth,
     emit_weights,
 )
+from tinystyle.export.onnx_writer.region_patches import emit_region_swap, labels_of
 from tinystyle.export.onnx_writer.regions import columns_of, emit_regions
 from tinystyle.export.onnx_writer.subpixel import emit_subpixel
 from tinystyle.export.passes.half_precision import first_layer, single_kernels
@@ -67,6 +68,7 @@ from tinystyle.network.ops import (
     Slice,
     Smooth,
     SwapPatches,
+    SwapRegions,
     Trim,
     Upsample,
 )
@@ -82,7 +84,7 @@ DEFAULT_OPSET = 17
 _OF_SHARES = (OneHot, Smooth, RegionWeights, BlendRegions)
 """What reads labels or regions' shares, which are in single precision."""
 
-_OfRegions = MoveRegions | OneHot | Smooth | RegionWeights | RegionNorm | BlendRegions
+_OfRegions = MoveRegions | SwapRegions | OneHot | Smooth | RegionWeights | RegionNorm | BlendRegions
 
 _PAD_MODES = {PadMode.REFLECT: "reflect", PadMode.REPLICATE: "edge", PadMode.ZERO: "constant"}
 
@@ -126,7 +128,8 @@ def to_onnx(
     nodes.rename(result, manifest.output_name)
     written, constants = nodes.nodes, nodes.initializers
     if portable:
-        written, constants = folded(written, constants, opset, tables_of(graph) | columns_of(graph))
+        made_at_loading = tables_of(graph) | columns_of(graph) | labels_of(graph)
+        written, constants = folded(written, constants, opset, made_at_loading)
     for node in written:
         node.name = node.output[0]
     inputs = [helper.make_tensor_value_info(manifest.input_name, kind, shape)]
@@ -230,6 +233,7 @@ class _Emitter:
                 emit_swap(nodes, source, op, weights)
             case (
                 MoveRegions()
+                | SwapRegions()
                 | OneHot()
                 | Smooth()
                 | RegionWeights()
@@ -272,6 +276,8 @@ class _Emitter:
         match op:
             case MoveRegions():
                 emit_regions(nodes, source, op, weights)
+            case SwapRegions():
+                emit_region_swap(nodes, source, op, weights)
             case OneHot():
                 emit_one_hot(nodes, source, op)
             case Smooth():

@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 
 from tinystyle.export.onnx_writer.nodes import END, Nodes
 from tinystyle.network.graph import Graph
-from tinystyle.network.ops import SwapPatches
+from tinystyle.network.ops import SwapPatches, SwapRegions
 
-__all__ = ["emit_swap", "tables_of"]
+__all__ = ["emit_swap", "put_back", "tables_of"]
 
 
 def tables_of(graph: Graph) -> frozenset[str]:
     """Constants that runtimes make of patches as they load. Stored, they would be the patches once
     more."""
-    names = [op.name for op in graph.ops if isinstance(op, SwapPatches)]
+    names = [op.name for op in graph.ops if isinstance(op, SwapPatches | SwapRegions)]
     parts = ("turned", "turned.s", "real", "half", "spare", "table")
     return frozenset(f"{name}.{part}" for name in names for part in parts)
 
@@ -25,7 +25,21 @@ def tables_of(graph: Graph) -> frozenset[str]:
 def emit_swap(
     nodes: Nodes, source: str, op: SwapPatches, weights: Mapping[str, NDArray[np.float32]]
 ) -> None:
-    """:class:`tinystyle.network.ops.SwapPatches` of the tensor ``source``.
+    """:class:`tinystyle.network.ops.SwapPatches` of the tensor ``source``."""
+    bank = nodes.floats(f"{op.name}.weight", weights[f"{op.name}.weight"])
+    scores = nodes.add("Conv", [source, bank], f"{op.name}.scores", kernel_shape=[3, 3])
+    put_back(nodes, op, scores, bank, weights, op.name)
+
+
+def put_back(
+    nodes: Nodes,
+    op: SwapPatches | SwapRegions,
+    scores: str,
+    bank: str,
+    weights: Mapping[str, NDArray[np.float32]],
+    output: str,
+) -> str:
+    """The patch of the ``bank`` that has the highest of the ``scores`` at each place.
 
     Patches overlap by nine places; at each place of the result the nine that cover it are looked
     up in a table and averaged. This is the transposed convolution of one-hot maps of Chen & Schmidt
@@ -33,10 +47,8 @@ def emit_swap(
     patch, of zeros, which does not count.
     """
     name, count = op.name, op.patches
-    bank = nodes.floats(f"{name}.weight", weights[f"{name}.weight"])
     column = weights[f"{name}.length"].reshape(-1, 1)
     lengths = nodes.floats(f"{name}.length", column, single=True)
-    scores = nodes.add("Conv", [source, bank], f"{name}.scores", kernel_shape=[3, 3])
     chosen = nodes.add("ArgMax", [scores], f"{name}.best", axis=1, keepdims=0)
     none = nodes.integer(f"{name}.none", count)
     frame = nodes.whole("frame2", 0, 2, 2, 0, 2, 2)
@@ -55,10 +67,10 @@ def emit_swap(
         parts.append(nodes.add("Gather", [table, row], f"{name}.part{at}", axis=0))
     total = nodes.add("Sum", parts, f"{name}.sum")
     total = nodes.add("Transpose", [total], f"{name}.total", perm=[0, 3, 1, 2])
-    nodes.add("Div", [total, _overlaps(nodes, op, around, none)], name)
+    return nodes.add("Div", [total, _overlaps(nodes, name, around, none)], output)
 
 
-def _table(nodes: Nodes, op: SwapPatches, bank: str, lengths: str) -> str:
+def _table(nodes: Nodes, op: SwapPatches | SwapRegions, bank: str, lengths: str) -> str:
     """The nine places of all patches, one more patch of zeros: ``(9 (K + 1), C)``."""
     name = op.name
     turned = nodes.add("Transpose", [bank], f"{name}.turned", perm=[2, 3, 0, 1])
@@ -72,9 +84,8 @@ def _table(nodes: Nodes, op: SwapPatches, bank: str, lengths: str) -> str:
     return nodes.add("Reshape", [spare, shape], f"{name}.table")
 
 
-def _overlaps(nodes: Nodes, op: SwapPatches, around: str, none: str) -> str:
+def _overlaps(nodes: Nodes, name: str, around: str, none: str) -> str:
     """How many patches cover each place: ``(N, 1, H, W)``, 1 to 9."""
-    name = op.name
     there = nodes.add("Less", [around, none], f"{name}.there")
     mask = nodes.cast(there, f"{name}.mask")
     mask = nodes.add("Unsqueeze", [mask, nodes.whole("i1", 1)], f"{name}.masks")

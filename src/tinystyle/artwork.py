@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from tinystyle.export.exporter import Exported
     from tinystyle.network.stylenet import StyleNet
     from tinystyle.pictures.images import Picture, UInt8Array
+    from tinystyle.runtime.hypernetwork import Hypernetwork
+    from tinystyle.runtime.semantic import SemanticTransfer
     from tinystyle.runtime.session import SessionOptions
+    from tinystyle.runtime.style_swap import StyleSwap
     from tinystyle.runtime.stylizer import Stylizer
 
 __all__ = ["ArtworkNetwork", "from_artwork", "load"]
@@ -44,15 +47,18 @@ def from_artwork(
     name: str | None = None,
     style_size: int = 256,
     method: str = "hypernetwork",
+    mask: UInt8Array | Image.Image | str | Path | None = None,
 ) -> ArtworkNetwork:
     """A network that paints as ``artwork`` is painted, generated from one look at it in a second.
 
     ``artwork`` is a picture file, a PIL image or an array ``(H, W[, 3 or 4])`` of uint8. ``name``
     goes into the network's notes; by default it is the file's. ``style_size`` is the shortest side,
     64 to 1024 px, at which the artwork is looked at: smaller makes finer strokes. ``method`` is
-    ``hypernetwork`` or ``style-swap``, which takes the artwork's own patches (docs/style-swap.md).
-    Raises PictureError where the picture cannot be read or is below 32 px a side, OptionError for
-    another ``style_size`` or ``method``.
+    ``hypernetwork``, ``style-swap``, which takes the artwork's own patches (docs/style-swap.md), or
+    ``semantic``, which does so region by region (docs/semantic.md) and needs the artwork's
+    ``mask``, as :class:`tinystyle.runtime.semantic.SemanticTransfer` takes it. Raises PictureError
+    where a picture cannot be read or the artwork is below 32 px a side, OptionError for another
+    ``style_size`` or ``method``, for a missing mask and for one that has no use.
 
     >>> import tinystyle
     >>> network = tinystyle.from_artwork("art.jpg")
@@ -62,17 +68,31 @@ def from_artwork(
     True
     """
     from tinystyle.pictures.images import picture_of
-    from tinystyle.runtime.hypernetwork import Hypernetwork
-    from tinystyle.runtime.style_swap import StyleSwap
 
-    sources = {"hypernetwork": Hypernetwork, "style-swap": StyleSwap}
-    if method not in sources:
-        raise OptionError(f"method is {method!r}; allowed are {', '.join(sources)}")
+    source_of_networks = _source(method, mask)
     picture = picture_of(artwork)
     if name is None:
         name = Path(artwork).stem if isinstance(artwork, str | Path) else "artwork"
     source = Path(artwork) if isinstance(artwork, str | Path) else None
-    return ArtworkNetwork(sources[method]().generate(picture, name, style_size), picture, source)
+    return ArtworkNetwork(source_of_networks.generate(picture, name, style_size), picture, source)
+
+
+def _source(
+    method: str, mask: UInt8Array | Image.Image | str | Path | None
+) -> Hypernetwork | StyleSwap | SemanticTransfer:
+    from tinystyle.runtime.hypernetwork import Hypernetwork
+    from tinystyle.runtime.semantic import SemanticTransfer
+    from tinystyle.runtime.style_swap import StyleSwap
+
+    if method not in ("hypernetwork", "style-swap", "semantic"):
+        raise OptionError(f"method is {method!r}; allowed are hypernetwork, style-swap, semantic")
+    if method == "semantic":
+        if mask is None:
+            raise OptionError("method semantic needs a mask: the regions of the artwork")
+        return SemanticTransfer(mask)
+    if mask is not None:
+        raise OptionError(f"mask is for method semantic; the method is {method}")
+    return Hypernetwork() if method == "hypernetwork" else StyleSwap()
 
 
 class ArtworkNetwork:
@@ -99,11 +119,21 @@ class ArtworkNetwork:
 
     @overload
     def stylize(
-        self, image: UInt8Array, *, keep_color: bool = False, strength: float = 1.0
+        self,
+        image: UInt8Array,
+        *,
+        keep_color: bool = False,
+        strength: float = 1.0,
+        mask: UInt8Array | Image.Image | str | Path | None = None,
     ) -> UInt8Array: ...
     @overload
     def stylize(
-        self, image: Image.Image | str | Path, *, keep_color: bool = False, strength: float = 1.0
+        self,
+        image: Image.Image | str | Path,
+        *,
+        keep_color: bool = False,
+        strength: float = 1.0,
+        mask: UInt8Array | Image.Image | str | Path | None = None,
     ) -> Image.Image: ...
 
     def stylize(
@@ -112,9 +142,10 @@ class ArtworkNetwork:
         *,
         keep_color: bool = False,
         strength: float = 1.0,
+        mask: UInt8Array | Image.Image | str | Path | None = None,
     ) -> UInt8Array | Image.Image:
         """Paint a picture: see :meth:`tinystyle.runtime.stylizer.Stylizer.stylize`."""
-        return self._stylizer.stylize(image, keep_color=keep_color, strength=strength)
+        return self._stylizer.stylize(image, keep_color=keep_color, strength=strength, mask=mask)
 
     def finetune(
         self,
@@ -142,7 +173,9 @@ class ArtworkNetwork:
             raise MissingExtraError("finetune", "train") from error
         notes = self.net.notes
         if self.net.spec.patches:
-            raise OptionError("a network of style swap has an artwork's patches: none to finetune")
+            raise OptionError(
+                f"a network of {notes['method']} has an artwork's patches: none to finetune"
+            )
         options = FinetunerOptions(
             Method.HYPERNETWORK,
             FinetuneOptions(steps),

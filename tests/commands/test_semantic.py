@@ -66,7 +66,7 @@ def test_from_artwork_to_picture(
     capsys.readouterr()
     assert main(["info", model, "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
-    assert (facts["regions"], facts["kernel"]) == (2, "moments")
+    assert (facts["regions"], facts["kernel"], facts["patches"]) == (2, "patches", 512)
     assert facts["mask_colors"] == "#0000ff #ff0000"
     assert main(["verify", model, "--reference", model]) == 0
 
@@ -75,7 +75,13 @@ def test_files_of_other_options_stay(styles: list[Path]) -> None:
     mask = _mask("m.png", (256, 256), 0, 1)
     command = ["--style", str(styles[0]), "--method", "semantic", "--style-mask", mask]
     command += ["--no-verify"]
-    for more in ([], ["--kernel", "linear"], ["--balance", "0.5"], ["--precision", "int8"]):
+    for more in (
+        [],
+        ["--kernel", "linear"],
+        ["--patches", "9"],
+        ["--balance", "0.5"],
+        ["--precision", "int8"],
+    ):
         assert export_net([*command, *more]) == 0
     stem = styles[0].stem
     assert {path.name for path in Path().glob("*.onnx")} == {
@@ -83,6 +89,7 @@ def test_files_of_other_options_stay(styles: list[Path]) -> None:
         for variant in (
             "-semantic",
             "-semantic-linear",
+            "-semantic-9patches",
             "-semantic-balance0.5",
             "-int8-semantic",
         )
@@ -98,8 +105,10 @@ def test_options_that_could_have_no_effect(
         (["--steps", "5"], "--steps is not for --method semantic"),
         (["--mix", f"{art}:0.3"], "--mix is not for --method semantic"),
         (["--norm", "frozen"], "--norm frozen is not for --method semantic"),
-        (["--patches", "9"], "--patches is for --method style-swap"),
-        (["--kernel", "cubic"], "allowed is linear, moments"),
+        (["--match", "moments"], "--match is for --method style-swap"),
+        (["--patches", "9", "--kernel", "linear"], "--patches is for --kernel patches; linear"),
+        (["--patches", "1"], "patches is 1; at --style-size 256 the artwork has 3720: allowed are"),
+        (["--kernel", "cubic"], "allowed is linear, moments, patches"),
         (["--balance", "2"], "balance is 2; allowed are 0 to 1"),
         (["--format", "coreml"], "format coreml has no semantic"),
         ([str(styles[1])], "--style-mask is of one artwork; 2 are given"),
@@ -112,6 +121,8 @@ def test_options_that_could_have_no_effect(
     for option, value in (("--style-mask", mask), ("--kernel", "linear"), ("--balance", "1")):
         said = _failing(capsys, ["--style", art, option, value])
         assert f"{option} is for --method semantic" in said
+    said = _failing(capsys, ["--style", art, "--patches", "9"])
+    assert "--patches is for --method style-swap or semantic" in said
 
 
 def test_masks_of_the_artwork(styles: list[Path], capsys: pytest.CaptureFixture[str]) -> None:

@@ -50,9 +50,18 @@ def test_every_precision(
         assert again.parity.max_abs_difference <= 1e-4
 
 
+@pytest.mark.parametrize("precision", list(Precision))
+def test_moments_in_every_precision(tmp_path: Path, precision: Precision) -> None:
+    net = region_net(2)
+    options = ExportOptions(graph=GraphOptions(precision=precision))
+    path = tmp_path / "net.onnx"
+    write_file(prepare(net, options.graph), net, path, options)
+    assert verify_file(path, net).precision is precision
+
+
 def test_weights_in_8_bits_take_a_quarter(tmp_path: Path) -> None:
     """In .ort files, too, whose constants onnxruntime folds: there they would be floats again."""
-    net = region_net(2, width=64)
+    net = region_net(2, RegionKernel.PATCHES, width=64)
     for form in (Format.ONNX, Format.ORT):
         sizes = {}
         for precision in (Precision.FP32, Precision.INT8):
@@ -93,6 +102,17 @@ def test_verification_sees_a_wrong_region() -> None:
         mean[row] += 0.5
         with pytest.raises(ParityError):
             verify(model, StyleNet(net.spec, {**net.weights, "regions.mean": mean}))
+    swapping = region_net(3, RegionKernel.PATCHES)
+    model = to_onnx(swapping).SerializeToString()
+    verify(model, swapping)
+    label = 2.0 - swapping.weights["regions.label"]
+    with pytest.raises(ParityError):
+        verify(model, StyleNet(swapping.spec, {**swapping.weights, "regions.label": label}))
+
+
+def test_verification_sees_another_kernel() -> None:
+    net = region_net(3)
+    model = to_onnx(net).SerializeToString()
     weights = {k: v for k, v in net.weights.items() if k != "regions.deviation"}
     with pytest.raises(ParityError):
         verify(model, StyleNet(replace(net.spec, kernel=RegionKernel.LINEAR), weights))

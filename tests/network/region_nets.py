@@ -22,10 +22,13 @@ def region_net(
     width: int = 8,
     seed: int = 0,
     balance: float = 1.0,
+    patches: int = 40,
 ) -> StyleNet:
-    """He's start, and statistics about those of real features."""
+    """He's start, and statistics about those of real features. Of PATCHES, region 0 has half of
+    the ``patches``, the last one the others: those between have none."""
     random = np.random.default_rng(seed)
-    spec = NetSpec(Architecture.SEMANTIC, width, 0, regions=regions, kernel=kernel)
+    count = patches if kernel is RegionKernel.PATCHES else 0
+    spec = NetSpec(Architecture.SEMANTIC, width, 0, regions=regions, kernel=kernel, patches=count)
     weights = {}
     for parameter in spec.parameters():
         values = random.standard_normal(parameter.shape)
@@ -35,6 +38,11 @@ def region_net(
     if "regions.deviation" in weights:
         scale = random.uniform(0.2, 2.0, weights["regions.deviation"].shape)
         weights["regions.deviation"] = scale.astype(np.float32)
+    if count:
+        bank = weights["regions.weight"]
+        bank /= np.sqrt(np.square(bank).sum(axis=(1, 2, 3), keepdims=True))
+        weights["regions.length"] = random.uniform(5.0, 15.0, count).astype(np.float32)
+        weights["regions.label"] = (np.arange(count) * 2 // count * (regions - 1)).astype("f4")
     weights["regions.balance"] = np.full(regions + 1, balance, np.float32)
     return StyleNet(spec, weights)
 

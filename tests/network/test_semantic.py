@@ -18,8 +18,8 @@ from tinystyle.export.passes.structure import Padding
 from tinystyle.export.verify.parity import golden_picture
 from tinystyle.network import reference
 from tinystyle.network.graph import Graph, Precision
-from tinystyle.network.ops import MoveRegions, RegionKernel
-from tinystyle.network.regions import soft_regions, statistics
+from tinystyle.network.ops import FRAME, MoveRegions, RegionKernel, SwapRegions
+from tinystyle.network.regions import MOST_GAIN, MOST_GAIN_OF_PATCHES, soft_regions, statistics
 from tinystyle.network.semantic import REGIONS
 from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.network.style_swap import FEATURES
@@ -113,6 +113,90 @@ def test_moments_become_those_of_the_artwork() -> None:
             np.testing.assert_allclose(np.where(there, now - wanted, 0.0), 0.0, atol=1e-4)
 
 
+def by_definition(
+    x: FloatArray, labels: NDArray[np.uint8], weights: dict[str, FloatArray], kept: float
+) -> FloatArray:
+    """Style swap inside each region, place by place, of ``(C, h, w)`` with labels of features."""
+
+    def moved(values: FloatArray, at: NDArray[np.uint8], most: float) -> FloatArray:
+        result = np.empty_like(values)
+        for k in np.unique(at):
+            own = values[:, at == k]
+            mean, scale = own.mean(axis=1, keepdims=True), own.std(axis=1, keepdims=True)
+            wanted = weights["m.deviation"][k][:, None]
+            gain = np.minimum(wanted / np.sqrt(scale**2 + 1e-6), most)
+            result[:, at == k] = (own - mean) * gain + weights["m.mean"][k][:, None]
+        return result
+
+    bank = weights["m.weight"] * weights["m.length"][:, None, None, None]
+    matched = moved(x, labels, MOST_GAIN)
+    total, covered = np.zeros_like(x), np.zeros(labels.shape)
+    for row in range(x.shape[1] - 2):
+        for column in range(x.shape[2] - 2):
+            place = slice(row, row + 3), slice(column, column + 3)
+            region = labels[row + 1, column + 1]
+            theirs = np.flatnonzero(weights["m.label"] == region)
+            candidates = theirs if len(theirs) else np.arange(len(bank))
+            patch = matched[:, place[0], place[1]]
+            scores = [(patch * weights["m.weight"][k]).sum() for k in candidates]
+            total[:, place[0], place[1]] += bank[candidates[int(np.argmax(scores))]]
+            covered[place] += 1.0
+    inner = slice(FRAME, -FRAME)
+    swapped = moved((total / covered)[:, inner, inner], labels[inner, inner], MOST_GAIN_OF_PATCHES)
+    own = x[:, inner, inner]
+    return own + (1.0 - kept) * (swapped - own)
+
+
+@pytest.mark.parametrize("balance", [1.0, 0.4])
+def test_patches_are_swapped_inside_their_region(balance: float) -> None:
+    """By its definition. Region 1 has no patches of its own, label 3 no region: both take all."""
+    random = np.random.default_rng(5)
+    x = random.standard_normal((1, 5, 12 + 2 * FRAME, 16 + 2 * FRAME)).astype(np.float32)
+    whole = bands(48, 64, 0, 1, 2, 3)
+    features = np.pad(whole[0, 0, ::4, ::4], FRAME, mode="edge")
+    weights = {
+        "m.mean": random.standard_normal((4, 5)),
+        "m.deviation": random.uniform(0.5, 1.5, (4, 5)),
+        "m.balance": np.full(4, balance),
+        "m.weight": random.standard_normal((30, 5, 3, 3)),
+        "m.length": random.uniform(1.0, 9.0, 30),
+        "m.label": np.arange(30) % 2 * 2.0,
+    }
+    weights["m.weight"] /= np.sqrt(np.square(weights["m.weight"]).sum((1, 2, 3), keepdims=True))
+    weights = {key: value.astype(np.float32) for key, value in weights.items()}
+    op = SwapRegions("m", "x", "mask", 5, 3, 30)
+    found = reference.compute(op, weights, {"x": x, "mask": whole})
+    wanted = by_definition(x[0].astype(np.float64), features, weights, 1.0 - balance)
+    assert found.shape == (1, *wanted.shape)
+    np.testing.assert_allclose(found[0], wanted, atol=1e-4)
+    others = {key: torch.from_numpy(value) for key, value in weights.items()}
+    in_torch = compute(op, others, {"x": torch.from_numpy(x), "mask": torch.from_numpy(whole)})
+    np.testing.assert_allclose(in_torch.numpy(), found, atol=1e-5)
+
+
+def test_no_patch_leaves_its_region() -> None:
+    """With patches of two colours each side has but its own, up to the fade at the edge."""
+    net = region_net(2, RegionKernel.PATCHES, patches=2)
+    level = {0: 3.0, 1: -3.0}
+    bank = np.stack([np.full((8, 3, 3), np.sign(level[k])) for k in (0, 1)]) / 72**0.5
+    weights = dict(net.weights)
+    weights["regions.weight"] = bank.astype(np.float32)
+    weights["regions.length"] = np.full(2, 3.0 * 72**0.5, np.float32)
+    weights["regions.mean"] = np.array([[level[0]] * 8, [level[1]] * 8, [0.0] * 8], np.float32)
+    seen = {}
+    reference.run(
+        Graph.of(StyleNet(net.spec, weights)),
+        golden_picture("scene", 96, 160),
+        mask=bands(96, 160, 1, 0),
+        observe=lambda op, made: seen.update({op.name: made}),
+    )
+    made = seen[REGIONS]
+    for side, k in ((made[..., :18], 1), (made[..., 22:], 0)):
+        assert np.ptp(side, axis=(2, 3)).max() <= 1e-3
+        # The mean of a region is the artwork's, the fade at its edge included.
+        assert np.abs(side - level[k]).max() < 0.5
+
+
 def test_labels_are_pooled_where_the_features_are() -> None:
     """Of every size the shares have the features' height and width, and add up to 1."""
     net = region_net(2)
@@ -173,8 +257,9 @@ def test_files_are_the_network(kernel: RegionKernel, layout: Layout, fixed: bool
     ],
 )
 @pytest.mark.parametrize("opset", [13, 18, 21])
-def test_every_form_of_the_graph(options: GraphOptions, opset: int) -> None:
-    net = region_net(2)
+@pytest.mark.parametrize("kernel", [RegionKernel.MOMENTS, RegionKernel.PATCHES])
+def test_every_form_of_the_graph(options: GraphOptions, opset: int, kernel: RegionKernel) -> None:
+    net = region_net(2, kernel)
     picture, mask = golden_picture("scene", 65, 79), bands(65, 79, 1, 0, 2)
     model = to_onnx(prepare(net, options), opset=opset)
     given = {"image": picture, "mask": mask}
@@ -187,6 +272,29 @@ def test_every_form_of_the_graph(options: GraphOptions, opset: int) -> None:
         found = found.transpose(0, 3, 1, 2).astype(np.float32) / 255.0
     off = np.abs(found - reference.stylize(net, picture, mask)).max()
     assert off <= (0.51 / 255.0 if options.io is PictureIO.UINT8 else 1e-4)
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+def test_one_colour_stays_one_colour(layout: Layout) -> None:
+    net = region_net(2, RegionKernel.PATCHES)
+    model = to_onnx(net, layout=layout)
+    mask = np.zeros((1, 1, 70, 64), np.uint8)
+    for level in (0.0, 0.3, 1.0):
+        flat = np.full((1, 3, 70, 64), level, np.float32)
+        painted = reference.stylize(net, flat, mask)
+        assert np.ptp(painted, axis=(2, 3)).max() <= 1e-5
+        session = InferenceSession(model.SerializeToString())
+        (found,) = session.run(None, {"image": flat, "mask": mask})
+        np.testing.assert_allclose(found, painted, atol=1e-5)
+
+
+def test_patches_of_regions_are_stored_once() -> None:
+    for layout in Layout:
+        small, large = (
+            to_onnx(region_net(2, RegionKernel.PATCHES, patches=n), layout=layout).ByteSize()
+            for n in (100, 200)
+        )
+        assert large - small == pytest.approx(100 * 4 * (9 * 8 + 2), rel=0.01)
 
 
 def test_half_precision_keeps_the_sums_of_large_pictures() -> None:

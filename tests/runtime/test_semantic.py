@@ -25,6 +25,7 @@ from tinystyle.pictures.examples import ARTWORKS, landscape
 from tinystyle.pictures.images import Picture, read_picture, to_batch, to_uint8
 from tinystyle.runtime.encoder_decoder import EncoderDecoder
 from tinystyle.runtime.network_file import read_network
+from tinystyle.runtime.patch_choice import patches_of
 from tinystyle.runtime.semantic import SemanticTransfer
 from tinystyle.runtime.stylizer import Stylizer
 
@@ -63,7 +64,7 @@ def test_regions_have_the_statistics_of_the_artwork(parts: Path, tmp_path: Path)
 def test_the_artwork_paints_itself(parts: Path, tmp_path: Path) -> None:
     """Its own features, region by region, are what they were."""
     mask = _mask(tmp_path / "m.png", 0, 1)
-    for kernel in RegionKernel:
+    for kernel in (RegionKernel.LINEAR, RegionKernel.MOMENTS):
         net = SemanticTransfer(mask, kernel, path=parts).generate(ART)
         seen: dict[str, Any] = {}
         reference.run(
@@ -73,6 +74,55 @@ def test_the_artwork_paints_itself(parts: Path, tmp_path: Path) -> None:
             observe=partial(_note, seen),
         )
         np.testing.assert_allclose(seen["regions"], seen[FEATURES], atol=2e-3)
+
+
+def test_the_artwork_takes_its_own_patches(parts: Path, tmp_path: Path) -> None:
+    """Its features are what they were, but for the edge, where no patch lies in one region."""
+    mask = _mask(tmp_path / "m.png", 0, 1)
+    net = SemanticTransfer(mask, path=parts, patches=None).generate(ART)
+    assert net.spec.patches == 2 * 62 * 30
+    seen: dict[str, Any] = {}
+    labels = bands(256, 256, 0, 1)
+    reference.run(Graph.of(net), to_batch(ART.rgb), mask=labels, observe=partial(_note, seen))
+    wanted = EncoderDecoder(parts).encode(to_batch(ART.rgb))
+    off = np.sqrt(np.square(seen["regions"] - wanted).mean(axis=(0, 1)))[2:-2]
+    assert np.median(off) <= 0.1 * wanted.std()
+
+
+def test_patches_are_those_of_their_region(parts: Path, tmp_path: Path) -> None:
+    """As many of each, none that lies across the edge; of a small region all that it has."""
+    mask = _mask(tmp_path / "m.png", 0, 1)
+    net = SemanticTransfer(mask, path=parts, patches=50).generate(ART)
+    label = net.weights["regions.label"]
+    assert np.bincount(label.astype(int)).tolist() == [25, 25]
+    features = EncoderDecoder(parts).encode(to_batch(ART.rgb))[0]
+    bank = net.weights["regions.weight"] * net.weights["regions.length"][:, None, None, None]
+    halves = [patches_of(features[..., :32]), patches_of(features[..., 32:])]
+    for patch, k in zip(bank, label, strict=True):
+        assert np.abs(halves[int(k)] - patch).max(axis=(1, 2, 3)).min() <= 1e-4
+    small = np.zeros((256, 256), np.uint8)
+    small[:20, :20] = 1  # 5 x 5 features, 3 x 3 patches
+    Image.fromarray(small).save(tmp_path / "small.png")
+    net = SemanticTransfer(tmp_path / "small.png", path=parts, patches=50).generate(ART)
+    assert np.bincount(net.weights["regions.label"].astype(int)).tolist() == [41, 9]
+    thin = np.zeros((256, 256), np.uint8)
+    thin[:, 100:104] = 1  # a column of features, in which no patch lies wholly
+    Image.fromarray(thin).save(tmp_path / "thin.png")
+    net = SemanticTransfer(tmp_path / "thin.png", path=parts, patches=50).generate(ART)
+    assert np.bincount(net.weights["regions.label"].astype(int)).tolist() == [25, 25]
+
+
+def test_numbers_of_patches_that_do_not_go(parts: Path, tmp_path: Path) -> None:
+    mask = _mask(tmp_path / "m.png", 0, 1, 2)
+    for patches in (0, 65537):
+        with pytest.raises(OptionError, match=f"patches is {patches}; allowed are 1 to 65536"):
+            SemanticTransfer(mask, path=parts, patches=patches)
+    for patches in (2, 4000):
+        transfer = SemanticTransfer(mask, path=parts, patches=patches, exact=True)
+        with pytest.raises(OptionError, match=r"allowed are 3 to \d+, one a region at least"):
+            transfer.generate(ART)
+    few = SemanticTransfer(mask, path=parts, patches=2).generate(ART)
+    assert few.spec.patches == 3
 
 
 def test_a_region_that_the_artwork_has_not_is_the_whole(parts: Path, tmp_path: Path) -> None:
@@ -88,6 +138,7 @@ def test_a_region_that_the_artwork_has_not_is_the_whole(parts: Path, tmp_path: P
         for k in (1, 2):
             np.testing.assert_array_equal(rows[k], rows[4])
         assert np.abs(rows[0] - rows[4]).max() > 1e-3
+    assert set(net.weights["regions.label"].tolist()) == {0.0, 3.0}
 
 
 def test_masks_of_the_artwork_that_do_not_do(parts: Path, tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ from tinystyle.network.ops import (
     Slice,
     Smooth,
     SwapPatches,
+    SwapRegions,
     Trim,
     Upsample,
 )
@@ -40,7 +41,7 @@ from tinystyle.training.cpu.reductions import in_float32
 from tinystyle.training.cpu.subpixel import few_outputs, upsampled
 from tinystyle.training.networks.patches import best_patches, put_back
 from tinystyle.training.networks.region_networks import one_hot, region_norm, region_weights, smooth
-from tinystyle.training.networks.regions import move_regions
+from tinystyle.training.networks.regions import move_regions, swap_regions
 
 __all__ = ["Observer", "compute", "paint", "run", "run_grouped", "run_per_style", "tensors"]
 
@@ -186,6 +187,9 @@ def compute(
             mean, balance = weights[f"{name}.mean"], weights[f"{name}.balance"]
             deviation = weights.get(f"{name}.deviation")
             return move_regions(x, values[mask], kernel, mean, deviation, balance)
+        case SwapRegions(name, mask=mask):
+            keys = ("mean", "deviation", "balance", "weight", "length", "label")
+            return swap_regions(x, values[mask], {k: weights[f"{name}.{k}"] for k in keys})
         case OneHot(regions=regions):
             return one_hot(x, regions)
         case Smooth(radius=radius, stride=stride):

@@ -15,10 +15,14 @@ def unfold_patches(activation: Tensor) -> Tensor:
     return windows.permute(1, 2, 0, 3, 4).flatten(0, 1)
 
 
-def best_patches(activation: Tensor, bank: Tensor) -> Tensor:
+def best_patches(activation: Tensor, bank: Tensor, allowed: Tensor | None = None) -> Tensor:
     """Which of the patches of length 1 ``(K, C, 3, 3)`` has the highest cross-correlation (eq. 1)
-    at each place of ``(N, C, H, W)``: ``(N, H - 2, W - 2)``."""
-    return F.conv2d(activation, bank).argmax(dim=1)
+    at each place of ``(N, C, H, W)``: ``(N, H - 2, W - 2)``, among those ``allowed`` there,
+    ``(N, K, H - 2, W - 2)``."""
+    scores = F.conv2d(activation, bank)
+    if allowed is not None:
+        scores = scores.masked_fill(~allowed, -torch.inf)
+    return scores.argmax(dim=1)
 
 
 def put_back(chosen: Tensor, bank: Tensor) -> Tensor:

@@ -53,7 +53,7 @@ class Architecture(str, Enum):
     of them replaced by the artwork's most like it, and an inverse network."""
     SEMANTIC = "semantic"
     """Lu et al. 2017: the same features and inverse network; the features of each region of a
-    photograph are moved to those of the artwork's region."""
+    photograph are moved to those of the artwork's region, or replaced by patches of it."""
     REGIONS = "regions"
     """A network of SIX_NORM for each region of a photograph, its norms inside the region, the
     pictures blended at the regions' edges."""
@@ -76,7 +76,7 @@ def layers(
     if architecture is Architecture.STYLE_SWAP:
         return style_swap_layers(width, patches, moments=moments)
     if architecture is Architecture.SEMANTIC:
-        return semantic_layers(width, regions, kernel)
+        return semantic_layers(width, regions, kernel, patches)
     builder = _Builder(outer_kernel)
     match architecture:
         case Architecture.SHEN2018:

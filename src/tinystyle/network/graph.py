@@ -10,7 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinystyle.network.graph_ops import BlendByInput, FromBytes, GraphOp
-from tinystyle.network.ops import InstanceNorm, MoveRegions, OneHot, RegionNorm, Shape, SwapPatches
+from tinystyle.network.ops import (
+    InstanceNorm,
+    MoveRegions,
+    OneHot,
+    RegionNorm,
+    Shape,
+    SwapPatches,
+    SwapRegions,
+)
 from tinystyle.network.shapes import shapes
 from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.network.stylenet import StyleNet
@@ -57,7 +65,7 @@ class Graph:
     @property
     def takes_mask(self) -> bool:
         """Whether the regions of a picture are a second input."""
-        return any(isinstance(op, MoveRegions | OneHot) for op in self.ops)
+        return any(isinstance(op, MoveRegions | SwapRegions | OneHot) for op in self.ops)
 
     @property
     def computes_in_floats(self) -> bool:
@@ -67,7 +75,7 @@ class Graph:
     @property
     def chooses_patches(self) -> bool:
         """Whether patches are swapped: where two are as like, rounding decides."""
-        return any(isinstance(op, SwapPatches) for op in self.ops)
+        return any(isinstance(op, SwapPatches | SwapRegions) for op in self.ops)
 
     @property
     def few_norms(self) -> bool:

@@ -6,7 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tinystyle.network.ops import Add, Blend, BlendRegions, MoveRegions, Op, RegionNorm, Trim
+from tinystyle.network.ops import (
+    Add,
+    Blend,
+    BlendRegions,
+    MoveRegions,
+    Op,
+    RegionNorm,
+    SwapRegions,
+    Trim,
+)
 
 __all__ = [
     "STRENGTH",
@@ -114,7 +123,7 @@ def read_by(op: GraphOp) -> tuple[str, ...]:
             | Trim(like=second)
         ):
             return op.source, second
-        case MoveRegions(mask=mask):
+        case MoveRegions(mask=mask) | SwapRegions(mask=mask):
             return op.source, mask
         case Concat(others=others) | BlendRegions(others=others):
             return op.source, *others

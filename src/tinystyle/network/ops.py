@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 __all__ = [
+    "FRAME",
     "IMAGE",
     "MASK",
     "Add",
@@ -38,6 +39,7 @@ __all__ = [
     "Slice",
     "Smooth",
     "SwapPatches",
+    "SwapRegions",
     "Trim",
     "Upsample",
 ]
@@ -70,6 +72,8 @@ class RegionKernel(str, Enum):
     """The mean of each channel: Lu et al. 2017, eq. 5."""
     MOMENTS = "moments"
     """Mean and deviation of each channel."""
+    PATCHES = "patches"
+    """Its patches, and mean and deviation of each channel: style swap inside each region."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,32 @@ class MoveRegions:
     channels: int
     regions: int
     kernel: RegionKernel
+
+
+@dataclass(frozen=True, slots=True)
+class SwapRegions:
+    """Style swap inside each region, between features moved to the artwork's moments.
+
+    The features, with :data:`FRAME` more on each side, are moved as by :class:`MoveRegions` with
+    MOMENTS; each 3x3 patch is replaced by that one of its region which is most like it, overlaps
+    averaged, as by :class:`SwapPatches`; and the result, without the frame, is moved again.
+    ``mask`` and ``regions`` are as in :class:`MoveRegions`; so are ``mean``, ``deviation`` and
+    ``balance``, but that the latter goes from the features to the result. Beside them the weights
+    are those of :class:`SwapPatches` and ``label`` ``(patches,)``, the region of each patch. A
+    patch of the picture is of the region that has the largest share in its middle. Regions of no
+    patch, and labels from ``regions`` on, take all patches.
+    """
+
+    name: str
+    source: str
+    mask: str
+    channels: int
+    regions: int
+    patches: int
+
+
+FRAME = 2
+"""Features beyond each edge that are swapped, too: up to the edge nine patches cover each place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +344,7 @@ Op = (
     | MaxPool
     | SwapPatches
     | MoveRegions
+    | SwapRegions
     | OneHot
     | Smooth
     | RegionWeights

@@ -25,6 +25,7 @@ from tinystyle.network.graph_ops import (
     read_by,
 )
 from tinystyle.network.ops import (
+    FRAME,
     IMAGE,
     MASK,
     Add,
@@ -40,6 +41,7 @@ from tinystyle.network.ops import (
     OneHot,
     Pad,
     PadMode,
+    RegionKernel,
     RegionNorm,
     RegionWeights,
     Relu,
@@ -47,6 +49,7 @@ from tinystyle.network.ops import (
     Slice,
     Smooth,
     SwapPatches,
+    SwapRegions,
     Trim,
     Upsample,
 )
@@ -165,6 +168,8 @@ def compute(op: GraphOp, weights: Weights, tensors: dict[str, Tensor]) -> Tensor
             return np.maximum(rows[..., 0::2], rows[..., 1::2])
         case SwapPatches(name):
             return _swapped(x, weights[f"{name}.weight"], weights[f"{name}.length"])
+        case SwapRegions(mask=mask):
+            return _swapped_regions(op, x, tensors[mask], weights)
         case MoveRegions(name, mask=mask, kernel=kernel):
             mean, balance = weights[f"{name}.mean"], weights[f"{name}.balance"]
             deviation = weights.get(f"{name}.deviation")
@@ -237,27 +242,62 @@ def _convolve(x: FloatArray, weight: FloatArray, stride: int) -> FloatArray:
     return result
 
 
-def best_patches(x: FloatArray, bank: FloatArray) -> NDArray[np.int64]:
+def best_patches(
+    x: FloatArray, bank: FloatArray, allowed: NDArray[np.bool_] | None = None
+) -> NDArray[np.int64]:
     """Which of the patches of length 1 ``(K, C, 3, 3)`` is most like that at each place of
     ``(N, C, H, W)``: ``(N, H - 2, W - 2)``.
 
-    The length of what is looked at leaves the order as it is and is not divided by.
+    ``allowed`` ``(N, K, H - 2, W - 2)`` are those to choose among. The length of what is looked at
+    leaves the order as it is and is not divided by.
     """
-    found: NDArray[np.int64] = _convolve(x, bank, 1).argmax(axis=1)
+    scores = _convolve(x, bank, 1)
+    if allowed is not None:
+        scores[~allowed] = -np.inf
+    found: NDArray[np.int64] = scores.argmax(axis=1)
     return found
 
 
 def _swapped(x: FloatArray, bank: FloatArray, lengths: FloatArray) -> FloatArray:
-    chosen = best_patches(x, bank)
+    return _put_back(best_patches(x, bank), bank, lengths)
+
+
+def _put_back(chosen: NDArray[np.int64], bank: FloatArray, lengths: FloatArray) -> FloatArray:
+    """Patches at their places, overlaps averaged: ``(N, H - 2, W - 2)`` to ``(N, C, H, W)``."""
     bank = bank * lengths[:, None, None, None]
-    total, count = np.zeros_like(x), np.zeros(x.shape[2:], np.float32)
-    height, width = chosen.shape[1:]
+    count, height, width = chosen.shape
+    total = np.zeros((count, bank.shape[1], height + 2, width + 2), np.float32)
+    covered: FloatArray = np.zeros(total.shape[2:], np.float32)
     for down in range(3):
         for right in range(3):
             part = bank[:, :, down, right][chosen].transpose(0, 3, 1, 2)
             total[:, :, down : down + height, right : right + width] += part
-            count[down : down + height, right : right + width] += 1.0
-    return total / count
+            covered[down : down + height, right : right + width] += 1.0
+    total /= covered
+    return total
+
+
+def _swapped_regions(
+    op: SwapRegions, x: FloatArray, labels: regions.Labels, weights: Weights
+) -> FloatArray:
+    mean, deviation, balance, bank, lengths, label = (
+        weights[f"{op.name}.{key}"]
+        for key in ("mean", "deviation", "balance", "weight", "length", "label")
+    )
+    aims = (RegionKernel.MOMENTS, mean, deviation, np.ones_like(balance))
+    edges = (4 * FRAME, 4 * FRAME)
+    around = np.pad(labels, ((0, 0), (0, 0), edges, edges), mode="reflect")
+    soft = regions.soft_regions(around, op.regions)
+    matched = regions.moved_by(x, soft, *aims)
+    chosen = best_patches(matched, bank, regions.of_patches(soft, label))
+    swapped, own, soft = (
+        tensor[..., FRAME:-FRAME, FRAME:-FRAME]
+        for tensor in (_put_back(chosen, bank, lengths), x, soft)
+    )
+    share: FloatArray = np.einsum("r,nrhw->nhw", balance, soft)[:, None]
+    aimed = regions.moved_by(swapped, soft, *aims, regions.MOST_GAIN_OF_PATCHES)
+    result: FloatArray = own + share * (aimed - own)
+    return result
 
 
 def _convolve_transposed(x: FloatArray, weight: FloatArray) -> FloatArray:

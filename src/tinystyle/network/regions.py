@@ -38,9 +38,12 @@ __all__ = [
     "EPSILON",
     "LEAST",
     "MOST_GAIN",
+    "MOST_GAIN_OF_PATCHES",
     "blended",
     "moved",
+    "moved_by",
     "normed",
+    "of_patches",
     "shares",
     "soft_regions",
     "statistics",
@@ -51,6 +54,10 @@ EPSILON = 1e-6
 
 MOST_GAIN = 4.0
 """Of deviations: what is nearly flat in the photograph, a bright sky, has little but noise."""
+
+MOST_GAIN_OF_PATCHES = 2.0
+"""Of the deviations of swapped patches, which are the artwork's and only paler for being averaged.
+More makes bright rims of what differs from the rest of its region, as its edge does."""
 
 LEAST = 1e-6
 """Of the sum of a region's shares, by which is divided: of one that is nowhere it is 0."""
@@ -108,16 +115,39 @@ def moved(
     ``mean`` and ``deviation`` are ``(K + 1, C)``, ``balance`` is ``(K + 1,)``; of
     ``deviation`` the linear kernel has none.
     """
-    soft = soft_regions(labels, len(balance) - 1)
+    return moved_by(x, soft_regions(labels, len(balance) - 1), kernel, mean, deviation, balance)
+
+
+def moved_by(
+    x: FloatArray,
+    soft: FloatArray,
+    kernel: RegionKernel,
+    mean: FloatArray,
+    deviation: FloatArray | None,
+    balance: FloatArray,
+    most: float = MOST_GAIN,
+) -> FloatArray:
+    """As :func:`moved`, by shares ``(N, K + 1, h, w)``; deviations grow ``most`` times at most."""
     deviations, means, places, counts = _deviations(x, soft)
     shares = places.transpose(0, 2, 1)
     aims = means + balance * (mean.T - means)
-    if kernel is RegionKernel.MOMENTS and deviation is not None:
+    if kernel is not RegionKernel.LINEAR and deviation is not None:
         variance = np.square(deviations) @ places / counts
-        ratio = np.minimum(deviation.T / np.sqrt(variance + EPSILON), MOST_GAIN)
+        ratio = np.minimum(deviation.T / np.sqrt(variance + EPSILON), most)
         deviations = deviations * ((1.0 + balance * (ratio - 1.0)) @ shares)
     result = deviations + aims @ shares
     return result.astype(np.float32).reshape(x.shape)
+
+
+def of_patches(soft: FloatArray, label: FloatArray) -> NDArray[np.bool_]:
+    """Which patches each place may take, ``(N, K, h - 2, w - 2)``, by shares ``(N, R + 1, h, w)``.
+
+    ``label`` ``(K,)`` is the region of each patch. A place is of the region that has the largest
+    share in it, of equals the first; one without patches, such as the last, takes all.
+    """
+    own = label[None] == np.arange(soft.shape[1])[:, None]
+    own |= ~own.any(axis=1, keepdims=True)
+    return np.moveaxis(own[soft[:, :, 1:-1, 1:-1].argmax(axis=1)], -1, 1)
 
 
 def shares(op: OneHot | Smooth | RegionWeights, x: NDArray[Any]) -> FloatArray:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from tinystyle.network.graph_ops import Concat, GraphOp, SubpixelConv
 from tinystyle.network.ops import (
+    FRAME,
     IMAGE,
     MASK,
     BlendRegions,
@@ -22,6 +23,7 @@ from tinystyle.network.ops import (
     Slice,
     Smooth,
     SwapPatches,
+    SwapRegions,
     Trim,
     Upsample,
 )
@@ -67,6 +69,10 @@ def macs_of_each(ops: Iterable[GraphOp], height: int, width: int) -> dict[str, i
             case MoveRegions(_, _, _, c, k, kernel):
                 products = 5 if kernel is RegionKernel.MOMENTS else 3
                 taps = products * c * (k + 1) * tall * wide
+            case SwapRegions(_, source, _, c, k, patches):
+                places = found[source][1] * found[source][2]
+                moves = 5 * c * (k + 1) * (places + tall * wide)
+                taps = moves + 9 * c * patches * (tall + 2) * (wide + 2)
             case _:
                 taps = 0
         counts[op.name] = taps
@@ -97,6 +103,8 @@ def _shape_of(op: GraphOp, known: dict[str, Shape]) -> Shape:
         case Slice(axis=axis, start=start, end=end):
             size = len(range(height if axis == 2 else width)[start:end])
             return (channels, size, width) if axis == 2 else (channels, height, size)
+        case SwapRegions():
+            return channels, height - 2 * FRAME, width - 2 * FRAME
         case OneHot(regions=regions):
             return regions, height, width
         case Smooth(stride=stride):

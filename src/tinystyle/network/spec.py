@@ -21,6 +21,7 @@ from tinystyle.network.ops import (
     RegionNorm,
     Shape,
     SwapPatches,
+    SwapRegions,
     Trim,
 )
 from tinystyle.network.region_networks import MIN_REGIONS
@@ -86,8 +87,9 @@ class NetSpec:
     kernel: 9 in the papers. ``patches`` is how many patches of the artwork STYLE_SWAP has, whose
     ``width`` is its number of features, and ``moments`` whether they have the artwork's means and
     deviations; it has no blocks, and its outer kernels are given. So it is with SEMANTIC, which has
-    ``regions`` of an artwork, moved by ``kernel``. REGIONS has a network for each of its
-    ``regions`` but those ``kept``, which stay as the photograph has them.
+    ``regions`` of an artwork, moved by ``kernel``, and with PATCHES ``patches`` of all of them.
+    REGIONS has a network for each of its ``regions`` but those ``kept``, which stay as the
+    photograph has them.
     """
 
     architecture: Architecture = Architecture.TINY
@@ -110,12 +112,13 @@ class NetSpec:
             allowed = ", ".join(map(str, OUTER_KERNELS))
             raise OptionError(f"outer_kernel is {self.outer_kernel}; allowed are {allowed}")
         swaps = self.architecture is Architecture.STYLE_SWAP
-        if not swaps <= self.patches <= (MAX_PATCHES if swaps else 0):
-            allowed = f"1 to {MAX_PATCHES}" if swaps else "0"
+        semantic = self.architecture is Architecture.SEMANTIC
+        chooses = swaps or (semantic and self.kernel is RegionKernel.PATCHES)
+        if not chooses <= self.patches <= (MAX_PATCHES if chooses else 0):
+            allowed = f"1 to {MAX_PATCHES}" if chooses else "0"
             raise OptionError(f"patches is {self.patches}; allowed are {allowed}")
         if self.moments and not swaps:
             raise OptionError(f"moments are of style swap; the architecture is {self.architecture}")
-        semantic = self.architecture is Architecture.SEMANTIC
         self._require_regions()
         if (swaps or semantic) and self.width % 4:
             name = self.architecture.value
@@ -177,6 +180,15 @@ class NetSpec:
                     if kernel is RegionKernel.MOMENTS:
                         found.append(Parameter(f"{name}.deviation", (k + 1, c)))
                     found.append(Parameter(f"{name}.balance", (k + 1,)))
+                case SwapRegions(name, _, _, c, k, patches):
+                    found += [
+                        Parameter(f"{name}.mean", (k + 1, c)),
+                        Parameter(f"{name}.deviation", (k + 1, c)),
+                        Parameter(f"{name}.balance", (k + 1,)),
+                        Parameter(f"{name}.weight", (patches, c, 3, 3)),
+                        Parameter(f"{name}.length", (patches,)),
+                        Parameter(f"{name}.label", (patches,)),
+                    ]
                 case ConvTranspose(name, _, i, o):
                     found.append(Parameter(f"{name}.weight", (i, o, 3, 3)))
                 case InstanceNorm(name, _, channels, True) | RegionNorm(name, _, _, channels, True):

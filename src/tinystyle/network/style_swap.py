@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tinystyle.network.ops import (
+    FRAME,
     IMAGE,
     Conv,
     Crop,
@@ -46,9 +47,6 @@ one colour up to the edge is painted so; they take all of these but what the fir
 
 _REPEATED = 5
 """Features repeated around them for the inverse network: 20 pixels, of which it takes 15."""
-
-_BEYOND = 2
-"""Features beyond each edge that are swapped, too: up to the edge nine patches cover each place."""
 
 
 def encoder_layers(width: int, beyond: int = 0) -> list[Op]:
@@ -107,10 +105,10 @@ def style_swap_layers(width: int, patches: int, *, moments: bool) -> list[Op]:
     if moments:
         net.add(InstanceNorm(f"{MATCHED}.norm", net.last, width, affine=True))
     net.add(SwapPatches(SWAP, net.last, width, patches))
-    net.add(Crop(f"{SWAP}.crop", net.last, _BEYOND))
+    net.add(Crop(f"{SWAP}.crop", net.last, FRAME))
     if moments:
         net.add(InstanceNorm(f"{SWAP}.norm", net.last, width, affine=True))
-    return [*encoder_layers(width, _BEYOND), *net.ops, *decoder_layers(width, net.last)]
+    return [*encoder_layers(width, FRAME), *net.ops, *decoder_layers(width, net.last)]
 
 
 class _Chain:

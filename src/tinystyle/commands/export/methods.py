@@ -22,20 +22,20 @@ SEMANTIC = "semantic"
 WITHOUT_LEARNING = (STYLE_SWAP, SEMANTIC)
 
 _OWN = {
-    "--patches": STYLE_SWAP,
-    "--match": STYLE_SWAP,
-    "--style-mask": SEMANTIC,
-    "--kernel": SEMANTIC,
-    "--balance": SEMANTIC,
+    "--patches": (STYLE_SWAP, SEMANTIC),
+    "--match": (STYLE_SWAP,),
+    "--style-mask": (SEMANTIC,),
+    "--kernel": (SEMANTIC,),
+    "--balance": (SEMANTIC,),
 }
-"""Options that are for one method."""
+"""Options that are for some methods."""
 
 MATCHES = ("moments", "published")
 """Of ``--match``."""
 
 _HAS = {
     STYLE_SWAP: "has patches, not weights, of one artwork",
-    SEMANTIC: "has statistics of regions, not weights, of one artwork",
+    SEMANTIC: "has statistics and patches of regions, not weights, of one artwork",
 }
 
 
@@ -44,10 +44,10 @@ def source_of(args: argparse.Namespace, styles: list[Path]) -> Source | None:
 
     Raises OptionError for options that could have no effect.
     """
-    for option, method in _OWN.items():
+    for option, methods in _OWN.items():
         given = getattr(args, option[2:].replace("-", "_"))
-        if given is not None and args.method != method:
-            raise OptionError(f"{option} is for --method {method}")
+        if given is not None and args.method not in methods:
+            raise OptionError(f"{option} is for --method {' or '.join(methods)}")
     if args.method not in WITHOUT_LEARNING:
         return None
     _refuse_learning(args)
@@ -70,17 +70,26 @@ def _refuse_learning(args: argparse.Namespace) -> None:
 
 
 def _swap(args: argparse.Namespace) -> Source:
-    from tinystyle.runtime.style_swap import DEFAULT_PATCHES, StyleSwap
+    from tinystyle.runtime.style_swap import StyleSwap
 
-    patches = DEFAULT_PATCHES if args.patches is None else args.patches
     if args.match not in (None, *MATCHES):
         raise OptionError(f"match is {args.match!r}; allowed are {', '.join(MATCHES)}")
     swap = StyleSwap(
-        None if patches == "all" else patches,
+        _patches(args),
         moments=args.match != "published",
         exact=args.patches is not None,
     )
     return partial(swap.generate, style_size=args.style_size)
+
+
+def _patches(args: argparse.Namespace) -> int | None:
+    """How many were asked for; None for all."""
+    from tinystyle.runtime.patch_choice import DEFAULT_PATCHES
+
+    asked: int | str | None = args.patches
+    if asked is None:
+        return DEFAULT_PATCHES
+    return asked if isinstance(asked, int) else None
 
 
 def _semantic(args: argparse.Namespace, styles: list[Path]) -> Source:
@@ -91,11 +100,17 @@ def _semantic(args: argparse.Namespace, styles: list[Path]) -> Source:
         raise OptionError("--method semantic needs --style-mask MASK, the regions of the artwork")
     if len(styles) > 1:
         raise OptionError(f"--style-mask is of one artwork; {len(styles)} are given")
-    kernel = RegionKernel.MOMENTS
+    kernel = RegionKernel.PATCHES
     if args.kernel is not None:
         kernel = chosen(RegionKernel, "kernel", args.kernel)
+    if args.patches is not None and kernel is not RegionKernel.PATCHES:
+        raise OptionError(f"--patches is for --kernel patches; {kernel.value} swaps none")
     balance = 1.0 if args.balance is None else args.balance
-    transfer = SemanticTransfer(args.style_mask, kernel, balance)
+    transfer = SemanticTransfer(
+        *(args.style_mask, kernel, balance),
+        patches=_patches(args),
+        exact=args.patches is not None,
+    )
     if transfer.mask.absent:
         names = ", ".join(map(str, transfer.mask.absent))
         remark(

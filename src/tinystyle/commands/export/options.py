@@ -155,7 +155,8 @@ def export_parser() -> TwoLevelParser:
         "--patches",
         type=parse_patches,
         metavar="N|all",
-        help="how many patches of the artwork stand for all of them in style-swap (512)",
+        help="how many patches of the artwork stand for all of them in style-swap and semantic "
+        "(512)",
     )
     add(
         "--match",
@@ -173,8 +174,9 @@ def export_parser() -> TwoLevelParser:
     add(
         "--kernel",
         metavar="NAME",
-        help="what of a region becomes the artwork's in semantic: moments (mean and deviation of "
-        "each feature, default) or linear (the mean, as published)",
+        help="what of a region becomes the artwork's in semantic: patches (style swap inside the "
+        "region, default), moments (mean and deviation of each feature) or linear (the mean, as "
+        "published)",
     )
     add(
         "--balance",
