@@ -10,7 +10,8 @@ from google.protobuf.message import DecodeError
 
 from tinystyle.errors import ModelError
 from tinystyle.network.manifest import Kind, Manifest
-from tinystyle.network.spec import Architecture, NetSpec
+from tinystyle.network.methods.specs import RegionsSpec, SemanticSpec
+from tinystyle.network.spec import NetSpec
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.runtime.session import is_ort, open_session, read_model
 
@@ -94,12 +95,14 @@ def spec_facts(spec: NetSpec) -> Facts:
 
 
 def _region_facts(spec: NetSpec) -> Facts:
-    if not spec.regions:
-        return {}
-    if spec.architecture is Architecture.SEMANTIC:
-        facts: Facts = {"regions": spec.regions, "kernel": spec.kernel.value}
-        return {**facts, "patches": spec.patches} if spec.patches else facts
-    return {"regions": spec.regions, "kept": " ".join(map(str, spec.kept)) or "none"}
+    match spec.method:
+        case SemanticSpec(regions, kernel, patches):
+            facts: Facts = {"regions": regions, "kernel": kernel.value}
+            return {**facts, "patches": patches} if patches else facts
+        case RegionsSpec(regions, kept):
+            return {"regions": regions, "kept": " ".join(map(str, kept)) or "none"}
+        case _:
+            return {}
 
 
 def _shape(value: onnx.ValueInfoProto) -> str:

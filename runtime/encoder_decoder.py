@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinystyle.assets import asset
+from tinystyle.network.methods.style_swap import FEATURES, encoder_layers
+from tinystyle.network.methods.swap_parts import load_parts
 from tinystyle.network.ops import IMAGE
 from tinystyle.network.reference import compute
-from tinystyle.network.style_swap import FEATURES, encoder_layers
-from tinystyle.network.swap_parts import load_parts
 
 __all__ = ["EncoderDecoder"]
 

@@ -7,7 +7,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from tinystyle.errors import OptionError
-from tinystyle.network.spec import MAX_PATCHES
+from tinystyle.network.methods.specs import MAX_PATCHES
 
 __all__ = [
     "DEFAULT_PATCHES",

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tinystyle.errors import OptionError
-from tinystyle.network.region_networks import MIN_REGIONS, prefix
-from tinystyle.network.semantic import MAX_REGIONS
+from tinystyle.network.methods.region_networks import MIN_REGIONS, prefix
+from tinystyle.network.methods.semantic import MAX_REGIONS
+from tinystyle.network.methods.specs import RegionsSpec
 from tinystyle.network.spec import Architecture
 from tinystyle.network.stylenet import StyleNet
 
@@ -50,7 +51,8 @@ def join_regions(regions: Mapping[str, StyleNet | None]) -> StyleNet:
             f"needed is {Architecture.SIX_NORM.value} at strength 1"
         )
     kept = tuple(label for label, net in enumerate(regions.values()) if net is None)
-    whole = replace(spec, architecture=Architecture.REGIONS, regions=len(regions), kept=kept)
+    method = RegionsSpec(len(regions), kept)
+    whole = replace(spec, architecture=Architecture.REGIONS, method=method)
     weights = {
         f"{prefix(label)}{name}": value
         for label, net in enumerate(regions.values())

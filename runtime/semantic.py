@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tinystyle.errors import OptionError, PictureError
+from tinystyle.network.methods.regions import soft_regions, statistics
+from tinystyle.network.methods.semantic import REGIONS
+from tinystyle.network.methods.specs import SemanticSpec
 from tinystyle.network.ops import RegionKernel
-from tinystyle.network.regions import soft_regions, statistics
-from tinystyle.network.semantic import REGIONS
 from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.pictures.images import Picture, UInt8Array, picture_of, to_batch
@@ -103,12 +104,8 @@ class SemanticTransfer:
             bank = self._bank(features, soft, style_size)
             weights |= {f"{REGIONS}.{key}": value for key, value in bank.items()}
             patches = len(bank["label"])
-        spec = NetSpec(
-            *(Architecture.SEMANTIC, self._pair.width, 0),
-            patches=patches,
-            regions=count,
-            kernel=self._kernel,
-        )
+        method = SemanticSpec(count, self._kernel, patches)
+        spec = NetSpec(Architecture.SEMANTIC, self._pair.width, 0, method=method)
         notes = {"style_name": name, "style_sha256": picture.sha256, "style_size": str(style_size)}
         notes |= {"method": "semantic", "balance": f"{self._balance:g}"}
         if self._sha256:  # of a file

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinystyle.errors import PictureError
+from tinystyle.network.methods.specs import SwapSpec
+from tinystyle.network.methods.style_swap import OF_THE_ARTWORK, SWAP
 from tinystyle.network.spec import Architecture, NetSpec
-from tinystyle.network.style_swap import OF_THE_ARTWORK, SWAP
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.pictures.images import Picture, to_batch
 from tinystyle.runtime.encoder_decoder import EncoderDecoder
@@ -44,8 +45,9 @@ class StyleSwap:
     ) -> None:
         """``patches`` of an artwork are chosen to stand for all; None takes all of them. ``path``
         holds encoder and inverse network, by default those of the package. Without ``moments`` the
-        method is as published: see :func:`tinystyle.network.style_swap.style_swap_layers`. An
-        artwork with fewer patches gives all that it has, unless the number shall be ``exact``.
+        method is as published: see
+        :func:`tinystyle.network.methods.style_swap.style_swap_layers`. An artwork
+        with fewer patches gives all that it has, unless the number shall be ``exact``.
 
         Raises OptionError for an impossible number, ModelError for another file.
         """
@@ -71,9 +73,8 @@ class StyleSwap:
             raise PictureError("the style picture is of one colour: it has no patches to swap")
         chosen = bank if count == len(bank) else bank[choose_patches(bank, count)]
         swap = {f"{SWAP}.{key}": value for key, value in unit_patches(chosen).items()}
-        spec = NetSpec(
-            Architecture.STYLE_SWAP, self._pair.width, 0, patches=count, moments=self._with_moments
-        )
+        method = SwapSpec(count, self._with_moments)
+        spec = NetSpec(Architecture.STYLE_SWAP, self._pair.width, 0, method=method)
         swap |= self._moments(features)
         notes = {"style_name": name, "style_sha256": picture.sha256, "style_size": str(style_size)}
         weights = {

@@ -18,9 +18,11 @@ ROOT = Path(__file__).parent.parent
 FOLDERS = ("training", "export", "runtime", "benchmarks")
 PACKAGE = ROOT / "src" / "tinystyle"
 CORE = sorted(
-    path
-    for folder in (PACKAGE, PACKAGE / "network", PACKAGE / "pictures")
-    for path in folder.glob("*.py")
+    [
+        *PACKAGE.glob("*.py"),
+        *(PACKAGE / "network").rglob("*.py"),
+        *(PACKAGE / "pictures").rglob("*.py"),
+    ]
 )
 FRONT_DOOR = {"__init__.py", "artwork.py"}
 """What ``import tinystyle`` offers: it loads the folders when they are needed."""

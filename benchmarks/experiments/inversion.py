@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tinystyle.errors import OptionError
+from tinystyle.network.methods.style_swap import decoder_layers, encoder_layers
 from tinystyle.network.ops import IMAGE
-from tinystyle.network.style_swap import decoder_layers, encoder_layers
 from tinystyle.pictures.images import Picture, middle_square, resize, to_batch
 from tinystyle.runtime.encoder_decoder import EncoderDecoder
 from tinystyle.training.networks.interpreter import run

@@ -8,8 +8,8 @@ import numpy as np
 from onnx import TensorProto
 
 from tinystyle.export.onnx_writer.nodes import Nodes
+from tinystyle.network.methods.region_networks import LEAST_SHARE
 from tinystyle.network.ops import BlendRegions, OneHot, RegionWeights, Smooth
-from tinystyle.network.region_networks import LEAST_SHARE
 
 __all__ = ["emit_blend", "emit_one_hot", "emit_smooth", "emit_weights", "one_hot"]
 

@@ -16,8 +16,8 @@ from tinystyle.export.onnx_writer.regions import (
     label_shares,
 )
 from tinystyle.network.graph import Graph
+from tinystyle.network.methods.regions import MOST_GAIN_OF_PATCHES
 from tinystyle.network.ops import FRAME, RegionKernel, SwapRegions
-from tinystyle.network.regions import MOST_GAIN_OF_PATCHES
 
 __all__ = ["emit_region_swap", "labels_of"]
 

@@ -11,8 +11,8 @@ from onnx import TensorProto
 from tinystyle.export.onnx_writer.nodes import Nodes
 from tinystyle.export.onnx_writer.region_networks import one_hot
 from tinystyle.network.graph import Graph
+from tinystyle.network.methods.regions import EPSILON, LEAST, MOST_GAIN
 from tinystyle.network.ops import MoveRegions, RegionKernel, SwapRegions
-from tinystyle.network.regions import EPSILON, LEAST, MOST_GAIN
 
 __all__ = [
     "ArtworkRegions",
@@ -45,7 +45,8 @@ def emit_regions(nodes: Nodes, source: str, op: MoveRegions, weights: Weights) -
 
 
 def label_shares(nodes: Nodes, labels: str, name: str, regions: int, frame: int = 0) -> str:
-    """As :func:`tinystyle.network.regions.soft_regions`: ``(N, K + 1, h, w)``, in single precision.
+    """As :func:`tinystyle.network.methods.regions.soft_regions`: ``(N, K + 1, h, w)``,
+    in single precision.
 
     With a ``frame`` of so many pixels of the labels' mirror image.
     """
@@ -79,7 +80,7 @@ def as_features(nodes: Nodes, rows: str, like: str, output: str) -> str:
 
 
 class ArtworkRegions:
-    """Moves features to an artwork's, as :func:`tinystyle.network.regions.moved`.
+    """Moves features to an artwork's, as :func:`tinystyle.network.methods.regions.moved`.
 
     In single precision: sums over a picture leave the range of half numbers. C channels of P
     features are rows, K + 1 regions columns.

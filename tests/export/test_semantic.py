@@ -21,6 +21,7 @@ from tinystyle.export.passes.structure import Padding
 from tinystyle.export.verify.files import verify_file, write_golden
 from tinystyle.export.verify.parity import golden_mask, verify
 from tinystyle.network.graph import Precision
+from tinystyle.network.methods.specs import SemanticSpec
 from tinystyle.network.ops import RegionKernel
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.runtime.semantic import SemanticTransfer
@@ -115,7 +116,13 @@ def test_verification_sees_another_kernel() -> None:
     model = to_onnx(net).SerializeToString()
     weights = {k: v for k, v in net.weights.items() if k != "regions.deviation"}
     with pytest.raises(ParityError):
-        verify(model, StyleNet(replace(net.spec, kernel=RegionKernel.LINEAR), weights))
+        verify(
+            model,
+            StyleNet(
+                replace(net.spec, method=SemanticSpec(net.spec.regions, RegionKernel.LINEAR)),
+                weights,
+            ),
+        )
 
 
 def test_the_drawn_mask_has_all_labels() -> None:

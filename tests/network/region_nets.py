@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from tinystyle.network.methods.semantic import REGIONS
+from tinystyle.network.methods.specs import SemanticSpec
+from tinystyle.network.methods.swap_parts import save_parts
 from tinystyle.network.ops import RegionKernel
-from tinystyle.network.semantic import REGIONS
 from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.network.stylenet import StyleNet
-from tinystyle.network.swap_parts import save_parts
 
 __all__ = ["bands", "region_net", "write_parts"]
 
@@ -28,7 +29,7 @@ def region_net(
     the ``patches``, the last one the others: those between have none."""
     random = np.random.default_rng(seed)
     count = patches if kernel is RegionKernel.PATCHES else 0
-    spec = NetSpec(Architecture.SEMANTIC, width, 0, regions=regions, kernel=kernel, patches=count)
+    spec = NetSpec(Architecture.SEMANTIC, width, 0, method=SemanticSpec(regions, kernel, count))
     weights = {}
     for parameter in spec.parameters():
         values = random.standard_normal(parameter.shape)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tinystyle.network.methods.specs import SwapSpec
 from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.network.stylenet import StyleNet
 
@@ -13,7 +14,7 @@ __all__ = ["swap_net"]
 def swap_net(patches: int, width: int = 8, seed: int = 0, *, moments: bool = False) -> StyleNet:
     """He's start, patches of length 1 and lengths about those of real ones."""
     random = np.random.default_rng(seed)
-    spec = NetSpec(Architecture.STYLE_SWAP, width, 0, patches=patches, moments=moments)
+    spec = NetSpec(Architecture.STYLE_SWAP, width, 0, method=SwapSpec(patches, moments))
     weights = {}
     for parameter in spec.parameters():
         values = random.standard_normal(parameter.shape)

@@ -12,6 +12,8 @@ from tests.network.painted_regions import joined, part
 from tests.network.region_nets import bands
 from tinystyle.errors import ModelError, OptionError
 from tinystyle.network import reference
+from tinystyle.network.methods.region_networks import REACH
+from tinystyle.network.methods.specs import RegionsSpec, SemanticSpec
 from tinystyle.network.ops import (
     BlendRegions,
     InstanceNorm,
@@ -21,7 +23,6 @@ from tinystyle.network.ops import (
     RegionWeights,
     Smooth,
 )
-from tinystyle.network.region_networks import REACH
 from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.pictures.examples import landscape
 from tinystyle.pictures.images import to_batch
@@ -157,7 +158,7 @@ def test_torch_paints_regions() -> None:
 
 def test_the_description_tells_the_regions() -> None:
     spec = joined(1, None, 2).spec
-    assert (spec.architecture, spec.regions, spec.kept) == (Architecture.REGIONS, 3, (1,))
+    assert (spec.architecture, spec.method) == (Architecture.REGIONS, RegionsSpec(3, (1,)))
     assert NetSpec.from_json(spec.to_json()) == spec
     assert "kernel" in spec.to_json()  # of the outer convolutions alone
     assert '"kernel"' not in spec.to_json()
@@ -170,7 +171,7 @@ def test_the_description_tells_the_regions() -> None:
 def test_other_descriptions_are_as_they_were() -> None:
     text = '{"form":"six-norm","width":8,"residual_blocks":5,"blend":1.0,"outer_kernel":5}'
     assert part(1).spec.to_json() == text
-    semantic = NetSpec(Architecture.SEMANTIC, 8, 0, regions=2).to_json()
+    semantic = NetSpec(Architecture.SEMANTIC, 8, 0, method=SemanticSpec(2)).to_json()
     assert semantic == (
         '{"form":"semantic","width":8,"residual_blocks":0,"blend":1.0,"outer_kernel":9,'
         '"regions":2,"kernel":"moments"}'
@@ -182,9 +183,7 @@ def test_other_descriptions_are_as_they_were() -> None:
 )
 def test_impossible_descriptions(regions: int, kept: tuple[int, ...]) -> None:
     with pytest.raises(OptionError):
-        NetSpec(Architecture.REGIONS, 8, regions=regions, kept=kept)
-    with pytest.raises(OptionError, match="kept"):
-        NetSpec(Architecture.SIX_NORM, 8, kept=(0,))
+        RegionsSpec(regions, kept)
     bad = joined(1, None).spec.to_json().replace("[1]", "7")
     with pytest.raises(ModelError):
         NetSpec.from_json(bad)

@@ -18,11 +18,17 @@ from tinystyle.export.passes.structure import Padding
 from tinystyle.export.verify.parity import golden_picture
 from tinystyle.network import reference
 from tinystyle.network.graph import Graph, Precision
+from tinystyle.network.methods.regions import (
+    MOST_GAIN,
+    MOST_GAIN_OF_PATCHES,
+    soft_regions,
+    statistics,
+)
+from tinystyle.network.methods.semantic import REGIONS
+from tinystyle.network.methods.specs import SemanticSpec
+from tinystyle.network.methods.style_swap import FEATURES
 from tinystyle.network.ops import FRAME, MoveRegions, RegionKernel, SwapRegions
-from tinystyle.network.regions import MOST_GAIN, MOST_GAIN_OF_PATCHES, soft_regions, statistics
-from tinystyle.network.semantic import REGIONS
 from tinystyle.network.spec import Architecture, NetSpec
-from tinystyle.network.style_swap import FEATURES
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.training.networks.interpreter import compute, paint
 
@@ -357,13 +363,13 @@ def test_a_mask_is_needed_and_fits() -> None:
 
 
 def test_the_description_tells_the_regions() -> None:
-    spec = NetSpec(Architecture.SEMANTIC, 8, 0, regions=3, kernel=RegionKernel.LINEAR)
+    spec = NetSpec(Architecture.SEMANTIC, 8, 0, method=SemanticSpec(3, RegionKernel.LINEAR))
     assert NetSpec.from_json(spec.to_json()) == spec
     assert "regions" not in NetSpec(Architecture.TINY).to_json()
     assert '"kernel"' not in NetSpec(Architecture.TINY).to_json()
     held = {p.name: p.shape for p in spec.parameters() if p.layer == REGIONS}
     assert held == {"regions.mean": (4, 8), "regions.balance": (4,)}
-    more = NetSpec(Architecture.SEMANTIC, 8, 0, regions=4, kernel=RegionKernel.LINEAR)
+    more = NetSpec(Architecture.SEMANTIC, 8, 0, method=SemanticSpec(4, RegionKernel.LINEAR))
     assert more.macs(256, 256) - spec.macs(256, 256) == 3 * 8 * 64 * 64
     assert Graph.of(region_net(3)).takes_mask
 
@@ -379,7 +385,7 @@ def test_the_description_tells_the_regions() -> None:
 )
 def test_impossible_descriptions(architecture: Architecture, regions: int, width: int) -> None:
     with pytest.raises(OptionError):
-        NetSpec(architecture, width, 0, regions=regions)
+        NetSpec(architecture, width, 0, method=SemanticSpec(regions))
 
 
 def test_torch_has_the_same_operation() -> None:

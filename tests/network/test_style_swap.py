@@ -19,9 +19,10 @@ from tinystyle.export.onnx_writer.emitter import to_onnx
 from tinystyle.export.passes.structure import Padding
 from tinystyle.export.verify.parity import golden_picture
 from tinystyle.network import reference
+from tinystyle.network.methods.specs import SwapSpec
+from tinystyle.network.methods.style_swap import FEATURES
 from tinystyle.network.ops import SwapPatches
 from tinystyle.network.spec import Architecture, NetSpec
-from tinystyle.network.style_swap import FEATURES
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.training.networks.interpreter import compute, paint
 
@@ -136,13 +137,13 @@ def test_one_colour_stays_one_colour(moments: bool, layout: Layout) -> None:
 
 
 def test_the_description_tells_the_patches() -> None:
-    spec = NetSpec(Architecture.STYLE_SWAP, 8, 0, patches=7)
+    spec = NetSpec(Architecture.STYLE_SWAP, 8, 0, method=SwapSpec(7))
     assert NetSpec.from_json(spec.to_json()) == spec
     assert "patches" not in NetSpec(Architecture.TINY).to_json()
     swap = [p.shape for p in spec.parameters() if p.layer == "swap"]
     assert swap == [(7, 8, 3, 3), (7,)]
     assert spec.shapes(66, 67)[FEATURES] == (8, 20, 21)
-    assert spec.macs(256, 256) - NetSpec(Architecture.STYLE_SWAP, 8, 0, patches=6).macs(
+    assert spec.macs(256, 256) - NetSpec(Architecture.STYLE_SWAP, 8, 0, method=SwapSpec(6)).macs(
         256, 256
     ) == 8 * 9 * (66 * 66)
 
@@ -158,10 +159,12 @@ def test_the_description_tells_the_patches() -> None:
 )
 def test_impossible_descriptions(architecture: Architecture, patches: int, width: int) -> None:
     with pytest.raises(OptionError):
-        NetSpec(architecture, width, 0, patches=patches)
+        NetSpec(architecture, width, 0, method=SwapSpec(patches))
 
 
 def test_a_bank_of_another_size_is_refused() -> None:
     net = swap_net(patches=4)
     with pytest.raises(ModelError, match=r"swap\.weight"):
-        StyleNet(NetSpec(Architecture.STYLE_SWAP, net.spec.width, 0, patches=5), net.weights)
+        StyleNet(
+            NetSpec(Architecture.STYLE_SWAP, net.spec.width, 0, method=SwapSpec(5)), net.weights
+        )

@@ -18,8 +18,8 @@ from tinystyle.export.onnx_writer.emitter import to_onnx
 from tinystyle.network import reference
 from tinystyle.network.graph import Graph
 from tinystyle.network.graph_ops import GraphOp
+from tinystyle.network.methods.style_swap import FEATURES
 from tinystyle.network.ops import RegionKernel
-from tinystyle.network.style_swap import FEATURES
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.pictures.examples import ARTWORKS, landscape
 from tinystyle.pictures.images import Picture, read_picture, to_batch, to_uint8

@@ -11,8 +11,9 @@ from tests.network.swap_nets import swap_net
 from tinystyle.errors import ModelError, OptionError, PictureError
 from tinystyle.network import reference
 from tinystyle.network.graph import Graph
-from tinystyle.network.style_swap import OF_THE_ARTWORK
-from tinystyle.network.swap_parts import load_parts, save_parts
+from tinystyle.network.methods.specs import SwapSpec
+from tinystyle.network.methods.style_swap import OF_THE_ARTWORK
+from tinystyle.network.methods.swap_parts import load_parts, save_parts
 from tinystyle.pictures.examples import ARTWORKS, landscape
 from tinystyle.pictures.images import Picture, to_batch
 from tinystyle.runtime.patch_choice import patches_of
@@ -44,7 +45,7 @@ def test_the_parts_are_read_as_they_were_written(parts: Path) -> None:
 def test_patches_are_the_artworks(parts: Path) -> None:
     source = StyleSwap(20, parts)
     net = source.generate(_artwork(), "mosaic", 96)
-    assert net.spec.patches == 20 and net.spec.moments
+    assert net.spec.method == SwapSpec(20, moments=True)
     features = source.encode(to_batch(_artwork().rgb))
     assert features.shape == (1, net.spec.width, 24, 24)
     real = patches_of(features[0])

@@ -1,4 +1,4 @@
-"""Networks of regions in torch: :mod:`tinystyle.network.region_networks`."""
+"""Networks of regions in torch: :mod:`tinystyle.network.methods.region_networks`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from tinystyle.network.region_networks import LEAST_SHARE
+from tinystyle.network.methods.region_networks import LEAST_SHARE
 from tinystyle.training.cpu.reductions import in_float32
 
 __all__ = ["one_hot", "region_norm", "region_weights", "smooth"]

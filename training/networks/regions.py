@@ -1,4 +1,4 @@
-"""Regions of features in torch (Lu et al. 2017): :mod:`tinystyle.network.regions`."""
+"""Regions of features in torch (Lu et al. 2017): :mod:`tinystyle.network.methods.regions`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from tinystyle.network.methods.regions import EPSILON, LEAST, MOST_GAIN, MOST_GAIN_OF_PATCHES
 from tinystyle.network.ops import FRAME, RegionKernel
-from tinystyle.network.regions import EPSILON, LEAST, MOST_GAIN, MOST_GAIN_OF_PATCHES
 from tinystyle.training.networks.patches import best_patches, put_back
 
 __all__ = ["move_regions", "soft_regions", "swap_regions"]

@@ -13,11 +13,12 @@ from torch import Tensor
 
 from tinystyle.checks import require_whole
 from tinystyle.errors import OptionError
+from tinystyle.network.methods.specs import SwapSpec
+from tinystyle.network.methods.style_swap import FEATURES, decoder_layers, encoder_layers
+from tinystyle.network.methods.swap_parts import load_parts, save_parts
 from tinystyle.network.ops import IMAGE, Conv, Op
 from tinystyle.network.spec import Architecture, NetSpec
-from tinystyle.network.style_swap import FEATURES, decoder_layers, encoder_layers
 from tinystyle.network.stylenet import StyleNet
-from tinystyle.network.swap_parts import load_parts, save_parts
 from tinystyle.pictures.images import UInt8Array
 from tinystyle.training.cpu.reductions import in_float32
 from tinystyle.training.data.in_memory import PhotographSampler, PictureBank
@@ -81,7 +82,7 @@ SWAP_LOSSES = SwapLosses()
 def encoder_weights(
     judge: CompactPerceptual, pictures: list[Tensor], width: int
 ) -> tuple[dict[str, Tensor], float]:
-    """Weights of :func:`tinystyle.network.style_swap.encoder_layers`, and the share of the
+    """Weights of :func:`tinystyle.network.methods.style_swap.encoder_layers`, and the share of the
     features' squares that its ``width`` directions hold, on ``pictures``, ``(N, 3, H, W)`` each.
 
     The directions are the main ones of the second moment, not of the covariance: cross-correlation
@@ -252,7 +253,7 @@ def train_style_swap(
         weights, facts["held"] = _start(run, width, samplers)
     else:
         weights, width = load_parts(start)
-    spec = NetSpec(Architecture.STYLE_SWAP, width, 0, patches=1)
+    spec = NetSpec(Architecture.STYLE_SWAP, width, 0, method=SwapSpec(1))
     model = TrainableNet(StyleNet(spec, {**random_net(spec).weights, **weights})).to(device)
     for name, value in model.values.items():
         value.requires_grad_(name.startswith(("d", "u", "out")))

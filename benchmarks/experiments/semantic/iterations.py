@@ -95,7 +95,7 @@ class Equation4:
         return self.shifted(self.weight * (self.wanted - self.means(features)))
 
     def closed(self) -> Tensor:
-        """Its fixed point: :mod:`tinystyle.network.regions`."""
+        """Its fixed point: :mod:`tinystyle.network.methods.regions`."""
         share = self.weight / (1.0 + self.weight)
         return self.shifted(share * (self.wanted - self.means(self.features)))
 

@@ -15,8 +15,8 @@ from tinystyle.benchmarks.experiments.inversion import square_of
 from tinystyle.benchmarks.experiments.style_swap_layers import swapped
 from tinystyle.checks import require_whole
 from tinystyle.errors import OptionError, PictureError
+from tinystyle.network.methods.regions import moved, soft_regions, statistics
 from tinystyle.network.ops import RegionKernel
-from tinystyle.network.regions import moved, soft_regions, statistics
 from tinystyle.pictures.images import Picture, UInt8Array, middle_square
 from tinystyle.pictures.masks import fit_mask, resize_labels
 from tinystyle.training.networks.patches import unfold_patches

@@ -5,6 +5,10 @@ from __future__ import annotations
 import math
 from enum import Enum
 
+from tinystyle.network.methods.region_networks import region_layers
+from tinystyle.network.methods.semantic import semantic_layers
+from tinystyle.network.methods.specs import MethodSpec, RegionsSpec, SemanticSpec, SwapSpec
+from tinystyle.network.methods.style_swap import style_swap_layers
 from tinystyle.network.ops import (
     IMAGE,
     Add,
@@ -16,14 +20,10 @@ from tinystyle.network.ops import (
     Op,
     Pad,
     PadMode,
-    RegionKernel,
     Relu,
     Sigmoid,
     Upsample,
 )
-from tinystyle.network.region_networks import region_layers
-from tinystyle.network.semantic import semantic_layers
-from tinystyle.network.style_swap import style_swap_layers
 
 __all__ = ["Architecture", "layers"]
 
@@ -66,17 +66,20 @@ def layers(
     outer_kernel: int,
     *,
     bounded: bool,
-    patches: int = 0,
-    moments: bool = False,
-    regions: int = 0,
-    kernel: RegionKernel = RegionKernel.MOMENTS,
-    kept: tuple[int, ...] = (),
+    method: MethodSpec | None = None,
 ) -> list[Op]:
     """The layers of an architecture, as in ``NetSpec.ops``, up to its own output."""
-    if architecture is Architecture.STYLE_SWAP:
-        return style_swap_layers(width, patches, moments=moments)
-    if architecture is Architecture.SEMANTIC:
-        return semantic_layers(width, regions, kernel, patches)
+    match method:
+        case SwapSpec(patches, moments):
+            return style_swap_layers(width, patches, moments=moments)
+        case SemanticSpec(regions, kernel, patches):
+            return semantic_layers(width, regions, kernel, patches)
+        case RegionsSpec(regions, kept):
+            one = _Builder(outer_kernel)
+            _edge_padded(one, width, residual_blocks)
+            return region_layers(one.ops, regions, kept)
+        case None:
+            pass
     builder = _Builder(outer_kernel)
     match architecture:
         case Architecture.SHEN2018:
@@ -85,9 +88,6 @@ def layers(
             _biased(builder, width, residual_blocks, norm=architecture is Architecture.ONE_NORM)
         case Architecture.SIX_NORM:
             _edge_padded(builder, width, residual_blocks)
-        case Architecture.REGIONS:
-            _edge_padded(builder, width, residual_blocks)
-            return region_layers(builder.ops, regions, kept)
         case Architecture.TINY | Architecture.ZHANG2018:
             _same_padded(
                 builder, width, residual_blocks, norm_first=architecture is Architecture.ZHANG2018

@@ -139,7 +139,7 @@ class SwapPatches:
 
 @dataclass(frozen=True, slots=True)
 class MoveRegions:
-    """Each region's features moved to the artwork's: :mod:`tinystyle.network.regions`.
+    """Each region's features moved to the artwork's: :mod:`tinystyle.network.methods.regions`.
 
     ``mask`` is the tensor of labels, ``(N, 1, H, W)`` at four times the features' resolution.
     Labels from ``regions`` on are of no region of the artwork's, and have the last row of the
@@ -211,8 +211,8 @@ class Smooth:
 class RegionWeights:
     """Weights of places, ``(N, 1, H, W)``, of mean 1: those of channel ``region`` of the shares.
 
-    :data:`tinystyle.network.region_networks.LEAST_SHARE` is added to each, so that a region that is
-    nowhere has the whole picture's.
+    :data:`tinystyle.network.methods.region_networks.LEAST_SHARE` is added to each,
+    so that a region that is nowhere has the whole picture's.
     """
 
     name: str

@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from tinystyle.errors import OptionError
-from tinystyle.network import regions, subpixel
+from tinystyle.network import subpixel
 from tinystyle.network.graph import Graph, Precision
 from tinystyle.network.graph_ops import (
     STRENGTH,
@@ -24,6 +24,7 @@ from tinystyle.network.graph_ops import (
     ToBytes,
     read_by,
 )
+from tinystyle.network.methods import regions
 from tinystyle.network.ops import (
     FRAME,
     IMAGE,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tinystyle.errors import ModelError, OptionError
 from tinystyle.network.architectures import Architecture, layers
+from tinystyle.network.methods.specs import MethodSpec, RegionsSpec, SemanticSpec, SwapSpec
 from tinystyle.network.ops import (
     IMAGE,
     Blend,
@@ -24,13 +26,10 @@ from tinystyle.network.ops import (
     SwapRegions,
     Trim,
 )
-from tinystyle.network.region_networks import MIN_REGIONS
-from tinystyle.network.semantic import MAX_REGIONS
 from tinystyle.network.shapes import macs, shapes
 
 __all__ = [
     "MAX_BATCH",
-    "MAX_PATCHES",
     "MAX_SIZE",
     "MIN_SIZE",
     "OUTER_KERNELS",
@@ -48,9 +47,11 @@ MAX_SIZE = 8192
 MAX_BATCH = 64
 """Most pictures at a time that one is made for."""
 
-
-MAX_PATCHES = 65536
-"""Most patches that style swap chooses among: all of an artwork of 1032 x 1032 pixels."""
+_METHODS: Mapping[Architecture, type[MethodSpec]] = {
+    Architecture.STYLE_SWAP: SwapSpec,
+    Architecture.SEMANTIC: SemanticSpec,
+    Architecture.REGIONS: RegionsSpec,
+}
 
 OUTER_KERNELS = (3, 5, 7, 9)
 """Sides that the first and the last kernel can have."""
@@ -84,12 +85,9 @@ class NetSpec:
     ``width`` is the number of channels after the first convolution (d = 8, 16, 32 in the papers);
     the next two layers have 2d and 4d. ``blend`` is the share of the network in the result; the
     rest is the unchanged photograph. ``outer_kernel`` is the side of the first and of the last
-    kernel: 9 in the papers. ``patches`` is how many patches of the artwork STYLE_SWAP has, whose
-    ``width`` is its number of features, and ``moments`` whether they have the artwork's means and
-    deviations; it has no blocks, and its outer kernels are given. So it is with SEMANTIC, which has
-    ``regions`` of an artwork, moved by ``kernel``, and with PATCHES ``patches`` of all of them.
-    REGIONS has a network for each of its ``regions`` but those ``kept``, which stay as the
-    photograph has them.
+    kernel: 9 in the papers. ``method`` is what STYLE_SWAP, SEMANTIC and REGIONS have beside; the
+    ``width`` of the first two is their number of features, they have no blocks, and their outer
+    kernels are given.
     """
 
     architecture: Architecture = Architecture.TINY
@@ -97,11 +95,7 @@ class NetSpec:
     residual_blocks: int = 5
     blend: float = 1.0
     outer_kernel: int = 9
-    patches: int = 0
-    moments: bool = False
-    regions: int = 0
-    kernel: RegionKernel = RegionKernel.MOMENTS
-    kept: tuple[int, ...] = ()
+    method: MethodSpec | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.width <= 256:
@@ -111,33 +105,26 @@ class NetSpec:
         if self.outer_kernel not in OUTER_KERNELS:
             allowed = ", ".join(map(str, OUTER_KERNELS))
             raise OptionError(f"outer_kernel is {self.outer_kernel}; allowed are {allowed}")
-        swaps = self.architecture is Architecture.STYLE_SWAP
-        semantic = self.architecture is Architecture.SEMANTIC
-        chooses = swaps or (semantic and self.kernel is RegionKernel.PATCHES)
-        if not chooses <= self.patches <= (MAX_PATCHES if chooses else 0):
-            allowed = f"1 to {MAX_PATCHES}" if chooses else "0"
-            raise OptionError(f"patches is {self.patches}; allowed are {allowed}")
-        if self.moments and not swaps:
-            raise OptionError(f"moments are of style swap; the architecture is {self.architecture}")
-        self._require_regions()
-        if (swaps or semantic) and self.width % 4:
+        wanted = _METHODS.get(self.architecture, type(None))
+        if not isinstance(self.method, wanted):
+            raise OptionError(
+                f"method is {self.method}; {self.architecture.value} takes {wanted.__name__}"
+            )
+        if isinstance(self.method, SwapSpec | SemanticSpec) and self.width % 4:
             name = self.architecture.value
             raise OptionError(f"width is {self.width}; {name} takes multiples of 4")
         if not 0.0 <= self.blend <= 1.0:
             raise OptionError(f"blend is {self.blend}; allowed are 0 to 1")
 
-    def _require_regions(self) -> None:
-        least = {Architecture.SEMANTIC: 1, Architecture.REGIONS: MIN_REGIONS}
-        fewest = least.get(self.architecture, 0)
-        if not fewest <= self.regions <= (MAX_REGIONS if fewest else 0):
-            allowed = f"{fewest} to {MAX_REGIONS}" if fewest else "0"
-            raise OptionError(f"regions is {self.regions}; allowed are {allowed}")
-        painted = self.architecture is Architecture.REGIONS
-        possible = set(range(self.regions)) if painted else set()
-        if list(self.kept) != sorted(possible.intersection(self.kept)):
-            raise OptionError(f"kept is {self.kept}; allowed are rising numbers of regions")
-        if painted and len(self.kept) == self.regions:
-            raise OptionError(f"kept is {self.kept}; one region at least must be painted")
+    @property
+    def regions(self) -> int:
+        """Regions that the input ``mask`` tells apart; 0 where there is no such input."""
+        return self.method.regions if self.method else 0
+
+    @property
+    def patches(self) -> int:
+        """Patches of the artwork that are chosen among; 0 where none are."""
+        return self.method.patches if self.method else 0
 
     def ops(self, *, bounded: bool = True) -> tuple[Op, ...]:
         """The layers in order of computation; the last makes the result, ``(N, 3, H, W)``, 0..1.
@@ -151,11 +138,7 @@ class NetSpec:
             self.residual_blocks,
             self.outer_kernel,
             bounded=bounded,
-            patches=self.patches,
-            moments=self.moments,
-            regions=self.regions,
-            kernel=self.kernel,
-            kept=self.kept,
+            method=self.method,
         )
         if self.architecture is not Architecture.REGIONS:  # whose parts are trimmed
             ops.append(Trim("trim", ops[-1].name, IMAGE))
@@ -227,15 +210,10 @@ class NetSpec:
 
     def to_json(self) -> str:
         """Compact JSON; :meth:`from_json` reads it back."""
-        fields = dataclasses.asdict(self)
-        if not self.patches:
-            del fields["patches"], fields["moments"]
-        if not self.regions:
-            del fields["regions"]
-        if self.architecture is not Architecture.SEMANTIC:
-            del fields["kernel"]
-        if self.architecture is not Architecture.REGIONS:
-            del fields["kept"]
+        # Flat, as in files of versions that had no methods.
+        names = [f.name for f in dataclasses.fields(self) if f.name != "method"]
+        fields = {name: getattr(self, name) for name in names}
+        fields |= self.method.fields() if self.method else {}
         # Files call it the form, as they always have.
         return json.dumps({"form": fields.pop("architecture"), **fields}, separators=(",", ":"))
 
@@ -244,18 +222,16 @@ class NetSpec:
         """Read :meth:`to_json`. Raises ModelError on anything else."""
         try:
             fields = json.loads(text)
+            architecture = Architecture(fields["form"])
+            method = _METHODS.get(architecture)
             return cls(
-                architecture=Architecture(fields["form"]),
+                architecture=architecture,
                 width=int(fields["width"]),
                 residual_blocks=int(fields["residual_blocks"]),
                 blend=float(fields["blend"]),
                 # Files of 0.9 and before do not name it.
                 outer_kernel=int(fields.get("outer_kernel", 9)),
-                patches=int(fields.get("patches", 0)),
-                moments=bool(fields.get("moments", False)),
-                regions=int(fields.get("regions", 0)),
-                kernel=RegionKernel(fields.get("kernel", RegionKernel.MOMENTS)),
-                kept=tuple(map(int, fields.get("kept", ()))),
+                method=method.read(fields) if method else None,
             )
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
             raise ModelError(f"the network description is not valid: {text[:200]!r}") from error

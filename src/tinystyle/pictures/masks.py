@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinystyle.errors import PictureError
-from tinystyle.network.semantic import MAX_REGIONS
+from tinystyle.network.methods.semantic import MAX_REGIONS
 from tinystyle.pictures.images import Picture, UInt8Array
 
 __all__ = ["ArtworkMask", "artwork_mask", "fit_mask", "photograph_mask", "resize_labels"]

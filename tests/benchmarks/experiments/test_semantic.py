@@ -30,7 +30,7 @@ from tinystyle.benchmarks.experiments.semantic.single_layer import compare_style
 from tinystyle.benchmarks.experiments.semantic.swap import compare_methods
 from tinystyle.cli import main
 from tinystyle.errors import OptionError, PictureError
-from tinystyle.network.regions import statistics
+from tinystyle.network.methods.regions import statistics
 from tinystyle.pictures.examples import ARTWORKS, landscape
 from tinystyle.pictures.images import Picture
 from tinystyle.training.perceptual import vgg

@@ -16,7 +16,7 @@ from tinystyle.benchmarks.experiments.style_swap import compare_with_optimisatio
 from tinystyle.benchmarks.experiments.style_swap_layers import compare_layers
 from tinystyle.cli import main
 from tinystyle.errors import OptionError
-from tinystyle.network.swap_parts import save_parts
+from tinystyle.network.methods.swap_parts import save_parts
 from tinystyle.pictures.examples import ARTWORKS, landscape
 from tinystyle.pictures.images import Picture
 from tinystyle.training.perceptual import vgg

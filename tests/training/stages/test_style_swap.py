@@ -14,9 +14,9 @@ torch = pytest.importorskip("torch")
 from torch.nn import ModuleList
 
 from tinystyle.cli import main
+from tinystyle.network.methods.style_swap import encoder_layers
+from tinystyle.network.methods.swap_parts import load_parts
 from tinystyle.network.ops import IMAGE
-from tinystyle.network.style_swap import encoder_layers
-from tinystyle.network.swap_parts import load_parts
 from tinystyle.pictures.examples import ARTWORKS, landscape
 from tinystyle.pictures.images import encode_png
 from tinystyle.training.networks.interpreter import run

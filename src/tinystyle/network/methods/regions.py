@@ -19,8 +19,8 @@ limit of a large λ. It is the minimum also from a = 1 on, where repeating eq. 5
 
 ``moments`` does the same to the deviations: m_o = m_c + t (m_s - m_c), s_o = s_c + t (s_s - s_c).
 
-Last come the operations of networks of regions, :mod:`tinystyle.network.region_networks`: shares of
-labels, norms by them, and the blend.
+Last come the operations of networks of regions, :mod:`tinystyle.network.methods.region_networks`:
+shares of labels, norms by them, and the blend.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tinystyle.network.methods.region_networks import LEAST_SHARE
 from tinystyle.network.ops import OneHot, RegionKernel, RegionNorm, RegionWeights, Smooth
-from tinystyle.network.region_networks import LEAST_SHARE
 
 __all__ = [
     "EPSILON",

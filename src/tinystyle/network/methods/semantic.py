@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tinystyle.network.methods.style_swap import FEATURES, decoder_layers, encoder_layers
 from tinystyle.network.ops import FRAME, MASK, MoveRegions, Op, RegionKernel, SwapRegions
-from tinystyle.network.style_swap import FEATURES, decoder_layers, encoder_layers
 
 __all__ = ["MAX_REGIONS", "REGIONS", "semantic_layers"]
 

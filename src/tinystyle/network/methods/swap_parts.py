@@ -12,8 +12,9 @@ from safetensors import SafetensorError, safe_open
 
 from tinystyle.errors import ModelError
 from tinystyle.files import write_safetensors
+from tinystyle.network.methods.specs import SwapSpec
+from tinystyle.network.methods.style_swap import OF_THE_ARTWORK
 from tinystyle.network.spec import Architecture, NetSpec
-from tinystyle.network.style_swap import OF_THE_ARTWORK
 
 __all__ = ["load_parts", "save_parts"]
 
@@ -47,7 +48,7 @@ def load_parts(path: Path) -> tuple[dict[str, FloatArray], int]:
         raise ModelError(f"{path}: no encoder and decoder of style swap ({reason})") from error
     if not 4 <= width <= 256 or width % 4:
         raise ModelError(f"{path}: has {width} features; allowed are 4, 8 … 256")
-    spec = NetSpec(Architecture.STYLE_SWAP, width, 0, patches=1)
+    spec = NetSpec(Architecture.STYLE_SWAP, width, 0, method=SwapSpec(1))
     wanted = {p.name: p.shape for p in spec.parameters() if p.layer not in OF_THE_ARTWORK}
     if {name: value.shape for name, value in weights.items()} != wanted:
         raise ModelError(f"{path}: holds other weights than encoder and decoder have")
