@@ -12,7 +12,14 @@ from tinystyle.errors import PictureError
 from tinystyle.network.semantic import MAX_REGIONS
 from tinystyle.pictures.images import Picture, UInt8Array
 
-__all__ = ["ArtworkMask", "artwork_mask", "fit_mask", "photograph_mask", "resize_labels"]
+__all__ = [
+    "ArtworkMask",
+    "artwork_mask",
+    "drawn_mask",
+    "fit_mask",
+    "photograph_mask",
+    "resize_labels",
+]
 
 _DARK = 32
 """Greys below are labels, not colours."""
@@ -92,7 +99,7 @@ def photograph_mask(
             )
         return np.ascontiguousarray(labels)
     own, inverse, shares = _colors(picture.rgb)
-    known = np.array([[int(c[at : at + 2], 16) for at in (1, 3, 5)] for c in colors])
+    known = _values(colors)
     nearest, off = _nearest(own, known)
     strange = (off > _ALIKE) & (shares >= _FEW)
     if strange.any():
@@ -102,6 +109,14 @@ def photograph_mask(
             f"the artwork's mask: {', '.join(colors)}"
         )
     return nearest[inverse].astype(np.uint8)
+
+
+def drawn_mask(labels: UInt8Array, colors: Sequence[str] = ()) -> UInt8Array:
+    """``(H, W, 3)``, as :func:`photograph_mask` reads it: each region's colour, else its label as
+    grey, which looks black."""
+    greys = np.repeat(np.arange(256)[:, None], 3, axis=1)
+    drawn: UInt8Array = (_values(colors) if colors else greys).astype(np.uint8)[labels]
+    return drawn
 
 
 def fit_mask(labels: UInt8Array, height: int, width: int, name: str) -> UInt8Array:
@@ -153,6 +168,10 @@ def _nearest(colors: Colors, known: Colors) -> tuple[NDArray[np.int64], Colors]:
     """For each colour the nearest of the known ones, and how far it is in any channel."""
     nearest = np.stack([np.square(colors - one).sum(axis=1) for one in known]).argmin(axis=0)
     return nearest, np.abs(colors - known[nearest]).max(axis=1)
+
+
+def _values(colors: Sequence[str]) -> Colors:
+    return np.array([[int(c[at : at + 2], 16) for at in (1, 3, 5)] for c in colors])
 
 
 def _named(color: Colors) -> str:
