@@ -156,7 +156,7 @@ def open_session(
 
 
 def _refuse_subgraphs(model: bytes, label: str) -> None:
-    """Raise ModelError for a model with loops or branches: it may never end, and is none of ours.
+    """Raise ModelError for a model with loops or branches: it may never end.
 
     An ``.ort`` file has its graphs elsewhere and is left to onnxruntime.
     """
@@ -166,13 +166,16 @@ def _refuse_subgraphs(model: bytes, label: str) -> None:
     from google.protobuf.message import DecodeError  # noqa: PLC0415
 
     try:
-        graph = onnx.load_model_from_string(model).graph
+        loaded = onnx.load_model_from_string(model)
     except DecodeError:
         return  # onnxruntime says what is wrong with it
-    for node in graph.node:
+    for node in [*loaded.graph.node, *(node for f in loaded.functions for node in f.node)]:
         kinds = {attribute.type for attribute in node.attribute}
         if kinds & {onnx.AttributeProto.GRAPH, onnx.AttributeProto.GRAPHS}:
-            raise ModelError(f"{label}: holds a {node.op_type}; networks of ours have none")
+            raise ModelError(
+                f"{label}: holds a {node.op_type}; no loops and branches are run, since they may "
+                "never end"
+            )
 
 
 def run_session(
@@ -187,15 +190,15 @@ def run_session(
     """One output for one input. Raises ModelError where onnxruntime cannot compute it.
 
     ``others`` are further inputs by name; ``smaller`` is the option by which a user gets smaller
-    pictures.
+    pictures, empty where there is none.
     """
     try:
         result: NDArray[Any] = session.run([output], {name: value, **(others or {})})[0]
     except ORT_ERRORS as error:
         reason = str(error).splitlines()[0][:200]
+        hint = f"; where memory is short, a smaller picture helps ({smaller})" if smaller else ""
         raise ModelError(
-            f"onnxruntime cannot run the network on {value.shape} ({reason}); where memory is "
-            f"short, a smaller picture helps ({smaller})"
+            f"onnxruntime cannot run the network on {value.shape} ({reason}){hint}"
         ) from error
     return result
 

@@ -27,6 +27,7 @@ from tinystyle.pictures.images import (
 )
 from tinystyle.pictures.masks import fit_mask, photograph_mask, resize_labels
 from tinystyle.runtime.color import softened, transfer_luma
+from tinystyle.runtime.segmentation import Segmenter
 from tinystyle.runtime.session import (
     SessionOptions,
     open_session,
@@ -37,10 +38,10 @@ from tinystyle.runtime.session import (
     short_name,
 )
 
-__all__ = ["Stylizer"]
+__all__ = ["MaskSource", "Stylizer"]
 
-MaskSource = UInt8Array | Image.Image | str | Path
-"""Labels ``(H, W)``, or a picture of them."""
+MaskSource = UInt8Array | Image.Image | str | Path | Segmenter
+"""Labels ``(H, W)``, a picture of them, or what makes them of the photograph."""
 
 _OVERSHOOT = 0.2
 """How far beyond 0 and 1 resampling of sharp edges may go; other ranges are further off."""
@@ -234,7 +235,7 @@ class Stylizer:
         ``strength`` 0..1 goes from the photograph to it. A network of fixed size paints at that
         size and the result is scaled back. A network with regions needs a ``mask`` of the picture's
         aspect ratio: labels ``(H, W)`` of uint8, or a picture or its file, made as the mask of the
-        artwork was (docs/semantic.md).
+        artwork was, or a :class:`Segmenter`, which makes it of the picture (docs/semantic.md).
         """
         picture = picture_of(image)
         painted = self.stylize_picture(picture, keep_color=keep_color, strength=strength, mask=mask)
@@ -263,6 +264,10 @@ class Stylizer:
         if mask is None:
             return None
         manifest = self.manifest
+        if isinstance(mask, Segmenter):
+            if not manifest.takes_mask:
+                raise OptionError("the network has no regions and takes no mask")
+            return mask.mask(picture, manifest.region_names)
         name = str(mask) if isinstance(mask, str | Path) else "mask"
         if isinstance(mask, np.ndarray):
             labels = mask

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tinystyle.artwork import ArtworkNetwork, from_artwork, load
     from tinystyle.errors import TinystyleError
+    from tinystyle.runtime.segmentation import Segmenter
     from tinystyle.runtime.session import SessionOptions
     from tinystyle.runtime.stylizer import Stylizer
 
@@ -14,6 +15,7 @@ __version__ = "0.23.0"
 
 __all__ = [
     "ArtworkNetwork",
+    "Segmenter",
     "SessionOptions",
     "Stylizer",
     "TinystyleError",
@@ -28,6 +30,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 _HOMES = {
     "ArtworkNetwork": "tinystyle.artwork",
+    "Segmenter": "tinystyle.runtime.segmentation",
     "SessionOptions": "tinystyle.runtime.session",
     "Stylizer": "tinystyle.runtime.stylizer",
     "TinystyleError": "tinystyle.errors",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tinystyle.runtime.semantic import SemanticTransfer
     from tinystyle.runtime.session import SessionOptions
     from tinystyle.runtime.style_swap import StyleSwap
-    from tinystyle.runtime.stylizer import Stylizer
+    from tinystyle.runtime.stylizer import MaskSource, Stylizer
 
 __all__ = ["ArtworkNetwork", "from_artwork", "load"]
 
@@ -124,7 +124,7 @@ class ArtworkNetwork:
         *,
         keep_color: bool = False,
         strength: float = 1.0,
-        mask: UInt8Array | Image.Image | str | Path | None = None,
+        mask: MaskSource | None = None,
     ) -> UInt8Array: ...
     @overload
     def stylize(
@@ -133,7 +133,7 @@ class ArtworkNetwork:
         *,
         keep_color: bool = False,
         strength: float = 1.0,
-        mask: UInt8Array | Image.Image | str | Path | None = None,
+        mask: MaskSource | None = None,
     ) -> Image.Image: ...
 
     def stylize(
@@ -142,7 +142,7 @@ class ArtworkNetwork:
         *,
         keep_color: bool = False,
         strength: float = 1.0,
-        mask: UInt8Array | Image.Image | str | Path | None = None,
+        mask: MaskSource | None = None,
     ) -> UInt8Array | Image.Image:
         """Paint a picture: see :meth:`tinystyle.runtime.stylizer.Stylizer.stylize`."""
         return self._stylizer.stylize(image, keep_color=keep_color, strength=strength, mask=mask)

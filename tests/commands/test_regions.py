@@ -82,6 +82,7 @@ def test_options_that_could_have_no_effect(
         (["--mix", f"{art}:0.3"], "--mix is not for --region"),
         (["--steps", "5"], "--steps is not for --region"),
         (["--norm", "frozen"], "--norm frozen is not for --region"),
+        (["--content", "photos"], "--content is not for --region"),
         (["--method", "semantic"], "--method semantic is not for --region"),
         (["--style-mask", "m.png"], "--style-mask is not for --region"),
         (["--patches", "9"], "--patches is for --method style-swap"),

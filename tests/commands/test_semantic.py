@@ -105,6 +105,7 @@ def test_options_that_could_have_no_effect(
         (["--steps", "5"], "--steps is not for --method semantic"),
         (["--mix", f"{art}:0.3"], "--mix is not for --method semantic"),
         (["--norm", "frozen"], "--norm frozen is not for --method semantic"),
+        (["--content", "photos"], "--content is not for --method semantic"),
         (["--match", "moments"], "--match is for --method style-swap"),
         (["--patches", "9", "--kernel", "linear"], "--patches is for --kernel patches; linear"),
         (["--patches", "1"], "patches is 1; at --style-size 256 the artwork has 3720: allowed are"),

@@ -92,7 +92,7 @@ def test_the_published_method_paints_another_picture(artwork: Path, tmp_path: Pa
         (("--steps", "10"), "--steps is not for --method style-swap"),
         (("--mix", "other.png:0.5"), "--mix is not for --method style-swap"),
         (("--norm", "frozen"), "--norm frozen is not for --method style-swap"),
-        (("--learning-rate", "0.1"), "--learning-rate is for fitting"),
+        (("--learning-rate", "0.1"), "--learning-rate is not for --method style-swap: it learns"),
     ],
 )
 def test_bad_options(

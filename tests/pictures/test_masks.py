@@ -92,6 +92,47 @@ def test_more_regions_than_there_may_be() -> None:
         artwork_mask(from_pil(Image.fromarray(noise)), "m.png")
 
 
+def test_photographs_are_no_masks() -> None:
+    """Each colour of a slope is of few pixels, but for its white sky."""
+    slope = np.linspace(0, 255, 80 * 60).reshape(80, 60, 1) * np.array([1.0, 0.6, 0.3])
+    for sky in (8, 48):
+        photograph = slope.astype(np.uint8)
+        photograph[:sky] = 255
+        with pytest.raises(PictureError, match=r"m\.png: \d+% of the pixels have .* photograph"):
+            artwork_mask(from_pil(Image.fromarray(photograph)), "m.png")
+        with pytest.raises(PictureError, match=r"p\.png: \d+% of the pixels have .* photograph"):
+            photograph_mask(
+                from_pil(Image.fromarray(photograph)), "p.png", 2, ("#0000ff", "#ffffff")
+            )
+
+
+def test_labels_that_a_format_has_changed_are_refused() -> None:
+    for form, good in (("PNG", True), ("JPEG", False)):
+        picture = decode_picture(encode(Image.fromarray(3 * HALVES), form), "m")
+        if good:
+            assert artwork_mask(picture, "m").regions == 4
+            assert photograph_mask(picture, "m", 4).max() == 3
+            continue
+        with pytest.raises(PictureError, match=r"m: holds labels .* save it as PNG"):
+            artwork_mask(picture, "m")
+        with pytest.raises(PictureError, match=r"m: holds labels .* save it as PNG"):
+            photograph_mask(picture, "m", 4)
+
+
+@pytest.mark.parametrize("quality", [50, 90])
+def test_masks_of_many_colours_are_cleaned(quality: int) -> None:
+    """Eight regions as JPEG, which makes thousands of colours."""
+    bits = np.arange(8)[:, None] >> np.arange(3) & 1
+    palette = (255 * bits).astype(np.uint8)
+    labels = np.kron(np.arange(8).reshape(2, 4), np.ones((128, 64), int)).astype(np.uint8)
+    data = encode(Image.fromarray(palette[labels]), "JPEG", quality=quality)
+    found = artwork_mask(decode_picture(data, "m"), "m")
+    assert found.regions == 8
+    colors = np.array([[int(c[at : at + 2], 16) for at in (1, 3, 5)] for c in found.colors])
+    off = np.abs(colors[found.labels] - palette[labels]).max(axis=-1)
+    assert (off > 16).mean() < 0.03
+
+
 def test_what_the_artwork_has_not() -> None:
     with pytest.raises(PictureError, match=r"p\.png: has labels up to 2; .* have 0 to 1"):
         photograph_mask(_labels(2 * HALVES), "p.png", 2)

@@ -189,6 +189,28 @@ def test_painting_with_a_mask_of_colours(tmp_path: Path) -> None:
         painter.stylize(RGB, mask=Image.new("RGB", (96, 72), "white"))
 
 
+def test_colours_of_a_hostile_file_are_refused() -> None:
+    given = region_net(2)
+    for colors in ("#0000ff", "#0000ff #zz0000", "red green", "#0000ff #ff0000 #ffffff"):
+        net = StyleNet(given.spec, given.weights, {"mask_colors": colors})
+        with pytest.raises(ModelError, match=r"colours of its mask .* needed is #rrggbb for each"):
+            _painter(net)
+
+
+def test_regions_are_named() -> None:
+    given = region_net(2)
+    for notes, names in (
+        ({}, ("0", "1")),
+        ({"mask_colors": "#0000ff #ff0000"}, ("#0000ff", "#ff0000")),
+        ({"region_names": "sky rest"}, ("sky", "rest")),
+        ({"region_names": "sky"}, ("0", "1")),
+        ({"region_names": "sky sky"}, ("0", "1")),
+        ({"region_names": "sky \x1b[2J"}, ("0", "1")),
+    ):
+        painter = _painter(StyleNet(given.spec, given.weights, notes))
+        assert painter.manifest.region_names == names
+
+
 def test_small_and_fixed_sizes_take_the_mask_along() -> None:
     net = region_net(2)
     labels = bands(40, 50, 0, 1)[0, 0]

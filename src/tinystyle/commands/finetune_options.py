@@ -20,6 +20,7 @@ __all__ = [
     "METASTYLE_STEPS",
     "STEPS",
     "add_options",
+    "given",
     "make_finetuner",
     "refuse_unused",
     "say_course",
@@ -103,14 +104,21 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(finetuning=tuple(actions))
 
 
+def given(args: argparse.Namespace) -> list[str]:
+    """The options of fitting, as they are called, whose value is another than their default."""
+    return [
+        action.option_strings[0]
+        for action in args.finetuning
+        if getattr(args, action.dest) != action.default
+    ]
+
+
 def refuse_unused(args: argparse.Namespace) -> None:
     """Raise OptionError for an option of fitting where nothing is fitted."""
-    for action in args.finetuning:
-        if getattr(args, action.dest) != action.default:
-            raise OptionError(
-                f"{action.option_strings[0]} is for fitting a network to its style; give --steps, "
-                "too, above 0"
-            )
+    for option in given(args):
+        raise OptionError(
+            f"{option} is for fitting a network to its style; give --steps, too, above 0"
+        )
 
 
 def make_finetuner(

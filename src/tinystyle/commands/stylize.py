@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tinystyle.commands.photograph_masks import PhotographMasks, add_masks
 from tinystyle.commands.shared import Commands, add_quiet, fail
 from tinystyle.console import bar_disabled, is_quiet, remark
 from tinystyle.errors import OptionError, OutputError, TinystyleError
@@ -30,6 +31,7 @@ examples:
   tinystyle stylize art.onnx holiday/ -o painted/ --keep-color
   tinystyle stylize art.onnx photo.jpg -o painted.png --max-size 1024
   tinystyle stylize regions.onnx photo.jpg --mask photo-mask.png -o painted.png
+  tinystyle stylize person-background.onnx photo.jpg --segment people.onnx -o painted.png
 
 exit codes: 0 all done; 2 bad option; 4 a picture failed (the others are painted); 5 bad model;
 7 output cannot be written; 130 interrupted
@@ -66,14 +68,6 @@ def register(commands: Commands) -> None:
         metavar="OUT",
         help="the file to write (one picture; .jpg .png .webp) or a folder",
     )
-    add(
-        "--mask",
-        type=Path,
-        metavar="MASK",
-        help="the regions of the photograph, for a network of --method semantic: a picture made as "
-        "the artwork's mask was, of the photograph's size or ratio; for one of --region: labels, 0 "
-        "and up",
-    )
     add("--keep-color", action="store_true", help="keep the photograph's colours")
     add(
         "--strength",
@@ -107,6 +101,7 @@ def register(commands: Commands) -> None:
         help="execution provider: cpu (default), xnnpack, coreml, cuda, … of this onnxruntime; may "
         "be repeated, most wanted first",
     )
+    add_masks(parser)
     add_quiet(parser)
     parser.set_defaults(run=_run)
 
@@ -129,9 +124,10 @@ def _run(args: argparse.Namespace) -> int:
     painter = Stylizer.load(args.model, options)
     pictures = find_pictures(args.pictures)
     outputs = _name_outputs(pictures, args.output)
-    require_spared(outputs, pictures if args.mask is None else [*pictures, args.mask])
-    _require_mask(painter, args, len(pictures))
-    for folder in {output.parent for output in outputs}:
+    masks = PhotographMasks(args, painter, pictures, options)
+    _require_apart(outputs, masks.outputs)
+    require_spared([*outputs, *masks.outputs], [*pictures, *masks.inputs])
+    for folder in {output.parent for output in (*outputs, *masks.outputs)}:
         require_folder(folder)
     _say_what_is_special(painter, args.model)
     failures: list[TinystyleError] = []
@@ -146,12 +142,15 @@ def _run(args: argparse.Namespace) -> int:
                 _say_that_it_is_large(picture, source)
             if picture.metadata.animated and not is_quiet():
                 bar.write(f"{source}: is animated; its first picture is painted", file=sys.stderr)
+            mask, saved = masks.of(picture, source)
+            if saved is not None:
+                bar.write(str(saved))
             with _awaited(painter, picture, source.name):
                 painted = painter.stylize_picture(
                     picture,
                     keep_color=args.keep_color,
                     strength=args.strength,
-                    mask=args.mask,
+                    mask=mask,
                 )
             _save(painted, output, args.background)
             bar.write(str(output))
@@ -162,22 +161,6 @@ def _run(args: argparse.Namespace) -> int:
     if failures and len(pairs) > 1:
         remark(f"{len(pairs) - len(failures)} of {len(pairs)} painted")
     return failures[0].exit_code if failures else 0
-
-
-def _require_mask(painter: Stylizer, args: argparse.Namespace, pictures: int) -> None:
-    if args.mask is None:
-        if painter.manifest.takes_mask:
-            raise OptionError(
-                f"{args.model}: paints region by region and needs --mask MASK, the photograph's"
-            )
-        return
-    if not painter.manifest.takes_mask:
-        raise OptionError(
-            "--mask is for networks of regions (export-net --method semantic, or --region); "
-            f"{args.model} is another"
-        )
-    if pictures > 1:
-        raise OptionError(f"--mask is of one picture; {pictures} are given")
 
 
 def _say_what_is_special(painter: Stylizer, model: Path) -> None:
@@ -254,6 +237,13 @@ def _name_outputs(pictures: list[Path], output: Path) -> list[Path]:
             f"two of the pictures would be painted to {twice}; paint them into two folders"
         )
     return named
+
+
+def _require_apart(outputs: list[Path], masks: list[Path]) -> None:
+    written = {path.absolute() for path in outputs}
+    twice = next((path for path in masks if path.absolute() in written), None)
+    if twice is not None:
+        raise OptionError(f"{twice}: would be the mask and the painted picture; name another file")
 
 
 def _require_colour(name: str) -> None:

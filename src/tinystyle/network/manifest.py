@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -59,6 +60,7 @@ _INTERFACE = {
         "input_range": "0..1",
     },
 }
+_COLOR = re.compile("#[0-9a-f]{6}")
 _LAYOUTS = {Pictures.BYTES: "NHWC", Pictures.IMAGE: "image"}
 
 
@@ -91,6 +93,16 @@ class Manifest:
     def mask_colors(self) -> tuple[str, ...]:
         """``#rrggbb`` of each region in the artwork's mask; none where it has labels."""
         return tuple(self.notes.get("mask_colors", "").split())
+
+    @property
+    def region_names(self) -> tuple[str, ...]:
+        """Of a network with regions, in the order of their labels: as they were named, else their
+        colours in the artwork's mask, else their numbers."""
+        for names in (tuple(self.notes.get("region_names", "").split()), self.mask_colors):
+            shown = all(name.isascii() and name.isprintable() for name in names)
+            if shown and len(names) == len(set(names)) == self.spec.regions:
+                return names
+        return tuple(map(str, range(self.spec.regions)))
 
     @property
     def precision(self) -> str:
@@ -181,4 +193,11 @@ class Manifest:
             raise ModelError(
                 f"{label}: says that its input is {own['input_type']!r}; known are {known}"
             ) from error
-        return cls(kind, NetSpec.from_json(properties[SPEC_KEY]), notes, pictures)
+        manifest = cls(kind, NetSpec.from_json(properties[SPEC_KEY]), notes, pictures)
+        colors, regions = manifest.mask_colors, manifest.spec.regions
+        if len(colors) not in (0, regions) or not all(map(_COLOR.fullmatch, colors)):
+            raise ModelError(
+                f"{label}: the colours of its mask are {' '.join(colors)!r}; needed is #rrggbb for "
+                f"each of its {regions} regions"
+            )
+        return manifest

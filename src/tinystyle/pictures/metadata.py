@@ -30,6 +30,8 @@ _MOST = {"JPEG": 65_000}
 _LACKS = {"PNG": "xmp", "WEBP": "dpi"}
 """What Pillow does not write into a format."""
 
+_LOSSY = ("JPEG", "MPO", "AVIF", "HEIF")
+
 _XMP_ORIENTATION = re.compile(rb"(tiff:Orientation(?:=\"|='|>))[2-8]")
 
 _ERRORS = (
@@ -56,12 +58,15 @@ class PictureMetadata:
     """Whether the file had a colour profile. Then the painting says that it is sRGB."""
     animated: bool = False
     """Whether the file holds more pictures than the first, which is the one that is read."""
+    lossy: bool = False
+    """Whether the file's format changes pixels. Of WebP, which may, that is not known."""
 
     @classmethod
     def of(cls, image: Image.Image) -> PictureMetadata:
         """Of an image as it was opened. What is damaged is left out."""
         tagged = bool(image.info.get("icc_profile"))
-        return cls(_exif(image), _xmp(image), _dpi(image), tagged, _animated(image))
+        lossy = image.format in _LOSSY
+        return cls(_exif(image), _xmp(image), _dpi(image), tagged, _animated(image), lossy)
 
     def save_options(self, form: str) -> dict[str, Any]:
         """Keyword arguments of :meth:`PIL.Image.Image.save` for JPEG, PNG or WEBP."""

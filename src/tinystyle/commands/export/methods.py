@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tinystyle.checks import chosen
-from tinystyle.commands import finetune_options
+from tinystyle.commands.export.refusals import refuse_learning
 from tinystyle.console import remark
 from tinystyle.errors import OptionError
 
@@ -50,23 +50,9 @@ def source_of(args: argparse.Namespace, styles: list[Path]) -> Source | None:
             raise OptionError(f"{option} is for --method {' or '.join(methods)}")
     if args.method not in WITHOUT_LEARNING:
         return None
-    _refuse_learning(args)
+    reason = f": it learns nothing and {_HAS[args.method]}"
+    refuse_learning(args, f"--method {args.method}", reason)
     return _swap(args) if args.method == STYLE_SWAP else _semantic(args, styles)
-
-
-def _refuse_learning(args: argparse.Namespace) -> None:
-    finetune_options.refuse_unused(args)
-    for option, given in (("--steps", args.steps), ("--mix", args.mix)):
-        if given:
-            raise OptionError(
-                f"{option} is not for --method {args.method}: it learns nothing and "
-                f"{_HAS[args.method]}"
-            )
-    if args.norm == "frozen":
-        raise OptionError(
-            f"--norm frozen is not for --method {args.method}, whose norms, if any, follow no "
-            "convolution"
-        )
 
 
 def _swap(args: argparse.Namespace) -> Source:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinystyle.commands import finetune_options
+from tinystyle.commands.export.refusals import refuse_learning
 from tinystyle.errors import OptionError
 
 if TYPE_CHECKING:
@@ -60,18 +60,11 @@ def named(args: argparse.Namespace) -> dict[str, Path | None]:
 def _refuse(args: argparse.Namespace) -> None:
     others = {
         "--style": args.style,
-        "--mix": args.mix,
-        "--steps": args.steps,
         "--style-mask": args.style_mask,
-        "--norm frozen": args.norm == "frozen",
         f"--method {args.method}": args.method != "hypernetwork",
     }
-    for option, given in others.items():
-        if given:
-            raise OptionError(
-                f"{option} is not for --region, whose networks are generated, one for each region"
-            )
-    finetune_options.refuse_unused(args)
+    reason = ", whose networks are generated, one for each region"
+    refuse_learning(args, "--region", reason, others=others)
 
 
 def joined(regions: dict[str, Path | None]) -> Path:
