@@ -22,15 +22,15 @@ export function drawShares(seed, count) {
   return draws.map((draw) => 1 / count + (draw - mean) / Math.sqrt(count - 1));
 }
 
-const MOST_SEEDS = 1e5;
+const MOST_SEEDS = 1e4;
 
-/** Eight, or as many, random styles of the artworks with these names. */
+/** Random styles of the artworks with these names. */
 export function drawStyles(names, count) {
   const seeds = new Set();
   while (seeds.size < count) seeds.add(Math.floor(Math.random() * MOST_SEEDS));
   return [...seeds].map((seed) => ({
     name: `random-${seed}`,
-    title: `Random ${seed}`,
+    title: `№ ${seed}`,
     shares: drawShares(seed, names.length).map((share, index) => [names[index], share]),
   }));
 }
