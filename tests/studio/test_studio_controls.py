@@ -35,11 +35,10 @@ def beginning(request: pytest.FixtureRequest) -> None:
     if "page" not in request.fixturenames:
         return
     page, server = request.getfixturevalue("page"), request.getfixturevalue("server")
+    page.set_view(500, 420)  # a small stage, so small pictures
     page.open(server.url)
     page.wait("document.documentElement.dataset.painted")
-    page.wait(f"!{ROOM}('#save-picture').disabled && {IDLE}")
-    _slide(page, "size", 0)
-    page.wait(f"{SIDES} === '512,341' && {IDLE}")
+    page.wait(f"!{ROOM}('#save-picture').disabled && {SIDES} === '512,341' && {IDLE}")
 
 
 def _slide(page: Page, name: str, value: int) -> None:
@@ -148,9 +147,7 @@ def test_undo_goes_back_over_artworks_photographs_and_sliders(page: Page) -> Non
     page.wait(f"{pressed} === 'Temple' && {IDLE}")
     assert page.run(first) == "Woodcut"
     page.run(f"{ROOM}('#undo').click()")
-    page.wait(f"{first} === 'Swirls' && {IDLE}")
-    page.run(f"{ROOM}('#undo').click()")  # the size, which the fixture chose
-    page.wait(f"{ROOM}('#undo').disabled && {IDLE}")
+    page.wait(f"{first} === 'Swirls' && {ROOM}('#undo').disabled && {IDLE}")
     assert page.complaints() == []
 
 
@@ -187,6 +184,7 @@ def _weights(model: onnx.ModelProto) -> list[np.ndarray]:
 
 def test_the_camera_is_painted_while_the_page_answers(program: Path, server: SiteServer) -> None:
     with Page(program, CAMERA, seconds=120.0) as page:
+        page.set_view(500, 420)
         page.open(server.url)
         page.wait("document.documentElement.dataset.painted")
         page.wait(f"!{ROOM}('#save-picture').disabled && {IDLE}")

@@ -115,7 +115,8 @@ def _guided(photograph: UInt8Array, painted: UInt8Array, large: UInt8Array) -> n
         slope = _windows(np.clip(slope, -STEEPEST, STEEPEST))
         rest = values - slope * guide
         channels.append(_enlarged(slope, *target.shape) * target + _enlarged(rest, *target.shape))
-    return np.clip(255 * np.stack(channels, -1), 0, 255)
+    whole: np.ndarray = np.clip(255 * np.stack(channels, -1), 0, 255)
+    return whole
 
 
 def _carried(

@@ -152,13 +152,12 @@ async function choosePhotograph(source, noted = true) {
   });
   if (!opened) return;
   const { width, height, shown } = opened;
-  if (camera.running) await toggleCamera();
   chosen.photograph = { source, width, height };
   shelves.photographs.mark(source.name);
   stage.show(shown);
   if (noted) note();
   tell("");
-  await repaint();
+  await (camera.running ? toggleCamera() : repaint());
 }
 
 // ---- the controls
