@@ -154,7 +154,7 @@ def test_undo_goes_back_over_artworks_photographs_and_sliders(page: Page) -> Non
 def test_a_random_style_is_a_sum_of_the_artworks(page: Page, site: Path, tmp_path: Path) -> None:
     page.run(f"{ROOM}('#surprise').click()")
     page.wait(f"{ROOM}('#surprises').children.length === 8")
-    page.wait(f"{ROOM}('#surprises button:nth-child(2) img')")
+    page.wait(f"{ROOM}('#surprises button:nth-child(2) img') !== null")
     title = page.run(f"{ROOM}('#surprises button:nth-child(2)').title")
     page.run(f"{ROOM}('#surprises button:nth-child(2)').click()")
     page.wait(f"{ROOM}('#slot-first span').textContent === {json.dumps(title)} && {IDLE}")
