@@ -117,11 +117,19 @@ def _weights_in(model: bytes, like: bytes, net: StyleNet) -> np.ndarray:
     return np.concatenate(parts)
 
 
+def _choose_original_size(page: Page) -> None:
+    page.run(
+        f"{{ const size = {ROOM}('#size'); size.value = size.max;"
+        "size.dispatchEvent(new Event('input')); }"
+    )
+
+
 def test_the_painting_is_that_of_python(page: Page, site: Path, tmp_path: Path) -> None:
     page.run(f"{ROOM}('#styles button:nth-child(1)').click()")
     _settled(page, "first", "Swirls")
     photograph = tmp_path / "scene.png"
     photograph.write_bytes(encode_png(np.ascontiguousarray(landscape(200)[:150])))
+    _choose_original_size(page)
     page.choose_files("#photograph-file", photograph)
     page.wait(f"{ROOM}('#painted').width === 200 && {_IDLE}")
     saved = _saved(page, tmp_path / "saved", "#save-picture", ".png")

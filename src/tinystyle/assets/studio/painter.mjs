@@ -33,24 +33,40 @@ export class Painter {
   /** Load runtime and template. Tells what computes: { threads }. */
   start = (index) => this.#ask("start", { index });
 
-  /** A bundled artwork's network: its weights were made with the site. */
-  bundled = (style) => this.#ask("bundled", { style });
-
   /**
-   * A network of an artwork, by the hypernetwork.
-   * @param {{key: string, file: Blob, name: string, styleSize: number}} artwork
+   * A network under a key: of a bundled artwork, whose weights were made with the site; of random
+   * shares of them; or of a file, by the hypernetwork. One that is there is not made again.
+   * @param {{key: string, name: string, styleSize: number, weights?: string, file?: Blob,
+   *   shares?: [string, number][]}} artwork
    */
-  generate = (artwork) => this.#ask("generate", { artwork });
+  make = (artwork) => this.#ask("make", { artwork });
 
   /** Load the hypernetwork ahead of its use. */
   prepare = () => this.#ask("prepare");
 
   /**
-   * Paint. `recipe` is { first, second, share } by keys; the picture is handed over.
-   * @returns {Promise<{rgba: Uint8ClampedArray, width: number, height: number, ms: number}>}
+   * Take a photograph. Its sides, and it as a bitmap whose longest side is `longest`.
+   * @returns {Promise<{width: number, height: number, shown: ImageBitmap}>}
    */
-  paint = (recipe, bitmap, width, height) =>
-    this.#ask("paint", { recipe, bitmap, width, height }, [bitmap]);
+  take = (file, name, longest) => this.#ask("take", { file, name, longest });
+
+  /**
+   * Paint the photograph, or a `frame`, which is handed over.
+   * @param {{recipe: object, width: number, height: number, colours: boolean, frame?: VideoFrame}} wish
+   * @returns {Promise<{painted: ImageBitmap, photograph: ImageBitmap, width: number,
+   *   height: number, ms: number}>}
+   */
+  paint = (wish) => this.#ask("paint", wish, wish.frame ? [wish.frame] : []);
+
+  /** A small square of the photograph, painted with shares of the bundled artworks. */
+  sketch = (shares, side) => this.#ask("sketch", { shares, side });
+
+  /**
+   * The last painting as a file: { blob }. `whole` is in the photograph's size; without a `type`
+   * it is JPEG of a JPEG photograph, else PNG.
+   * @param {{strength: number, colours: boolean, whole: boolean, type?: string}} options
+   */
+  save = (options) => this.#ask("save", options);
 
   /** The network's file, and its name. */
   network = (recipe) => this.#ask("network", { recipe });

@@ -1,17 +1,10 @@
 // The picture area: the photograph, the painting over it, and what lies between them.
 
-/** Sides of a picture whose longest is `longest` at most; even, and 64 at least. */
-export function fitted(width, height, longest) {
-  const factor = Math.min(1, longest / Math.max(width, height));
-  return [width, height].map((side) => Math.max(64, Math.round(side * factor)));
-}
-
 export class Stage {
   #frame = document.querySelector("#frame");
-  #photograph = document.querySelector("#photograph");
-  #painted = document.querySelector("#painted");
+  #canvases = ["photograph", "painted"].map((id) => document.querySelector(`#${id}`));
+  #contexts = this.#canvases.map((canvas) => canvas.getContext("bitmaprenderer"));
   #split = document.querySelector("#split");
-  #strength = 1;
 
   constructor() {
     this.#split.addEventListener("input", () => this.#showSplit());
@@ -28,43 +21,35 @@ export class Stage {
 
   /** Share 0..1 of the painting that lies over the photograph. */
   set strength(value) {
-    this.#strength = value;
     this.#frame.style.setProperty("--strength", value);
   }
 
-  /** Show a photograph that is not painted yet. */
-  show(bitmap, longest) {
-    const [width, height] = fitted(bitmap.width, bitmap.height, longest);
+  /** Pixels of the screen that the longest side of a picture fills. */
+  longestFor(ratio) {
+    const { width, height } = document.querySelector("#stage").getBoundingClientRect();
+    const wide = Math.min(width, height * ratio);
+    return Math.max(wide, wide / ratio) * devicePixelRatio;
+  }
+
+  /** Show a photograph that is not painted yet. The bitmap is used up. */
+  show(bitmap) {
     this.#frame.style.setProperty("--ratio", bitmap.width / bitmap.height);
     this.#frame.classList.remove("ready");
-    this.#draw(bitmap, width, height);
+    this.#put(0, bitmap);
   }
 
-  #draw(bitmap, width, height) {
-    Object.assign(this.#photograph, { width, height });
-    const context = this.#photograph.getContext("2d");
-    context.imageSmoothingQuality = "high";
-    context.drawImage(bitmap, 0, 0, width, height);
+  #put(which, bitmap) {
+    const canvas = this.#canvases[which];
+    const { width, height } = bitmap;
+    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    this.#contexts[which].transferFromImageBitmap(bitmap);
   }
 
-  /** Lay a painting over the photograph that it was made of. */
-  lay({ rgba, width, height }, bitmap) {
-    this.#draw(bitmap, width, height);
-    if (this.#painted.width !== width || this.#painted.height !== height) {
-      Object.assign(this.#painted, { width, height });
-    }
-    this.#painted.getContext("2d").putImageData(new ImageData(rgba, width, height), 0, 0);
+  /** Lay a painting over the photograph that it was made of. The bitmaps are used up. */
+  lay({ painted, photograph }) {
+    this.#frame.style.setProperty("--ratio", painted.width / painted.height);
+    this.#put(0, photograph);
+    this.#put(1, painted);
     this.#frame.classList.add("ready");
-  }
-
-  /** The picture as it is shown, without the comparison, as a PNG file. */
-  save() {
-    const { width, height } = this.#painted;
-    const whole = new OffscreenCanvas(width, height);
-    const context = whole.getContext("2d");
-    context.drawImage(this.#photograph, 0, 0, width, height);
-    context.globalAlpha = this.#strength;
-    context.drawImage(this.#painted, 0, 0);
-    return whole.convertToBlob({ type: "image/png" });
   }
 }

@@ -11,13 +11,20 @@ export function tell(text, refused = false) {
 }
 
 /** Run what may be refused; a refusal becomes a sentence, and what was there stays. */
-export async function attempt(action) {
+export async function quietly(action) {
   try {
-    $("working").hidden = false;
     return await action();
   } catch (error) {
     tell(error instanceof Refusal ? error.message : `Something went wrong: ${error.message}.`, true);
     return null;
+  }
+}
+
+/** The same, with a bar that moves meanwhile. */
+export async function attempt(action) {
+  try {
+    $("working").hidden = false;
+    return await quietly(action);
   } finally {
     $("working").hidden = true;
     $("working").removeAttribute("aria-valuenow");

@@ -1,58 +1,71 @@
 // The page: what is chosen, and what follows from it.
 
+import { ordered, ownArtwork } from "./artwork-order.mjs";
 import { Camera } from "./camera.mjs";
+import { History } from "./history.mjs";
 import { install, keepOffline } from "./installation.mjs";
 import { takeIn } from "./intake.mjs";
 import { Painter } from "./painter.mjs";
-import { openPicture } from "./picture-file.mjs";
+import { allowSaving, offerFiles } from "./saving.mjs";
 import { Shelf } from "./shelf.mjs";
-import { Stage, fitted } from "./stage.mjs";
-import { attempt, showFacts, showProgress, tell } from "./status-line.mjs";
+import { ORIGINAL, SIZES, fitted, paintedSides, placeFor } from "./sizes.mjs";
+import { Stage } from "./stage.mjs";
+import { attempt, quietly, showFacts, showProgress, tell } from "./status-line.mjs";
+import { SurpriseGrid } from "./surprise-grid.mjs";
 
-const SIZES = [512, 768, 1024, 1536, 2048];
-const CAMERA_SIDE = 320;
 const PREVIEW_SIDE = 320;
 const PREVIEW_MS = 600;
+const SLIDERS = ["mix", "strokes", "strength", "size"];
 const $ = (id) => document.querySelector(`#${id}`);
+const valueOf = (id) => Number($(id).value);
 
 const painter = new Painter(showProgress);
 const stage = new Stage();
 const camera = new Camera();
+const history = new History();
 const chosen = { slot: "first", first: null, second: null, photograph: null };
-const shelves = {};
+const shelves = {
+  styles: new Shelf($("styles"), chooseArtwork),
+  surprises: new SurpriseGrid(painter, chooseArtwork),
+  photographs: new Shelf($("photographs"), ({ file, name }) => choosePhotograph({ url: file, name })),
+};
 let index = null;
 let painting = null;
+let taking = null;
 let wanted = false;
 let backend = "";
 let pace = Infinity; // milliseconds of the last whole picture
 
-// ---- what is painted
+const keepsColours = () => $("colours").getAttribute("aria-pressed") === "true";
 
-const mixShare = () => Number($("mix").value) / 100;
+// ---- what is painted
 
 /** What the worker needs to know of the chosen artworks; a share of nothing or all is one network. */
 function recipe() {
-  const share = mixShare();
+  const share = valueOf("mix") / 100;
   if (!chosen.second || share === 0) return { first: chosen.first.key };
   if (share === 1) return { first: chosen.second.key };
   return { first: chosen.first.key, second: chosen.second.key, share };
 }
 
-async function paintOnce(bitmap, longest) {
-  const [width, height] = fitted(bitmap.width, bitmap.height, longest);
-  const copy = await createImageBitmap(bitmap);
-  const painted = await painter.paint(recipe(), copy, width, height);
-  stage.lay(painted, bitmap);
+async function paintOnce([width, height]) {
+  const painted = await painter.paint({ recipe: recipe(), width, height, colours: keepsColours() });
+  stage.lay(painted);
   document.documentElement.dataset.painted ??= String(Math.round(performance.now()));
   await showFacts(painted.ms, backend, await painter.received());
   return painted.ms;
 }
 
 /** A picture that takes long is shown small first. */
-async function paintWhole(bitmap, longest) {
-  const large = Math.max(...fitted(bitmap.width, bitmap.height, longest)) > 1.4 * PREVIEW_SIDE;
-  if (large && pace > PREVIEW_MS) await paintOnce(bitmap, PREVIEW_SIDE);
-  if (!wanted) pace = await paintOnce(bitmap, longest);
+async function paintWhole() {
+  await taking;
+  // The worker keeps a few networks; one that went is made again.
+  for (const slot of ["first", "second"]) if (chosen[slot]) await painter.make(chosen[slot].order);
+  const { width, height } = chosen.photograph;
+  const sides = paintedSides(width, height, valueOf("size"));
+  const large = Math.max(...sides) > 1.4 * PREVIEW_SIDE;
+  if (large && pace > PREVIEW_MS) await paintOnce(fitted(width, height, PREVIEW_SIDE));
+  if (!wanted) pace = await paintOnce(sides);
 }
 
 /** Paint what is chosen now. While one picture is painted, wishes are not queued: the last counts. */
@@ -62,22 +75,33 @@ function repaint() {
   painting ??= (async () => {
     while (wanted && !camera.running) {
       wanted = false;
-      const longest = SIZES[Number($("size").value)];
-      await attempt(() => paintWhole(chosen.photograph.bitmap, longest));
+      await attempt(paintWhole);
     }
     painting = null;
-    $("save-picture").disabled = $("save-network").disabled = false;
+    allowSaving();
   })();
   return painting;
 }
 
-async function runCamera() {
-  while (camera.running) {
-    const frame = await camera.frame();
-    if (!frame) break;
-    await attempt(() => paintOnce(frame, CAMERA_SIDE));
-    frame.close();
-  }
+async function paintFrame(frame, [width, height]) {
+  const wish = { recipe: recipe(), frame, width, height, colours: keepsColours() };
+  const painted = await painter.paint(wish);
+  if (camera.running) stage.lay(painted);
+  return painted.ms;
+}
+
+async function showRate(ms, rate) {
+  showFacts(ms, `${Math.round(rate)} frames a second · ${backend}`, await painter.received());
+}
+
+async function toggleCamera() {
+  if (camera.running) camera.stop();
+  else if (chosen.first) await attempt(() => camera.start());
+  $("camera").setAttribute("aria-pressed", String(camera.running));
+  if (!camera.running) return repaint();
+  await painting;
+  await quietly(() => camera.run(paintFrame, showRate));
+  if (camera.running) await toggleCamera(); // it failed
 }
 
 // ---- artworks
@@ -85,19 +109,15 @@ async function runCamera() {
 /** Make the network of an artwork and put it into the chosen slot. */
 async function chooseArtwork(artwork) {
   const slot = chosen.slot;
-  const styleSize = Number($("strokes").value);
-  const key = `${artwork.name}@${styleSize}`;
   const made = await attempt(async () => {
-    if (artwork.weights && styleSize === artwork.style_size) await painter.bundled({ ...artwork, key });
-    else {
-      const file = artwork.file ?? (await (await fetch(artwork.artwork)).blob());
-      await painter.generate({ key, file, name: artwork.name, styleSize });
-    }
-    return true;
+    const found = await ordered(artwork, valueOf("strokes"));
+    await painter.make(found.order);
+    return found;
   });
   if (!made) return;
-  chosen[slot] = { ...artwork, key };
+  if (chosen[slot]?.key !== made.key) chosen[slot] = made;
   showSlots();
+  note();
   tell(chosen.second ? "" : `A network of 0.4 MB that paints like ${artwork.title}.`);
   await repaint();
 }
@@ -106,96 +126,89 @@ function showSlots() {
   for (const slot of ["first", "second"]) {
     const button = $(`slot-${slot}`);
     const [image, text] = button.children;
+    const artwork = chosen[slot];
     button.setAttribute("aria-checked", String(chosen.slot === slot));
-    if (!chosen[slot]) continue;
-    image.src = chosen[slot].thumbnail;
-    image.hidden = false;
-    text.textContent = chosen[slot].title;
+    if (artwork?.thumbnail) image.src = artwork.thumbnail;
+    image.hidden = !artwork?.thumbnail;
+    text.textContent = artwork?.title ?? "Mix another";
   }
-  shelves.styles.mark(chosen[chosen.slot]?.name);
+  const current = chosen[chosen.slot];
+  for (const shelf of [shelves.styles, shelves.surprises]) shelf.mark(current?.name);
   $("mix").disabled = !chosen.second;
+  $("strokes").disabled = Boolean(current?.shares);
+  if (current) $("strokes").value = current.styleSize;
   showOutputs();
-}
-
-/** An artwork of the visitor's: its file, and its name without ending. */
-function ownArtwork(file) {
-  const name = file.name.replace(/\.[^.]*$/, "") || "artwork";
-  return { name, title: name, file, thumbnail: URL.createObjectURL(file) };
 }
 
 // ---- photographs
 
-async function choosePhotograph(load, name) {
-  const opened = await attempt(load);
+/** @param {{name: string, file?: File, url?: string}} source */
+async function choosePhotograph(source, noted = true) {
+  const opened = await attempt(async () => {
+    const file = source.file ?? (await (await fetch(source.url)).blob());
+    if (source.url) stage.show(await createImageBitmap(file)); // before the worker is there
+    taking = painter.take(file, source.name, SIZES[placeFor(stage.longestFor(1))]);
+    return taking;
+  });
   if (!opened) return;
-  if (camera.running) toggleCamera();
-  chosen.photograph?.bitmap.close();
-  chosen.photograph = { bitmap: opened, name };
-  shelves.photographs.mark(name);
-  stage.show(opened, SIZES[Number($("size").value)]);
+  const { width, height, shown } = opened;
+  chosen.photograph = { source, width, height };
+  shelves.photographs.mark(source.name);
+  stage.show(shown);
+  if (noted) note();
   tell("");
-  await repaint();
-}
-
-const bundledPhotograph = ({ file, name }) =>
-  choosePhotograph(async () => createImageBitmap(await (await fetch(file)).blob()), name);
-
-const ownPhotograph = (file) =>
-  choosePhotograph(async () => (await openPicture(file, file.name)).bitmap, file.name);
-
-async function toggleCamera() {
-  if (camera.running) camera.stop();
-  else if (chosen.first) await attempt(() => camera.start());
-  $("camera").setAttribute("aria-pressed", String(camera.running));
-  if (camera.running) await runCamera();
-  else await repaint();
-}
-
-// ---- what is saved
-
-function download(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}
-
-async function saveNetwork() {
-  const { bytes, name } = await painter.network(recipe());
-  download(new Blob([bytes], { type: "application/octet-stream" }), `${name}.onnx`);
-  tell(`${name}.onnx: ${bytes.length.toLocaleString("en")} bytes, as export-net writes it.`);
-}
-
-const pictureName = () => `${(chosen.photograph?.name ?? "picture").replace(/\.[^.]*$/, "")}-painted.png`;
-
-async function savePicture() {
-  await painting; // not the small one that is shown first
-  download(await stage.save(), pictureName());
-}
-
-async function share() {
-  await painting;
-  const file = new File([await stage.save()], pictureName(), { type: "image/png" });
-  try {
-    await navigator.share({ files: [file], title: "Painted with tinystyle" });
-  } catch (error) {
-    if (error.name !== "AbortError") throw error;
-  }
+  await (camera.running ? toggleCamera() : repaint());
 }
 
 // ---- the controls
 
+function state() {
+  const values = Object.fromEntries(SLIDERS.map((id) => [id, $(id).value]));
+  const { slot, first, second, photograph } = chosen;
+  return { ...values, slot, first, second, source: photograph?.source, colours: keepsColours() };
+}
+
+function note(reason = null) {
+  if (chosen.first && chosen.photograph) history.note(state(), reason);
+  $("undo").disabled = history.empty;
+}
+
+async function undo() {
+  const before = history.back();
+  $("undo").disabled = history.empty;
+  if (!before) return;
+  const { source, slot, first, second, colours } = before;
+  for (const id of SLIDERS) $(id).value = before[id];
+  $("colours").setAttribute("aria-pressed", String(colours));
+  Object.assign(chosen, { slot, first, second });
+  showSlots();
+  tell("");
+  if (source === chosen.photograph.source) await repaint();
+  else await choosePhotograph(source, false);
+}
+
 function showOutputs() {
-  stage.strength = Number($("strength").value) / 100;
+  stage.strength = valueOf("strength") / 100;
   $("strength").nextElementSibling.value = $("strength").value;
-  $("strokes").nextElementSibling.value = $("strokes").value;
-  $("size").nextElementSibling.value = SIZES[Number($("size").value)];
+  $("strokes").nextElementSibling.value = $("strokes").disabled ? "–" : $("strokes").value;
+  $("size").nextElementSibling.value = SIZES[valueOf("size")] ?? "Original";
   $("mix").nextElementSibling.value = chosen.second ? `${$("mix").value} %` : "–";
 }
 
+async function picture() {
+  await painting; // not the small one that is shown first
+  const whole = valueOf("size") === ORIGINAL && !camera.running;
+  const options = { strength: valueOf("strength") / 100, colours: keepsColours(), whole };
+  const { blob } = await painter.save({ ...options, type: whole ? "" : "image/png" });
+  return { blob, of: camera.running ? "camera" : chosen.photograph.source.name };
+}
+
 function connect() {
-  for (const id of ["strength", "strokes", "size", "mix"]) $(id).addEventListener("input", showOutputs);
+  for (const id of SLIDERS) {
+    $(id).addEventListener("input", showOutputs);
+    if (id !== "strokes") $(id).addEventListener("input", () => note(id));
+    $(id).addEventListener("change", () => history.settle());
+  }
   for (const id of ["size", "mix"]) $(id).addEventListener("input", repaint);
   $("strokes").addEventListener("change", () => chooseArtwork(chosen[chosen.slot] ?? chosen.first));
   for (const slot of ["first", "second"]) {
@@ -205,14 +218,24 @@ function connect() {
       if (!chosen.second && slot === "second") tell("Choose a second artwork to mix with the first.");
     });
   }
+  $("colours").addEventListener("click", () => {
+    $("colours").setAttribute("aria-pressed", String(!keepsColours()));
+    note();
+    repaint();
+  });
   $("camera").addEventListener("click", toggleCamera);
-  $("save-picture").addEventListener("click", () => attempt(savePicture));
-  $("save-network").addEventListener("click", () => attempt(saveNetwork));
-  $("share").addEventListener("click", () => attempt(share));
-  $("share").hidden = !navigator.canShare?.({ files: [new File([], "a.png", { type: "image/png" })] });
+  $("surprise").addEventListener("click", () => quietly(() => shelves.surprises.toggle(index.styles.map(({ name }) => name))));
+  $("undo").addEventListener("click", undo);
+  window.addEventListener("keydown", (event) => {
+    const { key, ctrlKey, metaKey, shiftKey, altKey } = event;
+    if (key.toLowerCase() !== "z" || !(ctrlKey || metaKey) || shiftKey || altKey) return;
+    event.preventDefault();
+    undo();
+  });
+  offerFiles(picture, () => painter.network(recipe()));
   takeIn((target, file) => {
     if (target === "artwork") chooseArtwork(ownArtwork(file));
-    else ownPhotograph(file);
+    else choosePhotograph({ file, name: file.name });
   });
 }
 
@@ -220,15 +243,19 @@ async function start() {
   index = await (await fetch("site.json")).json();
   const [style] = index.styles;
   const [photograph] = index.photographs;
-  shelves.styles = new Shelf($("styles"), index.styles, chooseArtwork);
-  shelves.photographs = new Shelf($("photographs"), index.photographs, bundledPhotograph);
+  shelves.styles.fill(index.styles);
+  shelves.photographs.fill(index.photographs);
+  $("size").value = placeFor(stage.longestFor(photograph.width / photograph.height));
+  showOutputs();
   connect();
   const started = painter.start(index);
-  await bundledPhotograph(photograph);
+  const first = choosePhotograph({ url: photograph.file, name: photograph.name });
   const { threads } = await started;
+  await first;
   backend = `WebAssembly, ${threads} ${threads === 1 ? "thread" : "threads"}`;
-  chosen.first = { ...style, key: `${style.name}@${style.style_size}` };
+  chosen.first = await ordered(style, style.style_size);
   showSlots();
+  note();
   await repaint();
   // The rest while the visitor looks, but not at the cost of somebody who counts bytes.
   if (!navigator.connection?.saveData) await painter.prepare();

@@ -1,0 +1,96 @@
+// Pixels in the worker: photographs are read, painted and given back as bitmaps. What is as large
+// as a picture is kept and used again while the size is the same.
+
+import * as ort from "./runtime/ort.wasm.min.mjs";
+import { gather, keepColours, soften, spread } from "./colours.mjs";
+import { GuidedEnlargement } from "./guided-filter.mjs";
+import { Refusal } from "./picture-file.mjs";
+
+const STRIP_ROWS = 256;
+const MOST_PIXELS = 64e6;
+const JPEG_QUALITY = 0.95;
+
+function opened(width, height) {
+  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  if (!context) throw new Refusal(`This browser has no room for ${width} × ${height} pixels.`);
+  context.imageSmoothingQuality = "high";
+  return context;
+}
+
+export class CanvasPainter {
+  #width = 0;
+  #height = 0;
+  #context = null;
+  #photograph = null; // RGBA
+  #input = null; // a tensor of RGB
+  #painted = null; // RGB
+  #shown = null; // RGBA
+
+  #resize(width, height) {
+    if (this.#width === width && this.#height === height) return;
+    this.#width = width;
+    this.#height = height;
+    this.#context = opened(width, height);
+    this.#input = new ort.Tensor("uint8", new Uint8Array(3 * width * height), [1, height, width, 3]);
+    this.#shown = new ImageData(width, height);
+  }
+
+  /** Take a picture in, at the size at which it is painted. */
+  read(source, width, height) {
+    this.#resize(width, height);
+    this.#context.clearRect(0, 0, width, height);
+    this.#context.drawImage(source, 0, 0, width, height);
+    this.#photograph = this.#context.getImageData(0, 0, width, height);
+  }
+
+  async paint(session) {
+    gather(this.#photograph.data, this.#input.data);
+    this.#painted = (await session.run({ image: this.#input })).stylized.data;
+  }
+
+  /** What is seen: the painting, and the photograph at its size. */
+  async show(colours) {
+    this.#compose(colours);
+    return {
+      painted: await createImageBitmap(this.#shown),
+      photograph: await createImageBitmap(this.#photograph),
+    };
+  }
+
+  #compose(colours) {
+    spread(this.#painted, this.#shown.data);
+    if (colours) keepColours(this.#shown.data, this.#photograph.data);
+  }
+
+  /** The last painting as a file, in the size at which it was painted. */
+  save({ colours, strength, type }) {
+    this.#compose(colours);
+    soften(this.#shown.data, this.#photograph.data, strength);
+    const whole = opened(this.#width, this.#height);
+    whole.putImageData(this.#shown, 0, 0);
+    return whole.canvas.convertToBlob({ type, quality: JPEG_QUALITY });
+  }
+
+  /** The last painting as a file, carried to the size of the photograph that it is of. */
+  async saveLarge(source, { colours, strength, type }) {
+    const { width, height } = source;
+    if (width * height > MOST_PIXELS) {
+      const most = MOST_PIXELS / 1e6;
+      throw new Refusal(`Up to ${most} megapixels can be saved; choose a smaller size.`);
+    }
+    const whole = opened(width, height);
+    whole.drawImage(source, 0, 0);
+    const large = new GuidedEnlargement(
+      this.#photograph.data, this.#painted, this.#width, this.#height,
+    );
+    for (let top = 0; top < height; top += STRIP_ROWS) {
+      const strip = whole.getImageData(0, top, width, Math.min(STRIP_ROWS, height - top));
+      const before = colours || strength < 1 ? strip.data.slice() : null;
+      large.paint(strip.data, top, width, height);
+      if (colours) keepColours(strip.data, before);
+      if (strength < 1) soften(strip.data, before, strength);
+      whole.putImageData(strip, 0, top);
+    }
+    return whole.canvas.convertToBlob({ type, quality: JPEG_QUALITY });
+  }
+}

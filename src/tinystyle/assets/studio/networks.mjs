@@ -1,0 +1,193 @@
+// Networks of artworks in the worker: weights, sessions that compute with them, and their files.
+
+import * as ort from "./runtime/ort.wasm.min.mjs";
+import { prepareStyle, sha256, styleWindow, toBatch } from "./artwork.mjs";
+import { Refusal, openPicture } from "./picture-file.mjs";
+import { NetworkTemplate, allFinite, mixed } from "./style-network.mjs";
+
+const MOST_SESSIONS = 6;
+const MOST_STYLES = 24;
+const TELL_BYTES = 2 ** 18;
+const NO_ARTWORK = "0".repeat(64);
+
+/** Threads that help: hyperthreads of the same core wait for each other. */
+function threadCount() {
+  if (!self.crossOriginIsolated) return 1;
+  const processors = navigator.hardwareConcurrency || 2;
+  return processors <= 4 ? processors : Math.min(8, processors >> 1);
+}
+
+/** A file of the site; tells how far it is where it is `told` about. */
+async function load(path, told = "", total = 0) {
+  let response;
+  try {
+    response = await fetch(path);
+  } catch {
+    throw new Refusal("The connection was lost while loading; try again when it is back.");
+  }
+  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  if (!told) return new Uint8Array(await response.arrayBuffer());
+  const whole = new Uint8Array(total);
+  const reader = response.body.getReader();
+  let loaded = 0;
+  let last = 0;
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    whole.set(part.value, loaded);
+    loaded += part.value.length;
+    if (loaded - last < TELL_BYTES && loaded < total) continue;
+    last = loaded;
+    postMessage({ progress: { name: told, loaded, total } });
+  }
+  if (loaded !== total) throw new Refusal("The connection was lost while loading; try again.");
+  return whole;
+}
+
+const open = (model) =>
+  ort.InferenceSession.create(model, {
+    executionProviders: ["wasm"],
+    graphOptimizationLevel: "all",
+    logSeverityLevel: 4,
+  });
+
+/** Move a key to the end of a map, where what was used last stands. */
+function touch(map, key, value) {
+  map.delete(key);
+  map.set(key, value);
+  return value;
+}
+
+const keyOf = ({ first, second, share }) => (second ? `${first}|${second}|${share}` : first);
+const notesOf = ({ name, sha256: hash, style_size: styleSize }) => ({ name, sha256: hash, styleSize });
+
+/** Artworks that a style is a sum of, as notes of networks name them. */
+const sumOf = (notes, factor) =>
+  (notes.shares ?? [[notes.name, 1]]).map(
+    ([name, share]) => `${name}:${Number((factor * share).toPrecision(6))}`,
+  );
+
+export class Networks {
+  #styles = new Map();
+  #sessions = new Map();
+  #index;
+  #template;
+  #hypernetwork = null;
+
+  /** Load runtime and template; the first artwork's network is ready afterwards. */
+  async start(index) {
+    this.#index = index;
+    ort.env.wasm.wasmPaths = new URL("runtime/", self.location.href).href;
+    ort.env.wasm.numThreads = threadCount();
+    const { model, places } = index.template;
+    const [bytes, list] = await Promise.all([load(model), load(places)]);
+    this.#template = new NetworkTemplate(bytes, JSON.parse(new TextDecoder().decode(list)));
+    const [first] = index.styles;
+    const key = `${first.name}@${first.style_size}`;
+    this.#keep(key, this.#template.weights, notesOf(first));
+    await this.session({ first: key });
+    return { threads: ort.env.wasm.numThreads };
+  }
+
+  /** Those that were unused for longest go; they can be made again. */
+  #keep(key, weights, notes) {
+    touch(this.#styles, key, { weights, notes });
+    for (const old of this.#styles.keys()) {
+      if (this.#styles.size <= MOST_STYLES) break;
+      this.#styles.delete(old);
+    }
+  }
+
+  #style(key) {
+    const style = this.#styles.get(key);
+    if (!style) throw new Error(`the network of ${key} is not there`);
+    return touch(this.#styles, key, style);
+  }
+
+  /** Make the network of an artwork of the page, of random shares of them, or of a file. */
+  async make({ key, shares, weights, file, name, styleSize, ...artwork }) {
+    if (this.#styles.has(key)) return void this.#style(key);
+    if (shares) {
+      const notes = { name, sha256: NO_ARTWORK, styleSize, shares };
+      this.#keep(key, await this.#sum(shares), notes);
+    } else if (weights) {
+      const bytes = await load(weights);
+      this.#keep(key, new Float32Array(bytes.buffer), notesOf({ name, ...artwork }));
+    } else await this.#generate(key, file, name, styleSize);
+  }
+
+  async #sum(shares) {
+    const sum = new Float32Array(this.#template.count);
+    for (const [name, share] of shares) {
+      const artwork = this.#index.styles.find((style) => style.name === name);
+      const key = `${name}@${artwork.style_size}`;
+      await this.make({ ...artwork, key });
+      const { weights } = this.#style(key);
+      for (let k = 0; k < sum.length; k++) sum[k] += share * weights[k];
+    }
+    return sum;
+  }
+
+  /** The hypernetwork's session; a load that failed is tried again the next time. */
+  generator() {
+    const { model, size_bytes: size } = this.#index.hypernetwork;
+    this.#hypernetwork ??= load(model, "hypernetwork", size).then(open);
+    this.#hypernetwork.catch(() => (this.#hypernetwork = null));
+    return this.#hypernetwork;
+  }
+
+  async #generate(key, file, name, styleSize) {
+    const { bitmap, bytes } = await openPicture(file, name);
+    const { width, height } = bitmap;
+    const window = styleWindow(height, width, styleSize);
+    const whole = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+    whole.drawImage(bitmap, 0, 0);
+    bitmap.close();
+    const rgb = prepareStyle(whole.getImageData(0, 0, width, height).data, width, window);
+    const dims = [1, 3, window.height, window.width];
+    const style = new ort.Tensor("float32", toBatch(rgb, window.height, window.width), dims);
+    const session = await this.generator();
+    const { weights } = await session.run({ style });
+    if (!allFinite(weights.data)) throw new Refusal(`${name} makes no network; try another artwork.`);
+    const notes = { name, sha256: await sha256(bytes), styleSize };
+    this.#keep(key, Float32Array.from(weights.data), notes);
+  }
+
+  #weights({ first, second, share }) {
+    const main = this.#style(first).weights;
+    return second ? mixed(main, this.#style(second).weights, share) : main;
+  }
+
+  /** A session of a recipe's network. Few are kept; the longest unused one goes. */
+  async session(recipe) {
+    const key = keyOf(recipe);
+    const session = this.#sessions.get(key) ?? (await open(this.#template.fill(this.#weights(recipe))));
+    touch(this.#sessions, key, session);
+    for (const [old, unused] of this.#sessions) {
+      if (this.#sessions.size <= MOST_SESSIONS) break;
+      this.#sessions.delete(old);
+      await unused.release();
+    }
+    return session;
+  }
+
+  /** Compute once with random shares of the artworks; nothing is kept. */
+  async once(shares, compute) {
+    const session = await open(this.#template.fill(await this.#sum(shares)));
+    try {
+      return await compute(session);
+    } finally {
+      await session.release();
+    }
+  }
+
+  /** A recipe's network as a file, and its name. */
+  file(recipe) {
+    const { first, second, share } = recipe;
+    const { notes } = this.#style(first);
+    const other = second && this.#style(second).notes;
+    const parts = other ? sumOf(other, share) : [];
+    if (notes.shares) parts.unshift(...sumOf(notes, other ? 1 - share : 1));
+    const mix = parts.join(" ");
+    const bytes = this.#template.write(this.#weights(recipe), { ...notes, mix });
+    return { bytes, name: other ? `${notes.name}-${other.name}` : notes.name };
+  }
+}
