@@ -31,15 +31,22 @@ from tinystyle.pictures.examples import landscape, mosaic, rectangles
 from tinystyle.pictures.images import encode_png
 from tinystyle.studio.server import SiteServer
 
-__all__ = ["CAMERA_SIDE", "OWN_SIDE", "Costs", "Span", "Visit", "measure_studio"]
+__all__ = ["OWN_SIDE", "Costs", "Span", "Visit", "measure_studio"]
 
 OWN_SIDE = 512
 """Side in px of the visitor's own photograph."""
 CAMERA_SIDE = 256
+"""Of the film that stands for a camera."""
 _ARTWORK_SIDE = 384
 _FEWEST_FRAMES = 10
 _IDLE = "document.querySelector('#working').hidden"
 _CAMERA = "document.querySelector('#camera').click()"
+_SIZE = """{
+  const size = document.querySelector("#size");
+  size.value = 0;
+  size.dispatchEvent(new Event("input"));
+}"""
+"""The smallest that the page offers: OWN_SIDE."""
 _LOOK_SECONDS = 0.1
 """Between two looks at the page, which cost it time."""
 
@@ -71,6 +78,8 @@ class Visit:
     """Of files sent until then."""
     warm: Span
     """The same for another artwork, the hypernetwork being there."""
+    side: int
+    """Of the camera's pictures as they are painted, in px: the film is square."""
     frames: int
     """Of the camera that were painted."""
     camera: Span
@@ -152,6 +161,8 @@ def _visit(site: Path, program: Path, folder: Path, camera_seconds: float) -> tu
         first_bytes = sent.until(origin + first.wall)
 
         began = drop(page, "photograph", folder / "photograph.png")
+        page.wait(_IDLE)
+        page.run(_SIZE)
         _painted(page, began)
         cold, end = _own(page, folder / "first.png")
         own_bytes = sent.until(origin + end)
@@ -172,6 +183,7 @@ def _visit(site: Path, program: Path, folder: Path, camera_seconds: float) -> tu
             cold=cold,
             own_bytes=own_bytes,
             warm=warm,
+            side=seen[-1].width,
             frames=len(seen) - 1,
             camera=camera,
             load_task=load_task,
@@ -207,7 +219,8 @@ def _frames(page: Page, began: float, seconds: float) -> list[Paint]:
     end = time.monotonic() + page.seconds
     while time.monotonic() < end:
         time.sleep(seconds)
-        seen = [each for each in paints(page, began) if each.width == CAMERA_SIDE]
+        seen = paints(page, began)
+        seen = [each for each in seen if each.width == seen[-1].width]
         if len(seen) > _FEWEST_FRAMES:
             return seen
     told = page.run("document.querySelector('#message').textContent") or "no word"

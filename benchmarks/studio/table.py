@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tinystyle.benchmarks.latency.machine import environment
-from tinystyle.benchmarks.studio.measurement import CAMERA_SIDE, OWN_SIDE, Costs, Span, Visit
+from tinystyle.benchmarks.studio.measurement import OWN_SIDE, Costs, Span, Visit
 
 __all__ = ["load_sentence", "to_fields", "to_markdown"]
 
@@ -16,8 +16,8 @@ def to_markdown(costs: Costs) -> str:
     """Medians over the visits; the last lines say where and beside what they were measured."""
 
     def both(of: Callable[[Visit], Span]) -> tuple[str, str]:
-        wall, cpu = (costs.median(lambda v, p=part: getattr(of(v), p)) for part in ("wall", "cpu"))
-        return f"{wall:.2f} s", f"{cpu:.2f} s"
+        wall = costs.median(lambda visit: of(visit).wall)
+        return f"{wall:.2f} s", f"{costs.median(lambda visit: of(visit).cpu):.2f} s"
 
     def megabytes(of: Callable[[Visit], float]) -> str:
         return f"{costs.median(of) / 1e6:.2f} MB"
@@ -32,7 +32,7 @@ def to_markdown(costs: Costs) -> str:
         (f"artwork dropped, nothing there yet, to {OWN_SIDE} px", *both(lambda v: v.cold)),
         (f"artwork dropped, all loaded, to {OWN_SIDE} px", *both(lambda v: v.warm)),
         (
-            f"camera, {CAMERA_SIDE} px",
+            f"camera, {costs.visits[0].side} px",
             f"{costs.median(lambda v: v.frames_a_second):.1f} frames a second",
             f"{frame_cpu:.0f} ms a frame",
         ),

@@ -28,6 +28,7 @@ def _visit(factor: float, task: float = 0.0, resident: int | None = 300_000_000)
         cold=Span(3 * factor, 4 * factor),
         own_bytes=9_460_000,
         warm=Span(1.5 * factor, factor),
+        side=256,
         frames=40,
         camera=Span(2 * factor, 4 * factor),
         load_task=task,
@@ -78,6 +79,7 @@ def site(tmp_path: Path) -> Path:
     return write_site(tmp_path / "site", runtime, compress=False).folder
 
 
+@pytest.mark.slow
 def test_screenshots_have_the_size_of_their_views(site: Path, tmp_path: Path) -> None:
     options = ["--site", str(site), "--screenshots", str(tmp_path / "seen")]
     assert main(["experiment", "studio", *options]) == 0

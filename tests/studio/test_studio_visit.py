@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tinystyle.benchmarks.studio.film import camera_options, write_film
@@ -22,7 +23,7 @@ ROOM = "document.querySelector"
 FILM_SIDE = 64
 IDLE = f"{ROOM}('#working').hidden"
 
-MOST_GROWTH = 0.1
+MOST_GROWTH = 0.15
 """Share by which the process may be larger after 1,000 frames than after 200. A frame that is kept
 would add 64 * 64 * 4 bytes, all of them 13 MB: the heap alone shows that."""
 MOST_HEAP_GROWTH = 3_000_000
@@ -64,14 +65,15 @@ def camera(filmed: Page) -> Iterator[Page]:
 def test_the_camera_shows_painted_frames(camera: Page) -> None:
     began = float(camera.run("performance.now()")) / 1e3
     _run_camera(camera, 5, 60.0)
-    assert {(each.width, each.height) for each in paints(camera, began)} >= {(FILM_SIDE, FILM_SIDE)}
+    shown = paints(camera, began)[-1]
+    assert shown.width == shown.height >= FILM_SIDE
     # Pixels of a frame and of its painting: neither is empty, and they are not the same.
     grey, difference = camera.run(
         """(() => {
             const pixels = (id) => {
-                const canvas = document.querySelector(id);
-                const size = [canvas.width, canvas.height];
-                return canvas.getContext("2d").getImageData(0, 0, ...size).data;
+                const context = new OffscreenCanvas(64, 64).getContext("2d");
+                context.drawImage(document.querySelector(id), 0, 0, 64, 64);
+                return context.getImageData(0, 0, 64, 64).data;
             };
             const [own, painted] = [pixels("#photograph"), pixels("#painted")];
             let sum = 0, apart = 0;
@@ -159,9 +161,10 @@ def test_a_pasted_picture_goes_where_the_visitor_was(page: Page, tmp_path: Path)
     _paste(page, _artwork(tmp_path, "pasted"), "#artwork")
     page.wait(f"{ROOM}('#slot-first span').textContent === 'pasted' && {IDLE}")
     photograph = tmp_path / "scene.png"
-    photograph.write_bytes(encode_png(landscape(144)))
+    photograph.write_bytes(encode_png(np.ascontiguousarray(landscape(144)[:72])))
     _paste(page, photograph, "#photo")
-    page.wait(f"{ROOM}('#painted').width === 144 && {IDLE}")
+    painted = f"{ROOM}('#painted')"
+    page.wait(f"{painted}.width === 2 * {painted}.height && {IDLE}")
     assert page.run(f"{ROOM}('#slot-first span').textContent") == "pasted"
     assert page.complaints() == []
 
