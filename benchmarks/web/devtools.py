@@ -56,9 +56,42 @@ class Page:
         self.events: list[Answer] = []
         """All that the browser told unasked since the start."""
 
+    @property
+    def session(self) -> str:
+        """Names the page to ``ask``."""
+        return self._session
+
     def send(self, method: str, **parameters: Any) -> Answer:
         """Call a method of the protocol on the page; its result."""
         return self._call(method, parameters, self._session)
+
+    def ask(self, method: str, session: str = "", **parameters: Any) -> Answer:
+        """Call a method on the browser itself, or on what a session names: a worker."""
+        return self._call(method, parameters, session)
+
+    def prepare(self, script: str) -> None:
+        """Run a script in every document that is opened from now on, before its own."""
+        self.send("Page.addScriptToEvaluateOnNewDocument", source=script)
+
+    def workers(self) -> list[str]:
+        """Sessions of the page's workers; those that have ended are not among them."""
+        self.send(
+            "Target.setAutoAttach", autoAttach=True, waitForDebuggerOnStart=False, flatten=True
+        )
+        ended = {event["sessionId"] for event in self._of("Target.detachedFromTarget")}
+        return [
+            event["sessionId"]
+            for event in self._of("Target.attachedToTarget")
+            if event["targetInfo"]["type"] == "worker" and event["sessionId"] not in ended
+        ]
+
+    def cpu_seconds(self) -> float:
+        """Processor time of the browser's processes that run now, all threads together."""
+        return sum(float(each["cpuTime"]) for each in self._processes())
+
+    def processes(self) -> list[tuple[str, int]]:
+        """Kind and number of each process of the browser; pages run in a "renderer"."""
+        return [(str(each["type"]), int(each["id"])) for each in self._processes()]
 
     def open(self, url: str) -> None:
         """Go to an address; returns when the document is loaded."""
@@ -235,6 +268,9 @@ class Page:
             self._buffer += part
         message, _, self._buffer = self._buffer.partition(b"\0")
         return dict(json.loads(message))
+
+    def _processes(self) -> list[Answer]:
+        return list(self.ask("SystemInfo.getProcessInfo")["processInfo"])
 
     def _of(self, method: str) -> list[Answer]:
         return [event["params"] for event in self.events if event.get("method") == method]

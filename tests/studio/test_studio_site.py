@@ -138,6 +138,22 @@ def test_files_come_compressed_where_that_is_taken(server: SiteServer, written: 
     assert (status, body) == (304, b"")
 
 
+@pytest.mark.parametrize("refusal", ["gzip;q=0, br", "identity, gzip; q=0.000"])
+def test_a_refused_compression_is_not_sent(server: SiteServer, refusal: str) -> None:
+    _, headers, _ = _get(server, "/studio.mjs", Accept_Encoding=refusal)
+    assert "Content-Encoding" not in headers
+    _, headers, _ = _get(server, "/studio.mjs", Accept_Encoding="GZIP;q=0.5")
+    assert headers["Content-Encoding"] == "gzip"
+
+
+def test_the_server_tells_what_it_sent(written: Site) -> None:
+    sent: list[tuple[str, int]] = []
+    with SiteServer(written.folder, tell=lambda name, size: sent.append((name, size))) as running:
+        _, _, body = _get(running, "/studio.mjs", Accept_Encoding="gzip")
+        _get(running, "/nothing")
+    assert sent == [("studio.mjs", len(body))]
+
+
 @pytest.mark.parametrize(
     "path",
     ["/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/nothing", "/styles", "/site.json/"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Callable
 from functools import cached_property
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -55,9 +56,12 @@ class SiteServer:
     A context manager: it listens inside the block. The files are those that lie there when it is
     made; names in requests are looked up among them and never become paths. Raises OutputError
     for a folder without a page, OptionError for a port that cannot be had; port 0 takes any.
+    ``tell`` gets the name and the bytes of each file that was sent, from several threads.
     """
 
-    def __init__(self, folder: Path, port: int = 0) -> None:
+    def __init__(
+        self, folder: Path, port: int = 0, *, tell: Callable[[str, int], None] | None = None
+    ) -> None:
         if not 0 <= port <= 65535:
             raise OptionError(f"port is {port}; allowed are 0 (any free one) to 65535")
         if not (folder / "index.html").is_file():
@@ -67,7 +71,7 @@ class SiteServer:
             for path in folder.rglob("*")
             if path.is_file()
         }
-        self._asked = port
+        self._asked, self.tell = port, tell
 
     @property
     def port(self) -> int:
@@ -143,7 +147,7 @@ class _Handler(BaseHTTPRequestHandler):
         if host not in (_LOOPBACK, "localhost") or name not in self.site.files:
             self._answer(HTTPStatus.NOT_FOUND)
             return
-        accepted = {part.split(";")[0].strip() for part in self._accepted().split(",")}
+        accepted = _accepted(self.headers.get("Accept-Encoding", ""))
         encoding = next(
             (way for way, end in ENCODINGS.items() if way in accepted and self._has(name + end)),
             None,
@@ -159,9 +163,8 @@ class _Handler(BaseHTTPRequestHandler):
             headers["Content-Encoding"] = encoding
         body = self.site.files[stored].read_bytes()
         self._answer(HTTPStatus.OK, body, headers, with_body=with_body)
-
-    def _accepted(self) -> str:
-        return str(self.headers.get("Accept-Encoding", ""))
+        if self.site.tell is not None and with_body:
+            self.site.tell(name, len(body))
 
     def _has(self, name: str) -> bool:
         return name in self.site.files
@@ -190,3 +193,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Silence."""
+
+
+def _accepted(header: str) -> set[str]:
+    """Names in an Accept-Encoding header, without those that it refuses by a quality of zero."""
+    found = set()
+    for part in header.split(","):
+        way, *parameters = (word.strip().lower() for word in part.split(";"))
+        refused = any(word.replace(" ", "").rstrip("0") in ("q=", "q=0.") for word in parameters)
+        if not refused:
+            found.add(way)
+    return found
