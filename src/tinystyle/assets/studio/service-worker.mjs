@@ -35,20 +35,24 @@ function isolated(response) {
   return new Response(response.body, { status, statusText, headers });
 }
 
-async function answer(request) {
+async function answer(event) {
+  const { request } = event;
   const cache = await caches.open(CACHE);
   const kept = await cache.match(request, { ignoreSearch: true, ignoreVary: true });
   if (kept) return isolated(kept);
   const response = await fetch(request);
   received += Number(response.headers.get("Content-Length")) || 0;
-  if (response.status === 200) await cache.put(request, response.clone());
+  if (response.status === 200) {
+    // Not awaited, so that the page has its bytes as they come; where there is no room, it has them still.
+    event.waitUntil(cache.put(request, response.clone()).catch(() => {}));
+  }
   return isolated(response);
 }
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const own = new URL(request.url).origin === self.location.origin;
-  if (request.method === "GET" && own) event.respondWith(answer(request));
+  if (request.method === "GET" && own) event.respondWith(answer(event));
 });
 
 /** All that is not there yet; files that the page has just loaded come from the browser's cache. */
