@@ -3,54 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Callable
 from functools import cached_property
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path, PurePosixPath
-from types import TracebackType
-from typing import Any
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from tinystyle.errors import OptionError, OutputError
+from tinystyle.loopback import ADDRESS, ISOLATION, LoopbackServer, RequestHandler, content_type
 from tinystyle.studio.compression import ENCODINGS
 
 __all__ = ["HEADERS", "SiteServer"]
 
 HEADERS = {
-    # Without these two a browser gives a page no SharedArrayBuffer, so WebAssembly no threads.
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Embedder-Policy": "require-corp",
-    "Cross-Origin-Resource-Policy": "same-origin",
+    **ISOLATION,
     "Content-Security-Policy": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; "
     "style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; connect-src 'self' blob:; "
     "worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
     # Kept, but asked for each time: a site that was written anew is seen at once.
     "Cache-Control": "no-cache",
     "Vary": "Accept-Encoding",
 }
 """Of every answer. The page can reach nothing but this server."""
 
-_TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".mjs": "text/javascript; charset=utf-8",
-    ".json": "application/json",
-    ".webmanifest": "application/manifest+json",
-    ".wasm": "application/wasm",
-    ".jpg": "image/jpeg",
-    ".png": "image/png",
-}
-_ANY_TYPE = "application/octet-stream"
-_LOOPBACK = "127.0.0.1"
-_SILENT_SECONDS = 30.0
 
-
-class SiteServer:
+class SiteServer(LoopbackServer):
     """Serves a folder that ``write_site`` made, and nothing else, on 127.0.0.1.
 
     A context manager: it listens inside the block. The files are those that lie there when it is
@@ -71,17 +49,13 @@ class SiteServer:
             for path in folder.rglob("*")
             if path.is_file()
         }
-        self._asked, self.tell = port, tell
-
-    @property
-    def port(self) -> int:
-        """That it listens on."""
-        return int(self._server.server_address[1])
+        super().__init__(_Handler, port)
+        self.tell = tell
 
     @property
     def url(self) -> str:
         """Of the page."""
-        return f"http://{_LOOPBACK}:{self.port}/"
+        return f"http://{ADDRESS}:{self.port}/"
 
     @cached_property
     def tags(self) -> dict[str, str]:
@@ -91,48 +65,10 @@ class SiteServer:
             for name, path in self.files.items()
         }
 
-    def wait(self) -> None:
-        """Until the process is interrupted."""
-        self._thread.join()
 
-    def __enter__(self) -> SiteServer:
-        handler = type("Handler", (_Handler,), {"site": self})
-        try:
-            self._server = _Server((_LOOPBACK, self._asked), handler)
-        except OSError as error:
-            raise OptionError(
-                f"port {self._asked} cannot be had ({error.strerror}); --port 0 takes a free one"
-            ) from error
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), daemon=True
-        )
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False  # a browser keeps connections open
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A browser that went away in the middle of an answer is no news."""
-
-
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(RequestHandler):
     site: SiteServer
-    protocol_version = "HTTP/1.1"
-    server_version, sys_version = "tinystyle", ""
-    timeout = _SILENT_SECONDS
+    headers_of_all = HEADERS
 
     def do_GET(self) -> None:
         self._serve(with_body=True)
@@ -144,7 +80,7 @@ class _Handler(BaseHTTPRequestHandler):
         name = unquote(urlsplit(self.path).path).removeprefix("/") or "index.html"
         # Another name than loopback's would be a page of somebody else's that points here.
         host = self.headers.get("Host", "").rpartition(":")[0]
-        if host not in (_LOOPBACK, "localhost") or name not in self.site.files:
+        if host not in (ADDRESS, "localhost") or name not in self.site.files:
             self._answer(HTTPStatus.NOT_FOUND)
             return
         accepted = _accepted(self.headers.get("Accept-Encoding", ""))
@@ -158,7 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers.get("If-None-Match") == tag:
             self._answer(HTTPStatus.NOT_MODIFIED, headers=headers)
             return
-        headers["Content-Type"] = _TYPES.get(PurePosixPath(name).suffix, _ANY_TYPE)
+        headers["Content-Type"] = content_type(name)
         if encoding is not None:
             headers["Content-Encoding"] = encoding
         body = self.site.files[stored].read_bytes()
@@ -177,22 +113,8 @@ class _Handler(BaseHTTPRequestHandler):
         *,
         with_body: bool = True,
     ) -> None:
-        self.send_response(status)
-        for name, value in {**HEADERS, **(headers or {})}.items():
-            self.send_header(name, value)
-        if status != HTTPStatus.NOT_MODIFIED:
-            self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if with_body:
-            self.wfile.write(body)
-
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Other methods and damaged requests: a status, and nothing of what was sent."""
-        self.close_connection = True
-        self._answer(HTTPStatus(code))
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Silence."""
+        length = {} if status == HTTPStatus.NOT_MODIFIED else {"Content-Length": str(len(body))}
+        self.answer(status, length | (headers or {}), body if with_body else b"")
 
 
 def _accepted(header: str) -> set[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tinystyle.commands.shared import Commands
 
-__all__ = ["add_perceptual", "add_threads", "experiment_parser"]
+__all__ = ["add_output", "add_perceptual", "add_threads", "experiment_parser"]
 
 
 def experiment_parser(kinds: Commands, name: str, text: str) -> argparse.ArgumentParser:
@@ -17,7 +17,13 @@ def experiment_parser(kinds: Commands, name: str, text: str) -> argparse.Argumen
     add("--style", type=Path, action="append", default=[], metavar="FILE_OR_DIR", help="artworks")
     add("--content", type=Path, action="append", default=[], metavar="FILE_OR_DIR", help="photos")
     add("--hypernetwork", type=Path, metavar="FILE", help="default: the released one")
-    add(
+    add_output(parser)
+    return parser
+
+
+def add_output(parser: argparse.ArgumentParser) -> None:
+    """Where pictures and figures go."""
+    parser.add_argument(
         "--output",
         "-o",
         type=Path,
@@ -25,7 +31,6 @@ def experiment_parser(kinds: Commands, name: str, text: str) -> argparse.Argumen
         metavar="DIR",
         help="default: out/experiments",
     )
-    return parser
 
 
 def add_perceptual(parser: argparse.ArgumentParser) -> None:

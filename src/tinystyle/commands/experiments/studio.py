@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from tinystyle.commands.experiments.parsers import add_output
 from tinystyle.commands.shared import Commands
 
 __all__ = ["add_studio"]
@@ -32,14 +33,7 @@ def add_studio(kinds: Commands) -> None:
         "nothing",
     )
     add("--web-runtime", type=Path, metavar="DIR", help="an unpacked copy of onnxruntime-web")
-    add(
-        "--output",
-        "-o",
-        type=Path,
-        default=Path("out/experiments"),
-        metavar="DIR",
-        help="default: out/experiments",
-    )
+    add_output(parser)
     parser.set_defaults(run=_studio, name="studio")
 
 
