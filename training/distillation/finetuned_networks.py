@@ -11,6 +11,7 @@ from tinystyle.training.distillation.pictures import Painter
 from tinystyle.training.networks.interpreter import run
 from tinystyle.training.networks.trainable import TrainableNet
 from tinystyle.training.objective.objective import Objective
+from tinystyle.training.objective.style_target import StyleTarget
 from tinystyle.training.objective.weights import ARTWORK
 from tinystyle.training.perceptual.compact import CompactPerceptual
 
@@ -21,6 +22,9 @@ _STEPS = (10, 120)
 """Steps after which a network is given up for another one, at least and at most."""
 
 _RATE = 1e-3
+
+_DESCRIBED = 8
+"""Steps after which the artwork is described anew by the student, who learns slowly."""
 
 
 class Fitting:
@@ -61,10 +65,13 @@ class _Run:
         self._model = TrainableNet(painter.net)
         self._learned = list(self._model.parameters())
         self._optimizer = torch.optim.Adam(self._learned, _RATE)
+        self._target: StyleTarget | None = None
 
     def step(self, objective: Objective, photographs: Tensor) -> Tensor:
+        if self._target is None or self.left % _DESCRIBED == 0:
+            self._target = objective.describe(self._artwork)
         painted = run(self._model.spec.ops(bounded=False), self._model.weights(), photographs)
-        loss, _ = objective(painted, photographs, objective.describe(self._artwork))
+        loss, _ = objective(painted, photographs, self._target)
         # Not backward(): the student's own gradients must stay as they are.
         gradients = torch.autograd.grad(loss, self._learned)
         for parameter, gradient in zip(self._learned, gradients, strict=True):
