@@ -13,8 +13,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import torch
@@ -30,10 +28,9 @@ from tinystyle.benchmarks.latency.runner import alternate
 from tinystyle.checks import require_whole
 from tinystyle.errors import OptionError
 from tinystyle.export.onnx_writer.emitter import to_onnx
-from tinystyle.files import write_bytes
 from tinystyle.network.ops import RegionKernel
 from tinystyle.network.stylenet import StyleNet
-from tinystyle.pictures.images import Picture, UInt8Array, encode_png, resize, to_batch, to_uint8
+from tinystyle.pictures.images import Picture, UInt8Array, resize, to_batch, to_uint8
 from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.runtime.region_networks import join_regions
 from tinystyle.runtime.semantic import SemanticTransfer
@@ -194,15 +191,14 @@ def measure_methods(methods: Sequence[Method], runs: int = 3) -> list[MethodTime
 
 def _semantic(scene: Scene, pair: RegionPair, told: str) -> list[Method]:
     """A network of each kernel."""
-    with TemporaryDirectory() as folder:
-        mask = Path(folder) / "mask.png"
-        write_bytes(mask, encode_png(np.repeat(pair.artwork.labels[..., None], 3, axis=2)))
-        nets = {
-            kernel: SemanticTransfer(mask, kernel).generate(scene.style) for kernel in RegionKernel
-        }
+    labels = pair.artwork.labels
     return [
-        scene.painting(f"semantic, {kernel.value}, {told}", net, pair.photograph.labels)
-        for kernel, net in nets.items()
+        scene.painting(
+            f"semantic, {kernel.value}, {told}",
+            SemanticTransfer(labels, kernel).generate(scene.style),
+            pair.photograph.labels,
+        )
+        for kernel in RegionKernel
     ]
 
 

@@ -16,7 +16,7 @@ from types import TracebackType
 
 from tinystyle.errors import AbsentTargetError, OptionError, TargetError
 
-__all__ = ["BROWSER_VARIABLE", "Browser", "find_browser", "flags"]
+__all__ = ["BROWSER_VARIABLE", "Browser", "find_browser", "flags", "remove_profile"]
 
 BROWSER_VARIABLE = "TINYSTYLE_BROWSER"
 
@@ -126,7 +126,7 @@ class Browser:
                     start_new_session=True,  # a group that can be killed whole
                 )
         except OSError as error:
-            self._remove()
+            remove_profile(self._folder)
             raise TargetError(f"{self.program}: cannot be started ({error.strerror})") from error
         return self
 
@@ -144,7 +144,7 @@ class Browser:
         finally:
             self._signal(getattr(signal, "SIGKILL", signal.SIGTERM))  # its children, too
             self._process.wait()
-            self._remove()
+            remove_profile(self._folder)
 
     def _places(self) -> dict[str, str]:
         """Where the browser puts its own temporary folders, which it leaves when it is killed."""
@@ -160,9 +160,10 @@ class Browser:
             else:
                 self._process.send_signal(number)
 
-    def _remove(self) -> None:
-        """Some of a browser's processes outlive it for a moment, and write."""
-        end = time.monotonic() + _END_SECONDS
-        while self._folder.exists() and time.monotonic() < end:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            time.sleep(0.02)
+
+def remove_profile(folder: Path) -> None:
+    """Again and again: some of a browser's processes outlive it for a moment, and write."""
+    end = time.monotonic() + _END_SECONDS
+    while folder.exists() and time.monotonic() < end:
+        shutil.rmtree(folder, ignore_errors=True)
+        time.sleep(0.02)

@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import select
-import shutil
 import signal
 import subprocess
 import sys
@@ -21,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from tinystyle.benchmarks.web.browser import flags
+from tinystyle.benchmarks.web.browser import flags, remove_profile
 from tinystyle.errors import TargetError
 
 __all__ = ["Page"]
@@ -37,7 +36,6 @@ os.dup2(ours[1], {_ANSWERS})
 os.execvp(sys.argv[3], sys.argv[3:])
 """
 _CHUNK = 2**20
-_END_SECONDS = 5.0
 
 Answer = dict[str, Any]
 
@@ -200,10 +198,7 @@ class Page:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
-        end = time.monotonic() + _END_SECONDS
-        while self._folder.exists() and time.monotonic() < end:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            time.sleep(0.02)
+        remove_profile(self._folder)
 
     def _start(self, arguments: list[str], from_us: int, to_us: int) -> subprocess.Popen[bytes]:
         # A process between us and the browser puts the pipes at the numbers that it reads: Popen

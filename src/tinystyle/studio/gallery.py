@@ -16,7 +16,14 @@ from tinystyle.export.template import TEMPLATE_OPTIONS, make_template
 from tinystyle.export.verify.parity import verify
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.pictures.examples import ARTWORKS
-from tinystyle.pictures.images import UInt8Array, decode_picture, encode_png, resize
+from tinystyle.pictures.images import (
+    UInt8Array,
+    decode_picture,
+    encode_jpeg,
+    encode_png,
+    middle_square,
+    resize,
+)
 from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, Hypernetwork
 from tinystyle.training.formulas.artworks import formula_artwork
 
@@ -89,7 +96,7 @@ def hang(hypernetwork: Hypernetwork) -> Gallery:
         weights, thumbnail = f"styles/{name}.weights", f"styles/{name}.jpg"
         files[f"styles/{name}.png"] = drawn
         files[weights] = net.flat().astype("<f4").tobytes()
-        files[thumbnail] = _jpeg(resize(artwork.rgb, _THUMBNAIL_SIDE, _THUMBNAIL_SIDE))
+        files[thumbnail] = _thumbnail(artwork.rgb)
         nets.append(net)
         styles.append(
             {
@@ -148,11 +155,8 @@ def _photographs() -> tuple[list[Entry], dict[str, bytes]]:
         rgb = decode_picture(data, name).rgb
         file, thumbnail = f"photographs/{name}.jpg", f"photographs/{name}-small.jpg"
         height, width = rgb.shape[:2]
-        shortest = min(height, width)
-        top, left = (height - shortest) // 2, (width - shortest) // 2
-        square = np.ascontiguousarray(rgb[top : top + shortest, left : left + shortest])
         files[file] = data
-        files[thumbnail] = _jpeg(resize(square, _THUMBNAIL_SIDE, _THUMBNAIL_SIDE))
+        files[thumbnail] = _thumbnail(middle_square(rgb))
         entries.append(
             {
                 "name": name,
@@ -166,7 +170,6 @@ def _photographs() -> tuple[list[Entry], dict[str, bytes]]:
     return entries, files
 
 
-def _jpeg(rgb: UInt8Array) -> bytes:
-    stream = io.BytesIO()
-    Image.fromarray(rgb).save(stream, "JPEG", quality=_JPEG_QUALITY, optimize=True)
-    return stream.getvalue()
+def _thumbnail(square: UInt8Array) -> bytes:
+    small = resize(square, _THUMBNAIL_SIDE, _THUMBNAIL_SIDE)
+    return encode_jpeg(small, _JPEG_QUALITY, optimize=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -51,19 +50,19 @@ class SiteServer(LoopbackServer):
         }
         super().__init__(_Handler, port)
         self.tell = tell
+        self._tags: dict[str, str] = {}
 
     @property
     def url(self) -> str:
         """Of the page."""
         return f"http://{ADDRESS}:{self.port}/"
 
-    @cached_property
-    def tags(self) -> dict[str, str]:
-        """ETag of each file."""
-        return {
-            name: f'"{hashlib.sha256(path.read_bytes()).hexdigest()[:32]}"'
-            for name, path in self.files.items()
-        }
+    def tag(self, name: str) -> str:
+        """ETag of a file, computed when it is first asked for."""
+        if name not in self._tags:
+            digest = hashlib.sha256(self.files[name].read_bytes()).hexdigest()
+            self._tags[name] = f'"{digest[:32]}"'
+        return self._tags[name]
 
 
 class _Handler(RequestHandler):
@@ -89,7 +88,7 @@ class _Handler(RequestHandler):
             None,
         )
         stored = name if encoding is None else name + ENCODINGS[encoding]
-        tag = self.site.tags[stored]
+        tag = self.site.tag(stored)
         headers = {"ETag": tag}
         if self.headers.get("If-None-Match") == tag:
             self._answer(HTTPStatus.NOT_MODIFIED, headers=headers)

@@ -1,11 +1,13 @@
 // What the worker is told to make a network of.
 
+import { withoutEnding } from "./picture-file.mjs";
+
 const RANDOM_STYLE_SIZE = 256; // those of the bundled artworks, whose sums random styles are
 let count = 0;
 
 /** An artwork of the visitor's: its file, and its name without ending. */
 export function ownArtwork(file) {
-  const name = file.name.replace(/\.[^.]*$/, "") || "artwork";
+  const name = withoutEnding(file.name) || "artwork";
   const id = `own ${(count += 1)}`; // two files may have one name
   return { id, name, title: name, file, thumbnail: URL.createObjectURL(file) };
 }

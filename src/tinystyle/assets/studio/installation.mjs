@@ -34,6 +34,15 @@ async function ask(question) {
 /** Keep all files for times without a network. Whether that was done. */
 export const keepOffline = async () => (await ask("keep")) === true;
 
+/**
+ * Bytes that the page, or the worker that asks, received over the network itself, bodies without
+ * headers: what came from a cache counts nothing.
+ */
+export function received() {
+  const entries = performance.getEntriesByType("resource");
+  return entries.reduce((sum, entry) => sum + (entry.transferSize ? entry.encodedBodySize : 0), 0);
+}
+
 /** Bytes that the page received over the network by way of the service worker. */
 export async function receivedByServiceWorker() {
   if (!navigator.serviceWorker?.controller) return 0;

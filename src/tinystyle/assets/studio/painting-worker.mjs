@@ -1,6 +1,7 @@
 // Makes networks and paints, away from the page, which must never wait. Tasks are done in turn.
 
 import { CanvasPainter } from "./canvas-painter.mjs";
+import { received } from "./installation.mjs";
 import { Networks } from "./networks.mjs";
 import { Refusal, openPicture } from "./picture-file.mjs";
 import { fitted } from "./sizes.mjs";
@@ -58,12 +59,6 @@ async function save({ whole, type, ...options }) {
     ? painter.saveLarge(photograph.bitmap, { ...options, type: kind })
     : painter.save({ ...options, type: kind }));
   return { blob };
-}
-
-/** Bytes over the wire, bodies without headers: what came from a cache counts nothing. */
-function received() {
-  const entries = performance.getEntriesByType("resource");
-  return entries.reduce((sum, entry) => sum + (entry.transferSize ? entry.encodedBodySize : 0), 0);
 }
 
 const tasks = {

@@ -8,6 +8,9 @@ const MAX_PIXELS = 120e6;
 const MAX_BYTES = 512 * 2 ** 20;
 const HEAD = 32;
 
+/** A file's name without its ending. */
+export const withoutEnding = (name) => name.replace(/\.[^.]*$/, "");
+
 const ascii = (bytes, from, to) => String.fromCharCode(...bytes.subarray(from, to));
 
 /** Kind by the first bytes, whatever the name says. */

@@ -1,5 +1,6 @@
 // Files that the page gives to its visitor.
 
+import { withoutEnding } from "./picture-file.mjs";
 import { attempt, tell } from "./status-line.mjs";
 
 const KEPT_MS = 10_000;
@@ -13,8 +14,6 @@ function download(blob, name) {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), KEPT_MS);
 }
-
-const withoutEnding = (name) => name.replace(/\.[^.]*$/, "");
 
 /**
  * Connect the buttons.

@@ -1,6 +1,6 @@
 // What the page tells of itself: a sentence, a bar, and figures.
 
-import { receivedByServiceWorker } from "./installation.mjs";
+import { received, receivedByServiceWorker } from "./installation.mjs";
 import { Refusal } from "./picture-file.mjs";
 
 const $ = (id) => document.querySelector(`#${id}`);
@@ -42,8 +42,6 @@ export function showProgress({ loaded, total }) {
 
 /** Bytes over the wire, bodies without headers; milliseconds of the last picture; what computes. */
 export async function showFacts(ms, backend, byWorker) {
-  const own = performance.getEntriesByType("resource");
-  const page = own.reduce((sum, entry) => sum + (entry.transferSize ? entry.encodedBodySize : 0), 0);
-  const received = page + byWorker + (await receivedByServiceWorker());
-  $("facts").textContent = `${(received / 1e6).toFixed(1)} MB loaded · ${Math.round(ms)} ms · ${backend}`;
+  const bytes = received() + byWorker + (await receivedByServiceWorker());
+  $("facts").textContent = `${(bytes / 1e6).toFixed(1)} MB loaded · ${Math.round(ms)} ms · ${backend}`;
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tinystyle.commands.shared import Commands
 
-__all__ = ["add_output", "add_perceptual", "add_threads", "experiment_parser"]
+__all__ = ["add_layers", "add_output", "add_perceptual", "add_threads", "experiment_parser"]
 
 
 def experiment_parser(kinds: Commands, name: str, text: str) -> argparse.ArgumentParser:
@@ -41,6 +41,11 @@ def add_perceptual(parser: argparse.ArgumentParser) -> None:
         metavar="SOURCE",
         help="vgg16 (downloads the official weights, default) or an .npz file",
     )
+
+
+def add_layers(parser: argparse.ArgumentParser, layers: str) -> None:
+    """Those of VGG, with a default."""
+    parser.add_argument("--layers", default=layers, metavar="LAYER,…", help=f"of VGG ({layers})")
 
 
 def add_threads(parser: argparse.ArgumentParser) -> None:

@@ -26,6 +26,7 @@ __all__ = [
     "formats",
     "gatys",
     "interpolation",
+    "load_vgg",
     "photographs",
     "prepared",
     "random",
@@ -243,6 +244,15 @@ def prepared(
     from tinystyle.training.perceptual import vgg as perceptual
 
     return painter, perceptual.load(args.perceptual), contents, styles
+
+
+def load_vgg(args: argparse.Namespace) -> PerceptualNetwork:
+    """VGG of ``--perceptual``. Raises OptionError for another source; needs torch."""
+    from tinystyle.training.perceptual import vgg as perceptual
+    from tinystyle.training.perceptual.source import VGG16_NAME, require_source
+
+    require_source(args.perceptual, VGG16_NAME)
+    return perceptual.load(args.perceptual)
 
 
 def training(args: argparse.Namespace) -> int:

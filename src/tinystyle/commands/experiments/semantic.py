@@ -7,15 +7,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinystyle.commands.experiments.parsers import add_perceptual, add_threads, experiment_parser
-from tinystyle.commands.experiments.runs import artworks, photographs, write
+from tinystyle.commands.experiments.parsers import (
+    add_layers,
+    add_perceptual,
+    add_threads,
+    experiment_parser,
+)
+from tinystyle.commands.experiments.runs import artworks, load_vgg, photographs, write
 from tinystyle.commands.experiments.times import add_times, run_times
 from tinystyle.commands.shared import Commands, set_torch_threads
 
 if TYPE_CHECKING:
     from tinystyle.benchmarks.experiments.semantic.measures import Measures
     from tinystyle.benchmarks.experiments.semantic.pairs import RegionPair
-    from tinystyle.training.perceptual.vgg import PerceptualNetwork
 
 __all__ = ["add_semantic"]
 
@@ -37,12 +41,7 @@ def add_semantic(kinds: Commands) -> None:
     layers = _figure(kinds, "semantic-layers", "regions in layers of VGG (Lu, Figures 8, 12)", 1)
     add_perceptual(layers)
     add_threads(layers)
-    layers.add_argument(
-        "--layers",
-        default="relu2_1,relu3_1,relu4_1,relu5_1",
-        metavar="LAYER,…",
-        help="of VGG (relu2_1,relu3_1,relu4_1,relu5_1)",
-    )
+    add_layers(layers, "relu2_1,relu3_1,relu4_1,relu5_1")
     layers.add_argument("--steps", type=int, default=100, help="of optimisation (100)")
     layers.set_defaults(run=in_layers, name="semantic-layers")
     single = _figure(kinds, "semantic-single", "style in one layer and in several (Lu, Figure 10)")
@@ -104,7 +103,7 @@ def in_layers(args: argparse.Namespace) -> int:
     from tinystyle.pictures.images import encode_png
 
     layers = tuple(args.layers.split(","))
-    found = compare_layers(_vgg(args), pairs, layers=layers, steps=args.steps)
+    found = compare_layers(load_vgg(args), pairs, layers=layers, steps=args.steps)
     figures = {
         method: {
             layer: {"distance": round(left, 4), **measures.rounded()}
@@ -124,7 +123,7 @@ def single_layer(args: argparse.Namespace) -> int:
     from tinystyle.benchmarks.experiments.semantic.single_layer import compare_styles
     from tinystyle.pictures.images import encode_png
 
-    found = compare_styles(_vgg(args), pairs, Inverse.load(), steps=args.steps)
+    found = compare_styles(load_vgg(args), pairs, Inverse.load(), steps=args.steps)
     return write(args, encode_png(found.sheet), {"steps": args.steps, **_told(found.measures)})
 
 
@@ -189,14 +188,6 @@ def _pairs(args: argparse.Namespace) -> list[RegionPair]:
             pair_of(masked(photograph, own, args.size), masked(artwork, theirs, args.size))
         )
     return found
-
-
-def _vgg(args: argparse.Namespace) -> PerceptualNetwork:
-    from tinystyle.training.perceptual import vgg as perceptual
-    from tinystyle.training.perceptual.source import VGG16_NAME, require_source
-
-    require_source(args.perceptual, VGG16_NAME)
-    return perceptual.load(args.perceptual)
 
 
 def _told(measures: Mapping[str, Measures]) -> dict[str, dict[str, float]]:

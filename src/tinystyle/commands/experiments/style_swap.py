@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-from tinystyle.commands.experiments.parsers import add_perceptual, add_threads, experiment_parser
-from tinystyle.commands.experiments.runs import artworks, photographs, write
+from tinystyle.commands.experiments.parsers import (
+    add_layers,
+    add_perceptual,
+    add_threads,
+    experiment_parser,
+)
+from tinystyle.commands.experiments.runs import artworks, load_vgg, photographs, write
 from tinystyle.commands.experiments.times import add_times, run_times
 from tinystyle.commands.shared import Commands, set_torch_threads
 
@@ -26,12 +31,7 @@ def add_style_swap(kinds: Commands) -> None:
     )
     add_perceptual(layers)
     add_threads(layers)
-    layers.add_argument(
-        "--layers",
-        default="relu1_1,relu2_1,relu3_1,relu4_1",
-        metavar="LAYER,…",
-        help="of VGG (relu1_1,relu2_1,relu3_1,relu4_1)",
-    )
+    add_layers(layers, "relu1_1,relu2_1,relu3_1,relu4_1")
     layers.add_argument("--steps", type=int, default=100, help="of optimisation (100)")
     layers.add_argument("--size", type=int, default=192, help="of the pictures in px (192)")
     layers.set_defaults(run=swap_layers, name="swap-layers")
@@ -69,17 +69,14 @@ def style_swap(args: argparse.Namespace) -> int:
 def swap_layers(args: argparse.Namespace) -> int:
     """Style swap of VGG's layers."""
     from tinystyle.pictures.images import encode_png
-    from tinystyle.training.perceptual.source import VGG16_NAME, require_source
 
     photograph = photographs(args)[0]
-    require_source(args.perceptual, VGG16_NAME)
     set_torch_threads(args.threads, "tinystyle experiment swap-layers")
     from tinystyle.benchmarks.experiments.style_swap_layers import compare_layers
-    from tinystyle.training.perceptual import vgg as perceptual
 
     layers = tuple(args.layers.split(","))
     found = compare_layers(
-        perceptual.load(args.perceptual),
+        load_vgg(args),
         photograph,
         artworks(args)[0],
         layers=layers,

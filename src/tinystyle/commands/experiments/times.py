@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tinystyle.commands.experiments.runs import artworks, photographs, write
+from tinystyle.commands.experiments.runs import artworks, load_vgg, photographs, write
 from tinystyle.commands.shared import parse_size, set_torch_threads
 
 if TYPE_CHECKING:
@@ -28,12 +28,8 @@ def run_times(args: argparse.Namespace, methods_of: Callable[[Scene], list[Metho
     set_torch_threads(1, f"tinystyle experiment {args.name}")
     from tinystyle.benchmarks.experiments.plots import bars
     from tinystyle.benchmarks.experiments.times import Scene, measure_methods
-    from tinystyle.training.perceptual import vgg as perceptual
-    from tinystyle.training.perceptual.source import VGG16_NAME, require_source
 
-    require_source(args.perceptual, VGG16_NAME)
-    network = perceptual.load(args.perceptual)
-    scene = Scene.of(network, photographs(args)[0], artworks(args)[0], args.size)
+    scene = Scene.of(load_vgg(args), photographs(args)[0], artworks(args)[0], args.size)
     found = measure_methods(methods_of(scene), args.num_runs)
     methods = {
         time.name: {
