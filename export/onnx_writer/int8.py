@@ -11,6 +11,7 @@ from onnx import numpy_helper
 
 from tinystyle.export.layout import Layout
 from tinystyle.export.onnx_writer.emitter import DEFAULT_OPSET, to_onnx
+from tinystyle.export.onnx_writer.flat_pictures import fit_flat_pictures
 from tinystyle.export.onnx_writer.int8_biases import rescale_biases
 from tinystyle.export.onnx_writer.quantization import quantized
 from tinystyle.export.passes.norms import equalised
@@ -71,6 +72,7 @@ def to_int8(
             _make_alike(whole, rows, *(constants[name] for name in weight.input[:2]))
         if op.name in saturated:
             _narrow(*(constants[name] for name in readers[node.output[0]].input[1:3]))
+    fit_flat_pictures(model, source)
     rescale_biases(model)
     return model
 
