@@ -27,6 +27,7 @@ from tinystyle.pictures.images import (
 )
 from tinystyle.pictures.masks import fit_mask, photograph_mask, resize_labels
 from tinystyle.runtime.color import softened, transfer_luma
+from tinystyle.runtime.enlargement import enlarged, painted_size, stroke_size_for
 from tinystyle.runtime.segmentation import Segmenter
 from tinystyle.runtime.session import (
     SessionOptions,
@@ -206,6 +207,7 @@ class Stylizer:
         keep_color: bool = False,
         strength: float = 1.0,
         mask: MaskSource | None = None,
+        stroke_size: float | None = None,
     ) -> UInt8Array: ...
     @overload
     def stylize(
@@ -215,6 +217,7 @@ class Stylizer:
         keep_color: bool = False,
         strength: float = 1.0,
         mask: MaskSource | None = None,
+        stroke_size: float | None = None,
     ) -> Image.Image: ...
 
     def stylize(
@@ -224,6 +227,7 @@ class Stylizer:
         keep_color: bool = False,
         strength: float = 1.0,
         mask: MaskSource | None = None,
+        stroke_size: float | None = None,
     ) -> UInt8Array | Image.Image:
         """Paint a picture of any size.
 
@@ -236,9 +240,17 @@ class Stylizer:
         size and the result is scaled back. A network with regions needs a ``mask`` of the picture's
         aspect ratio: labels ``(H, W)`` of uint8, or a picture or its file, made as the mask of the
         artwork was, or a :class:`Segmenter`, which makes it of the picture (docs/semantic.md).
+
+        ``stroke_size`` 1..64 makes strokes so many times as large as the network paints them: it
+        paints a smaller picture, whose strokes are carried to the full size and meet the
+        photograph's own edges there. By default that is 1 up to 2 megapixels, beyond it what makes
+        a picture look as it would with one megapixel; 1 paints any picture as it is. Raises
+        OptionError for what does not fit the network, and for other numbers.
         """
         picture = picture_of(image)
-        painted = self.stylize_picture(picture, keep_color=keep_color, strength=strength, mask=mask)
+        painted = self.stylize_picture(
+            picture, keep_color=keep_color, strength=strength, mask=mask, stroke_size=stroke_size
+        )
         if not isinstance(image, np.ndarray):
             return painted.to_pil()
         if painted.alpha is None:
@@ -252,12 +264,32 @@ class Stylizer:
         keep_color: bool = False,
         strength: float = 1.0,
         mask: MaskSource | None = None,
+        stroke_size: float | None = None,
     ) -> Picture:
         """As :meth:`stylize`, for a decoded file."""
-        painted = self._paint(picture.rgb, strength, self._labels(mask, picture))
+        size = self.painted_size(picture.height, picture.width, stroke_size)
+        painted = self._paint(picture.rgb, strength, self._labels(mask, picture), size)
         if keep_color:
             painted = transfer_luma(painted, picture.rgb)
         return replace(picture, rgb=painted, sha256="")
+
+    def painted_size(
+        self, height: int, width: int, stroke_size: float | None = None
+    ) -> tuple[int, int]:
+        """Height and width at which :meth:`stylize` paints a picture of such a size.
+
+        Raises OptionError for a ``stroke_size`` that is out of range or that the network cannot
+        have.
+        """
+        if self.fixed_size is None:
+            return painted_size(height, width, stroke_size_for(height, width, stroke_size))
+        if stroke_size is not None:
+            raise OptionError(
+                f"stroke size is {stroke_size:g}, but the model is made for pictures "
+                f"{self.fixed_size[0]} px high and {self.fixed_size[1]} wide and paints at that "
+                "size; leave it out, or export without --size"
+            )
+        return self.fixed_size
 
     def _labels(self, mask: MaskSource | None, picture: Picture) -> UInt8Array | None:
         """``(H, W)``, as large as the picture."""
@@ -280,16 +312,26 @@ class Stylizer:
             labels = photograph_mask(picture_of(mask), name, regions, colors)
         return fit_mask(labels, picture.height, picture.width, name)
 
-    def _paint(self, rgb: UInt8Array, strength: float, labels: UInt8Array | None) -> UInt8Array:
+    def _paint(
+        self, rgb: UInt8Array, strength: float, labels: UInt8Array | None, size: tuple[int, int]
+    ) -> UInt8Array:
         height, width = rgb.shape[:2]
-        if self.fixed_size is not None:
-            fitted = resize(rgb, *self.fixed_size)
+        if size != (height, width):
+            small = resize(rgb, *size)
             if labels is not None:
-                labels = resize_labels(labels, *self.fixed_size)
+                labels = resize_labels(labels, *size)
             # Softened here, so that what stays of the photograph is not scaled.
             require_strength(strength)
-            painted = resize(self._paint_one(fitted, 1.0, labels), height, width)
+            painted = self._paint_as_it_is(small, 1.0, labels)
+            larger = height > size[0] and width > size[1]
+            painted = enlarged(painted, small, rgb) if larger else resize(painted, height, width)
             return softened(painted, rgb, strength)
+        return self._paint_as_it_is(rgb, strength, labels)
+
+    def _paint_as_it_is(
+        self, rgb: UInt8Array, strength: float, labels: UInt8Array | None
+    ) -> UInt8Array:
+        height, width = rgb.shape[:2]
         below, right = max(0, MIN_SIZE - height), max(0, MIN_SIZE - width)
         padded = np.pad(rgb, ((0, below), (0, right), (0, 0)), mode="edge")
         if labels is not None:

@@ -52,6 +52,7 @@ def end_to_end(
     file = encode_jpeg(picture)
     size, painter = (picture.shape[0], picture.shape[1]), _painter(subject)
     mask = np.zeros(size, np.uint8) if subject.takes_mask else None
+    whole = 1.0 if painter is not None and painter.fixed_size is None else None
     stages: list[list[float]] = []
     runtime: list[float] = []
     begin = clock()
@@ -68,7 +69,7 @@ def end_to_end(
         stages.append([1e3 * (b - a) for a, b in itertools.pairwise(marks)])
         if painter is not None:
             start = clock()
-            painter.stylize(rgb, mask=mask)
+            painter.stylize(rgb, mask=mask, stroke_size=whole)
             runtime.append(1e3 * (clock() - start))
     columns = (tuple(column) for column in zip(*stages, strict=True))
     return EndToEnd(dict(zip(STAGES, columns, strict=True)), tuple(runtime))

@@ -125,6 +125,7 @@ class ArtworkNetwork:
         keep_color: bool = False,
         strength: float = 1.0,
         mask: MaskSource | None = None,
+        stroke_size: float | None = None,
     ) -> UInt8Array: ...
     @overload
     def stylize(
@@ -134,6 +135,7 @@ class ArtworkNetwork:
         keep_color: bool = False,
         strength: float = 1.0,
         mask: MaskSource | None = None,
+        stroke_size: float | None = None,
     ) -> Image.Image: ...
 
     def stylize(
@@ -143,9 +145,12 @@ class ArtworkNetwork:
         keep_color: bool = False,
         strength: float = 1.0,
         mask: MaskSource | None = None,
+        stroke_size: float | None = None,
     ) -> UInt8Array | Image.Image:
         """Paint a picture: see :meth:`tinystyle.runtime.stylizer.Stylizer.stylize`."""
-        return self._stylizer.stylize(image, keep_color=keep_color, strength=strength, mask=mask)
+        return self._stylizer.stylize(
+            image, keep_color=keep_color, strength=strength, mask=mask, stroke_size=stroke_size
+        )
 
     def finetune(
         self,

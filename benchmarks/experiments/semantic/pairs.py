@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tinystyle.benchmarks.experiments.inversion import square_of
-from tinystyle.benchmarks.experiments.style_swap_layers import swapped
+from tinystyle.benchmarks.experiments.style_swap.layers import swapped
 from tinystyle.checks import require_whole
 from tinystyle.errors import OptionError, PictureError
 from tinystyle.network.methods.regions import moved, soft_regions, statistics

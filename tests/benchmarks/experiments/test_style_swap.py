@@ -10,10 +10,10 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from tests.network.swap_nets import swap_net
-from tinystyle.benchmarks.experiments import style_swap
 from tinystyle.benchmarks.experiments.inversion import spread_of
-from tinystyle.benchmarks.experiments.style_swap import compare_with_optimisation
-from tinystyle.benchmarks.experiments.style_swap_layers import compare_layers
+from tinystyle.benchmarks.experiments.style_swap import optimisation
+from tinystyle.benchmarks.experiments.style_swap.layers import compare_layers
+from tinystyle.benchmarks.experiments.style_swap.optimisation import compare_with_optimisation
 from tinystyle.cli import main
 from tinystyle.errors import OptionError
 from tinystyle.network.methods.swap_parts import save_parts
@@ -27,7 +27,7 @@ PHOTOGRAPH, ARTWORK = Picture(landscape(96)), Picture(ARTWORKS["mosaic"](96))
 def test_optimisation_comes_nearer_step_by_step(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(style_swap, "SIDE", 64)
+    monkeypatch.setattr(optimisation, "SIDE", 64)
     parts = tmp_path / "parts.safetensors"
     save_parts(swap_net(1).weights, swap_net(1).spec.width, parts)
     few, more = (

@@ -7,7 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinystyle.commands.experiments import metastyle, runs, semantic, studio, style_swap
+from tinystyle.commands.experiments import (
+    metastyle,
+    runs,
+    semantic,
+    stroke_size,
+    studio,
+    style_swap,
+)
 from tinystyle.commands.experiments.parsers import add_perceptual, add_threads, experiment_parser
 from tinystyle.commands.shared import Commands
 
@@ -121,6 +128,7 @@ def register(commands: Commands) -> None:
     video.set_defaults(run=metastyle.video, name="video")
     style_swap.add_style_swap(kinds)
     semantic.add_semantic(kinds)
+    stroke_size.add_stroke_size(kinds)
     _add_formats(kinds)
     _add_engines(kinds)
     studio.add_studio(kinds)

@@ -47,7 +47,7 @@ def style_swap(args: argparse.Namespace) -> int:
 
     contents = photographs(args)[: args.pairs]
     set_torch_threads(args.threads, "tinystyle experiment style-swap")
-    from tinystyle.benchmarks.experiments.style_swap import compare_with_optimisation
+    from tinystyle.benchmarks.experiments.style_swap.optimisation import compare_with_optimisation
 
     found = compare_with_optimisation(
         contents,
@@ -72,7 +72,7 @@ def swap_layers(args: argparse.Namespace) -> int:
 
     photograph = photographs(args)[0]
     set_torch_threads(args.threads, "tinystyle experiment swap-layers")
-    from tinystyle.benchmarks.experiments.style_swap_layers import compare_layers
+    from tinystyle.benchmarks.experiments.style_swap.layers import compare_layers
 
     layers = tuple(args.layers.split(","))
     found = compare_layers(

@@ -1,0 +1,1 @@
+"""Experiments of Chen and Schmidt 2016: style swap."""

@@ -1,0 +1,120 @@
+"""Strokes of a chosen size: a picture is painted small, and the painting carried to its own size.
+
+By the fast guided filter (He and Sun 2015, "Fast Guided Filter"): near each pixel of the small
+pictures the painting is taken as linear in the photograph's luma, painted = a luma + b. The slope a
+comes from windows, twice averaged; b is what is left, so that at the small size the painting itself
+comes out, strokes and all. Both are enlarged and applied to the large photograph, which has sharp
+edges. Bicubic resampling leaves strokes sharper than the paper's bilinear one; the web page has the
+latter (assets/studio/guided-filter.mjs).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from tinystyle.errors import OptionError
+from tinystyle.network.spec import MIN_SIZE
+from tinystyle.pictures.images import UInt8Array
+from tinystyle.runtime.color import LUMA
+
+__all__ = ["LARGEST_STROKES", "enlarged", "painted_size", "stroke_size_for"]
+
+FloatArray = NDArray[np.float32]
+
+LARGEST_STROKES = 64.0
+"""Times as large as a network paints them."""
+
+_MOST_AS_IT_IS = 2e6
+"""Pixels of a picture up to which strokes are left as the network paints them."""
+
+_PREVIEW = 1e6
+"""Pixels at which larger ones are painted: as they look when they are shown whole on a screen."""
+
+_RADIUS = 3
+"""Of the windows, in pixels of the small pictures."""
+
+_FLAT = 4e-4
+"""Variance of luma, 0..1, below which an area counts as flat: there nothing is sharpened."""
+
+_STEEPEST = 1.5
+"""Slopes are cut off here: a painting of much contrast would enlarge the photograph's noise."""
+
+_ROWS = 256
+"""Of the large picture at a time: its planes as floats would take gigabytes."""
+
+
+def stroke_size_for(height: int, width: int, asked: float | None = None) -> float:
+    """How many times as large as the network's own the strokes of a picture are.
+
+    ``asked`` 1..64, or None for the default: 1 up to 2 megapixels, beyond it what makes a picture
+    look as it would with one megapixel. Raises OptionError for another number.
+    """
+    if asked is not None:
+        if not 1.0 <= asked <= LARGEST_STROKES:  # not true of NaN
+            raise OptionError(
+                f"stroke size is {asked:g}; allowed are 1 (strokes as the network paints them) to "
+                f"{LARGEST_STROKES:g} (so many times as large)"
+            )
+        return asked
+    pixels = height * width
+    return 1.0 if pixels <= _MOST_AS_IT_IS else math.sqrt(pixels / _PREVIEW)
+
+
+def painted_size(height: int, width: int, stroke_size: float) -> tuple[int, int]:
+    """Height and width at which a picture is painted; no side is shorter than networks take."""
+    factor = 1.0 / stroke_size
+    factor = min(1.0, max(factor, MIN_SIZE / min(height, width)))
+    return round(height * factor), round(width * factor)
+
+
+def enlarged(painted: UInt8Array, small: UInt8Array, large: UInt8Array) -> UInt8Array:
+    """The painting ``(h, w, 3)`` of the photograph ``small`` at the size of ``large``, (H, W, 3).
+
+    ``large`` is the photograph itself, ``small`` the same shrunk to h x w.
+    """
+    slopes, rests = _coefficients(small, painted)
+    planes = [Image.fromarray(plane) for plane in (*slopes, *rests)]
+    height, width = large.shape[:2]
+    result = np.empty_like(large)
+    for top in range(0, height, _ROWS):
+        rows = large[top : top + _ROWS]
+        scale = painted.shape[0] / height
+        box = (0.0, top * scale, float(painted.shape[1]), (top + len(rows)) * scale)
+        fields = [
+            np.asarray(plane.resize((width, len(rows)), Image.Resampling.BICUBIC, box))
+            for plane in planes
+        ]
+        luma = rows.astype(np.float32) @ (LUMA / np.float32(255.0))
+        for channel in range(3):
+            values = fields[channel] * luma + fields[3 + channel]
+            np.clip(values * 255.0 + 0.5, 0.0, 255.0, out=values)
+            result[top : top + _ROWS, :, channel] = values
+    return result
+
+
+def _coefficients(small: UInt8Array, painted: UInt8Array) -> tuple[FloatArray, FloatArray]:
+    """Slopes and rests, ``(3, h, w)`` each."""
+    guide = small.astype(np.float64) @ (LUMA.astype(np.float64) / 255.0)
+    values = painted.transpose(2, 0, 1).astype(np.float64) / 255.0
+    mean = _averaged(guide)
+    variance = np.maximum(_averaged(guide * guide) - mean * mean, 0.0)
+    slopes = (_averaged(values * guide) - mean * _averaged(values)) / (variance + _FLAT)
+    slopes = _averaged(np.clip(slopes, -_STEEPEST, _STEEPEST))
+    rests = values - slopes * guide
+    return slopes.astype(np.float32), rests.astype(np.float32)
+
+
+def _averaged(planes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Means of windows ``(..., h, w)``, which are cut off at the edges."""
+    for axis in (-1, -2):
+        length = planes.shape[axis]
+        sums = np.concatenate([np.zeros_like(planes.take([0], axis)), planes.cumsum(axis)], axis)
+        places = np.arange(length)
+        first, last = np.maximum(places - _RADIUS, 0), np.minimum(places + _RADIUS + 1, length)
+        counts = (last - first).reshape(-1, 1) if axis == -2 else last - first
+        planes = (sums.take(last, axis) - sums.take(first, axis)) / counts
+    return planes
