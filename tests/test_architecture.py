@@ -27,6 +27,7 @@ CORE = sorted(
 FRONT_DOOR = {"__init__.py", "artwork.py"}
 """What ``import tinystyle`` offers: it loads the folders when they are needed."""
 STUDIO = sorted((PACKAGE / "studio").glob("*.py"))
+CATALOGUE = sorted((PACKAGE / "catalogue").glob("*.py"))
 COMMANDS = sorted((PACKAGE / "commands").rglob("*.py"))
 
 
@@ -81,7 +82,7 @@ def _judges(path: Path) -> bool:
 
 
 @pytest.mark.parametrize(
-    "path", [*CORE, *COMMANDS, *STUDIO, *_modules("export", "runtime", "benchmarks")]
+    "path", [*CORE, *COMMANDS, *STUDIO, *CATALOGUE, *_modules("export", "runtime", "benchmarks")]
 )
 def test_only_training_and_its_judges_import_torch(path: Path) -> None:
     if path in COMMANDS:
@@ -123,13 +124,13 @@ def test_benchmarks_of_networks_need_no_training() -> None:
 
 
 def test_modules_are_small_and_well_named() -> None:
-    for path in [*CORE, *COMMANDS, *STUDIO, *_modules(*FOLDERS)]:
+    for path in [*CORE, *COMMANDS, *STUDIO, *CATALOGUE, *_modules(*FOLDERS)]:
         assert path.stem not in {"utils", "helpers", "common", "misc"}
         assert len(path.read_text().splitlines()) <= 400, path
 
 
 def test_folders_are_rooms_that_can_be_looked_over() -> None:
-    folders = {path.parent for path in [*CORE, *COMMANDS, *STUDIO, *_modules(*FOLDERS)]}
+    folders = {path.parent for path in [*CORE, *COMMANDS, *STUDIO, *CATALOGUE, *_modules(*FOLDERS)]}
     for folder in folders:
         assert len([*folder.glob("*.py")]) <= 16, folder  # fifteen modules and __init__
 
@@ -170,7 +171,9 @@ def test_the_wheel_holds_exactly_the_source_tree(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         inside = {name for name in archive.namelist() if ".dist-info/" not in name}
-    expected = {p.relative_to(ROOT / "src").as_posix() for p in [*CORE, *COMMANDS, *STUDIO]}
+    expected = {
+        p.relative_to(ROOT / "src").as_posix() for p in [*CORE, *COMMANDS, *STUDIO, *CATALOGUE]
+    }
     expected |= {f"tinystyle/{p.relative_to(ROOT).as_posix()}" for p in _modules(*FOLDERS)}
     assets = ROOT / "src" / "tinystyle" / "assets"
     files = [p for p in assets.rglob("*") if p.is_file() and "__pycache__" not in p.parts]

@@ -7,6 +7,7 @@ import argparse
 from tinystyle import __version__
 from tinystyle.commands import (
     android_assets,
+    catalogue,
     demo,
     evaluate,
     finetune,
@@ -62,6 +63,7 @@ def _parser() -> Parser:
         verify,
         demo,
         android_assets,
+        catalogue,
         evaluate,
         experiment,
         train,

@@ -1,0 +1,1 @@
+"""Catalogues: artworks by the thousand, each a row with the code of its network."""

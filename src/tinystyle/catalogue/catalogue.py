@@ -1,0 +1,169 @@
+"""A catalogue that was built: its rows, its networks, and which styles are alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinystyle.catalogue.codes import CODE_TYPE, StyleCoder
+from tinystyle.catalogue.parts import Plan, part_path
+from tinystyle.catalogue.tables import require_parquet
+from tinystyle.checks import require_whole
+from tinystyle.errors import ModelError, OptionError
+from tinystyle.network.stylenet import StyleNet
+from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE
+
+__all__ = ["Catalogue", "Neighbour"]
+
+_SURELY = 64
+"""More than asked for that are compared again in double precision: float32 may swap near ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A style that is near another."""
+
+    id: str
+    distance: float
+    """Root mean square of the codes' difference, in deviations of the catalogue's codes."""
+
+
+class Catalogue:
+    """The whole rows of a catalogue; those with an error are apart."""
+
+    def __init__(self, folder: Path, hypernetwork: Path | None = None) -> None:
+        """Open ``folder``. Raises ModelError where it is none, or not all of it is there."""
+        self.folder, self.plan = folder, Plan.load(folder)
+        self._hypernetwork = hypernetwork
+        missing = [k for k in range(self.plan.parts) if not part_path(folder, k).exists()]
+        if missing:
+            raise ModelError(
+                f"{folder}: {len(missing)} of {self.plan.parts} parts are missing; build it to its "
+                "end with the same words"
+            )
+
+    def __len__(self) -> int:
+        """Styles in it."""
+        return len(self.ids)
+
+    @cached_property
+    def _table(self) -> Any:
+        import pyarrow as pa  # noqa: PLC0415
+
+        names = ["id", "code", "error", "sha256"]
+        parts = [self._read(part, names) for part in range(self.plan.parts)]
+        return pa.concat_tables(parts)
+
+    def _read(self, part: int, columns: list[str] | None = None) -> Any:
+        path = part_path(self.folder, part)
+        try:
+            return require_parquet().read_table(path, columns=columns, partitioning=None)
+        except (OSError, ValueError) as error:  # pyarrow's errors are both
+            raise ModelError(f"{path}: cannot be read ({error})") from error
+
+    @cached_property
+    def _whole(self) -> Any:
+        return self._table.filter(self._table["error"].is_null())
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """Of all styles, in order."""
+        names: list[str] = self._whole["id"].to_pylist()
+        return names
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """What was wrong with the pictures that are no styles, by id."""
+        bad = self._table.filter(self._table["error"].is_valid())
+        return dict(zip(bad["id"].to_pylist(), bad["error"].to_pylist(), strict=True))
+
+    @cached_property
+    def codes(self) -> NDArray[np.float16]:
+        """``(N, length)``, in the order of :attr:`ids`."""
+        values = self._whole["code"].to_pylist()
+        if any(len(value) != self.plan.code_length * CODE_TYPE.itemsize for value in values):
+            raise ModelError(f"{self.folder}: a code is not {self.plan.code_length} numbers")
+        flat: NDArray[np.float16] = np.frombuffer(b"".join(values), CODE_TYPE)
+        return flat.reshape(-1, self.plan.code_length)
+
+    def row(self, name: str) -> dict[str, Any]:
+        """All that is known of a style, but its code. Raises OptionError where there is none."""
+        part, place = divmod(self._place(name), self.plan.rows_per_part)
+        (row,) = self._read(part).slice(place, 1).drop_columns(["code"]).to_pylist()
+        return {**row, "source": dict(row["source"])}
+
+    def _place(self, name: str) -> int:
+        """Among all rows, with and without errors."""
+        import pyarrow.compute as pc  # noqa: PLC0415
+
+        at: int = pc.index(self._table["id"], name).as_py()
+        if at < 0:
+            raise OptionError(f"no style {name!r} in {self.folder}; ids are as {self.ids[:3]}")
+        return at
+
+    @cached_property
+    def coder(self) -> StyleCoder:
+        """The hypernetwork that made the codes. Raises ModelError where this is another."""
+        coder = StyleCoder(self._hypernetwork)
+        if coder.version != self.plan.hypernetwork:
+            raise ModelError(
+                f"{self.folder}: its codes are of hypernetwork {self.plan.hypernetwork} (tinystyle "
+                f"{self.plan.tinystyle}), this one is {coder.version}; name it by --hypernetwork"
+            )
+        return coder
+
+    @property
+    def size_bytes(self) -> int:
+        """Of all its files."""
+        return sum(file.stat().st_size for file in self.folder.rglob("*") if file.is_file())
+
+    def code(self, name: str) -> NDArray[np.float16]:
+        """That of a style. Raises OptionError where there is none of that id."""
+        return self._style(name)[0]
+
+    def network(self, name: str) -> StyleNet:
+        """The network of a style. Raises OptionError where there is none of that id."""
+        code, sha256 = self._style(name)
+        notes = {
+            "style_name": Path(name).stem,
+            "style_sha256": sha256,
+            "style_size": str(DEFAULT_STYLE_SIZE),
+        }
+        return self.coder.generate(code, notes)
+
+    def _style(self, name: str) -> tuple[NDArray[np.float16], str]:
+        (row,) = self._table.slice(self._place(name), 1).to_pylist()
+        if row["error"] is not None:
+            raise OptionError(f"{name} is no style: {row['error']}")
+        return np.frombuffer(row["code"], CODE_TYPE), row["sha256"]
+
+    @cached_property
+    def _scaled(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """Codes in deviations, their squared lengths, and what they were multiplied by."""
+        codes = self.codes.astype(np.float32)
+        scale = np.float32(1.0) / np.maximum(codes.std(axis=0), np.float32(1e-6))
+        codes *= scale
+        return codes, np.einsum("ij,ij->i", codes, codes), scale
+
+    def near(self, code: NDArray[np.float16], count: int = 10) -> list[Neighbour]:
+        """The ``count`` nearest styles of a code, nearest first: all are looked at, none is missed.
+
+        Equal ones are in the catalogue's order.
+        """
+        require_whole("count", count)
+        codes, squares, scale = self._scaled
+        if code.shape != codes.shape[1:]:
+            raise OptionError(f"a code is {code.shape}; those of this catalogue {codes.shape[1:]}")
+        wanted = code.astype(np.float32) * scale
+        rough = squares - 2.0 * (codes @ wanted)
+        few = min(len(rough), count + _SURELY)
+        places = np.sort(np.argpartition(rough, few - 1)[:few])
+        exact = codes[places].astype(np.float64) - wanted.astype(np.float64)
+        distances = np.sqrt((exact * exact).mean(axis=1))
+        first = np.argsort(distances, kind="stable")[:count]
+        return [Neighbour(self.ids[places[k]], float(distances[k])) for k in first]

@@ -1,0 +1,153 @@
+"""Who computes the parts of a catalogue: processes of this machine, or Ray."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
+
+from tinystyle.catalogue.parts import PartBuilder, PartDone
+from tinystyle.errors import MissingExtraError, TargetError
+
+__all__ = ["ENGINES", "on_ray", "on_this_machine"]
+
+ENGINES = ("local", "ray")
+
+_TRIES = 2
+"""Of a part that took its process along, before its rows are tried one by one."""
+
+_DEADLY = "the process that read it died (killed, or out of memory)"
+
+_builder: PartBuilder | None = None
+"""That of this worker process."""
+
+
+def on_this_machine(builder: PartBuilder, parts: Sequence[int], workers: int) -> Iterator[PartDone]:
+    """By ``workers`` processes; parts in the order in which they are done.
+
+    A process that dies is replaced and its part tried again; of a part that kills again the row
+    that does it becomes one with an error.
+    """
+    waiting, deaths = deque(parts), Counter[int]()
+    while waiting:
+        with _pool(builder, workers) as pool:
+            running: dict[Future[PartDone], int] = {}
+            try:
+                while waiting or running:
+                    while waiting and len(running) < 2 * workers:
+                        running[pool.submit(_build, waiting[0])] = waiting[0]
+                        waiting.popleft()
+                    done, _ = wait(running, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        found = future.result()
+                        del running[future]
+                        yield found
+            except BrokenProcessPool:
+                lost = sorted(running.values())
+            except BaseException:  # also Ctrl-C: what waits is not begun
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+            else:
+                continue
+        # Which of them killed is not told; all those that ran may be it.
+        deaths.update(lost)
+        for part in lost:
+            if deaths[part] < _TRIES:
+                waiting.appendleft(part)
+            else:
+                yield _by_rows(builder, part)
+
+
+def _pool(builder: PartBuilder, workers: int) -> ProcessPoolExecutor:
+    # Forked processes would inherit the threads of a runtime that is loaded here.
+    return ProcessPoolExecutor(
+        workers, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(builder,)
+    )
+
+
+def _begin(builder: PartBuilder) -> None:
+    global _builder  # noqa: PLW0603  (an initializer has no other place)
+    _builder = builder
+
+
+def _build(part: int) -> PartDone:
+    if _builder is None:
+        raise RuntimeError("a worker process without its builder")
+    return _builder(part)
+
+
+def _try_row(part: int, row: int) -> None:
+    if _builder is not None:
+        _builder.try_row(part, row)
+
+
+def _by_rows(builder: PartBuilder, part: int) -> PartDone:
+    """Each row in a process that may die, then the part without those that killed."""
+    deadly: dict[int, str] = {}
+    rows = deque(range(builder.count(part)))
+    while rows:
+        with _pool(builder, 1) as pool:
+            try:
+                while rows:
+                    pool.submit(_try_row, part, rows[0]).result()
+                    rows.popleft()
+            except BrokenProcessPool:
+                deadly[rows.popleft()] = _DEADLY
+    return builder(part, deadly)
+
+
+class _RayPart:
+    """An actor's: parts of one batch."""
+
+    def __init__(self, builder: PartBuilder) -> None:
+        self._builder = builder
+
+    def __call__(self, batch: dict[str, Any]) -> dict[str, list[int]]:
+        done = [self._builder(int(part)) for part in batch["part"]]
+        return {
+            "part": [each.part for each in done],
+            "rows": [each.rows for each in done],
+            "errors": [each.errors for each in done],
+        }
+
+
+def on_ray(
+    builder: PartBuilder, parts: Sequence[int], workers: int, address: str | None
+) -> Iterator[PartDone]:
+    """By ``workers`` actors of Ray Data: of the cluster at ``address``, or of one that is started
+    here and ends with the build. Its nodes must see source and catalogue at the same paths.
+
+    Raises MissingExtraError without ray, TargetError where the cluster fails.
+    """
+    try:
+        import ray  # noqa: PLC0415  (an extra)
+        import ray.data  # noqa: PLC0415
+    except ImportError as error:
+        raise MissingExtraError("--engine ray", "ray") from error
+    if not parts:
+        return
+    started = not ray.is_initialized()
+    if started:
+        own: dict[str, Any] = {} if address else {"num_cpus": workers, "include_dashboard": False}
+        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **own)
+    ray.data.DataContext.get_current().enable_progress_bars = False  # the caller has its own
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    workers = min(workers, len(parts))
+    try:
+        data = ray.data.from_items(
+            [{"part": part} for part in parts], override_num_blocks=len(parts)
+        )
+        built = data.map_batches(
+            _RayPart, fn_constructor_args=(builder,), batch_size=1, concurrency=workers
+        )
+        for row in built.iter_rows():
+            yield PartDone(int(row["part"]), int(row["rows"]), int(row["errors"]))
+    except ray.exceptions.RayError as error:
+        raise TargetError(f"Ray: {str(error).strip().splitlines()[-1]}") from error
+    finally:
+        if started:
+            ray.shutdown()
