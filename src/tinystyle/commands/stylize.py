@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tinystyle.commands.moving_pictures import add_steady, is_moving, paint_moving
 from tinystyle.commands.photograph_masks import PhotographMasks, add_masks
 from tinystyle.commands.shared import Commands, add_quiet, fail
 from tinystyle.console import bar_disabled, is_quiet, remark
@@ -30,10 +31,12 @@ examples:
   tinystyle stylize art.onnx photo.jpg -o painted.jpg
   tinystyle stylize art.onnx holiday/ -o painted/ --keep-color
   tinystyle stylize art.onnx photo.jpg -o painted.png --max-size 1024
+  tinystyle stylize art.onnx clip.mp4 -o painted.mp4 --steady
   tinystyle stylize regions.onnx photo.jpg --mask photo-mask.png -o painted.png
   tinystyle stylize person-background.onnx photo.jpg --segment people.onnx -o painted.png
 
-exit codes: 0 all done; 2 bad option; 4 a picture failed (the others are painted); 5 bad model;
+exit codes: 0 all done; 2 bad option; 3 a film needs [video]; 4 a picture or
+film failed (the other pictures are painted); 5 bad model;
 7 output cannot be written; 130 interrupted
 """
 
@@ -53,20 +56,21 @@ def register(commands: Commands) -> None:
     """Add the sub-command."""
     parser = commands.add_parser(
         "stylize",
-        help="paint pictures with an exported network",
-        description="Paint pictures with a network made by export-net.",
+        help="paint pictures and films with an exported network",
+        description="Paint pictures, or a film, with a network made by export-net.",
         epilog=_EPILOG,
     )
     add = parser.add_argument
     add("model", type=Path, metavar="MODEL", help=".onnx or .ort file made by export-net")
-    add("pictures", type=Path, nargs="+", metavar="IN", help="pictures, or folders of them")
+    add("pictures", type=Path, nargs="+", metavar="IN", help="pictures, folders of them, or a film")
     add(
         "-o",
         "--output",
         type=Path,
         required=True,
         metavar="OUT",
-        help="the file to write (one picture; .jpg .png .webp) or a folder",
+        help="the file to write (one picture: .jpg .png .webp, .gif if it moves; a film: .mp4 .m4v "
+        ".mov .mkv .webm) or a folder",
     )
     add("--keep-color", action="store_true", help="keep the photograph's colours")
     add(
@@ -101,6 +105,7 @@ def register(commands: Commands) -> None:
         help="execution provider: cpu (default), xnnpack, coreml, cuda, … of this onnxruntime; may "
         "be repeated, most wanted first",
     )
+    add_steady(parser)
     add_masks(parser)
     add_quiet(parser)
     parser.set_defaults(run=_run)
@@ -120,8 +125,12 @@ def _run(args: argparse.Namespace) -> int:
     if args.max_size is not None and args.max_size < 1:
         raise OptionError(f"max size is {args.max_size}; it must be at least 1 px")
     _require_colour(args.background)
-    options = SessionOptions(args.threads, tuple(args.provider or ("cpu",)))
+    moving = is_moving(args)
+    # A film is decoded and encoded beside the painting, by the same processors.
+    options = SessionOptions(args.threads, tuple(args.provider or ("cpu",)), rests=moving)
     painter = Stylizer.load(args.model, options)
+    if moving:
+        return paint_moving(args, painter)
     pictures = find_pictures(args.pictures)
     outputs = _name_outputs(pictures, args.output)
     masks = PhotographMasks(args, painter, pictures, options)
