@@ -19,6 +19,9 @@ __all__ = ["VideoReader"]
 
 _LIMITED, _FULL = 1, 2
 """Ranges of Y: 16 to 235, 0 to 255."""
+_EXACTLY = 0x4 | 0x40000 | 0x2000
+"""How swscale converts: bicubic, rounded right, a colour for each pixel. Its usual way is up to
+three levels too dark. Into planes this takes 2 ms of 1280x720, into interleaved RGB 9."""
 _ATTACHED = 0x400
 """Disposition of a picture that a music file carries as its cover."""
 _MAX_PIXELS = 8192 * 8192
@@ -187,18 +190,17 @@ class VideoReader:
             converted = frame.reformat(
                 width=width,
                 height=height,
-                format="rgb24",
+                format="gbrp",
                 src_colorspace=Colour.of(frame).matrix,
                 src_color_range=_FULL if full else _LIMITED,
                 dst_color_range=_FULL,
-                interpolation="BICUBIC",
+                interpolation=_EXACTLY,
             )
         except (self._av.error.FFmpegError, ValueError) as error:
             raise PictureError(
                 f"{self._path}: pixels of {frame.format.name} cannot be made RGB ({_why(error)})"
             ) from error
-        rgb: UInt8Array = converted.to_ndarray()
-        return _upright(rgb, self._matrix)
+        return _upright(converted.to_ndarray(), self._matrix)
 
 
 def _why(error: Exception) -> str:

@@ -18,6 +18,8 @@ from tinystyle.runtime.video.film import Film, Frame, pyav
 __all__ = ["VideoWriter"]
 
 _LIMITED, _FULL = 1, 2
+_EXACTLY = 0x20 | 0x40000
+"""How swscale converts: the mean of four pixels' colours, rounded right."""
 _LEAST = 2
 """Pixels a side: there is one colour for two of them."""
 
@@ -89,6 +91,7 @@ class VideoWriter:
                 dst_colorspace=self._matrix,
                 src_color_range=_FULL,
                 dst_color_range=_LIMITED,
+                interpolation=_EXACTLY,
             )
             picture.pts, picture.time_base = frame.time, self._time_base
             picture.pict_type = 0
