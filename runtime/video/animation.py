@@ -61,8 +61,9 @@ def paint_animation(
                 )
             loop = image.info.get("loop")
             for frame in ImageSequence.Iterator(image):
-                durations.append(int(frame.info.get("duration") or _DEFAULT_DURATION))
                 picture = from_pil(frame.convert("RGBA"))
+                # After decoding: of WebP Pillow does not know it before.
+                durations.append(int(frame.info.get("duration") or _DEFAULT_DURATION))
                 if max_size is not None:
                     picture = shrink(picture, max_size)
                 painted = paint(picture)

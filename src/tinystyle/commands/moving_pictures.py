@@ -44,11 +44,14 @@ def is_moving(args: argparse.Namespace) -> bool:
     written = args.output.suffix.lower()
     if endings & _FILMS or written in _WRITTEN or written == ".gif":
         return True
-    if len(args.pictures) > 1 or written not in _ANIMATED or not endings & {*_ANIMATED}:
-        return False
-    from tinystyle.runtime.video.animation import count_frames
+    found = False
+    if len(args.pictures) == 1 and written in _ANIMATED and endings <= {*_ANIMATED}:
+        from tinystyle.runtime.video.animation import count_frames
 
-    return count_frames(args.pictures[0]) > 1
+        found = count_frames(args.pictures[0]) > 1
+    if args.steady and not found:
+        raise OptionError("--steady is for films and animated pictures that are written as such")
+    return found
 
 
 def paint_moving(args: argparse.Namespace, painter: Stylizer) -> int:
