@@ -114,11 +114,7 @@ def register(commands: Commands) -> None:
             _add_adaptation(trained)
         trained.set_defaults(run=run, name=name)
     _add_training(kinds)
-    video = experiment_parser(kinds, "video", "steadiness frame by frame (Zhang, Figure 5b)")
-    video.add_argument(
-        "--model", type=Path, action="append", default=[], metavar="FILE", help="may be repeated"
-    )
-    video.set_defaults(run=metastyle.video, name="video")
+    video.add_video(kinds)
     style_swap.add_style_swap(kinds)
     semantic.add_semantic(kinds)
     _add_formats(kinds)
