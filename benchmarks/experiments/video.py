@@ -93,9 +93,7 @@ def unsteadiness(painted: Sequence[UInt8Array], film: Sequence[UInt8Array]) -> f
     out; NaN where no others are.
     """
     ratios = []
-    for (seen, next_seen), (made, next_made) in zip(
-        pairwise(film), pairwise(painted), strict=True
-    ):
+    for (seen, next_seen), (made, next_made) in zip(pairwise(film), pairwise(painted), strict=True):
         change = next_seen.astype(np.float32) - seen
         length = float(np.linalg.norm(change))
         if length > _STILL:
@@ -111,9 +109,7 @@ def measure_clip(
     steadying = Steadying()
     painted = [paint(frame) for frame in film]
     steadied = [steadying.next(*pair) for pair in zip(film, painted, strict=True)]
-    return ClipSteadiness(
-        unsteadiness(painted, film), unsteadiness(steadied, film), steadying.cuts
-    )
+    return ClipSteadiness(unsteadiness(painted, film), unsteadiness(steadied, film), steadying.cuts)
 
 
 def measure_steadiness(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -118,3 +119,20 @@ def test_without_pyav_films_say_what_to_install_and_photographs_are_painted(
     assert "[video]" in capsys.readouterr().err
     assert _run("net.onnx photo.png -o painted.png", place, monkeypatch) == 0
     assert _run("net.onnx moves.gif -o again.gif", place, monkeypatch) == 0
+
+
+def test_the_experiment_measures_films_and_peers(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(place)
+    (tmp_path / "peer").mkdir()
+    for index, (_, frame) in enumerate(frames_of(place / "clip.mp4")):
+        Image.fromarray(255 - frame).save(tmp_path / "peer" / f"{index}.png")
+    line = ["experiment", "video", "--model", "net.onnx", "--clip", "clip.mp4", "--frames", "4"]
+    line += ["--peer", str(tmp_path / "peer"), "-o", str(tmp_path / "out")]
+    assert main(line) == 0
+    found = json.loads((tmp_path / "out" / "video.json").read_text())["clip.mp4"]
+    assert found["peer"]["unsteadiness"] == pytest.approx(2.0, abs=0.05)
+    ours = found["net.onnx"]
+    assert ours["ratio"] == pytest.approx(ours["with_steady"] / ours["unsteadiness"], abs=0.001)
+    assert main([*line, "--clip", "clip.mp4"]) == 2  # of which film would the peer's frames be?

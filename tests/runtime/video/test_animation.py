@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,11 +24,10 @@ def _animated(path: Path, *, alpha: bool = False, loop: int | None = 3) -> Path:
         for frame in frames:
             frame.putalpha(Image.new("L", frame.size, 255))
             frame.paste((0, 0, 0, 0), (0, 0, 80, 8))
-    options = {} if loop is None else {"loop": loop}
-    lossless = {"lossless": True} if path.suffix == ".webp" else {}
-    frames[0].save(
-        path, save_all=True, append_images=frames[1:], duration=DURATIONS, **options, **lossless
-    )
+    options: dict[str, Any] = {} if loop is None else {"loop": loop}
+    if path.suffix == ".webp":
+        options["lossless"] = True
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=DURATIONS, **options)
     return path
 
 
@@ -86,7 +86,8 @@ def test_size_and_steadiness(tmp_path: Path) -> None:
     )
     assert count == 4
     with Image.open(tmp_path / "b.gif") as image:
-        assert (image.size, image.n_frames) == ((40, 32), 4)
+        assert image.size == (40, 32)
+    assert count_frames(tmp_path / "b.gif") == 4
 
 
 def test_a_file_that_is_cut_off_is_refused(tmp_path: Path) -> None:

@@ -124,8 +124,8 @@ def test_flat_colours_come_back(matrix: int, full: bool, tmp_path: Path) -> None
 
     paint_film(source, tmp_path / "out.mp4", paint)
     assert np.abs(np.array(seen, int) - COLOURS).max() <= 2
-    with av.open(str(tmp_path / "out.mp4")) as container:
-        frames: list[Any] = list(container.decode(video=0))
+    with av.open(str(tmp_path / "out.mp4")) as made:
+        frames: list[Any] = list(made.decode(video=0))
     for frame, colour in zip(frames, COLOURS, strict=True):
         assert (int(frame.colorspace), int(frame.color_range)) == (matrix, 1)
         y, cb, cr = (float(bytes(p)[p.line_size * 9 + 9]) for p in frame.planes)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinystyle.commands.experiments import metastyle, runs, semantic, studio, style_swap
+from tinystyle.commands.experiments import metastyle, runs, semantic, studio, style_swap, video
 from tinystyle.commands.experiments.parsers import add_perceptual, add_threads, experiment_parser
 from tinystyle.commands.shared import Commands
 
