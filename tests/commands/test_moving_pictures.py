@@ -15,6 +15,7 @@ from tests.runtime.video.clips import frames_of, moving_square, sound_of, write_
 from tinystyle.cli import main
 from tinystyle.export.onnx_writer.emitter import to_onnx
 from tinystyle.runtime.stylizer import Stylizer
+from tinystyle.runtime.video.animation import count_frames
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +75,8 @@ def test_odd_sides_are_told(
 def test_an_animated_picture_keeps_its_kind(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert _run("net.onnx moves.gif -o painted.gif -q", place, monkeypatch) == 0
     with Image.open(place / "painted.gif") as image:
-        assert (image.n_frames, image.size, image.info["duration"]) == (3, (80, 64), 70)
+        assert (image.size, image.info["duration"]) == ((80, 64), 70)
+    assert count_frames(place / "painted.gif") == 3
     assert _run("net.onnx moves.gif -o painted.mp4 -q", place, monkeypatch) == 0
     assert len(frames_of(place / "painted.mp4")) == 3
 

@@ -90,7 +90,10 @@ def frames_of(path: Path) -> list[tuple[Fraction, UInt8Array]]:
     """Seconds and pictures of a film."""
     with av.open(str(path)) as container:
         return [
-            (frame.pts * Fraction(frame.time_base), frame.to_ndarray(format="rgb24"))
+            (
+                frame.pts * Fraction(frame.time_base),
+                np.asarray(frame.to_ndarray(format="rgb24"), np.uint8),
+            )
             for frame in container.decode(video=0)
             if frame.pts is not None and frame.time_base is not None
         ]
