@@ -28,8 +28,8 @@ FloatArray = NDArray[np.float32]
 LARGEST_STROKES = 64.0
 """Times as large as a network paints them."""
 
-_MOST_AS_IT_IS = 2e6
-"""Pixels of a picture up to which strokes are left as the network paints them."""
+_MOST_AS_IT_IS = 2.1e6
+"""Pixels of a picture up to which strokes are left as the network paints them: Full HD is."""
 
 _PREVIEW = 1e6
 """Pixels at which larger ones are painted: as they look when they are shown whole on a screen."""

@@ -143,7 +143,8 @@ class Stylizer:
         if self.manifest.bytes_io:
             painted: UInt8Array = self._run(pixels, strength, mask)
             return painted
-        batch = np.concatenate([to_batch(rgb) for rgb in pixels])
+        batches = [to_batch(rgb) for rgb in pixels]
+        batch = batches[0] if len(batches) == 1 else np.concatenate(batches)
         result = require_finite(self._run(batch, strength, mask))
         return np.stack([to_uint8(picture[None]) for picture in result])
 

@@ -1,18 +1,31 @@
-"""How steady a network paints frame by frame (Zhang et al. 2018, Figure 5b)."""
+"""How steady a network paints frame by frame (Zhang et al. 2018, Figure 5b), and whole films."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tinystyle.errors import OptionError
-from tinystyle.pictures.images import UInt8Array, to_batch
+from tinystyle.pictures.files import find_pictures
+from tinystyle.pictures.images import UInt8Array, read_picture, resize, to_batch
+from tinystyle.runtime.video.film import Frame
+from tinystyle.runtime.video.reader import VideoReader
+from tinystyle.runtime.video.steadiness import Steadying
 
-__all__ = ["Steadiness", "measure_steadiness"]
+__all__ = [
+    "ClipSteadiness",
+    "Steadiness",
+    "clip_frames",
+    "measure_clip",
+    "measure_steadiness",
+    "peer_frames",
+    "unsteadiness",
+]
 
 Batch = NDArray[np.float32]
 
@@ -32,6 +45,71 @@ class Steadiness:
     """Of the noisy frames before painting."""
     frames: tuple[Batch, ...]
     """The painted frames without noise."""
+
+
+_STILL = 0.255
+"""Length of a film's change, in levels, below which a frame is the one before again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipSteadiness:
+    """:func:`unsteadiness` of a film painted frame by frame, and with ``--steady``."""
+
+    plain: float
+    steady: float
+    cuts: int
+    """As :class:`Steadying` found them."""
+
+
+def clip_frames(clip: Path, count: int, size: int | None = None) -> list[UInt8Array]:
+    """The first frames of a film, ``(H, W, 3)``, shrunk to ``size`` px on the longest side.
+
+    Raises OptionError for less than two frames, else as :class:`VideoReader` does.
+    """
+    with VideoReader(clip, size) as reader:
+        frames = [
+            item.rgb for item in islice((i for i in reader.items() if isinstance(i, Frame)), count)
+        ]
+    if len(frames) < 2:
+        raise OptionError(f"{clip}: {len(frames)} frames; needed are two, to see what changes")
+    return frames
+
+
+def peer_frames(folder: Path, film: Sequence[UInt8Array]) -> list[UInt8Array]:
+    """What another program made of ``film``: pictures, one a frame by the order of their names,
+    scaled to the film's size. Raises OptionError where there are fewer."""
+    paths = find_pictures([folder])
+    if len(paths) < len(film):
+        raise OptionError(f"{folder}: {len(paths)} pictures of {len(film)} frames")
+    height, width = film[0].shape[:2]
+    return [resize(read_picture(path).rgb, height, width) for path in paths[: len(film)]]
+
+
+def unsteadiness(painted: Sequence[UInt8Array], film: Sequence[UInt8Array]) -> float:
+    """How much the painting changes beside what the film changes: ``|do - dx| / |dx|`` of the
+    differences of successive frames, Euclidean lengths over all pixels, the median over frames.
+
+    0 is a painting that changes as the film does. Frames that are the one before again are left
+    out; NaN where no others are.
+    """
+    ratios = []
+    for (seen, next_seen), (made, next_made) in zip(pairwise(film), pairwise(painted), strict=True):
+        change = next_seen.astype(np.float32) - seen
+        length = float(np.linalg.norm(change))
+        if length > _STILL:
+            other = next_made.astype(np.float32) - made - change
+            ratios.append(float(np.linalg.norm(other)) / length)
+    return float(np.median(ratios)) if ratios else float("nan")
+
+
+def measure_clip(
+    paint: Callable[[UInt8Array], UInt8Array], film: Sequence[UInt8Array]
+) -> ClipSteadiness:
+    """Paint frames ``(H, W, 3)``, once as they are, once steadied."""
+    steadying = Steadying()
+    painted = [paint(frame) for frame in film]
+    steadied = [steadying.next(*pair) for pair in zip(film, painted, strict=True)]
+    return ClipSteadiness(unsteadiness(painted, film), unsteadiness(steadied, film), steadying.cuts)
 
 
 def measure_steadiness(

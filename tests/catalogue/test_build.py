@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +85,32 @@ def test_what_is_wrong_is_said_at_once(artworks: Path, tmp_path: Path) -> None:
     (tmp_path / "catalogue.json").write_text(json.dumps({"format": "other", "version": 1}))
     with pytest.raises(ModelError, match="cannot be read"):
         Catalogue(tmp_path)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="looks for processes in /proc")
+def test_workers_end_with_a_build_that_was_killed(artworks: Path, tmp_path: Path) -> None:
+    code = (
+        "import os, signal, sys; from pathlib import Path; from tinystyle.catalogue import build\n"
+        "def seen(done, rows):\n"
+        "    if done: print(*Path(f'/proc/{os.getpid()}/task/{os.getpid()}/children').read_text()"
+        ".split(), flush=True); os.kill(os.getpid(), signal.SIGKILL)\n"
+        "if __name__ == '__main__':\n"
+        "    build.build(Path(sys.argv[1]), Path(sys.argv[2]), build.BuildOptions(workers=1,"
+        " rows_per_part=3), seen=seen)\n"
+    )
+    script = tmp_path / "killed.py"
+    script.write_text(code)
+    words = [sys.executable, str(script), str(artworks), str(tmp_path / "out")]
+    ended = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
+    workers = [Path(f"/proc/{pid}/cmdline") for pid in ended.stdout.split()]
+    assert workers
+    for _ in range(100):
+        if not any(path.exists() and b"spawn_main" in path.read_bytes() for path in workers):
+            break
+        time.sleep(0.1)
+    else:
+        pytest.fail(f"a worker runs on: {workers}")
 
 
 class _Three:

@@ -33,13 +33,12 @@ def test_an_exported_network_is_that_of_export_net(
     assert one.stat().st_size == other.stat().st_size
 
 
-def test_near_misses_none(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_near_misses_none(folder: Path) -> None:
     catalogue = Catalogue(folder)
     random = np.random.default_rng(0)
     codes = random.normal(size=(3000, catalogue.plan.code_length)).astype(np.float16)
     codes[7] = codes[2500]
-    monkeypatch.setattr(Catalogue, "codes", codes)
-    monkeypatch.setattr(Catalogue, "ids", [str(k) for k in range(len(codes))])
+    catalogue = catalogue.with_codes([str(k) for k in range(len(codes))], codes)
     wanted = codes[2500]
     found = catalogue.near(wanted, 20)
     scaled = codes.astype(np.float64) / codes.astype(np.float32).std(axis=0)

@@ -91,6 +91,12 @@ class Catalogue:
         flat: NDArray[np.float16] = np.frombuffer(b"".join(values), CODE_TYPE)
         return flat.reshape(-1, self.plan.code_length)
 
+    def with_codes(self, ids: list[str], codes: NDArray[np.float16]) -> Catalogue:
+        """The same with other styles to search, which have no rows and no networks."""
+        other = Catalogue(self.folder, self._hypernetwork)
+        other.ids, other.codes = ids, codes
+        return other
+
     def row(self, name: str) -> dict[str, Any]:
         """All that is known of a style, but its code. Raises OptionError where there is none."""
         part, place = divmod(self._place(name), self.plan.rows_per_part)

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tinystyle.commands.moving_pictures import add_steady, is_moving, paint_moving
 from tinystyle.commands.photograph_masks import PhotographMasks, add_masks
 from tinystyle.commands.shared import Commands, add_quiet, fail
 from tinystyle.console import bar_disabled, is_quiet, remark
@@ -30,10 +31,12 @@ examples:
   tinystyle stylize art.onnx photo.jpg -o painted.jpg
   tinystyle stylize art.onnx holiday/ -o painted/ --keep-color
   tinystyle stylize art.onnx photo.jpg -o painted.png --max-size 1024
+  tinystyle stylize art.onnx clip.mp4 -o painted.mp4 --steady
   tinystyle stylize regions.onnx photo.jpg --mask photo-mask.png -o painted.png
   tinystyle stylize person-background.onnx photo.jpg --segment people.onnx -o painted.png
 
-exit codes: 0 all done; 2 bad option; 4 a picture failed (the others are painted); 5 bad model;
+exit codes: 0 all done; 2 bad option; 3 a film needs [video]; 4 a picture or
+film failed (the other pictures are painted); 5 bad model;
 7 output cannot be written; 130 interrupted
 """
 
@@ -53,20 +56,21 @@ def register(commands: Commands) -> None:
     """Add the sub-command."""
     parser = commands.add_parser(
         "stylize",
-        help="paint pictures with an exported network",
-        description="Paint pictures with a network made by export-net.",
+        help="paint pictures and films with an exported network",
+        description="Paint pictures, or a film, with a network made by export-net.",
         epilog=_EPILOG,
     )
     add = parser.add_argument
     add("model", type=Path, metavar="MODEL", help=".onnx or .ort file made by export-net")
-    add("pictures", type=Path, nargs="+", metavar="IN", help="pictures, or folders of them")
+    add("pictures", type=Path, nargs="+", metavar="IN", help="pictures, folders of them, or a film")
     add(
         "-o",
         "--output",
         type=Path,
         required=True,
         metavar="OUT",
-        help="the file to write (one picture; .jpg .png .webp) or a folder",
+        help="the file to write (one picture: .jpg .png .webp, .gif if it moves; a film: .mp4 .m4v "
+        ".mov .mkv .webm) or a folder",
     )
     add("--keep-color", action="store_true", help="keep the photograph's colours")
     add(
@@ -109,6 +113,7 @@ def register(commands: Commands) -> None:
         help="execution provider: cpu (default), xnnpack, coreml, cuda, … of this onnxruntime; may "
         "be repeated, most wanted first",
     )
+    add_steady(parser)
     add_masks(parser)
     add_quiet(parser)
     parser.set_defaults(run=_run)
@@ -129,9 +134,13 @@ def _run(args: argparse.Namespace) -> int:
     if args.max_size is not None and args.max_size < 1:
         raise OptionError(f"max size is {args.max_size}; it must be at least 1 px")
     _require_colour(args.background)
-    options = SessionOptions(args.threads, tuple(args.provider or ("cpu",)))
+    moving = is_moving(args)
+    # A film is decoded and encoded beside the painting, by the same processors.
+    options = SessionOptions(args.threads, tuple(args.provider or ("cpu",)), rests=moving)
     painter = Stylizer.load(args.model, options)
     painter.painted_size(MIN_SIZE, MIN_SIZE, args.stroke_size)  # an impossible one, at once
+    if moving:
+        return paint_moving(args, painter)
     pictures = find_pictures(args.pictures)
     outputs = _name_outputs(pictures, args.output)
     masks = PhotographMasks(args, painter, pictures, options)
@@ -148,17 +157,13 @@ def _run(args: argparse.Namespace) -> int:
             picture = read_picture(source)
             if args.max_size is not None:
                 picture = shrink(picture, args.max_size)
-            height, width = painter.painted_size(picture.height, picture.width, args.stroke_size)
-            if height * width > _LARGE:
-                _say_that_it_is_large(picture, source)
-            elif height * width < picture.height * picture.width and args.stroke_size is None:
-                _say_how_large_strokes_are(picture, source, painter)
+            pixels = _say_how_it_is_painted(picture, source, painter, args.stroke_size)
             if picture.metadata.animated and not is_quiet():
                 bar.write(f"{source}: is animated; its first picture is painted", file=sys.stderr)
             mask, saved = masks.of(picture, source)
             if saved is not None:
                 bar.write(str(saved))
-            with _awaited(painter, picture, height * width, source.name):
+            with _awaited(painter, picture, pixels, source.name):
                 painted = painter.stylize_picture(
                     picture,
                     keep_color=args.keep_color,
@@ -192,21 +197,23 @@ def _say_what_is_special(painter: Stylizer, model: Path) -> None:
         )
 
 
-def _say_that_it_is_large(picture: Picture, source: Path) -> None:
+def _say_how_it_is_painted(
+    picture: Picture, source: Path, painter: Stylizer, stroke_size: float | None
+) -> int:
+    """A word on a large picture; of how many pixels it is painted."""
+    height, width = painter.painted_size(picture.height, picture.width, stroke_size)
     megapixels = picture.height * picture.width / 1e6
-    remark(
-        f"{source}: {megapixels:.0f} megapixels are painted at once, which takes about "
-        f"{0.12 * megapixels:.1f} GB of memory and some time; --max-size PX shrinks a picture first"
-    )
-
-
-def _say_how_large_strokes_are(picture: Picture, source: Path, painter: Stylizer) -> None:
-    if painter.fixed_size is None:
+    if height * width > _LARGE:
         remark(
-            f"{source}: {picture.height * picture.width / 1e6:.0f} megapixels, with strokes as "
-            "large as in a picture of one; --stroke-size 1 leaves them as fine as the network "
-            "paints them"
+            f"{source}: {megapixels:.0f} megapixels are painted at once, which takes about "
+            f"{0.12 * megapixels:.1f} GB of memory and some time; without --stroke-size it is less"
         )
+    elif stroke_size is None and painter.fixed_size is None and height < picture.height:
+        remark(
+            f"{source}: {megapixels:.0f} megapixels, with strokes as large as in a picture of one; "
+            "--stroke-size 1 leaves them as fine as the network paints them"
+        )
+    return height * width
 
 
 @contextmanager

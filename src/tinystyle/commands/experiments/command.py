@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tinystyle.commands.experiments import (
+    catalogue,
     metastyle,
     runs,
     semantic,
     stroke_size,
     studio,
     style_swap,
+    video,
 )
 from tinystyle.commands.experiments.parsers import add_perceptual, add_threads, experiment_parser
 from tinystyle.commands.shared import Commands
@@ -121,14 +123,11 @@ def register(commands: Commands) -> None:
             _add_adaptation(trained)
         trained.set_defaults(run=run, name=name)
     _add_training(kinds)
-    video = experiment_parser(kinds, "video", "steadiness frame by frame (Zhang, Figure 5b)")
-    video.add_argument(
-        "--model", type=Path, action="append", default=[], metavar="FILE", help="may be repeated"
-    )
-    video.set_defaults(run=metastyle.video, name="video")
+    video.add_video(kinds)
     style_swap.add_style_swap(kinds)
     semantic.add_semantic(kinds)
     stroke_size.add_stroke_size(kinds)
+    catalogue.add_catalogue(kinds)
     _add_formats(kinds)
     _add_engines(kinds)
     studio.add_studio(kinds)

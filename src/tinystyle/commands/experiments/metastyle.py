@@ -8,7 +8,7 @@ import dataclasses
 from tinystyle.commands.experiments.runs import prepared, write
 from tinystyle.commands.shared import INTERRUPTED
 
-__all__ = ["adaptation", "ranking", "starts", "video"]
+__all__ = ["adaptation", "ranking", "starts"]
 
 
 def adaptation(args: argparse.Namespace) -> int:
@@ -122,31 +122,3 @@ def starts(args: argparse.Namespace) -> int:
     )
     figures = {name: [round(float(v), 4) for v in line] for name, line in found.items()}
     return write(args, curves(found, {}), figures)
-
-
-def video(args: argparse.Namespace) -> int:
-    """Steadiness of networks, frame by frame."""
-    import numpy as np
-
-    from tinystyle.benchmarks.experiments.video import measure_steadiness
-    from tinystyle.errors import OptionError
-    from tinystyle.pictures.examples import landscape
-    from tinystyle.pictures.files import find_pictures
-    from tinystyle.pictures.images import Picture, encode_png, read_picture, to_uint8
-    from tinystyle.runtime.stylizer import Stylizer
-
-    if not args.model:
-        raise OptionError("video needs networks: --model FILE, from export-net")
-    photograph = Picture(landscape(384))
-    if args.content:
-        photograph = read_picture(find_pictures(args.content)[0])
-    figures, rows = {}, []
-    for path in args.model:
-        found = measure_steadiness(Stylizer.load(path).run, photograph.rgb)
-        rows.append(np.concatenate(found.frames[::2], axis=3))
-        figures[path.name] = {
-            "flicker": round(found.flicker, 5),
-            "flicker_noisy": round(found.flicker_noisy, 5),
-            "noise": round(found.noise, 5),
-        }
-    return write(args, encode_png(to_uint8(np.concatenate(rows, axis=2))), figures)
