@@ -42,11 +42,12 @@ class RowCost:
 
 @dataclass(frozen=True, slots=True)
 class NearCost:
-    """Of a search through ``codes`` codes: seconds, the first once, the others in the median."""
+    """Of a search through ``codes`` codes: of the first, and the others' medians."""
 
     codes: int
     first_seconds: float
     seconds: float
+    processor_seconds: float
 
 
 def floor_of(source: Path) -> float:
@@ -94,12 +95,14 @@ def measure_near(catalogue: Catalogue, count: int) -> NearCost:
     rows = random.integers(len(own), size=count)
     codes = own[rows] + noise * random.standard_normal((count, own.shape[1]), np.float32)
     large = catalogue.with_codes([str(k) for k in range(count)], codes.astype(np.float16))
-    times = []
-    for query in range(_QUERIES + 1):
-        start = time.perf_counter()
+    times, used = [], []
+    for query in range(min(count, _QUERIES + 1)):
+        start, before = time.perf_counter(), time.process_time()
         large.near(large.codes[query])
         times.append(time.perf_counter() - start)
-    return NearCost(count, times[0], float(np.median(times[1:])))
+        used.append(time.process_time() - before)
+    medians = (float(np.median(values[1:] or values)) for values in (times, used))
+    return NearCost(count, times[0], *medians)
 
 
 def to_markdown(floor: float, rows: Sequence[RowCost]) -> str:
