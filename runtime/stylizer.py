@@ -37,6 +37,8 @@ from tinystyle.runtime.session import (
     run_session,
     short_name,
 )
+from tinystyle.runtime.tiles.memory import TileOptions
+from tinystyle.runtime.tiles.tiling import Tiling
 
 __all__ = ["MaskSource", "Stylizer"]
 
@@ -83,6 +85,9 @@ class Stylizer:
             if not all(MIN_SIZE <= side <= MAX_SIZE for side in (height, width)):
                 raise ModelError(f"the model is made for {height}x{width}; not a size of ours")
             self.fixed_size = height, width
+        any_size = self.fixed_size is None and self.batch in (None, 1)
+        self.tiling = Tiling(source, manifest, options, any_size=any_size)
+        """When large pictures are painted in tiles, or why never."""
 
     @classmethod
     def load(cls, path: str | Path, options: SessionOptions | None = None) -> Stylizer:
@@ -206,6 +211,7 @@ class Stylizer:
         keep_color: bool = False,
         strength: float = 1.0,
         mask: MaskSource | None = None,
+        tiles: TileOptions | None = None,
     ) -> UInt8Array: ...
     @overload
     def stylize(
@@ -215,6 +221,7 @@ class Stylizer:
         keep_color: bool = False,
         strength: float = 1.0,
         mask: MaskSource | None = None,
+        tiles: TileOptions | None = None,
     ) -> Image.Image: ...
 
     def stylize(
@@ -224,6 +231,7 @@ class Stylizer:
         keep_color: bool = False,
         strength: float = 1.0,
         mask: MaskSource | None = None,
+        tiles: TileOptions | None = None,
     ) -> UInt8Array | Image.Image:
         """Paint a picture of any size.
 
@@ -236,9 +244,13 @@ class Stylizer:
         size and the result is scaled back. A network with regions needs a ``mask`` of the picture's
         aspect ratio: labels ``(H, W)`` of uint8, or a picture or its file, made as the mask of the
         artwork was, or a :class:`Segmenter`, which makes it of the picture (docs/semantic.md).
+        A picture that would take more than a gigabyte of memory, or what ``tiles`` say, is painted
+        in tiles, exactly (docs/large-pictures.md).
         """
         picture = picture_of(image)
-        painted = self.stylize_picture(picture, keep_color=keep_color, strength=strength, mask=mask)
+        painted = self.stylize_picture(
+            picture, keep_color=keep_color, strength=strength, mask=mask, tiles=tiles
+        )
         if not isinstance(image, np.ndarray):
             return painted.to_pil()
         if painted.alpha is None:
@@ -252,9 +264,11 @@ class Stylizer:
         keep_color: bool = False,
         strength: float = 1.0,
         mask: MaskSource | None = None,
+        tiles: TileOptions | None = None,
     ) -> Picture:
         """As :meth:`stylize`, for a decoded file."""
-        painted = self._paint(picture.rgb, strength, self._labels(mask, picture))
+        labels = self._labels(mask, picture)
+        painted = self._paint(picture.rgb, strength, labels, tiles or TileOptions())
         if keep_color:
             painted = transfer_luma(painted, picture.rgb)
         return replace(picture, rgb=painted, sha256="")
@@ -280,8 +294,13 @@ class Stylizer:
             labels = photograph_mask(picture_of(mask), name, regions, colors)
         return fit_mask(labels, picture.height, picture.width, name)
 
-    def _paint(self, rgb: UInt8Array, strength: float, labels: UInt8Array | None) -> UInt8Array:
+    def _paint(
+        self, rgb: UInt8Array, strength: float, labels: UInt8Array | None, tiles: TileOptions
+    ) -> UInt8Array:
         height, width = rgb.shape[:2]
+        unmasked = labels is None or self.manifest.takes_mask  # else an error is to be raised
+        if unmasked and min(height, width) >= MIN_SIZE and self.tiling.takes(height, width, tiles):
+            return self.tiling.paint(rgb, strength, tiles)
         if self.fixed_size is not None:
             fitted = resize(rgb, *self.fixed_size)
             if labels is not None:
