@@ -299,7 +299,7 @@ class Stylizer:
     ) -> UInt8Array:
         height, width = rgb.shape[:2]
         unmasked = labels is None or self.manifest.takes_mask  # else an error is to be raised
-        if unmasked and min(height, width) >= MIN_SIZE and self.tiling.takes(height, width, tiles):
+        if unmasked and self.tiling.takes(height, width, tiles):
             return self.tiling.paint(rgb, strength, tiles)
         if self.fixed_size is not None:
             fitted = resize(rgb, *self.fixed_size)

@@ -24,7 +24,7 @@ __all__ = [
 LEAST_MEMORY = 256 * 10**6
 """Less is not enough for Python, onnxruntime and one small tile."""
 
-TILE_SIDES = (128, 8192)
+TILE_SIDES = (64, 8192)
 """Least and largest side of a tile in pixels."""
 
 DEFAULT_MEMORY = 10**9

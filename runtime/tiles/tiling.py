@@ -6,7 +6,7 @@ import numpy as np
 
 from tinystyle.errors import ModelError, OptionError
 from tinystyle.network.manifest import Manifest
-from tinystyle.network.spec import MAX_SIZE
+from tinystyle.network.spec import MAX_SIZE, MIN_SIZE
 from tinystyle.pictures.images import UInt8Array
 from tinystyle.runtime.session import SessionOptions, is_ort
 from tinystyle.runtime.tiles.memory import TileOptions, whole_bytes
@@ -56,14 +56,18 @@ class Tiling:
             except ModelError as error:
                 self._refusal = f"this graph is not painted in tiles ({error})"
 
-    def takes(self, height: int, width: int, options: TileOptions) -> bool:
-        """Whether a picture of that size is painted in tiles.
+    def require(self, options: TileOptions) -> None:
+        """Raise OptionError where tiles are asked for by their side and are not possible."""
+        if options.side is not None and self.refusal is not None:
+            raise OptionError(f"tiles: {self.refusal}; leave out their side (--tile)")
 
-        Raises OptionError where tiles were asked for by their side and are not possible.
-        """
+    def takes(self, height: int, width: int, options: TileOptions) -> bool:
+        """Whether a picture of that size is painted in tiles. Raises OptionError as
+        :meth:`require`."""
+        self.require(options)
+        if min(height, width) < MIN_SIZE:
+            return False
         if options.side is not None:
-            if self.refusal is not None:
-                raise OptionError(f"{self.refusal}; leave out the side of tiles (--tile)")
             return True
         large = max(height, width) > MAX_SIZE or whole_bytes(height, width) > options.most
         return large and self.refusal is None

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tinystyle.commands.large_pictures import add_tiles, tile_options, watched
 from tinystyle.commands.photograph_masks import PhotographMasks, add_masks
 from tinystyle.commands.shared import Commands, add_quiet, fail
 from tinystyle.console import bar_disabled, is_quiet, remark
@@ -22,6 +23,7 @@ from tinystyle.progress import terminal_bar
 if TYPE_CHECKING:
     from tinystyle.pictures.images import Picture
     from tinystyle.runtime.stylizer import Stylizer
+    from tinystyle.runtime.tiles.memory import TileOptions
 
 __all__ = ["register"]
 
@@ -101,6 +103,7 @@ def register(commands: Commands) -> None:
         help="execution provider: cpu (default), xnnpack, coreml, cuda, … of this onnxruntime; may "
         "be repeated, most wanted first",
     )
+    add_tiles(parser)
     add_masks(parser)
     add_quiet(parser)
     parser.set_defaults(run=_run)
@@ -120,8 +123,10 @@ def _run(args: argparse.Namespace) -> int:
     if args.max_size is not None and args.max_size < 1:
         raise OptionError(f"max size is {args.max_size}; it must be at least 1 px")
     _require_colour(args.background)
+    tiles = tile_options(args)
     options = SessionOptions(args.threads, tuple(args.provider or ("cpu",)))
     painter = Stylizer.load(args.model, options)
+    painter.tiling.require(tiles)
     pictures = find_pictures(args.pictures)
     outputs = _name_outputs(pictures, args.output)
     masks = PhotographMasks(args, painter, pictures, options)
@@ -138,21 +143,25 @@ def _run(args: argparse.Namespace) -> int:
             picture = read_picture(source)
             if args.max_size is not None:
                 picture = shrink(picture, args.max_size)
-            if picture.height * picture.width > _LARGE:
-                _say_that_it_is_large(picture, source)
+            in_tiles = painter.tiling.takes(picture.height, picture.width, tiles)
+            if picture.height * picture.width > _LARGE and not in_tiles:
+                _say_that_it_is_large(picture, source, painter.tiling.refusal)
             if picture.metadata.animated and not is_quiet():
                 bar.write(f"{source}: is animated; its first picture is painted", file=sys.stderr)
             mask, saved = masks.of(picture, source)
             if saved is not None:
                 bar.write(str(saved))
-            with _awaited(painter, picture, source.name):
-                painted = painter.stylize_picture(
+            with (
+                watched(tiles, source.name) if in_tiles else _awaited(painter, picture, source.name)
+            ) as chosen:
+                picture = painter.stylize_picture(  # the photograph's memory is free then
                     picture,
                     keep_color=args.keep_color,
                     strength=args.strength,
                     mask=mask,
+                    tiles=chosen or tiles,
                 )
-            _save(painted, output, args.background)
+            _save(picture, output, args.background)
             bar.write(str(output))
         except TinystyleError as error:
             failures.append(error)
@@ -178,22 +187,23 @@ def _say_what_is_special(painter: Stylizer, model: Path) -> None:
         )
 
 
-def _say_that_it_is_large(picture: Picture, source: Path) -> None:
+def _say_that_it_is_large(picture: Picture, source: Path, refusal: str | None) -> None:
     megapixels = picture.height * picture.width / 1e6
+    why = "" if refusal is None else f" ({refusal})"
     remark(
-        f"{source}: {megapixels:.0f} megapixels are painted at once, which takes about "
+        f"{source}: {megapixels:.0f} megapixels are painted at once{why}, which takes about "
         f"{0.12 * megapixels:.1f} GB of memory and some time; --max-size PX shrinks a picture first"
     )
 
 
 @contextmanager
-def _awaited(painter: Stylizer, picture: Picture, name: str) -> Iterator[None]:
+def _awaited(painter: Stylizer, picture: Picture, name: str) -> Iterator[TileOptions | None]:
     """A bar for a large picture, at the pace at which a part of it is painted before: onnxruntime
     does not tell how far it is."""
     pixels = picture.height * picture.width
     watched = sys.stderr.isatty() and not is_quiet()
     if pixels <= _LARGE or painter.fixed_size is not None or not watched:
-        yield
+        yield None
         return
     import numpy as np
 
@@ -213,7 +223,7 @@ def _awaited(painter: Stylizer, picture: Picture, name: str) -> Iterator[None]:
         mover = threading.Thread(target=move, daemon=True)
         mover.start()
         try:
-            yield
+            yield None
         finally:
             ended.set()
             mover.join()
