@@ -39,9 +39,12 @@ _WHOLE = 125
 _ROWS, _COLUMNS = 256, 512
 """Sides of a tile in pixels: of those tried the quickest, since its tensors stay in caches."""
 
-_BAND = 48
+_BAND = 36
 """Bytes for each pixel of a row of tiles: of four tensors between two stages, read and written at
-a quarter of the resolution, and the painted picture's in floats."""
+a quarter of the resolution, and of the painted picture."""
+
+_WORKERS = 4
+"""Tiles at a time, at most."""
 
 _SIZE = re.compile(r"(\d{1,6}(?:\.\d{1,6})?) ?([kmgt]i?)b?")
 
@@ -133,7 +136,7 @@ class TileOptions:
         """For a picture of that size, which is in memory, as the painted one is."""
         tile = (self.side, self.side) if self.side else (_ROWS, _COLUMNS)
         pictures = 6 * height * width  # as bytes, before and after
-        at_work = whole_bytes(*tile) - _PROCESS
+        at_work = _WORKERS * (whole_bytes(*tile) - _PROCESS)
         bands = _BAND * tile[0] * width
         return Room(tile, max(0, self.most - _PROCESS - pictures - at_work - bands))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from onnx import helper
 from tinystyle.network.graph_ops import STRENGTH
 from tinystyle.network.manifest import Manifest
 from tinystyle.network.stylenet import require_strength
-from tinystyle.pictures.images import to_batch, to_uint8
+from tinystyle.pictures.images import UInt8Array, to_batch, to_uint8
 from tinystyle.runtime.color import softened
 from tinystyle.runtime.session import SessionOptions, require_finite
 from tinystyle.runtime.tiles.extents import Extents
@@ -23,12 +24,17 @@ from tinystyle.runtime.tiles.rows import RowSink, RowSource
 from tinystyle.runtime.tiles.scratch import ScratchMap, new_map
 from tinystyle.runtime.tiles.spans import Span
 from tinystyle.runtime.tiles.stage_plan import StagePlan, plan_stage
-from tinystyle.runtime.tiles.stage_run import StageRun
+from tinystyle.runtime.tiles.stage_run import Finish, StageRun
 from tinystyle.runtime.tiles.stages import Stage, stages_of
 
 __all__ = ["TiledNetwork"]
 
 Array = NDArray[Any]
+_Form = tuple[int, int, int, str]
+"""Height, channels, width and type of a tensor."""
+
+_MOST_WORKERS = 4
+"""Tiles at a time: each takes memory."""
 
 
 class TiledNetwork:
@@ -45,6 +51,8 @@ class TiledNetwork:
         numbers = [STRENGTH] if manifest.takes_strength else []
         self.graph = read_graph(model, manifest.input_name, manifest.output_name, numbers)
         self.stages = stages_of(self.graph)
+        self.division = _divided(options)
+        """How sessions are run, and how many tiles at a time."""
 
     def paint(
         self,
@@ -62,35 +70,49 @@ class TiledNetwork:
         between two passes, ModelError where onnxruntime fails.
         """
         require_strength(strength)
-
-        def finish(rows: Span, made: Array) -> None:
-            """To bytes, as the whole picture's would be."""
-            softer = strength != 1.0 and not self.manifest.takes_strength
-            if self.manifest.bytes_io:
-                painted = softened(made[0], source.read(rows), strength) if softer else made[0]
-            else:
-                batch = require_finite(made)
-                if softer:
-                    batch = softened(batch, to_batch(source.read(rows)), strength)
-                painted = to_uint8(batch)
-            sink.write(rows, painted)
-
+        finish = _Bytes(self.manifest, source, sink, strength)
         self.compute(source, finish, strength=strength, room=room, progress=progress)
 
     def compute(
         self,
         source: RowSource,
-        on_rows: Callable[[Span, Array], None],
+        finish: Finish,
         *,
         strength: float = 1.0,
         room: Room | None = None,
         progress: Progress | None = None,
     ) -> None:
-        """As :meth:`paint`, what the graph makes: ``on_rows`` takes rows ``(1, 3, n, W)``, 0..1, or
-        ``(1, n, W, 3)`` of bytes. ``strength`` counts where the graph takes it."""
+        """As :meth:`paint`; ``finish`` takes what the graph makes, ``(1, 3, h, w)``, 0..1, or
+        ``(1, h, w, 3)`` of bytes. ``strength`` counts where the graph takes it."""
         room = room or TileOptions().room(*source.size)
         numbers = {STRENGTH: np.array([strength], np.float32)}
-        _Painting(self, source, on_rows, numbers, room, progress).paint()
+        _Painting(self, source, finish, numbers, room, progress).paint()
+
+
+class _Bytes:
+    """Tiles to bytes, as the whole picture's would be, and rows of them to the sink."""
+
+    def __init__(
+        self, manifest: Manifest, source: RowSource, sink: RowSink, strength: float
+    ) -> None:
+        self._as_bytes = manifest.bytes_io
+        self._soft = strength != 1.0 and not manifest.takes_strength
+        self._strength, self._source, self._sink = strength, source, sink
+        self._tiles: dict[int, UInt8Array] = {}
+        """Of the rows that are painted, by their first column."""
+
+    def tile(self, rows: Span, columns: Span, made: Array) -> None:
+        batch = made if self._as_bytes else require_finite(made)
+        if self._soft:
+            pixels = self._source.read(rows)[:, columns.start : columns.end]
+            before = pixels[None] if self._as_bytes else to_batch(pixels)
+            batch = softened(batch, before, self._strength)
+        self._tiles[columns.start] = batch[0] if self._as_bytes else to_uint8(batch)
+
+    def rows(self, rows: Span) -> None:
+        painted = np.concatenate([self._tiles[start] for start in sorted(self._tiles)], axis=1)
+        self._tiles.clear()
+        self._sink.write(rows, painted)
 
 
 class _Painting:
@@ -100,21 +122,23 @@ class _Painting:
         self,
         network: TiledNetwork,
         source: RowSource,
-        on_rows: Callable[[Span, Array], None],
+        finish: Finish,
         numbers: dict[str, Array],
         room: Room,
         progress: Progress | None,
     ) -> None:
         self._network, self._graph, self._source = network, network.graph, source
-        self._on_rows, self._numbers = on_rows, numbers
+        self._finish, self._numbers = finish, numbers
         self._progress, self._room = progress, room
         self._extents = Extents(self._graph, *source.size)
         self._plans = [
             plan_stage(self._graph, self._extents, stage, room.tile) for stage in network.stages
         ]
         self._maps: dict[str, ScratchMap] = {}
-        self._held: dict[str, int] = {}
-        """Bytes of those that are in memory."""
+        self._forms: dict[str, _Form] = {}
+        self._spare: dict[_Form, list[ScratchMap]] = {}
+        self._left = room.scratch
+        """Bytes of memory."""
 
     def paint(self) -> None:
         """All stages."""
@@ -126,7 +150,7 @@ class _Painting:
                 later = {name for other in self._plans[index + 1 :] for name in other.stage.sources}
                 self._drop(set(self._maps) - later)
         finally:
-            self._drop(set(self._maps))
+            self._close()
 
     def _pass(self, plan: StagePlan, done: float, share: float) -> None:
         graph, network = self._graph, self._network
@@ -134,8 +158,8 @@ class _Painting:
         for name in plan.stage.results:
             if name != graph.result:
                 self._open(name)
-        label, options = network.label, network.options
-        run = StageRun(graph, plan, self._maps, self._numbers, options, label)
+        label, (options, workers) = network.label, network.division
+        run = StageRun(graph, plan, self._maps, self._numbers, options, label, workers)
         tiles, count = len(plan.rows) * len(plan.columns), 0
 
         def on_tile() -> None:
@@ -144,7 +168,7 @@ class _Painting:
             if self._progress is not None:
                 self._progress(min(1.0, done + share * count / tiles))
 
-        run.run(self._source, self._on_rows if last else None, on_tile)
+        run.run(self._source, self._finish if last else None, on_tile)
         for source, names in plan.stage.measured.items():
             for name, measure in names.items():
                 self._numbers[name] = run.gathered[source].values[measure].astype(np.float32)
@@ -152,16 +176,41 @@ class _Painting:
     def _open(self, name: str) -> None:
         tensor, (height, width) = self._graph.tensors[name], self._extents.of[name]
         dtype = helper.tensor_dtype_to_np_dtype(tensor.kind)
+        form = height, tensor.channels, width, dtype.str
+        self._forms[name] = form
+        if self._spare.get(form):
+            self._maps[name] = self._spare[form].pop()
+            return
         size = height * tensor.channels * width * dtype.itemsize
-        in_memory = sum(self._held.values()) + size <= self._room.scratch
-        self._maps[name] = new_map(height, tensor.channels, width, dtype, in_memory=in_memory)
+        in_memory = size <= self._left
+        self._maps[name] = new_map(*form, in_memory=in_memory)
         if in_memory:
-            self._held[name] = size
+            self._left -= size
 
     def _drop(self, names: set[str]) -> None:
+        """Kept for others of the same size: new memory, and new files, take their time."""
         for name in names:
-            self._maps.pop(name).close()
-            self._held.pop(name, None)
+            spare = self._maps.pop(name)
+            spare.rest()
+            self._spare.setdefault(self._forms[name], []).append(spare)
+
+    def _close(self) -> None:
+        self._drop(set(self._maps))
+        for spares in self._spare.values():
+            for spare in spares:
+                spare.close()
+        self._spare.clear()
+
+
+def _divided(options: SessionOptions) -> tuple[SessionOptions, int]:
+    """On a CPU each thread computes a tile of its own: copies are made beside arithmetic, and
+    threads wait for each other once a row of tiles."""
+    processors = os.cpu_count() or 1
+    threads = min(options.threads or processors, processors)
+    if options.providers != ("cpu",):
+        return options, 1
+    workers = min(threads, _MOST_WORKERS)
+    return replace(options, threads=max(1, threads // workers)), workers
 
 
 def _cost(graph: LocalGraph, extents: Extents, stage: Stage) -> float:

@@ -32,6 +32,9 @@ class MemoryMap:
     def write(self, rows: Span, filled: NDArray[Any]) -> None:
         """Keep what :meth:`blank` gave."""
 
+    def rest(self) -> None:
+        """Nothing to be given back while it is needed."""
+
     def close(self) -> None:
         """Give the memory back."""
         self._whole = self._whole[:0].copy()
@@ -47,14 +50,18 @@ class FileMap:
         self._row = (channels, width)
         self._type = np.dtype(dtype)
         self._bytes = channels * width * self._type.itemsize
+        self._read: NDArray[Any] = np.empty((0, *self._row), self._type)
+        self._filled = self._read
         try:
             self._file: IO[bytes] = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
         except OSError as error:
             raise _unwritable(error) from error
 
     def read(self, rows: Span) -> NDArray[Any]:
-        """Its rows."""
-        found = np.empty((rows.length, *self._row), self._type)
+        """Its rows, until others are read: memory that is new each time costs as much again."""
+        if len(self._read) < rows.length:
+            self._read = np.empty((rows.length, *self._row), self._type)
+        found = self._read[: rows.length]
         view = found.data.cast("B")
         self._file.seek(rows.start * self._bytes)
         while view:
@@ -66,7 +73,13 @@ class FileMap:
 
     def blank(self, rows: Span) -> NDArray[Any]:
         """What is to be filled with its rows and then given to :meth:`write`."""
-        return np.empty((rows.length, *self._row), self._type)
+        if len(self._filled) < rows.length:
+            self._filled = np.empty((rows.length, *self._row), self._type)
+        return self._filled[: rows.length]
+
+    def rest(self) -> None:
+        """Give the memory of rows back; the file stays."""
+        self._read = self._filled = np.empty((0, *self._row), self._type)
 
     def write(self, rows: Span, filled: NDArray[Any]) -> None:
         """Raises OutputError where the disk is full."""
@@ -80,6 +93,7 @@ class FileMap:
 
     def close(self) -> None:
         """Remove the file."""
+        self.rest()
         self._file.close()
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +19,21 @@ from tinystyle.runtime.tiles.scratch import ScratchMap
 from tinystyle.runtime.tiles.spans import Span
 from tinystyle.runtime.tiles.stage_model import StageModel
 from tinystyle.runtime.tiles.stage_plan import StagePlan, Strip
-from tinystyle.runtime.tiles.statistics import Gathered
+from tinystyle.runtime.tiles.statistics import Gathered, Measure
 
-__all__ = ["StageRun"]
+__all__ = ["Finish", "StageRun"]
 
 Array = NDArray[Any]
+
+
+class Finish(Protocol):
+    """What takes tiles of the painted picture."""
+
+    def tile(self, rows: Span, columns: Span, made: Array) -> None:
+        """As the graph makes it; called by several threads."""
+
+    def rows(self, rows: Span) -> None:
+        """All tiles of these rows are there."""
 
 
 class StageRun:
@@ -36,8 +47,11 @@ class StageRun:
         numbers: Mapping[str, Array],
         options: SessionOptions,
         label: str,
+        workers: int,
     ) -> None:
-        """``maps`` are the tensors between stages, ``numbers`` statistics of the whole."""
+        """``maps`` are the tensors between stages, ``numbers`` statistics of the whole. So many
+        ``workers`` compute a tile each at a time, with the threads of ``options``."""
+        self._workers = workers
         self._graph, self._plan, self._maps = graph, plan, maps
         self._model = StageModel(graph, plan)
         self._session = open_session(self._model.to_bytes(), label, options)
@@ -45,45 +59,61 @@ class StageRun:
         self.gathered = {name: Gathered() for name in plan.stage.measured}
         """Of each tensor that is measured."""
 
-    def run(
+    def run(self, source: RowSource, finish: Finish | None, on_tile: Callable[[], None]) -> None:
+        """All tiles. The last stage's are given to ``finish``, on any thread, and its rows written;
+        ``on_tile`` is called after each tile, on this thread."""
+        with ThreadPoolExecutor(self._workers) as pool:
+            for rows in self._plan.rows:
+                self._run_rows(rows, source, finish, on_tile, pool)
+
+    def _run_rows(
         self,
+        rows: Strip,
         source: RowSource,
-        on_rows: Callable[[Span, Array], None] | None,
+        finish: Finish | None,
         on_tile: Callable[[], None],
+        pool: ThreadPoolExecutor,
     ) -> None:
-        """All tiles. ``on_rows`` takes the painted picture's rows, as the graph makes them, where
-        this is the last stage; ``on_tile`` is called after each."""
         stage, graph = self._plan.stage, self._graph
-        for rows in self._plan.rows:
-            bands = {
-                name: self._maps[name].read(rows.sources[name])
-                for name in stage.sources
-                if name != graph.picture
-            }
-            pixels = (
-                source.read(rows.sources[graph.picture]) if graph.picture in stage.sources else None
-            )
-            blank = {
-                name: self._maps[name].blank(rows.results[name])
-                for name in stage.results
-                if name in self._maps
-            }
-            painted: list[Array] = []
-            for columns in self._plan.columns:
-                feeds = self._feeds(rows, columns, bands, pixels)
-                made = self._compute(feeds)
-                for name, tile in made.items():
-                    if name in blank:
-                        place = columns.results[name]
-                        blank[name][..., place.start : place.end] = tile[0].transpose(1, 0, 2)
-                    else:
-                        painted.append(tile)
-                on_tile()
+        bands = {
+            name: self._maps[name].read(rows.sources[name])
+            for name in stage.sources
+            if name != graph.picture
+        }
+        blank = {
+            name: self._maps[name].blank(rows.results[name])
+            for name in stage.results
+            if name != graph.result
+        }
+        pixels = None
+        if graph.picture in stage.sources:
+            pixels = source.read(rows.sources[graph.picture])
+
+        def compute(columns: Strip) -> dict[str, dict[Measure, Array]]:
+            made, measured = self._compute(self._feeds(rows, columns, bands, pixels))
             for name, band in blank.items():
-                self._maps[name].write(rows.results[name], band)
-            if on_rows is not None:
-                axis = graph.tensors[graph.result].axes[1]
-                on_rows(rows.results[graph.result], np.concatenate(painted, axis))
+                place = columns.results[name]
+                band[..., place.start : place.end] = made[name][0].transpose(1, 0, 2)
+            if finish is not None:
+                spans = rows.results[graph.result], columns.results[graph.result]
+                finish.tile(*spans, made[graph.result])
+            return measured
+
+        jobs = [pool.submit(compute, columns) for columns in self._plan.columns]
+        try:
+            # In order, so that the same picture is painted each time.
+            for columns, job in zip(self._plan.columns, jobs, strict=True):
+                for name, values in job.result().items():
+                    count = rows.results[name].length * columns.results[name].length
+                    self.gathered[name].add(count, values)
+                on_tile()
+        finally:
+            for job in jobs:
+                job.cancel()
+        for name, band in blank.items():
+            self._maps[name].write(rows.results[name], band)
+        if finish is not None:
+            finish.rows(rows.results[graph.result])
 
     def _feeds(
         self, rows: Strip, columns: Strip, bands: Mapping[str, Array], pixels: UInt8Array | None
@@ -102,8 +132,10 @@ class StageRun:
             )
         return feeds
 
-    def _compute(self, feeds: dict[str, Array]) -> dict[str, Array]:
-        """The stage's results of a tile, by name; what is measured is gathered."""
+    def _compute(
+        self, feeds: dict[str, Array]
+    ) -> tuple[dict[str, Array], dict[str, dict[Measure, Array]]]:
+        """The stage's results of a tile by name, and what is measured of them."""
         model = self._model
         names = [*model.results, *(name for _, _, name in model.measures)]
         try:
@@ -115,10 +147,7 @@ class StageRun:
                 "smaller tiles help (--tile)"
             ) from error
         results = dict(zip(self._plan.stage.results, found, strict=False))
-        measured: dict[str, dict[Any, Array]] = {}
+        measured: dict[str, dict[Measure, Array]] = {}
         for (source, measure, _), value in zip(model.measures, found[len(results) :], strict=True):
             measured.setdefault(source, {})[measure] = require_finite(value)
-        for source, values in measured.items():
-            made = results[source]
-            self.gathered[source].add(made.shape[2] * made.shape[3], values)
-        return results
+        return results, measured

@@ -49,7 +49,8 @@ def _model(net: StyleNet, options: GraphOptions = PLAIN, **form: Any) -> bytes:
     pictures = calibration_pictures(None)[:1] if options.norm is Norm.FROZEN else ()
     form.setdefault("layout", Layout.ANY)
     graph = prepare(net, options, pictures)
-    return to_onnx(graph, precision=options.precision, **form).SerializeToString()
+    model: bytes = to_onnx(graph, precision=options.precision, **form).SerializeToString()
+    return model
 
 
 def _picture(kind: str, height: int, width: int) -> UInt8Array:
@@ -62,6 +63,19 @@ def _picture(kind: str, height: int, width: int) -> UInt8Array:
             return np.full((height, width, 3), 255, np.uint8)
         case _:
             return resize(landscape(256), height, width)
+
+
+class _Kept:
+    """What the graph makes, put together."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.whole = np.full((1, 3, *shape[:2]), np.nan, np.float32)
+
+    def tile(self, rows: Span, columns: Span, made: NDArray[Any]) -> None:
+        self.whole[..., rows.start : rows.end, columns.start : columns.end] = made
+
+    def rows(self, rows: Span) -> None:
+        assert np.isfinite(self.whole[:, :, rows.start : rows.end]).all()
 
 
 def _apart(
@@ -77,15 +91,11 @@ def _apart(
     bytes_apart = int(np.abs(painted.astype(int) - whole.astype(int)).max())
     if painter.manifest.bytes_io:
         return 0.0, bytes_apart
-    rows: list[NDArray[np.float32]] = []
-
-    def keep(_: Span, made: NDArray[np.float32]) -> None:
-        rows.append(made)
-
-    tiled.compute(source, keep, room=room, strength=strength)
+    made = _Kept(rgb.shape)
+    tiled.compute(source, made, room=room, strength=strength)
     own = painter.manifest.takes_strength
     expected = painter.run(to_batch(rgb), strength=strength if own else 1.0)
-    return float(np.abs(np.concatenate(rows, 2) - expected).max()), bytes_apart
+    return float(np.abs(made.whole - expected).max()), bytes_apart
 
 
 @pytest.mark.parametrize("kind", ["landscape", "noise", "flat", "white"])
