@@ -9,7 +9,7 @@ from tinystyle.network.manifest import Manifest
 from tinystyle.network.spec import MAX_SIZE, MIN_SIZE
 from tinystyle.pictures.images import UInt8Array
 from tinystyle.runtime.session import SessionOptions, is_ort
-from tinystyle.runtime.tiles.memory import TileOptions, whole_bytes
+from tinystyle.runtime.tiles.memory import LEAST_MEMORY, TileOptions, whole_bytes
 from tinystyle.runtime.tiles.painting import TiledNetwork
 from tinystyle.runtime.tiles.rows import ArrayRows
 
@@ -69,7 +69,9 @@ class Tiling:
             return False
         if options.side is not None:
             return True
-        large = max(height, width) > MAX_SIZE or whole_bytes(height, width) > options.most
+        whole = whole_bytes(height, width)
+        # The machine is not asked for each small picture: that takes its time.
+        large = max(height, width) > MAX_SIZE or (whole > LEAST_MEMORY and whole > options.most)
         return large and self.refusal is None
 
     def paint(self, rgb: UInt8Array, strength: float, options: TileOptions) -> UInt8Array:
