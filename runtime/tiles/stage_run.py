@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
@@ -52,6 +53,7 @@ class StageRun:
         """``maps`` are the tensors between stages, ``numbers`` statistics of the whole. So many
         ``workers`` compute a tile each at a time, with the threads of ``options``."""
         self._workers = workers
+        self._buffers = threading.local()
         self._graph, self._plan, self._maps = graph, plan, maps
         self._model = StageModel(graph, plan)
         self._session = open_session(self._model.to_bytes(), label, options)
@@ -122,7 +124,7 @@ class StageRun:
         for name, band in bands.items():
             place = columns.sources[name]
             part = band[..., place.start : place.end].transpose(1, 0, 2)
-            feeds[name] = np.ascontiguousarray(part)[None]
+            feeds[name] = self._copied(name, part)[None]
         if pixels is not None:
             place = columns.sources[self._graph.picture]
             part = pixels[:, place.start : place.end]
@@ -131,6 +133,15 @@ class StageRun:
                 np.ascontiguousarray(part)[None] if as_bytes else to_batch(part)
             )
         return feeds
+
+    def _copied(self, name: str, part: Array) -> Array:
+        """In memory that the thread uses again: new memory takes as long as the copy."""
+        buffers: dict[str, Array] = self._buffers.__dict__
+        if name not in buffers or buffers[name].size < part.size:
+            buffers[name] = np.empty(part.size, part.dtype)
+        copy = buffers[name][: part.size].reshape(part.shape)
+        np.copyto(copy, part)
+        return copy
 
     def _compute(
         self, feeds: dict[str, Array]
