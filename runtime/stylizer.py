@@ -38,6 +38,8 @@ from tinystyle.runtime.session import (
     run_session,
     short_name,
 )
+from tinystyle.runtime.tiles.memory import TileOptions
+from tinystyle.runtime.tiles.tiling import Tiling
 
 __all__ = ["MaskSource", "Stylizer"]
 
@@ -84,6 +86,9 @@ class Stylizer:
             if not all(MIN_SIZE <= side <= MAX_SIZE for side in (height, width)):
                 raise ModelError(f"the model is made for {height}x{width}; not a size of ours")
             self.fixed_size = height, width
+        any_size = self.fixed_size is None and self.batch in (None, 1)
+        self.tiling = Tiling(source, manifest, options, any_size=any_size)
+        """When large pictures are painted in tiles, or why never."""
 
     @classmethod
     def load(cls, path: str | Path, options: SessionOptions | None = None) -> Stylizer:
@@ -209,6 +214,7 @@ class Stylizer:
         strength: float = 1.0,
         mask: MaskSource | None = None,
         stroke_size: float | None = None,
+        tiles: TileOptions | None = None,
     ) -> UInt8Array: ...
     @overload
     def stylize(
@@ -219,6 +225,7 @@ class Stylizer:
         strength: float = 1.0,
         mask: MaskSource | None = None,
         stroke_size: float | None = None,
+        tiles: TileOptions | None = None,
     ) -> Image.Image: ...
 
     def stylize(
@@ -229,6 +236,7 @@ class Stylizer:
         strength: float = 1.0,
         mask: MaskSource | None = None,
         stroke_size: float | None = None,
+        tiles: TileOptions | None = None,
     ) -> UInt8Array | Image.Image:
         """Paint a picture of any size.
 
@@ -245,12 +253,19 @@ class Stylizer:
         ``stroke_size`` 1..64 makes strokes so many times as large as the network paints them: it
         paints a smaller picture, whose strokes are carried to the full size and meet the
         photograph's own edges there. By default that is 1 up to 2 megapixels, beyond it what makes
-        a picture look as it would with one megapixel; 1 paints any picture as it is. Raises
-        OptionError for what does not fit the network, and for other numbers.
+        a picture look as it would with one megapixel; 1 paints any picture as it is. What would
+        take more than a gigabyte of memory, or what ``tiles`` say, is painted in tiles, exactly
+        (docs/large-pictures.md). Raises OptionError for what does not fit the network, and for
+        other numbers.
         """
         picture = picture_of(image)
         painted = self.stylize_picture(
-            picture, keep_color=keep_color, strength=strength, mask=mask, stroke_size=stroke_size
+            picture,
+            keep_color=keep_color,
+            strength=strength,
+            mask=mask,
+            stroke_size=stroke_size,
+            tiles=tiles,
         )
         if not isinstance(image, np.ndarray):
             return painted.to_pil()
@@ -266,10 +281,12 @@ class Stylizer:
         strength: float = 1.0,
         mask: MaskSource | None = None,
         stroke_size: float | None = None,
+        tiles: TileOptions | None = None,
     ) -> Picture:
         """As :meth:`stylize`, for a decoded file."""
         size = self.painted_size(picture.height, picture.width, stroke_size)
-        painted = self._paint(picture.rgb, strength, self._labels(mask, picture), size)
+        labels = self._labels(mask, picture)
+        painted = self._paint(picture.rgb, strength, labels, size, tiles or TileOptions())
         if keep_color:
             painted = transfer_luma(painted, picture.rgb)
         return replace(picture, rgb=painted, sha256="")
@@ -314,7 +331,12 @@ class Stylizer:
         return fit_mask(labels, picture.height, picture.width, name)
 
     def _paint(
-        self, rgb: UInt8Array, strength: float, labels: UInt8Array | None, size: tuple[int, int]
+        self,
+        rgb: UInt8Array,
+        strength: float,
+        labels: UInt8Array | None,
+        size: tuple[int, int],
+        tiles: TileOptions,
     ) -> UInt8Array:
         height, width = rgb.shape[:2]
         if size != (height, width):
@@ -323,16 +345,19 @@ class Stylizer:
                 labels = resize_labels(labels, *size)
             # Softened here, so that what stays of the photograph is not scaled.
             require_strength(strength)
-            painted = self._paint_as_it_is(small, 1.0, labels)
+            painted = self._paint_as_it_is(small, 1.0, labels, tiles)
             larger = height > size[0] and width > size[1]
             painted = enlarged(painted, small, rgb) if larger else resize(painted, height, width)
             return softened(painted, rgb, strength)
-        return self._paint_as_it_is(rgb, strength, labels)
+        return self._paint_as_it_is(rgb, strength, labels, tiles)
 
     def _paint_as_it_is(
-        self, rgb: UInt8Array, strength: float, labels: UInt8Array | None
+        self, rgb: UInt8Array, strength: float, labels: UInt8Array | None, tiles: TileOptions
     ) -> UInt8Array:
         height, width = rgb.shape[:2]
+        unmasked = labels is None or self.manifest.takes_mask  # else an error is to be raised
+        if unmasked and self.tiling.takes(height, width, tiles):
+            return self.tiling.paint(rgb, strength, tiles)
         below, right = max(0, MIN_SIZE - height), max(0, MIN_SIZE - width)
         padded = np.pad(rgb, ((0, below), (0, right), (0, 0)), mode="edge")
         if labels is not None:

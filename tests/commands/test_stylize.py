@@ -206,3 +206,55 @@ def test_demo_makes_networks_and_a_sheet(tmp_path: Path) -> None:
         pixels = np.asarray(sheet, float)
     cells = [pixels[384 * r : 384 * r + 384, 384:768].mean(axis=(0, 1)) for r in range(1, 5)]
     assert min(np.abs(a - b).max() for i, a in enumerate(cells) for b in cells[:i]) > 3.0
+
+
+def test_tiles_by_hand(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rgb = np.random.default_rng(1).integers(0, 256, (150, 170, 3), np.uint8)
+    Image.fromarray(rgb).save(tmp_path / "in.png")
+    for name, options in (("whole", []), ("tiled", ["--tile", "64", "--memory", "1GB"])):
+        line = [
+            "stylize",
+            str(model),
+            str(tmp_path / "in.png"),
+            "-o",
+            str(tmp_path / f"{name}.png"),
+        ]
+        assert main([*line, *options]) == 0
+    whole, tiled = (np.asarray(Image.open(tmp_path / f"{n}.png"), int) for n in ("whole", "tiled"))
+    assert np.abs(whole - tiled).max() <= 1
+    line = ["stylize", str(model), str(tmp_path / "in.png"), "-o", str(tmp_path / "no.png")]
+    capsys.readouterr()
+    for options, message in (
+        (["--tile", "5"], "allowed are 64 to 8192"),
+        (["--memory", "lots"], "needed is a size such as"),
+        (["--memory", "1MB"], "at least"),
+    ):
+        assert main([*line, *options]) == 2
+        said = capsys.readouterr().err
+        assert message in said
+        assert len(said.splitlines()) == 1
+    assert not (tmp_path / "no.png").exists()
+
+
+def test_what_cannot_be_painted_in_tiles_is_refused_before(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = tmp_path / "fixed.onnx"
+    model.write_bytes(to_onnx(random_net(), size=(64, 64)).SerializeToString())
+    Image.fromarray(RGB).save(tmp_path / "in.png")
+    line = ["stylize", str(model), str(tmp_path / "in.png"), "-o", str(tmp_path / "out.png")]
+    assert main([*line, "--tile", "64"]) == 2
+    assert "made for one size" in capsys.readouterr().err
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_tiles_have_a_bar_of_what_is_done(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.new("RGB", (400, 300)).save(tmp_path / "large.png")
+    line = ["stylize", str(model), str(tmp_path / "large.png"), "-o", str(tmp_path / "p.png")]
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert main([*line, "--tile", "64"]) == 0
+    assert re.search(r"large\.png:\s+\d+ %\|.*left", capsys.readouterr().err)
+    assert main([*line, "--tile", "64", "-q"]) == 0
+    assert capsys.readouterr().err == ""

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tinystyle.commands.large_pictures import add_tiles, tile_options, watched
 from tinystyle.commands.moving_pictures import add_steady, is_moving, paint_moving
 from tinystyle.commands.photograph_masks import PhotographMasks, add_masks
 from tinystyle.commands.shared import Commands, add_quiet, fail
@@ -23,6 +24,7 @@ from tinystyle.progress import terminal_bar
 if TYPE_CHECKING:
     from tinystyle.pictures.images import Picture
     from tinystyle.runtime.stylizer import Stylizer
+    from tinystyle.runtime.tiles.memory import TileOptions
 
 __all__ = ["register"]
 
@@ -114,6 +116,7 @@ def register(commands: Commands) -> None:
         "be repeated, most wanted first",
     )
     add_steady(parser)
+    add_tiles(parser)
     add_masks(parser)
     add_quiet(parser)
     parser.set_defaults(run=_run)
@@ -124,20 +127,18 @@ def _run(args: argparse.Namespace) -> int:
 
     from tinystyle.files import require_folder, require_spared
     from tinystyle.network.spec import MIN_SIZE
-    from tinystyle.network.stylenet import require_strength
     from tinystyle.pictures.files import find_pictures
     from tinystyle.pictures.images import read_picture, shrink
     from tinystyle.runtime.session import SessionOptions
     from tinystyle.runtime.stylizer import Stylizer
 
-    require_strength(args.strength)
-    if args.max_size is not None and args.max_size < 1:
-        raise OptionError(f"max size is {args.max_size}; it must be at least 1 px")
-    _require_colour(args.background)
+    _require_possible(args)
+    tiles = tile_options(args)
     moving = is_moving(args)
     # A film is decoded and encoded beside the painting, by the same processors.
     options = SessionOptions(args.threads, tuple(args.provider or ("cpu",)), rests=moving)
     painter = Stylizer.load(args.model, options)
+    painter.tiling.require(tiles)
     painter.painted_size(MIN_SIZE, MIN_SIZE, args.stroke_size)  # an impossible one, at once
     if moving:
         return paint_moving(args, painter)
@@ -157,21 +158,28 @@ def _run(args: argparse.Namespace) -> int:
             picture = read_picture(source)
             if args.max_size is not None:
                 picture = shrink(picture, args.max_size)
-            pixels = _say_how_it_is_painted(picture, source, painter, args.stroke_size)
+            size = painter.painted_size(picture.height, picture.width, args.stroke_size)
+            in_tiles = painter.tiling.takes(*size, tiles)
+            _say_how_it_is_painted(picture, source, painter, size, in_tiles)
             if picture.metadata.animated and not is_quiet():
                 bar.write(f"{source}: is animated; its first picture is painted", file=sys.stderr)
             mask, saved = masks.of(picture, source)
             if saved is not None:
                 bar.write(str(saved))
-            with _awaited(painter, picture, pixels, source.name):
-                painted = painter.stylize_picture(
+            with (
+                watched(tiles, source.name)
+                if in_tiles
+                else _awaited(painter, picture, size, source.name)
+            ) as chosen:
+                picture = painter.stylize_picture(  # the photograph's memory is free then
                     picture,
                     keep_color=args.keep_color,
                     strength=args.strength,
                     mask=mask,
                     stroke_size=args.stroke_size,
+                    tiles=chosen or tiles,
                 )
-            _save(painted, output, args.background)
+            _save(picture, output, args.background)
             bar.write(str(output))
         except TinystyleError as error:
             failures.append(error)
@@ -198,31 +206,33 @@ def _say_what_is_special(painter: Stylizer, model: Path) -> None:
 
 
 def _say_how_it_is_painted(
-    picture: Picture, source: Path, painter: Stylizer, stroke_size: float | None
-) -> int:
-    """A word on a large picture; of how many pixels it is painted."""
-    height, width = painter.painted_size(picture.height, picture.width, stroke_size)
+    picture: Picture, source: Path, painter: Stylizer, size: tuple[int, int], in_tiles: bool
+) -> None:
+    """A word on a picture that takes memory, or whose strokes are larger than the network's."""
     megapixels = picture.height * picture.width / 1e6
-    if height * width > _LARGE:
+    if size[0] * size[1] > _LARGE and not in_tiles:
+        why = "" if painter.tiling.refusal is None else f" ({painter.tiling.refusal})"
         remark(
-            f"{source}: {megapixels:.0f} megapixels are painted at once, which takes about "
-            f"{0.12 * megapixels:.1f} GB of memory and some time; without --stroke-size it is less"
+            f"{source}: {megapixels:.0f} megapixels are painted at once{why}, which takes about "
+            f"{0.12 * megapixels:.1f} GB of memory and some time; --max-size PX shrinks a picture first"
         )
-    elif stroke_size is None and painter.fixed_size is None and height < picture.height:
+    elif painter.fixed_size is None and size[0] < picture.height:
         remark(
-            f"{source}: {megapixels:.0f} megapixels, with strokes as large as in a picture of one; "
-            "--stroke-size 1 leaves them as fine as the network paints them"
+            f"{source}: {megapixels:.0f} megapixels, painted as {size[0]}x{size[1]} and enlarged; "
+            "--stroke-size 1 leaves strokes as fine as the network paints them"
         )
-    return height * width
 
 
 @contextmanager
-def _awaited(painter: Stylizer, picture: Picture, pixels: int, name: str) -> Iterator[None]:
+def _awaited(
+    painter: Stylizer, picture: Picture, size: tuple[int, int], name: str
+) -> Iterator[TileOptions | None]:
     """A bar for a large picture, at the pace at which a part of it is painted before: onnxruntime
     does not tell how far it is."""
+    pixels = size[0] * size[1]
     watched = sys.stderr.isatty() and not is_quiet()
     if pixels <= _LARGE or painter.fixed_size is not None or not watched:
-        yield
+        yield None
         return
     import numpy as np
 
@@ -242,7 +252,7 @@ def _awaited(painter: Stylizer, picture: Picture, pixels: int, name: str) -> Ite
         mover = threading.Thread(target=move, daemon=True)
         mover.start()
         try:
-            yield
+            yield None
         finally:
             ended.set()
             mover.join()
@@ -275,14 +285,20 @@ def _require_apart(outputs: list[Path], masks: list[Path]) -> None:
         raise OptionError(f"{twice}: would be the mask and the painted picture; name another file")
 
 
-def _require_colour(name: str) -> None:
+def _require_possible(args: argparse.Namespace) -> None:
+    """Raise OptionError for values that no network and no picture could have."""
     from PIL import ImageColor
 
+    from tinystyle.network.stylenet import require_strength
+
+    require_strength(args.strength)
+    if args.max_size is not None and args.max_size < 1:
+        raise OptionError(f"max size is {args.max_size}; it must be at least 1 px")
     try:
-        ImageColor.getrgb(name)
+        ImageColor.getrgb(args.background)
     except ValueError as error:
         raise OptionError(
-            f"background is {name!r}; allowed are names such as white, or #rrggbb"
+            f"background is {args.background!r}; allowed are names such as white, or #rrggbb"
         ) from error
 
 

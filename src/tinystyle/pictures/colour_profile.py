@@ -24,7 +24,7 @@ def to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     Colours that sRGB has not become the nearest on its surface (relative colorimetric). A profile
     that is damaged, of another kind of colours, or sRGB itself changes nothing.
     """
-    if len(profile) > _MAX_BYTES or (image.mode == "RGB" and is_srgb(profile)):
+    if not profile or len(profile) > _MAX_BYTES or (image.mode == "RGB" and is_srgb(profile)):
         return image.convert("RGB")
     try:
         transform = _transform(profile, image.mode)
@@ -52,6 +52,7 @@ def srgb_profile() -> bytes:
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
+@lru_cache(maxsize=4)
 def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform:
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
     intent = ImageCms.Intent.RELATIVE_COLORIMETRIC

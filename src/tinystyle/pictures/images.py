@@ -17,6 +17,7 @@ from PIL import Image, UnidentifiedImageError
 
 from tinystyle.errors import OptionError, PictureError
 from tinystyle.pictures import transparency
+from tinystyle.pictures.bands import rgb_of
 from tinystyle.pictures.colour_profile import to_srgb
 from tinystyle.pictures.files import formats_for, unreadable
 from tinystyle.pictures.metadata import PictureMetadata
@@ -199,10 +200,13 @@ def from_pil(image: Image.Image, sha256: str = "") -> Picture:
     image.load()  # of TIFF files Pillow turns the pixels by itself, then
     metadata = PictureMetadata.of(image)
     turn = _TURNS.get(_orientation(image))
+    profile = image.info.get("icc_profile") or b""
+    if image.mode in ("L", "RGB", "CMYK") and "transparency" not in image.info:
+        rgb = rgb_of(image, turn, lambda rows: to_srgb(rows, profile))
+        return Picture(rgb, None, sha256, metadata)
     upright = image if turn is None else image.transpose(turn)
     if image.mode.startswith(("I", "F")):
         return Picture(_wide_grey(upright), None, sha256, metadata)
-    profile = image.info.get("icc_profile") or b""
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
         rgba = upright.convert("RGBA")
         alpha = rgba.getchannel("A")
@@ -212,8 +216,8 @@ def from_pil(image: Image.Image, sha256: str = "") -> Picture:
             rgba.putalpha(alpha)
         return Picture(transparency.filled(rgba), np.array(alpha), sha256, metadata)
     if profile:
-        plain = upright if image.mode in ("L", "RGB", "CMYK") else upright.convert("RGB")
-        return Picture(np.array(to_srgb(plain, profile)), None, sha256, metadata)
+        rgb = np.array(to_srgb(upright.convert("RGB"), profile))
+        return Picture(rgb, None, sha256, metadata)
     return Picture(np.array(upright.convert("RGB")), None, sha256, metadata)
 
 

@@ -15,6 +15,7 @@ from tinystyle.commands.experiments import (
     stroke_size,
     studio,
     style_swap,
+    tiles,
     video,
 )
 from tinystyle.commands.experiments.parsers import add_perceptual, add_threads, experiment_parser
@@ -27,7 +28,7 @@ __all__ = ["register"]
 
 _EPILOG = """\
 Each writes DIR/<experiment>.png and DIR/<experiment>.json; table1, formats,
-engines and studio print a table.
+engines, studio and tiles print a table.
 Without --style and --content the pictures that come with the package are used. gatys, starts,
 distribution, ranking and adaptation need [train], --style and --content; training, style-swap,
 swap-…, and semantic-… need [train], formats needs [coreml],
@@ -131,6 +132,7 @@ def register(commands: Commands) -> None:
     _add_formats(kinds)
     _add_engines(kinds)
     studio.add_studio(kinds)
+    tiles.add_tiles(kinds)
     text = "encode time, transfer time, size (Table 1)"
     table = kinds.add_parser("table1", help=text, description=f"{text[0].upper()}{text[1:]}.")
     table.add_argument(

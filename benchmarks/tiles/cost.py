@@ -1,0 +1,107 @@
+"""What a large picture costs: the pace of painting it in tiles, and a program's memory."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from PIL import Image
+
+from tinystyle.benchmarks.tiles.pictures import networks, photograph
+from tinystyle.errors import TargetError
+from tinystyle.export.layout import Layout
+from tinystyle.export.lowering import GraphOptions, prepare
+from tinystyle.export.onnx_writer.emitter import to_onnx
+from tinystyle.pictures.images import UInt8Array
+from tinystyle.runtime.session import SessionOptions
+from tinystyle.runtime.stylizer import Stylizer
+from tinystyle.runtime.tiles.memory import TileOptions
+
+__all__ = ["LARGE", "WHOLE", "Cost", "measure_cost"]
+
+WHOLE = (3000, 4000)
+"""Height and width of the picture that is painted whole, for comparison."""
+
+LARGE = ((3000, 4000), (4000, 6000), (8400, 12000))
+"""Of those that are painted in tiles."""
+
+_NO_LIMIT = 10**15
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of one size in tiles."""
+
+    height: int
+    width: int
+    pace: float
+    """Seconds a pixel, as a multiple of those of a whole picture of WHOLE: median of rounds."""
+    processor: float
+    """The same of the processor's time, all threads together."""
+    seconds: float
+    """Median of rounds."""
+    peak: int
+    """Largest resident memory of ``tinystyle stylize``, reading and writing included, in bytes."""
+
+
+def measure_cost(
+    threads: int, rounds: int, sizes: tuple[tuple[int, int], ...] = LARGE
+) -> list[Cost]:
+    """With the default options, of a landscape in the first artwork's style.
+
+    Whole and tiled pictures are painted in turn, so that what else runs slows down both.
+    """
+    name, net = next(networks())
+    model = to_onnx(prepare(net, GraphOptions()), layout=Layout.ANY).SerializeToString()
+    painter = Stylizer.from_bytes(model, name, SessionOptions(threads))
+    reference, tiled, whole = photograph("landscape", *WHOLE), TileOptions(), TileOptions(_NO_LIMIT)
+    found = []
+    for height, width in sizes:
+        rgb, larger = photograph("landscape", height, width), _area((height, width)) / _area(WHOLE)
+        ratios, times = list[list[float]](), list[float]()
+        for _ in range(rounds):
+            before = _timed(painter, reference, whole)
+            taken = _timed(painter, rgb, tiled)
+            after = _timed(painter, reference, whole)
+            pairs = zip(before, taken, after, strict=True)
+            ratios.append([2 * t / (larger * (b + a)) for b, t, a in pairs])
+            times.append(taken[0])
+        pace, processor = (median(one[i] for one in ratios) for i in (0, 1))
+        peak = _peak(model, rgb, threads)
+        found.append(Cost(height, width, pace, processor, median(times), peak))
+    return found
+
+
+def _area(size: tuple[int, int]) -> int:
+    return size[0] * size[1]
+
+
+def _timed(painter: Stylizer, rgb: UInt8Array, tiles: TileOptions) -> tuple[float, float]:
+    """Seconds, and seconds of the processor."""
+    start, busy = time.perf_counter(), time.process_time()
+    painter.stylize(rgb, tiles=tiles)
+    return time.perf_counter() - start, time.process_time() - busy
+
+
+def _peak(model: bytes, rgb: UInt8Array, threads: int) -> int:
+    if not hasattr(os, "wait4"):
+        raise TargetError("the memory of a program can be measured on Linux and macOS alone")
+    with tempfile.TemporaryDirectory(prefix="tinystyle-tiles-") as name:
+        folder = Path(name)
+        (folder / "net.onnx").write_bytes(model)
+        Image.fromarray(rgb).save(folder / "photo.jpg", quality=92)
+        command = [sys.executable, "-m", "tinystyle", "stylize", "net.onnx", "photo.jpg"]
+        command += ["-o", "painted.jpg", "--threads", str(threads), "--quiet"]
+        # Not closed by a context: its end is waited for below, once.
+        child = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode:
+            raise TargetError(f"tinystyle stylize ended with code {child.returncode}")
+    return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)

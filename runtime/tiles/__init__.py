@@ -1,0 +1,1 @@
+"""Painting pictures in tiles, exactly: the norms' statistics are those of the whole picture."""

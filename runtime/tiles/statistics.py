@@ -1,0 +1,61 @@
+"""Statistics of a whole tensor, put together of those of its tiles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Gathered", "Measure"]
+
+FloatArray = NDArray[np.float64]
+
+
+class Measure(str, Enum):
+    """What is known of each channel of a tensor."""
+
+    MEAN = "mean"
+    VARIANCE = "variance"
+    """The mean square of what is left when the mean is taken away."""
+    MOST = "most"
+    LEAST = "least"
+    CORNER = "corner"
+    """The value of its first place."""
+
+
+@dataclass(slots=True)
+class Gathered:
+    """Measures of one tensor, in double precision, over the tiles that were added."""
+
+    count: int = 0
+    """Places of all tiles."""
+    values: dict[Measure, FloatArray] = field(default_factory=dict)
+
+    def add(self, count: int, tile: Mapping[Measure, NDArray[np.floating]]) -> None:
+        """A tile of ``count`` places, which has these measures; a variance comes with a mean.
+
+        Chan, Golub and LeVeque 1979: no difference of large sums is taken.
+        """
+        new = {measure: value.astype(np.float64) for measure, value in tile.items()}
+        if not self.count:
+            self.count, self.values = count, new
+            return
+        share = count / (self.count + count)
+        known = self.values
+        for measure, value in new.items():
+            if measure is Measure.VARIANCE:
+                apart = new[Measure.MEAN] - known[Measure.MEAN]
+                inside = (1.0 - share) * known[measure] + share * value
+                self.values = {**self.values, measure: inside + share * (1.0 - share) * apart**2}
+            elif measure is Measure.MOST:
+                self.values = {**self.values, measure: np.maximum(known[measure], value)}
+            elif measure is Measure.LEAST:
+                self.values = {**self.values, measure: np.minimum(known[measure], value)}
+        if Measure.MEAN in new:
+            mean = known[Measure.MEAN]
+            moved = mean + share * (new[Measure.MEAN] - mean)
+            self.values = {**self.values, Measure.MEAN: moved}
+        self.count += count
