@@ -42,10 +42,11 @@ async function load(path, told = "", total = 0) {
   return whole;
 }
 
+/** Graphs were made simple when they were exported: onnxruntime finds nothing more, and takes long. */
 const open = (model) =>
   ort.InferenceSession.create(model, {
     executionProviders: ["wasm"],
-    graphOptimizationLevel: "all",
+    graphOptimizationLevel: "disabled",
     logSeverityLevel: 4,
   });
 
