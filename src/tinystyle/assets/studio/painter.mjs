@@ -2,15 +2,18 @@
 
 import { Refusal } from "./picture-file.mjs";
 
-export class Painter {
+class Painter {
   #worker = new Worker("painting-worker.mjs", { type: "module" });
   #waiting = new Map();
+  #failure = null;
   #next = 1;
 
-  /** @param {(share: {name: string, loaded: number, total: number}) => void} onProgress */
-  constructor(onProgress) {
+  /** @type {(share: {name: string, loaded: number, total: number}) => void} */
+  onProgress = () => {};
+
+  constructor() {
     this.#worker.onmessage = ({ data }) => {
-      if (data.progress) return onProgress(data.progress);
+      if (data.progress) return this.onProgress(data.progress);
       const { resolve, reject } = this.#waiting.get(data.id);
       this.#waiting.delete(data.id);
       if (data.refusal) return reject(new Refusal(data.refusal));
@@ -18,13 +21,14 @@ export class Painter {
       return resolve(data.result);
     };
     this.#worker.onerror = (event) => {
-      const error = new Error(event.message || "the worker could not be started");
-      for (const { reject } of this.#waiting.values()) reject(error);
+      this.#failure = new Error(event.message || "the worker could not be started");
+      for (const { reject } of this.#waiting.values()) reject(this.#failure);
       this.#waiting.clear();
     };
   }
 
   #ask(task, content = {}, transfer = []) {
+    if (this.#failure) return Promise.reject(this.#failure);
     const id = this.#next++;
     this.#worker.postMessage({ id, task, ...content }, transfer);
     return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
@@ -74,3 +78,6 @@ export class Painter {
   /** Bytes that the worker has received over the network. */
   received = () => this.#ask("received");
 }
+
+/** The one that there is. The page names this module by itself, so that it starts before the rest is there. */
+export const painter = new Painter();

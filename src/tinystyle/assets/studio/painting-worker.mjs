@@ -90,9 +90,10 @@ async function perform(data) {
   }
 }
 
-// In turn, so that none finds another's pixels; but the hypernetwork's megabytes hold up nobody.
+// In turn, so that none finds another's pixels; but megabytes that are loaded hold up nobody.
+const ASIDE = new Set(["start", "prepare", "received"]);
 let queue = Promise.resolve();
 self.onmessage = ({ data }) => {
-  if (data.task === "prepare" || data.task === "received") perform(data);
+  if (ASIDE.has(data.task)) perform(data);
   else queue = queue.then(() => perform(data));
 };

@@ -5,7 +5,7 @@ import { Camera } from "./camera.mjs";
 import { History } from "./history.mjs";
 import { install, keepOffline } from "./installation.mjs";
 import { takeIn } from "./intake.mjs";
-import { Painter } from "./painter.mjs";
+import { painter } from "./painter.mjs";
 import { allowSaving, offerFiles } from "./saving.mjs";
 import { Shelf } from "./shelf.mjs";
 import { ORIGINAL, SIZES, fitted, paintedSides, placeFor } from "./sizes.mjs";
@@ -19,7 +19,6 @@ const SLIDERS = ["mix", "strokes", "strength", "size"];
 const $ = (id) => document.querySelector(`#${id}`);
 const valueOf = (id) => Number($(id).value);
 
-const painter = new Painter(showProgress);
 const stage = new Stage();
 const camera = new Camera();
 const history = new History();
@@ -248,6 +247,7 @@ async function start() {
   $("size").value = placeFor(stage.longestFor(photograph.width / photograph.height));
   showOutputs();
   connect();
+  painter.onProgress = showProgress;
   const started = painter.start(index);
   const first = choosePhotograph({ url: photograph.file, name: photograph.name });
   const { threads } = await started;
