@@ -78,14 +78,17 @@ export class Networks {
     this.#index = index;
     ort.env.wasm.wasmPaths = new URL("runtime/", self.location.href).href;
     ort.env.wasm.numThreads = threadCount();
-    const { model, places } = index.template;
-    const [bytes, list] = await Promise.all([load(model), load(places)]);
-    this.#template = new NetworkTemplate(bytes, JSON.parse(new TextDecoder().decode(list)));
+    this.#template = await this.#open(index.template);
     const [first] = index.styles;
     const key = `${first.name}@${first.style_size}`;
     this.#keep(key, this.#template.weights, notesOf(first));
     await this.session({ first: key });
     return { threads: ort.env.wasm.numThreads };
+  }
+
+  async #open({ model, places, strength }) {
+    const [bytes, list] = await Promise.all([load(model), load(places)]);
+    return new NetworkTemplate(bytes, JSON.parse(new TextDecoder().decode(list)), strength);
   }
 
   /** Those that were unused for longest go; they can be made again. */
@@ -180,15 +183,16 @@ export class Networks {
     }
   }
 
-  /** A recipe's network as a file, and its name. */
-  file(recipe) {
+  /** A recipe's network as a file, at a strength 0..1, and its name. */
+  async file(recipe, strength) {
     const { first, second, share } = recipe;
     const { notes } = this.#style(first);
     const other = second && this.#style(second).notes;
     const parts = other ? sumOf(other, share) : [];
     if (notes.shares) parts.unshift(...sumOf(notes, other ? 1 - share : 1));
     const mix = parts.join(" ");
-    const bytes = this.#template.write(this.#weights(recipe), { ...notes, mix });
+    const template = strength < 1 ? await this.#open(this.#index.soft_template) : this.#template;
+    const bytes = template.write(this.#weights(recipe), { ...notes, mix }, strength);
     return { bytes, name: other ? `${notes.name}-${other.name}` : notes.name };
   }
 }

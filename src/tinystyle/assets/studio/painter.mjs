@@ -72,8 +72,8 @@ class Painter {
    */
   save = (options) => this.#ask("save", options);
 
-  /** The network's file, and its name. */
-  network = (recipe) => this.#ask("network", { recipe });
+  /** The network's file, of a strength 0..1, and its name. */
+  network = (recipe, strength) => this.#ask("network", { recipe, strength });
 
   /** Bytes that the worker has received over the network. */
   received = () => this.#ask("received");

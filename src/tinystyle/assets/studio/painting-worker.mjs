@@ -69,7 +69,7 @@ const tasks = {
   paint,
   sketch,
   save,
-  network: ({ recipe }) => networks.file(recipe),
+  network: ({ recipe, strength }) => networks.file(recipe, strength),
   received,
 };
 

@@ -231,7 +231,7 @@ function connect() {
     event.preventDefault();
     undo();
   });
-  offerFiles(picture, () => painter.network(recipe()));
+  offerFiles(picture, () => painter.network(recipe(), valueOf("strength") / 100));
   takeIn((target, file) => {
     if (target === "artwork") chooseArtwork(ownArtwork(file));
     else choosePhotograph({ file, name: file.name });
