@@ -228,3 +228,18 @@ def test_a_film_has_even_sides(tmp_path: Path) -> None:
     head = data.index(b"\n") + 1
     assert data.startswith(b"YUV4MPEG2 W64 H64 F60:1")
     assert len(data) == head + 2 * (len(b"FRAME\n") + 64 * 64 * 3 // 2)
+
+
+def test_the_bar_of_work_moves_without_the_pages_thread(page: Page) -> None:
+    animated = page.run(
+        f"""(() => {{
+            const bar = {ROOM}("#working");
+            bar.hidden = false;
+            const [moves] = bar.getAnimations({{ subtree: true }});
+            const kept = new Set(["offset", "computedOffset", "easing", "composite"]);
+            const names = moves.effect.getKeyframes().flatMap(Object.keys);
+            bar.hidden = true;
+            return [...new Set(names)].filter((name) => !kept.has(name));
+        }})()"""
+    )
+    assert animated == ["transform"]

@@ -169,15 +169,20 @@ function state() {
 
 function note(reason = null) {
   if (chosen.first && chosen.photograph) history.note(state(), reason);
-  $("undo").disabled = history.empty;
+  showSteps();
 }
 
-async function undo() {
-  const before = history.back();
-  $("undo").disabled = history.empty;
-  if (!before) return;
-  const { source, slot, first, second, colours } = before;
-  for (const id of SLIDERS) $(id).value = before[id];
+function showSteps() {
+  $("undo").disabled = !history.canGoBack;
+  $("redo").disabled = !history.canGoForward;
+}
+
+/** @param {object | null} state  of the history */
+async function restore(state) {
+  showSteps();
+  if (!state) return;
+  const { source, slot, first, second, colours } = state;
+  for (const id of SLIDERS) $(id).value = state[id];
   $("colours").setAttribute("aria-pressed", String(colours));
   Object.assign(chosen, { slot, first, second });
   showSlots();
@@ -224,12 +229,17 @@ function connect() {
   });
   $("camera").addEventListener("click", toggleCamera);
   $("surprise").addEventListener("click", () => quietly(() => shelves.surprises.toggle(index.styles.map(({ name }) => name))));
+  const undo = () => restore(history.back());
+  const redo = () => restore(history.forward());
   $("undo").addEventListener("click", undo);
+  $("redo").addEventListener("click", redo);
   window.addEventListener("keydown", (event) => {
     const { key, ctrlKey, metaKey, shiftKey, altKey } = event;
-    if (key.toLowerCase() !== "z" || !(ctrlKey || metaKey) || shiftKey || altKey) return;
+    if (!(ctrlKey || metaKey) || altKey) return;
+    const step = { z: shiftKey ? redo : undo, y: shiftKey ? null : redo }[key.toLowerCase()];
+    if (!step) return;
     event.preventDefault();
-    undo();
+    step();
   });
   offerFiles(picture, () => painter.network(recipe(), valueOf("strength") / 100));
   takeIn((target, file) => {
