@@ -243,3 +243,29 @@ def test_the_bar_of_work_moves_without_the_pages_thread(page: Page) -> None:
         }})()"""
     )
     assert animated == ["transform"]
+
+
+def _lose_requests(page: Page, count: int) -> None:
+    """From now on, as where a connection breaks: so many requests of the page find nobody."""
+    page.run(
+        f"""{{
+            window.own = window.own ?? window.fetch;
+            let left = {count};
+            window.fetch = (...asked) =>
+                left-- > 0 ? Promise.reject(new TypeError("NetworkError")) : window.own(...asked);
+        }}"""
+    )
+
+
+def test_a_request_that_is_lost_is_made_again(page: Page) -> None:
+    chosen = f"{ROOM}('#photographs [aria-pressed=true]')?.title"
+    page.run(f"{ROOM}('#photographs button:nth-child(2)').click()")
+    page.wait(f"{chosen} === 'Cat' && {IDLE}")
+    _lose_requests(page, 1)
+    page.run(f"{ROOM}('#photographs button:nth-child(6)').click()")
+    page.wait(f"{chosen} === 'Rocket' && {IDLE}")
+    _lose_requests(page, 2)
+    page.run(f"{ROOM}('#photographs button:nth-child(5)').click()")
+    page.wait(f"{ROOM}('#message').textContent.startsWith('The connection was lost')")
+    assert page.run(chosen) == "Rocket"
+    page.run("window.fetch = window.own")

@@ -1,6 +1,7 @@
 // What the worker is told to make a network of.
 
 import { withoutEnding } from "./picture-file.mjs";
+import { siteFile } from "./site-file.mjs";
 
 const RANDOM_STYLE_SIZE = 256; // those of the bundled artworks, whose sums random styles are
 let count = 0;
@@ -24,6 +25,6 @@ export async function ordered(artwork, strokes) {
   const order = { key, name, styleSize };
   if (shares) Object.assign(order, { shares });
   else if (weights && styleSize === readySize) Object.assign(order, { weights, sha256, style_size: readySize });
-  else order.file = artwork.file ?? (await (await fetch(artwork.artwork)).blob());
+  else order.file = artwork.file ?? (await (await siteFile(artwork.artwork)).blob());
   return { ...artwork, key, styleSize, order };
 }

@@ -3,6 +3,7 @@
 import * as ort from "./runtime/ort.wasm.min.mjs";
 import { prepareStyle, sha256, styleWindow, toBatch } from "./artwork.mjs";
 import { Refusal, openPicture } from "./picture-file.mjs";
+import { siteFile } from "./site-file.mjs";
 import { NetworkTemplate, allFinite, mixed } from "./style-network.mjs";
 
 const MOST_SESSIONS = 6;
@@ -19,13 +20,7 @@ function threadCount() {
 
 /** A file of the site; tells how far it is where it is `told` about. */
 async function load(path, told = "", total = 0) {
-  let response;
-  try {
-    response = await fetch(path);
-  } catch {
-    throw new Refusal("The connection was lost while loading; try again when it is back.");
-  }
-  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  const response = await siteFile(path);
   if (!told) return new Uint8Array(await response.arrayBuffer());
   const whole = new Uint8Array(total);
   const reader = response.body.getReader();

@@ -8,6 +8,7 @@ import { takeIn } from "./intake.mjs";
 import { painter } from "./painter.mjs";
 import { allowSaving, offerFiles } from "./saving.mjs";
 import { Shelf } from "./shelf.mjs";
+import { siteFile } from "./site-file.mjs";
 import { ORIGINAL, SIZES, fitted, paintedSides, placeFor } from "./sizes.mjs";
 import { Stage } from "./stage.mjs";
 import { attempt, quietly, showFacts, showProgress, tell } from "./status-line.mjs";
@@ -144,7 +145,7 @@ function showSlots() {
 /** @param {{name: string, file?: File, url?: string}} source */
 async function choosePhotograph(source, noted = true) {
   const opened = await attempt(async () => {
-    const file = source.file ?? (await (await fetch(source.url)).blob());
+    const file = source.file ?? (await (await siteFile(source.url)).blob());
     if (source.url) stage.show(await createImageBitmap(file)); // before the worker is there
     taking = painter.take(file, source.name, SIZES[placeFor(stage.longestFor(1))]);
     return taking;
@@ -249,7 +250,7 @@ function connect() {
 }
 
 async function start() {
-  index = await (await fetch("site.json")).json();
+  index = await (await siteFile("site.json")).json();
   const [style] = index.styles;
   const [photograph] = index.photographs;
   shelves.styles.fill(index.styles);
