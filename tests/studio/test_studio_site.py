@@ -205,3 +205,11 @@ def test_the_page_asks_for_all_its_modules_at_once(written: Site) -> None:
     assert '<script type="module" src="painter.mjs" async>' in page
     assert sorted([*scripts, *early]) == sorted(_imported(written.folder, "studio.mjs"))
     assert _imported(written.folder, "painter.mjs") == {"painter.mjs", "picture-file.mjs"}
+
+
+def test_the_card_of_a_space_has_the_headers_for_threads(written: Site) -> None:
+    card = (written.folder / "README.md").read_text()
+    head = card.split("---")[1]
+    assert "sdk: static" in head
+    for name in ("Cross-Origin-Opener-Policy", "Cross-Origin-Embedder-Policy"):
+        assert f"\n  {name.lower()}: {HEADERS[name]}\n" in head

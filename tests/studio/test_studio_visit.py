@@ -86,6 +86,8 @@ def test_the_camera_shows_painted_frames(camera: Page) -> None:
     )
     assert 70 < grey < 250  # alpha alone makes 64
     assert difference > 3
+    # What is painted is none of the photographs.
+    assert camera.run(f"{ROOM}('#photographs [aria-pressed=true]')") is None
     moved = [each.seconds for each in paints(camera, began)]
     assert moved == sorted(set(moved))
 
@@ -269,3 +271,20 @@ def test_a_request_that_is_lost_is_made_again(page: Page) -> None:
     page.wait(f"{ROOM}('#message').textContent.startsWith('The connection was lost')")
     assert page.run(chosen) == "Rocket"
     page.run("window.fetch = window.own")
+
+
+def test_what_was_told_of_a_load_is_gone_when_it_is_done(page: Page) -> None:
+    told = page.run(
+        f"""(async () => {{
+            const {{ showProgress }} = await import("./status-line.mjs");
+            const message = {ROOM}("#message");
+            const seen = [];
+            for (const [hidden, loaded] of [[false, 4e6], [true, 6e6]]) {{
+                {ROOM}("#working").hidden = hidden;
+                showProgress({{ name: "hypernetwork", loaded, total: 8e6 }});
+                seen.push(message.textContent);
+            }}
+            return seen;
+        }})()"""
+    )
+    assert told == ["Loading the hypernetwork, once: 4.0 of 8.0 MB", ""]

@@ -3,6 +3,7 @@
 import { received, receivedByServiceWorker } from "./installation.mjs";
 import { Refusal } from "./picture-file.mjs";
 
+const LOADING = "Loading the hypernetwork";
 const $ = (id) => document.querySelector(`#${id}`);
 
 export function tell(text, refused = false) {
@@ -36,8 +37,8 @@ export function showProgress({ loaded, total }) {
   $("working").setAttribute("aria-valuenow", String(percent));
   $("working").style.setProperty("--done", `${percent}%`);
   if (!$("working").hidden && percent < 100) {
-    tell(`Loading the hypernetwork, once: ${(loaded / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB`);
-  }
+    tell(`${LOADING}, once: ${(loaded / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB`);
+  } else if ($("message").textContent.startsWith(LOADING)) tell("");
 }
 
 /** Bytes over the wire, bodies without headers; milliseconds of the last picture; what computes. */

@@ -91,13 +91,16 @@ async function paintFrame(frame, [width, height]) {
 }
 
 async function showRate(ms, rate) {
-  showFacts(ms, `${Math.round(rate)} frames a second · ${backend}`, await painter.received());
+  const frames = Math.round(rate);
+  const told = `${frames} ${frames === 1 ? "frame" : "frames"} a second`;
+  showFacts(ms, `${told} · ${backend}`, await painter.received());
 }
 
 async function toggleCamera() {
   if (camera.running) camera.stop();
   else if (chosen.first) await attempt(() => camera.start());
   $("camera").setAttribute("aria-pressed", String(camera.running));
+  shelves.photographs.mark(camera.running ? null : chosen.photograph?.source.name);
   if (!camera.running) return repaint();
   await painting;
   await quietly(() => camera.run(paintFrame, showRate));
