@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from tinystyle.benchmarks.web.devtools import Page
 
@@ -18,7 +18,7 @@ BACKEND = "document.querySelector('#facts').textContent"
 
 class _PlainHandler(http.server.SimpleHTTPRequestHandler):
     # As an address with a file's kind is served everywhere; the system's own table may lack them.
-    extensions_map = {
+    extensions_map: ClassVar[dict[str, str]] = {
         **http.server.SimpleHTTPRequestHandler.extensions_map,
         ".mjs": "text/javascript",
         ".wasm": "application/wasm",

@@ -288,3 +288,20 @@ def test_what_was_told_of_a_load_is_gone_when_it_is_done(page: Page) -> None:
         }})()"""
     )
     assert told == ["Loading the hypernetwork, once: 4.0 of 8.0 MB", ""]
+
+
+def test_the_bar_stays_until_the_last_task_is_done(page: Page) -> None:
+    page.wait(IDLE)
+    hidden = page.run(
+        f"""(async () => {{
+            const {{ attempt }} = await import("./status-line.mjs");
+            let end;
+            const long = attempt(() => new Promise((resolve) => (end = resolve)));
+            await attempt(async () => 0);
+            const during = {ROOM}("#working").hidden;
+            end();
+            await long;
+            return [during, {ROOM}("#working").hidden];
+        }})()"""
+    )
+    assert hidden == [False, True]

@@ -13,6 +13,12 @@ export function ownArtwork(file) {
   return { id, name, title: name, file, thumbnail: URL.createObjectURL(file) };
 }
 
+/** A network's file in the place of an artwork. */
+export function ownNetwork(file) {
+  const name = withoutEnding(file.name) || "network";
+  return { id: `own ${(count += 1)}`, name, title: name, network: file };
+}
+
 /**
  * An artwork as a slot holds it: with its order for the worker.
  * @param {object} artwork  of the page, of the visitor or random
@@ -23,7 +29,8 @@ export async function ordered(artwork, strokes) {
   const styleSize = shares ? RANDOM_STYLE_SIZE : strokes;
   const key = `${artwork.id ?? name}@${styleSize}`;
   const order = { key, name, styleSize };
-  if (shares) Object.assign(order, { shares });
+  if (artwork.network) order.network = artwork.network;
+  else if (shares) Object.assign(order, { shares });
   else if (weights && styleSize === readySize) Object.assign(order, { weights, sha256, style_size: readySize });
   else order.file = artwork.file ?? (await (await siteFile(artwork.artwork)).blob());
   return { ...artwork, key, styleSize, order };

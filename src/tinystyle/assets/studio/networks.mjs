@@ -2,6 +2,7 @@
 
 import * as ort from "./runtime/ort.wasm.min.mjs";
 import { prepareStyle, sha256, styleWindow, toBatch } from "./artwork.mjs";
+import { openNetworkFile, requireAnySize } from "./network-file.mjs";
 import { Refusal, openPicture } from "./picture-file.mjs";
 import { siteFile } from "./site-file.mjs";
 import { NetworkTemplate, allFinite, mixed } from "./style-network.mjs";
@@ -101,9 +102,13 @@ export class Networks {
     return touch(this.#styles, key, style);
   }
 
-  /** Make the network of an artwork of the page, of random shares of them, or of a file. */
-  async make({ key, shares, weights, file, name, styleSize, ...artwork }) {
-    if (this.#styles.has(key)) return void this.#style(key);
+  /**
+   * Make the network of an artwork of the page, of random shares of them, or of a file, or open one.
+   * Tells the names of its regions: { regions }.
+   */
+  async make({ key, shares, weights, file, name, styleSize, network, ...artwork }) {
+    if (this.#styles.has(key)) return { regions: this.#style(key).regions ?? [] };
+    if (network) return this.#adopt(key, network);
     if (shares) {
       const notes = { name, sha256: NO_ARTWORK, styleSize, shares };
       this.#keep(key, await this.#sum(shares), notes);
@@ -111,6 +116,22 @@ export class Networks {
       const bytes = await load(weights);
       this.#keep(key, new Float32Array(bytes.buffer), notesOf({ name, ...artwork }));
     } else await this.#generate(key, file, name, styleSize);
+    return { regions: [] };
+  }
+
+  /** A network's file becomes a style like others, but for its weights, which stay where they are. */
+  async #adopt(key, file) {
+    const { bytes, name, regions } = await openNetworkFile(file, file.name);
+    let session;
+    try {
+      session = await open(bytes);
+    } catch {
+      throw new Refusal(`${file.name} is damaged, or needs a newer onnxruntime.`);
+    }
+    requireAnySize(session, file.name);
+    touch(this.#styles, key, { bytes, regions, notes: { name } });
+    touch(this.#sessions, key, session);
+    return { regions };
   }
 
   async #sum(shares) {
@@ -158,7 +179,8 @@ export class Networks {
   /** A session of a recipe's network. Few are kept; the longest unused one goes. */
   async session(recipe) {
     const key = keyOf(recipe);
-    const session = this.#sessions.get(key) ?? (await open(this.#template.fill(this.#weights(recipe))));
+    const model = () => this.#style(recipe.first).bytes ?? this.#template.fill(this.#weights(recipe));
+    const session = this.#sessions.get(key) ?? (await open(model()));
     touch(this.#sessions, key, session);
     for (const [old, unused] of this.#sessions) {
       if (this.#sessions.size <= MOST_SESSIONS) break;
@@ -181,7 +203,8 @@ export class Networks {
   /** A recipe's network as a file, at a strength 0..1, and its name. */
   async file(recipe, strength) {
     const { first, second, share } = recipe;
-    const { notes } = this.#style(first);
+    const { notes, bytes: whole } = this.#style(first);
+    if (whole) return { bytes: whole.slice(), name: notes.name };
     const other = second && this.#style(second).notes;
     const parts = other ? sumOf(other, share) : [];
     if (notes.shares) parts.unshift(...sumOf(notes, other ? 1 - share : 1));

@@ -39,9 +39,11 @@ class Painter {
 
   /**
    * A network under a key: of a bundled artwork, whose weights were made with the site; of random
-   * shares of them; or of a file, by the hypernetwork. One that is there is not made again.
+   * shares of them; of a picture's file, by the hypernetwork; or a network's file. One that is there
+   * is not made again.
    * @param {{key: string, name: string, styleSize: number, weights?: string, file?: Blob,
-   *   shares?: [string, number][]}} artwork
+   *   shares?: [string, number][], network?: File}} artwork
+   * @returns {Promise<{regions: string[]}>}  names of its regions
    */
   make = (artwork) => this.#ask("make", { artwork });
 
@@ -56,7 +58,8 @@ class Painter {
 
   /**
    * Paint the photograph, or a `frame`, which is handed over.
-   * @param {{recipe: object, width: number, height: number, colours: boolean, frame?: VideoFrame}} wish
+   * @param {{recipe: object, width: number, height: number, colours: boolean, frame?: VideoFrame,
+   *   mask?: {labels: Uint8Array, width: number, height: number, version: number} | null}} wish
    * @returns {Promise<{painted: ImageBitmap, photograph: ImageBitmap, width: number,
    *   height: number, ms: number}>}
    */

@@ -25,15 +25,15 @@ async function take({ file, name, longest }) {
 }
 
 /** Paint the photograph, or a camera's frame, which is handed over. */
-async function paint({ recipe, frame, width, height, colours }) {
+async function paint({ recipe, frame, width, height, colours, mask }) {
   const began = performance.now();
-  const made = frame ? "" : JSON.stringify([recipe, width, height]);
+  const made = frame ? "" : JSON.stringify([recipe, width, height, mask?.version]);
   if (!made || made !== last) {
     const session = await networks.session(recipe);
     last = "";
     painter.read(frame ?? photograph.bitmap, width, height);
     frame?.close();
-    await painter.paint(session);
+    await painter.paint(session, mask);
     last = made;
   }
   return { ...(await painter.show(colours)), width, height, ms: performance.now() - began };

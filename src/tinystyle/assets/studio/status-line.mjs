@@ -21,14 +21,18 @@ export async function quietly(action) {
   }
 }
 
-/** The same, with a bar that moves meanwhile. */
+let attempts = 0;
+
+/** The same, with a bar that moves until the last of those that overlap is done. */
 export async function attempt(action) {
   try {
+    attempts += 1;
     $("working").hidden = false;
     return await quietly(action);
   } finally {
-    $("working").hidden = true;
-    $("working").removeAttribute("aria-valuenow");
+    attempts -= 1;
+    $("working").hidden = attempts === 0;
+    if (attempts === 0) $("working").removeAttribute("aria-valuenow");
   }
 }
 

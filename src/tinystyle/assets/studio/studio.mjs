@@ -1,12 +1,13 @@
 // The page: what is chosen, and what follows from it.
 
-import { ordered, ownArtwork } from "./artwork-order.mjs";
+import { ordered, ownArtwork, ownNetwork } from "./artwork-order.mjs";
 import { Camera } from "./camera.mjs";
 import { History } from "./history.mjs";
 import { install, keepOffline } from "./installation.mjs";
 import { takeIn } from "./intake.mjs";
 import { painter } from "./painter.mjs";
 import { allowSaving, offerFiles } from "./saving.mjs";
+import { RegionBrush } from "./region-brush.mjs";
 import { Shelf } from "./shelf.mjs";
 import { siteFile } from "./site-file.mjs";
 import { ORIGINAL, SIZES, fitted, paintedSides, placeFor } from "./sizes.mjs";
@@ -23,6 +24,7 @@ const valueOf = (id) => Number($(id).value);
 const stage = new Stage();
 const camera = new Camera();
 const history = new History();
+const brush = new RegionBrush(repaint);
 const chosen = { slot: "first", first: null, second: null, photograph: null };
 const shelves = {
   styles: new Shelf($("styles"), chooseArtwork),
@@ -49,7 +51,8 @@ function recipe() {
 }
 
 async function paintOnce([width, height]) {
-  const painted = await painter.paint({ recipe: recipe(), width, height, colours: keepsColours() });
+  const wish = { recipe: recipe(), width, height, colours: keepsColours(), mask: brush.mask };
+  const painted = await painter.paint(wish);
   stage.lay(painted);
   document.documentElement.dataset.painted ??= String(Math.round(performance.now()));
   await showFacts(painted.ms, backend, await painter.received());
@@ -84,7 +87,7 @@ function repaint() {
 }
 
 async function paintFrame(frame, [width, height]) {
-  const wish = { recipe: recipe(), frame, width, height, colours: keepsColours() };
+  const wish = { recipe: recipe(), frame, width, height, colours: keepsColours(), mask: brush.mask };
   const painted = await painter.paint(wish);
   if (camera.running) stage.lay(painted);
   return painted.ms;
@@ -111,18 +114,26 @@ async function toggleCamera() {
 
 /** Make the network of an artwork and put it into the chosen slot. */
 async function chooseArtwork(artwork) {
-  const slot = chosen.slot;
+  const slot = artwork.network ? "first" : chosen.slot;
   const made = await attempt(async () => {
     const found = await ordered(artwork, valueOf("strokes"));
-    await painter.make(found.order);
-    return found;
+    const { regions } = await painter.make(found.order);
+    return { ...found, regions };
   });
   if (!made) return;
+  // A network's file is not mixed: its weights may be of another kind.
+  if (made.network) Object.assign(chosen, { slot: "first", second: null });
   if (chosen[slot]?.key !== made.key) chosen[slot] = made;
   showSlots();
   note();
-  tell(chosen.second ? "" : `A network of 0.4 MB that paints like ${artwork.title}.`);
+  tell(wordOf(made));
   await repaint();
+}
+
+function wordOf({ title, network, regions }) {
+  if (regions.length) return `Choose a region and brush over the photograph: ${regions.join(", ")}.`;
+  if (network) return `The network ${title} paints.`;
+  return chosen.second ? "" : `A network of 0.4 MB that paints like ${title}.`;
 }
 
 function showSlots() {
@@ -138,9 +149,15 @@ function showSlots() {
   const current = chosen[chosen.slot];
   for (const shelf of [shelves.styles, shelves.surprises]) shelf.mark(current?.name);
   $("mix").disabled = !chosen.second;
-  $("strokes").disabled = Boolean(current?.shares);
+  $("slot-second").disabled = Boolean(chosen.first?.network);
+  $("strokes").disabled = Boolean(current?.shares || current?.network);
+  showRegions();
   if (current) $("strokes").value = current.styleSize;
   showOutputs();
+}
+
+function showRegions() {
+  if (chosen.photograph) brush.offer(chosen.first?.regions ?? [], chosen.photograph);
 }
 
 // ---- photographs
@@ -156,6 +173,7 @@ async function choosePhotograph(source, noted = true) {
   if (!opened) return;
   const { width, height, shown } = opened;
   chosen.photograph = { source, width, height };
+  showRegions();
   shelves.photographs.mark(source.name);
   stage.show(shown);
   if (noted) note();
@@ -247,7 +265,8 @@ function connect() {
   });
   offerFiles(picture, () => painter.network(recipe(), valueOf("strength") / 100));
   takeIn((target, file) => {
-    if (target === "artwork") chooseArtwork(ownArtwork(file));
+    if (/\.onnx$/i.test(file.name)) chooseArtwork(ownNetwork(file));
+    else if (target === "artwork") chooseArtwork(ownArtwork(file));
     else choosePhotograph({ file, name: file.name });
   });
 }

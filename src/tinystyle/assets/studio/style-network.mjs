@@ -9,21 +9,25 @@ const GRAPH_NAME = 2;
 const INITIALIZER = 5;
 const TENSOR_NAME = 8;
 const TENSOR_BYTES = 9;
-const METADATA = 14;
-const KEY = 1;
-const VALUE = 2;
+export const METADATA = 14;
+export const KEY = 1;
+export const VALUE = 2;
 const BYTES = 2;
-const PREFIX = "tinystyle.";
+export const PREFIX = "tinystyle.";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Fields of a protobuf message: number, where it begins and ends, and where its content begins. */
-function* fields(bytes, start = 0, end = bytes.length) {
+/**
+ * Fields of a protobuf message: number, where it begins and ends, and where its content begins.
+ * Raises RangeError where bytes are none.
+ */
+export function* fields(bytes, start = 0, end = bytes.length) {
   let at = start;
   const varint = () => {
     let value = 0;
     for (let factor = 1; ; factor *= 128) {
+      if (at >= end) throw new RangeError("the message ends too early");
       const byte = bytes[at++];
       value += (byte & 127) * factor;
       if (byte < 128) return value;
@@ -39,7 +43,9 @@ function* fields(bytes, start = 0, end = bytes.length) {
       const length = varint();
       content = at;
       at += length;
-    } else at += kind === 1 ? 8 : 4;
+    } else if (kind === 1 || kind === 5) at += kind === 1 ? 8 : 4;
+    else throw new RangeError(`fields have no kind ${kind}`);
+    if (at > end) throw new RangeError("a field ends too late");
     yield { number: tag >>> 3, from, content, to: at };
   }
 }
@@ -66,7 +72,8 @@ function join(parts) {
 const note = (key, value) =>
   field(METADATA, field(KEY, encoder.encode(PREFIX + key)), field(VALUE, encoder.encode(value)));
 
-const textOf = (message, wanted) => {
+/** The text in the first field of a number; empty where there is none. */
+export const stringOf = (message, wanted) => {
   for (const { number, content, to } of fields(message)) {
     if (number === wanted) return decoder.decode(message.subarray(content, to));
   }
@@ -99,7 +106,7 @@ function regraphed(graph, name, mark, strength) {
     if (mark === null) return null;
     if (number === NODE) return field(NODE, changed(content, replacing(INPUT, mark, constant)));
     if (number !== INITIALIZER) return null;
-    const own = textOf(content, TENSOR_NAME);
+    const own = stringOf(content, TENSOR_NAME);
     if (own === constant) return new Uint8Array(0);
     if (own !== mark) return null;
     const renamed = changed(content, replacing(TENSOR_NAME, mark, constant));
@@ -168,10 +175,10 @@ export class NetworkTemplate {
         return field(GRAPH, regraphed(content, notes.name || "tinystyle", this.mark, strength));
       }
       if (number !== METADATA) return null;
-      const key = textOf(content, KEY).slice(PREFIX.length);
+      const key = stringOf(content, KEY).slice(PREFIX.length);
       if (key === "spec" && this.mark) {
         const blend = `"blend":${asFloat(strength)}`;
-        return note(key, textOf(content, VALUE).replace(`"blend":${this.mark}`, blend));
+        return note(key, stringOf(content, VALUE).replace(`"blend":${this.mark}`, blend));
       }
       if (!(key in own)) return null;
       const mixed = key === "style_size" && notes.mix ? [note("mix", notes.mix)] : [];
