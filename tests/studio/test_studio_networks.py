@@ -175,7 +175,7 @@ HOSTILE = {
     "loop.onnx": (_looping(), "or it is damaged"),
     "cut.onnx": (_foreign(**_OURS)[:-1], "or it is damaged"),
     "other.onnx": (_foreign(kind="network"), "was made for another place"),
-    "fixed.onnx": (_foreign(**_OURS), "takes pictures of 64 × 64 alone"),
+    "fixed.onnx": (_foreign(**_OURS), "takes pictures of 64 \u00d7 64 alone"),
 }
 
 

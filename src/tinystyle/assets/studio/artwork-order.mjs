@@ -35,3 +35,10 @@ export async function ordered(artwork, strokes) {
   else order.file = artwork.file ?? (await (await siteFile(artwork.artwork)).blob());
   return { ...artwork, key, styleSize, order };
 }
+
+/** What the page tells of a network that was just made or opened. */
+export function wordOf({ title, network, regions }, mixed) {
+  if (regions.length) return `Choose a region and brush over the photograph: ${regions.join(", ")}.`;
+  if (network) return `The network ${title} paints.`;
+  return mixed ? "" : `A network of 0.4 MB that paints like ${title}.`;
+}

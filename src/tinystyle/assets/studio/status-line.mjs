@@ -45,6 +45,9 @@ export function showProgress({ loaded, total }) {
   } else if ($("message").textContent.startsWith(LOADING)) tell("");
 }
 
+/** Frames a second, in words. */
+export const rateOf = (rate) => `${Math.round(rate)} ${Math.round(rate) === 1 ? "frame" : "frames"} a second`;
+
 /** Bytes over the wire, bodies without headers; milliseconds of the last picture; what computes. */
 export async function showFacts(ms, backend, byWorker) {
   const bytes = received() + byWorker + (await receivedByServiceWorker());

@@ -1,8 +1,7 @@
 // The page: what is chosen, and what follows from it.
 
-import { ordered, ownArtwork, ownNetwork } from "./artwork-order.mjs";
+import { ordered, ownArtwork, ownNetwork, wordOf } from "./artwork-order.mjs";
 import { Camera } from "./camera.mjs";
-import { History } from "./history.mjs";
 import { install, keepOffline } from "./installation.mjs";
 import { takeIn } from "./intake.mjs";
 import { painter } from "./painter.mjs";
@@ -12,7 +11,8 @@ import { Shelf } from "./shelf.mjs";
 import { siteFile } from "./site-file.mjs";
 import { ORIGINAL, SIZES, fitted, paintedSides, placeFor } from "./sizes.mjs";
 import { Stage } from "./stage.mjs";
-import { attempt, quietly, showFacts, showProgress, tell } from "./status-line.mjs";
+import { Steps } from "./steps.mjs";
+import { attempt, quietly, rateOf, showFacts, showProgress, tell } from "./status-line.mjs";
 import { SurpriseGrid } from "./surprise-grid.mjs";
 
 const PREVIEW_SIDE = 320;
@@ -23,7 +23,7 @@ const valueOf = (id) => Number($(id).value);
 
 const stage = new Stage();
 const camera = new Camera();
-const history = new History();
+const steps = new Steps(restore);
 const brush = new RegionBrush(repaint);
 const chosen = { slot: "first", first: null, second: null, photograph: null };
 const shelves = {
@@ -94,9 +94,7 @@ async function paintFrame(frame, [width, height]) {
 }
 
 async function showRate(ms, rate) {
-  const frames = Math.round(rate);
-  const told = `${frames} ${frames === 1 ? "frame" : "frames"} a second`;
-  showFacts(ms, `${told} · ${backend}`, await painter.received());
+  showFacts(ms, `${rateOf(rate)} · ${backend}`, await painter.received());
 }
 
 async function toggleCamera() {
@@ -126,14 +124,8 @@ async function chooseArtwork(artwork) {
   if (chosen[slot]?.key !== made.key) chosen[slot] = made;
   showSlots();
   note();
-  tell(wordOf(made));
+  tell(wordOf(made, Boolean(chosen.second)));
   await repaint();
-}
-
-function wordOf({ title, network, regions }) {
-  if (regions.length) return `Choose a region and brush over the photograph: ${regions.join(", ")}.`;
-  if (network) return `The network ${title} paints.`;
-  return chosen.second ? "" : `A network of 0.4 MB that paints like ${title}.`;
 }
 
 function showSlots() {
@@ -156,9 +148,7 @@ function showSlots() {
   showOutputs();
 }
 
-function showRegions() {
-  if (chosen.photograph) brush.offer(chosen.first?.regions ?? [], chosen.photograph);
-}
+const showRegions = () => chosen.photograph && brush.offer(chosen.first?.regions ?? [], chosen.photograph);
 
 // ---- photographs
 
@@ -190,21 +180,13 @@ function state() {
 }
 
 function note(reason = null) {
-  if (chosen.first && chosen.photograph) history.note(state(), reason);
-  showSteps();
+  if (chosen.first && chosen.photograph) steps.note(state(), reason);
 }
 
-function showSteps() {
-  $("undo").disabled = !history.canGoBack;
-  $("redo").disabled = !history.canGoForward;
-}
-
-/** @param {object | null} state  of the history */
-async function restore(state) {
-  showSteps();
-  if (!state) return;
-  const { source, slot, first, second, colours } = state;
-  for (const id of SLIDERS) $(id).value = state[id];
+/** What was noted is chosen again. */
+async function restore(noted) {
+  const { source, slot, first, second, colours } = noted;
+  for (const id of SLIDERS) $(id).value = noted[id];
   $("colours").setAttribute("aria-pressed", String(colours));
   Object.assign(chosen, { slot, first, second });
   showSlots();
@@ -233,7 +215,7 @@ function connect() {
   for (const id of SLIDERS) {
     $(id).addEventListener("input", showOutputs);
     if (id !== "strokes") $(id).addEventListener("input", () => note(id));
-    $(id).addEventListener("change", () => history.settle());
+    $(id).addEventListener("change", () => steps.settle());
   }
   for (const id of ["size", "mix"]) $(id).addEventListener("input", repaint);
   $("strokes").addEventListener("change", () => chooseArtwork(chosen[chosen.slot] ?? chosen.first));
@@ -251,18 +233,6 @@ function connect() {
   });
   $("camera").addEventListener("click", toggleCamera);
   $("surprise").addEventListener("click", () => quietly(() => shelves.surprises.toggle(index.styles.map(({ name }) => name))));
-  const undo = () => restore(history.back());
-  const redo = () => restore(history.forward());
-  $("undo").addEventListener("click", undo);
-  $("redo").addEventListener("click", redo);
-  window.addEventListener("keydown", (event) => {
-    const { key, ctrlKey, metaKey, shiftKey, altKey } = event;
-    if (!(ctrlKey || metaKey) || altKey) return;
-    const step = { z: shiftKey ? redo : undo, y: shiftKey ? null : redo }[key.toLowerCase()];
-    if (!step) return;
-    event.preventDefault();
-    step();
-  });
   offerFiles(picture, () => painter.network(recipe(), valueOf("strength") / 100));
   takeIn((target, file) => {
     if (/\.onnx$/i.test(file.name)) chooseArtwork(ownNetwork(file));
