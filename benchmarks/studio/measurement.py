@@ -153,6 +153,7 @@ def _visit(site: Path, program: Path, folder: Path, camera_seconds: float) -> tu
         Page(program, camera_options(folder / "film.y4m"), seconds=180.0) as page,
     ):
         instrument(page, service_worker=False)
+        page.settle()
         cpu = page.cpu_seconds()
         page.open(server.url)
         page.wait("studioNotes.paints.length")

@@ -36,6 +36,9 @@ os.dup2(ours[1], {_ANSWERS})
 os.execvp(sys.argv[3], sys.argv[3:])
 """
 _CHUNK = 2**20
+_SETTLE_SECONDS = 0.5
+_QUIET_SHARE = 0.06
+"""Of one processor."""
 
 Answer = dict[str, Any]
 
@@ -86,6 +89,18 @@ class Page:
     def cpu_seconds(self) -> float:
         """Processor time of the browser's processes that run now, all threads together."""
         return sum(float(each["cpuTime"]) for each in self._processes())
+
+    def settle(self) -> None:
+        """Until the browser has done what it does at its own start, which takes a second of the
+        processor beside what is measured. Not longer than this page waits for anything."""
+        end = time.monotonic() + self.seconds
+        before = self.cpu_seconds()
+        while time.monotonic() < end:
+            time.sleep(_SETTLE_SECONDS)
+            now = self.cpu_seconds()
+            if now - before < _QUIET_SHARE * _SETTLE_SECONDS:
+                return
+            before = now
 
     def processes(self) -> list[tuple[str, int]]:
         """Kind and number of each process of the browser; pages run in a "renderer"."""

@@ -128,7 +128,7 @@ def test_a_large_photograph_is_saved_in_its_own_size(page: Page, tmp_path: Path)
     assert np.abs(shown - reduced).mean() < 4
 
 
-def test_undo_goes_back_over_artworks_photographs_and_sliders(page: Page) -> None:
+def test_undo_and_redo_go_over_artworks_photographs_and_sliders(page: Page) -> None:
     first = f"{ROOM}('#slot-first span').textContent"
     pressed = f"{ROOM}('#photographs [aria-pressed=true]').title"
     page.run(f"{ROOM}('#styles button:nth-child(3)').click()")
@@ -143,12 +143,33 @@ def test_undo_goes_back_over_artworks_photographs_and_sliders(page: Page) -> Non
     page.run(f"{ROOM}('#undo').click()")
     assert _value(page, "strength") == "100"
     assert page.run(pressed) == "Cat"
-    page.send("Input.dispatchKeyEvent", type="keyDown", key="z", code="KeyZ", modifiers=2)
+    _press(page, "z", modifiers=2)
     page.wait(f"{pressed} === 'Temple' && {IDLE}")
     assert page.run(first) == "Woodcut"
     page.run(f"{ROOM}('#undo').click()")
     page.wait(f"{first} === 'Swirls' && {ROOM}('#undo').disabled && {IDLE}")
+    _press(page, "y", modifiers=2)
+    page.wait(f"{first} === 'Woodcut' && {IDLE}")
+    assert page.run(pressed) == "Temple"
+    _press(page, "Z", modifiers=2 + 8)
+    page.wait(f"{pressed} === 'Cat' && {IDLE}")
+    assert _value(page, "strength") == "100"
+    page.run(f"{ROOM}('#redo').click()")
+    assert _value(page, "strength") == "40"
+    assert page.run(f"{ROOM}('#redo').disabled")
+    # Who chooses something else after a step back has no way forward.
+    page.run(f"{ROOM}('#undo').click()")
+    assert not page.run(f"{ROOM}('#redo').disabled")
+    page.run(f"{ROOM}('#colours').click()")
+    assert page.run(f"{ROOM}('#redo').disabled")
+    page.wait(IDLE)
     assert page.complaints() == []
+
+
+def _press(page: Page, key: str, *, modifiers: int) -> None:
+    code = f"Key{key.upper()}"
+    page.send("Input.dispatchKeyEvent", type="keyDown", key=key, code=code, modifiers=modifiers)
+    page.send("Input.dispatchKeyEvent", type="keyUp", key=key, code=code, modifiers=modifiers)
 
 
 def test_a_random_style_is_a_sum_of_the_artworks(page: Page, site: Path, tmp_path: Path) -> None:

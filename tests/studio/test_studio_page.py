@@ -35,6 +35,7 @@ ROOM = "document.querySelector"
 
 def _saved(page: Page, folder: Path, button: str, ending: str) -> Path:
     before = set(folder.glob(f"*{ending}")) if folder.exists() else set()
+    page.wait(f"!{ROOM}('{button}').disabled")
     page.run(f"{ROOM}('{button}').click()")
     end = time.monotonic() + 60
     while time.monotonic() < end:
@@ -260,3 +261,34 @@ def test_two_artworks_are_mixed_as_export_net_mixes(page: Page, site: Path, tmp_
     options = replace(TEMPLATE_OPTIONS, mix=((site / "styles" / "ribbons.png", 0.3),))
     Exporter(options).export(site / "styles" / "swirls.png", expected)
     assert saved.read_bytes() == expected.read_bytes()
+
+
+@pytest.mark.parametrize("percent", [60, 50, 7, 0])
+def test_a_weaker_network_is_the_file_of_export_net(
+    page: Page, site: Path, tmp_path: Path, percent: int
+) -> None:
+    page.run(f"{ROOM}('#slot-first').click(); {ROOM}('#styles button:nth-child(1)').click()")
+    _settled(page, "first", "Swirls")
+    options = replace(TEMPLATE_OPTIONS, strength=percent / 100)
+    if percent == 60:
+        page.run(f"{ROOM}('#slot-second').click()")
+        page.run(f"{ROOM}('#styles button:nth-child(2)').click()")
+        _settled(page, "second", "Ribbons")
+        _slide(page, "mix", 30)
+        options = replace(options, mix=((site / "styles" / "ribbons.png", 0.3),))
+    elif page.run(f"!{ROOM}('#mix').disabled"):
+        _slide(page, "mix", 0)
+    _slide(page, "strength", percent)
+    page.wait(_IDLE)
+    saved = _saved(page, tmp_path / "saved", "#save-network", ".onnx")
+    _slide(page, "strength", 100)
+    expected = tmp_path / "expected.onnx"
+    Exporter(options).export(site / "styles" / "swirls.png", expected)
+    assert saved.read_bytes() == expected.read_bytes()
+
+
+def _slide(page: Page, name: str, value: int) -> None:
+    page.run(
+        f"{{ const slider = {ROOM}('#{name}'); slider.value = {value};"
+        "slider.dispatchEvent(new Event('input')); }"
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import http.client
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -182,3 +183,33 @@ def test_the_page_and_the_server_have_one_policy(written: Site) -> None:
     policy = page.split('Security-Policy" content="')[1].split('"')[0]
     # A page cannot forbid frames by itself.
     assert HEADERS["Content-Security-Policy"] == f"{policy}; frame-ancestors 'none'"
+
+
+def _imported(folder: Path, name: str) -> set[str]:
+    """Modules that a module needs before it runs, by name, and itself."""
+    found, asked = set(), [name]
+    while asked:
+        if (module := asked.pop()) not in found:
+            found.add(module)
+            text = (folder / module).read_text()
+            asked += re.findall(r'^import [^;]*?"\./([a-z-]+\.mjs)";', text, re.MULTILINE)
+    return found
+
+
+def test_the_page_asks_for_all_its_modules_at_once(written: Site) -> None:
+    page = (written.folder / "index.html").read_text()
+    scripts = re.findall(r'<script type="module" src="([^"]+)"', page)
+    early = re.findall(r'<link rel="modulepreload" href="([^"]+)"', page)
+    # The painter's module starts the worker; it must not wait for the others.
+    assert scripts == ["painter.mjs", "studio.mjs"]
+    assert '<script type="module" src="painter.mjs" async>' in page
+    assert sorted([*scripts, *early]) == sorted(_imported(written.folder, "studio.mjs"))
+    assert _imported(written.folder, "painter.mjs") == {"painter.mjs", "picture-file.mjs"}
+
+
+def test_the_card_of_a_space_has_the_headers_for_threads(written: Site) -> None:
+    card = (written.folder / "README.md").read_text()
+    head = card.split("---")[1]
+    assert "sdk: static" in head
+    for name in ("Cross-Origin-Opener-Policy", "Cross-Origin-Embedder-Policy"):
+        assert f"\n  {name.lower()}: {HEADERS[name]}\n" in head

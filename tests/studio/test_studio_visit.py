@@ -86,6 +86,8 @@ def test_the_camera_shows_painted_frames(camera: Page) -> None:
     )
     assert 70 < grey < 250  # alpha alone makes 64
     assert difference > 3
+    # What is painted is none of the photographs.
+    assert camera.run(f"{ROOM}('#photographs [aria-pressed=true]')") is None
     moved = [each.seconds for each in paints(camera, began)]
     assert moved == sorted(set(moved))
 
@@ -228,3 +230,78 @@ def test_a_film_has_even_sides(tmp_path: Path) -> None:
     head = data.index(b"\n") + 1
     assert data.startswith(b"YUV4MPEG2 W64 H64 F60:1")
     assert len(data) == head + 2 * (len(b"FRAME\n") + 64 * 64 * 3 // 2)
+
+
+def test_the_bar_of_work_moves_without_the_pages_thread(page: Page) -> None:
+    animated = page.run(
+        f"""(() => {{
+            const bar = {ROOM}("#working");
+            bar.hidden = false;
+            const [moves] = bar.getAnimations({{ subtree: true }});
+            const kept = new Set(["offset", "computedOffset", "easing", "composite"]);
+            const names = moves.effect.getKeyframes().flatMap(Object.keys);
+            bar.hidden = true;
+            return [...new Set(names)].filter((name) => !kept.has(name));
+        }})()"""
+    )
+    assert animated == ["transform"]
+
+
+def _lose_requests(page: Page, count: int) -> None:
+    """From now on, as where a connection breaks: so many requests of the page find nobody."""
+    page.run(
+        f"""{{
+            window.own = window.own ?? window.fetch;
+            let left = {count};
+            window.fetch = (...asked) =>
+                left-- > 0 ? Promise.reject(new TypeError("NetworkError")) : window.own(...asked);
+        }}"""
+    )
+
+
+def test_a_request_that_is_lost_is_made_again(page: Page) -> None:
+    chosen = f"{ROOM}('#photographs [aria-pressed=true]')?.title"
+    page.run(f"{ROOM}('#photographs button:nth-child(2)').click()")
+    page.wait(f"{chosen} === 'Cat' && {IDLE}")
+    _lose_requests(page, 1)
+    page.run(f"{ROOM}('#photographs button:nth-child(6)').click()")
+    page.wait(f"{chosen} === 'Rocket' && {IDLE}")
+    _lose_requests(page, 2)
+    page.run(f"{ROOM}('#photographs button:nth-child(5)').click()")
+    page.wait(f"{ROOM}('#message').textContent.startsWith('The connection was lost')")
+    assert page.run(chosen) == "Rocket"
+    page.run("window.fetch = window.own")
+
+
+def test_what_was_told_of_a_load_is_gone_when_it_is_done(page: Page) -> None:
+    told = page.run(
+        f"""(async () => {{
+            const {{ showProgress }} = await import("./status-line.mjs");
+            const message = {ROOM}("#message");
+            const seen = [];
+            for (const [hidden, loaded] of [[false, 4e6], [true, 6e6]]) {{
+                {ROOM}("#working").hidden = hidden;
+                showProgress({{ name: "hypernetwork", loaded, total: 8e6 }});
+                seen.push(message.textContent);
+            }}
+            return seen;
+        }})()"""
+    )
+    assert told == ["Loading the hypernetwork, once: 4.0 of 8.0 MB", ""]
+
+
+def test_the_bar_stays_until_the_last_task_is_done(page: Page) -> None:
+    page.wait(IDLE)
+    hidden = page.run(
+        f"""(async () => {{
+            const {{ attempt }} = await import("./status-line.mjs");
+            let end;
+            const long = attempt(() => new Promise((resolve) => (end = resolve)));
+            await attempt(async () => 0);
+            const during = {ROOM}("#working").hidden;
+            end();
+            await long;
+            return [during, {ROOM}("#working").hidden];
+        }})()"""
+    )
+    assert hidden == [False, True]

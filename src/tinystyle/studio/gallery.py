@@ -33,6 +33,9 @@ NOTES = {"style_name": "artwork", "style_sha256": "0" * 64, "style_size": "256"}
 """Notes of the template, in the order in which the hypernetwork's networks have them. The page
 puts those of the artwork in their place."""
 
+_SOFT = 0.75
+"""Strength in the template of weaker networks, which the page replaces: no other constant of the
+graph has this value."""
 _ARTWORK_SIDE = 384
 _THUMBNAIL_SIDE = 160
 _JPEG_QUALITY = 86
@@ -79,6 +82,7 @@ class Gallery:
     styles: tuple[Entry, ...]
     photographs: tuple[Entry, ...]
     template: Entry
+    soft_template: Entry
 
 
 def hang(hypernetwork: Hypernetwork) -> Gallery:
@@ -109,10 +113,11 @@ def hang(hypernetwork: Hypernetwork) -> Gallery:
                 "style_size": DEFAULT_STYLE_SIZE,
             }
         )
-    files |= _template(nets[0])
+    files |= _template(nets[0]) | _soft_template(nets[0])
     photographs, pictures = _photographs()
-    template = {"model": "networks/template.onnx", "places": "networks/template.json"}
-    return Gallery(files | pictures, tuple(styles), tuple(photographs), template)
+    template: Entry = {"model": "networks/template.onnx", "places": "networks/template.json"}
+    soft: Entry = {"model": "networks/soft.onnx", "places": "networks/soft.json", "strength": _SOFT}
+    return Gallery(files | pictures, tuple(styles), tuple(photographs), template, soft)
 
 
 def icon(side: int, *, maskable: bool = False) -> bytes:
@@ -145,6 +150,14 @@ def _template(first: StyleNet) -> dict[str, bytes]:
     verify(template.model, graph, precision=TEMPLATE_OPTIONS.graph.precision)
     places = template.to_json().encode()
     return {"networks/template.onnx": template.model, "networks/template.json": places}
+
+
+def _soft_template(like: StyleNet) -> dict[str, bytes]:
+    """Of zeros, which cost nothing over the wire: the page puts weights into each copy."""
+    zeros = np.zeros(like.spec.parameter_count, np.float32)
+    net = StyleNet.from_flat(like.spec, zeros, NOTES).with_strength(_SOFT)
+    template = make_template(net, TEMPLATE_OPTIONS)
+    return {"networks/soft.onnx": template.model, "networks/soft.json": template.to_json().encode()}
 
 
 def _photographs() -> tuple[list[Entry], dict[str, bytes]]:

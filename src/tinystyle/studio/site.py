@@ -95,6 +95,7 @@ def first_files(files: Mapping[str, bytes]) -> tuple[str, ...]:
     """Names of what a browser fetches before the first bundled picture is painted."""
     index = json.loads(files[INDEX])
     later = {_HYPERNETWORK, "README.md", "icon-maskable.png", "icon-512.png"}
+    later |= {index["soft_template"][part] for part in ("model", "places")}
     later |= {style[part] for style in index["styles"] for part in ("weights", "artwork")}
     later |= {photograph["file"] for photograph in index["photographs"][1:]}
     return tuple(name for name in files if name not in later)
@@ -136,6 +137,7 @@ def _index(gallery: Gallery, files: Mapping[str, bytes]) -> bytes:
             "style_size": DEFAULT_STYLE_SIZE,
         },
         "template": gallery.template,
+        "soft_template": gallery.soft_template,
         "styles": gallery.styles,
         "photographs": gallery.photographs,
     }

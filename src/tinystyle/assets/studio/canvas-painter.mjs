@@ -2,9 +2,11 @@
 // as a picture is kept and used again while the size is the same.
 
 import * as ort from "./runtime/ort.wasm.min.mjs";
-import { gather, keepColours, soften, spread } from "./colours.mjs";
+import { toBatch } from "./artwork.mjs";
+import { gather, interleaved, keepColours, soften, spread } from "./colours.mjs";
 import { GuidedEnlargement } from "./guided-filter.mjs";
 import { Refusal } from "./picture-file.mjs";
+import { fittedLabels } from "./region-labels.mjs";
 
 const STRIP_ROWS = 256;
 const MOST_PIXELS = 64e6;
@@ -43,9 +45,26 @@ export class CanvasPainter {
     this.#photograph = this.#context.getImageData(0, 0, width, height);
   }
 
-  async paint(session) {
+  /**
+   * @param {object} session  of a network that takes bytes, or numbers 0..1
+   * @param {{labels: Uint8Array, width: number, height: number} | null} mask  regions, where it has them
+   */
+  async paint(session, mask = null) {
     gather(this.#photograph.data, this.#input.data);
-    this.#painted = (await session.run({ image: this.#input })).stylized.data;
+    const [width, height] = [this.#width, this.#height];
+    const bytes = session.inputMetadata.find(({ name }) => name === "image").type === "uint8";
+    const feeds = { image: bytes ? this.#input : this.#numbers() };
+    if (session.inputNames.includes("strength")) feeds.strength = new ort.Tensor("float32", [1], [1]);
+    if (session.inputNames.includes("mask")) {
+      feeds.mask = new ort.Tensor("uint8", fittedLabels(mask, width, height), [1, 1, height, width]);
+    }
+    const { data } = (await session.run(feeds)).stylized;
+    this.#painted = bytes ? data : interleaved(data);
+  }
+
+  #numbers() {
+    const [width, height] = [this.#width, this.#height];
+    return new ort.Tensor("float32", toBatch(this.#input.data, height, width), [1, 3, height, width]);
   }
 
   /** What is seen: the painting, and the photograph at its size. */

@@ -48,3 +48,15 @@ export function gather(rgba, rgb) {
     rgb[to + 2] = rgba[from + 2];
   }
 }
+
+/** Numbers 0..1, plane by plane, as RGB bytes; a half goes up. */
+export function interleaved(planes) {
+  const count = planes.length / 3;
+  const rgb = new Uint8ClampedArray(planes.length);
+  for (let channel = 0; channel < 3; channel++) {
+    for (let pixel = 0; pixel < count; pixel++) {
+      rgb[3 * pixel + channel] = Math.floor(255 * planes[channel * count + pixel] + 0.5);
+    }
+  }
+  return rgb;
+}

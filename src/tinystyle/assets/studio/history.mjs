@@ -1,4 +1,4 @@
-// What was chosen before, for "undo".
+// What was chosen before, for "undo" and "redo".
 
 const MOST = 60;
 
@@ -6,11 +6,16 @@ const same = (one, other) => Object.keys(one).every((key) => one[key] === other[
 
 export class History {
   #past = [];
+  #future = [];
   #present = null;
   #reason = null;
 
-  get empty() {
-    return this.#past.length === 0;
+  get canGoBack() {
+    return this.#past.length > 0;
+  }
+
+  get canGoForward() {
+    return this.#future.length > 0;
   }
 
   /**
@@ -23,6 +28,7 @@ export class History {
     const goesOn = reason !== null && reason === this.#reason;
     if (this.#present && !goesOn) this.#past.push(this.#present);
     if (this.#past.length > MOST) this.#past.shift();
+    this.#future = [];
     this.#present = state;
     this.#reason = reason;
   }
@@ -33,9 +39,19 @@ export class History {
 
   /** What was chosen before; null where that is the beginning. */
   back() {
-    if (this.empty) return null;
+    return this.#go(this.#past, this.#future);
+  }
+
+  /** What was chosen before the last step back; null where something else was chosen since. */
+  forward() {
+    return this.#go(this.#future, this.#past);
+  }
+
+  #go(from, to) {
+    if (from.length === 0) return null;
+    to.push(this.#present);
     this.#reason = null;
-    this.#present = this.#past.pop();
+    this.#present = from.pop();
     return this.#present;
   }
 }

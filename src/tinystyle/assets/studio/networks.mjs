@@ -2,7 +2,9 @@
 
 import * as ort from "./runtime/ort.wasm.min.mjs";
 import { prepareStyle, sha256, styleWindow, toBatch } from "./artwork.mjs";
+import { openNetworkFile, requireAnySize } from "./network-file.mjs";
 import { Refusal, openPicture } from "./picture-file.mjs";
+import { siteFile } from "./site-file.mjs";
 import { NetworkTemplate, allFinite, mixed } from "./style-network.mjs";
 
 const MOST_SESSIONS = 6;
@@ -19,13 +21,7 @@ function threadCount() {
 
 /** A file of the site; tells how far it is where it is `told` about. */
 async function load(path, told = "", total = 0) {
-  let response;
-  try {
-    response = await fetch(path);
-  } catch {
-    throw new Refusal("The connection was lost while loading; try again when it is back.");
-  }
-  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  const response = await siteFile(path);
   if (!told) return new Uint8Array(await response.arrayBuffer());
   const whole = new Uint8Array(total);
   const reader = response.body.getReader();
@@ -42,10 +38,11 @@ async function load(path, told = "", total = 0) {
   return whole;
 }
 
+/** Graphs were made simple when they were exported: onnxruntime finds nothing more, and takes long. */
 const open = (model) =>
   ort.InferenceSession.create(model, {
     executionProviders: ["wasm"],
-    graphOptimizationLevel: "all",
+    graphOptimizationLevel: "disabled",
     logSeverityLevel: 4,
   });
 
@@ -77,14 +74,17 @@ export class Networks {
     this.#index = index;
     ort.env.wasm.wasmPaths = new URL("runtime/", self.location.href).href;
     ort.env.wasm.numThreads = threadCount();
-    const { model, places } = index.template;
-    const [bytes, list] = await Promise.all([load(model), load(places)]);
-    this.#template = new NetworkTemplate(bytes, JSON.parse(new TextDecoder().decode(list)));
+    this.#template = await this.#open(index.template);
     const [first] = index.styles;
     const key = `${first.name}@${first.style_size}`;
     this.#keep(key, this.#template.weights, notesOf(first));
     await this.session({ first: key });
     return { threads: ort.env.wasm.numThreads };
+  }
+
+  async #open({ model, places, strength }) {
+    const [bytes, list] = await Promise.all([load(model), load(places)]);
+    return new NetworkTemplate(bytes, JSON.parse(new TextDecoder().decode(list)), strength);
   }
 
   /** Those that were unused for longest go; they can be made again. */
@@ -102,9 +102,13 @@ export class Networks {
     return touch(this.#styles, key, style);
   }
 
-  /** Make the network of an artwork of the page, of random shares of them, or of a file. */
-  async make({ key, shares, weights, file, name, styleSize, ...artwork }) {
-    if (this.#styles.has(key)) return void this.#style(key);
+  /**
+   * Make the network of an artwork of the page, of random shares of them, or of a file, or open one.
+   * Tells the names of its regions: { regions }.
+   */
+  async make({ key, shares, weights, file, name, styleSize, network, ...artwork }) {
+    if (this.#styles.has(key)) return { regions: this.#style(key).regions ?? [] };
+    if (network) return this.#adopt(key, network);
     if (shares) {
       const notes = { name, sha256: NO_ARTWORK, styleSize, shares };
       this.#keep(key, await this.#sum(shares), notes);
@@ -112,6 +116,22 @@ export class Networks {
       const bytes = await load(weights);
       this.#keep(key, new Float32Array(bytes.buffer), notesOf({ name, ...artwork }));
     } else await this.#generate(key, file, name, styleSize);
+    return { regions: [] };
+  }
+
+  /** A network's file becomes a style like others, but for its weights, which stay where they are. */
+  async #adopt(key, file) {
+    const { bytes, name, regions } = await openNetworkFile(file, file.name);
+    let session;
+    try {
+      session = await open(bytes);
+    } catch {
+      throw new Refusal(`${file.name} is damaged, or needs a newer onnxruntime.`);
+    }
+    requireAnySize(session, file.name);
+    touch(this.#styles, key, { bytes, regions, notes: { name } });
+    touch(this.#sessions, key, session);
+    return { regions };
   }
 
   async #sum(shares) {
@@ -159,7 +179,8 @@ export class Networks {
   /** A session of a recipe's network. Few are kept; the longest unused one goes. */
   async session(recipe) {
     const key = keyOf(recipe);
-    const session = this.#sessions.get(key) ?? (await open(this.#template.fill(this.#weights(recipe))));
+    const model = () => this.#style(recipe.first).bytes ?? this.#template.fill(this.#weights(recipe));
+    const session = this.#sessions.get(key) ?? (await open(model()));
     touch(this.#sessions, key, session);
     for (const [old, unused] of this.#sessions) {
       if (this.#sessions.size <= MOST_SESSIONS) break;
@@ -179,15 +200,17 @@ export class Networks {
     }
   }
 
-  /** A recipe's network as a file, and its name. */
-  file(recipe) {
+  /** A recipe's network as a file, at a strength 0..1, and its name. */
+  async file(recipe, strength) {
     const { first, second, share } = recipe;
-    const { notes } = this.#style(first);
+    const { notes, bytes: whole } = this.#style(first);
+    if (whole) return { bytes: whole.slice(), name: notes.name };
     const other = second && this.#style(second).notes;
     const parts = other ? sumOf(other, share) : [];
     if (notes.shares) parts.unshift(...sumOf(notes, other ? 1 - share : 1));
     const mix = parts.join(" ");
-    const bytes = this.#template.write(this.#weights(recipe), { ...notes, mix });
+    const template = strength < 1 ? await this.#open(this.#index.soft_template) : this.#template;
+    const bytes = template.write(this.#weights(recipe), { ...notes, mix }, strength);
     return { bytes, name: other ? `${notes.name}-${other.name}` : notes.name };
   }
 }

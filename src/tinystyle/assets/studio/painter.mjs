@@ -2,15 +2,18 @@
 
 import { Refusal } from "./picture-file.mjs";
 
-export class Painter {
+class Painter {
   #worker = new Worker("painting-worker.mjs", { type: "module" });
   #waiting = new Map();
+  #failure = null;
   #next = 1;
 
-  /** @param {(share: {name: string, loaded: number, total: number}) => void} onProgress */
-  constructor(onProgress) {
+  /** @type {(share: {name: string, loaded: number, total: number}) => void} */
+  onProgress = () => {};
+
+  constructor() {
     this.#worker.onmessage = ({ data }) => {
-      if (data.progress) return onProgress(data.progress);
+      if (data.progress) return this.onProgress(data.progress);
       const { resolve, reject } = this.#waiting.get(data.id);
       this.#waiting.delete(data.id);
       if (data.refusal) return reject(new Refusal(data.refusal));
@@ -18,13 +21,14 @@ export class Painter {
       return resolve(data.result);
     };
     this.#worker.onerror = (event) => {
-      const error = new Error(event.message || "the worker could not be started");
-      for (const { reject } of this.#waiting.values()) reject(error);
+      this.#failure = new Error(event.message || "the worker could not be started");
+      for (const { reject } of this.#waiting.values()) reject(this.#failure);
       this.#waiting.clear();
     };
   }
 
   #ask(task, content = {}, transfer = []) {
+    if (this.#failure) return Promise.reject(this.#failure);
     const id = this.#next++;
     this.#worker.postMessage({ id, task, ...content }, transfer);
     return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
@@ -35,9 +39,11 @@ export class Painter {
 
   /**
    * A network under a key: of a bundled artwork, whose weights were made with the site; of random
-   * shares of them; or of a file, by the hypernetwork. One that is there is not made again.
+   * shares of them; of a picture's file, by the hypernetwork; or a network's file. One that is there
+   * is not made again.
    * @param {{key: string, name: string, styleSize: number, weights?: string, file?: Blob,
-   *   shares?: [string, number][]}} artwork
+   *   shares?: [string, number][], network?: File}} artwork
+   * @returns {Promise<{regions: string[]}>}  names of its regions
    */
   make = (artwork) => this.#ask("make", { artwork });
 
@@ -52,7 +58,8 @@ export class Painter {
 
   /**
    * Paint the photograph, or a `frame`, which is handed over.
-   * @param {{recipe: object, width: number, height: number, colours: boolean, frame?: VideoFrame}} wish
+   * @param {{recipe: object, width: number, height: number, colours: boolean, frame?: VideoFrame,
+   *   mask?: {labels: Uint8Array, width: number, height: number, version: number} | null}} wish
    * @returns {Promise<{painted: ImageBitmap, photograph: ImageBitmap, width: number,
    *   height: number, ms: number}>}
    */
@@ -68,9 +75,12 @@ export class Painter {
    */
   save = (options) => this.#ask("save", options);
 
-  /** The network's file, and its name. */
-  network = (recipe) => this.#ask("network", { recipe });
+  /** The network's file, of a strength 0..1, and its name. */
+  network = (recipe, strength) => this.#ask("network", { recipe, strength });
 
   /** Bytes that the worker has received over the network. */
   received = () => this.#ask("received");
 }
+
+/** The one that there is. The page names this module by itself, so that it starts before the rest is there. */
+export const painter = new Painter();

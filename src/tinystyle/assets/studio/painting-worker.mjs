@@ -25,15 +25,15 @@ async function take({ file, name, longest }) {
 }
 
 /** Paint the photograph, or a camera's frame, which is handed over. */
-async function paint({ recipe, frame, width, height, colours }) {
+async function paint({ recipe, frame, width, height, colours, mask }) {
   const began = performance.now();
-  const made = frame ? "" : JSON.stringify([recipe, width, height]);
+  const made = frame ? "" : JSON.stringify([recipe, width, height, mask?.version]);
   if (!made || made !== last) {
     const session = await networks.session(recipe);
     last = "";
     painter.read(frame ?? photograph.bitmap, width, height);
     frame?.close();
-    await painter.paint(session);
+    await painter.paint(session, mask);
     last = made;
   }
   return { ...(await painter.show(colours)), width, height, ms: performance.now() - began };
@@ -69,7 +69,7 @@ const tasks = {
   paint,
   sketch,
   save,
-  network: ({ recipe }) => networks.file(recipe),
+  network: ({ recipe, strength }) => networks.file(recipe, strength),
   received,
 };
 
@@ -90,9 +90,10 @@ async function perform(data) {
   }
 }
 
-// In turn, so that none finds another's pixels; but the hypernetwork's megabytes hold up nobody.
+// In turn, so that none finds another's pixels; but megabytes that are loaded hold up nobody.
+const ASIDE = new Set(["start", "prepare", "received"]);
 let queue = Promise.resolve();
 self.onmessage = ({ data }) => {
-  if (data.task === "prepare" || data.task === "received") perform(data);
+  if (ASIDE.has(data.task)) perform(data);
   else queue = queue.then(() => perform(data));
 };

@@ -25,7 +25,7 @@ function kindOf(bytes) {
 }
 
 /** Whether bytes that begin with these letters are a text, and which. */
-function textOf(bytes) {
+export function textOf(bytes) {
   const text = ascii(bytes, 0, bytes.length).replace(/^[^<]{0,3}/, "").trimStart().toLowerCase();
   if (text.startsWith("<svg") || (text.startsWith("<?xml") && text.includes("<svg"))) return "SVG";
   return /^<(!doctype html|html|head|body|\?xml)/.test(text) ? "web page" : null;

@@ -3,6 +3,7 @@
 import { received, receivedByServiceWorker } from "./installation.mjs";
 import { Refusal } from "./picture-file.mjs";
 
+const LOADING = "Loading the hypernetwork";
 const $ = (id) => document.querySelector(`#${id}`);
 
 export function tell(text, refused = false) {
@@ -20,14 +21,18 @@ export async function quietly(action) {
   }
 }
 
-/** The same, with a bar that moves meanwhile. */
+let attempts = 0;
+
+/** The same, with a bar that moves until the last of those that overlap is done. */
 export async function attempt(action) {
   try {
+    attempts += 1;
     $("working").hidden = false;
     return await quietly(action);
   } finally {
-    $("working").hidden = true;
-    $("working").removeAttribute("aria-valuenow");
+    attempts -= 1;
+    $("working").hidden = attempts === 0;
+    if (attempts === 0) $("working").removeAttribute("aria-valuenow");
   }
 }
 
@@ -36,9 +41,12 @@ export function showProgress({ loaded, total }) {
   $("working").setAttribute("aria-valuenow", String(percent));
   $("working").style.setProperty("--done", `${percent}%`);
   if (!$("working").hidden && percent < 100) {
-    tell(`Loading the hypernetwork, once: ${(loaded / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB`);
-  }
+    tell(`${LOADING}, once: ${(loaded / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB`);
+  } else if ($("message").textContent.startsWith(LOADING)) tell("");
 }
+
+/** Frames a second, in words. */
+export const rateOf = (rate) => `${Math.round(rate)} ${Math.round(rate) === 1 ? "frame" : "frames"} a second`;
 
 /** Bytes over the wire, bodies without headers; milliseconds of the last picture; what computes. */
 export async function showFacts(ms, backend, byWorker) {

@@ -1,16 +1,18 @@
 // The page: what is chosen, and what follows from it.
 
-import { ordered, ownArtwork } from "./artwork-order.mjs";
+import { ordered, ownArtwork, ownNetwork, wordOf } from "./artwork-order.mjs";
 import { Camera } from "./camera.mjs";
-import { History } from "./history.mjs";
 import { install, keepOffline } from "./installation.mjs";
 import { takeIn } from "./intake.mjs";
-import { Painter } from "./painter.mjs";
+import { painter } from "./painter.mjs";
 import { allowSaving, offerFiles } from "./saving.mjs";
+import { RegionBrush } from "./region-brush.mjs";
 import { Shelf } from "./shelf.mjs";
+import { siteFile } from "./site-file.mjs";
 import { ORIGINAL, SIZES, fitted, paintedSides, placeFor } from "./sizes.mjs";
 import { Stage } from "./stage.mjs";
-import { attempt, quietly, showFacts, showProgress, tell } from "./status-line.mjs";
+import { Steps } from "./steps.mjs";
+import { attempt, quietly, rateOf, showFacts, showProgress, tell } from "./status-line.mjs";
 import { SurpriseGrid } from "./surprise-grid.mjs";
 
 const PREVIEW_SIDE = 320;
@@ -19,10 +21,10 @@ const SLIDERS = ["mix", "strokes", "strength", "size"];
 const $ = (id) => document.querySelector(`#${id}`);
 const valueOf = (id) => Number($(id).value);
 
-const painter = new Painter(showProgress);
 const stage = new Stage();
 const camera = new Camera();
-const history = new History();
+const steps = new Steps(restore);
+const brush = new RegionBrush(repaint);
 const chosen = { slot: "first", first: null, second: null, photograph: null };
 const shelves = {
   styles: new Shelf($("styles"), chooseArtwork),
@@ -49,7 +51,8 @@ function recipe() {
 }
 
 async function paintOnce([width, height]) {
-  const painted = await painter.paint({ recipe: recipe(), width, height, colours: keepsColours() });
+  const wish = { recipe: recipe(), width, height, colours: keepsColours(), mask: brush.mask };
+  const painted = await painter.paint(wish);
   stage.lay(painted);
   document.documentElement.dataset.painted ??= String(Math.round(performance.now()));
   await showFacts(painted.ms, backend, await painter.received());
@@ -84,20 +87,21 @@ function repaint() {
 }
 
 async function paintFrame(frame, [width, height]) {
-  const wish = { recipe: recipe(), frame, width, height, colours: keepsColours() };
+  const wish = { recipe: recipe(), frame, width, height, colours: keepsColours(), mask: brush.mask };
   const painted = await painter.paint(wish);
   if (camera.running) stage.lay(painted);
   return painted.ms;
 }
 
 async function showRate(ms, rate) {
-  showFacts(ms, `${Math.round(rate)} frames a second · ${backend}`, await painter.received());
+  showFacts(ms, `${rateOf(rate)} · ${backend}`, await painter.received());
 }
 
 async function toggleCamera() {
   if (camera.running) camera.stop();
   else if (chosen.first) await attempt(() => camera.start());
   $("camera").setAttribute("aria-pressed", String(camera.running));
+  shelves.photographs.mark(camera.running ? null : chosen.photograph?.source.name);
   if (!camera.running) return repaint();
   await painting;
   await quietly(() => camera.run(paintFrame, showRate));
@@ -108,17 +112,19 @@ async function toggleCamera() {
 
 /** Make the network of an artwork and put it into the chosen slot. */
 async function chooseArtwork(artwork) {
-  const slot = chosen.slot;
+  const slot = artwork.network ? "first" : chosen.slot;
   const made = await attempt(async () => {
     const found = await ordered(artwork, valueOf("strokes"));
-    await painter.make(found.order);
-    return found;
+    const { regions } = await painter.make(found.order);
+    return { ...found, regions };
   });
   if (!made) return;
+  // A network's file is not mixed: its weights may be of another kind.
+  if (made.network) Object.assign(chosen, { slot: "first", second: null });
   if (chosen[slot]?.key !== made.key) chosen[slot] = made;
   showSlots();
   note();
-  tell(chosen.second ? "" : `A network of 0.4 MB that paints like ${artwork.title}.`);
+  tell(wordOf(made, Boolean(chosen.second)));
   await repaint();
 }
 
@@ -135,17 +141,21 @@ function showSlots() {
   const current = chosen[chosen.slot];
   for (const shelf of [shelves.styles, shelves.surprises]) shelf.mark(current?.name);
   $("mix").disabled = !chosen.second;
-  $("strokes").disabled = Boolean(current?.shares);
+  $("slot-second").disabled = Boolean(chosen.first?.network);
+  $("strokes").disabled = Boolean(current?.shares || current?.network);
+  showRegions();
   if (current) $("strokes").value = current.styleSize;
   showOutputs();
 }
+
+const showRegions = () => chosen.photograph && brush.offer(chosen.first?.regions ?? [], chosen.photograph);
 
 // ---- photographs
 
 /** @param {{name: string, file?: File, url?: string}} source */
 async function choosePhotograph(source, noted = true) {
   const opened = await attempt(async () => {
-    const file = source.file ?? (await (await fetch(source.url)).blob());
+    const file = source.file ?? (await (await siteFile(source.url)).blob());
     if (source.url) stage.show(await createImageBitmap(file)); // before the worker is there
     taking = painter.take(file, source.name, SIZES[placeFor(stage.longestFor(1))]);
     return taking;
@@ -153,6 +163,7 @@ async function choosePhotograph(source, noted = true) {
   if (!opened) return;
   const { width, height, shown } = opened;
   chosen.photograph = { source, width, height };
+  showRegions();
   shelves.photographs.mark(source.name);
   stage.show(shown);
   if (noted) note();
@@ -169,16 +180,13 @@ function state() {
 }
 
 function note(reason = null) {
-  if (chosen.first && chosen.photograph) history.note(state(), reason);
-  $("undo").disabled = history.empty;
+  if (chosen.first && chosen.photograph) steps.note(state(), reason);
 }
 
-async function undo() {
-  const before = history.back();
-  $("undo").disabled = history.empty;
-  if (!before) return;
-  const { source, slot, first, second, colours } = before;
-  for (const id of SLIDERS) $(id).value = before[id];
+/** What was noted is chosen again. */
+async function restore(noted) {
+  const { source, slot, first, second, colours } = noted;
+  for (const id of SLIDERS) $(id).value = noted[id];
   $("colours").setAttribute("aria-pressed", String(colours));
   Object.assign(chosen, { slot, first, second });
   showSlots();
@@ -207,7 +215,7 @@ function connect() {
   for (const id of SLIDERS) {
     $(id).addEventListener("input", showOutputs);
     if (id !== "strokes") $(id).addEventListener("input", () => note(id));
-    $(id).addEventListener("change", () => history.settle());
+    $(id).addEventListener("change", () => steps.settle());
   }
   for (const id of ["size", "mix"]) $(id).addEventListener("input", repaint);
   $("strokes").addEventListener("change", () => chooseArtwork(chosen[chosen.slot] ?? chosen.first));
@@ -225,22 +233,16 @@ function connect() {
   });
   $("camera").addEventListener("click", toggleCamera);
   $("surprise").addEventListener("click", () => quietly(() => shelves.surprises.toggle(index.styles.map(({ name }) => name))));
-  $("undo").addEventListener("click", undo);
-  window.addEventListener("keydown", (event) => {
-    const { key, ctrlKey, metaKey, shiftKey, altKey } = event;
-    if (key.toLowerCase() !== "z" || !(ctrlKey || metaKey) || shiftKey || altKey) return;
-    event.preventDefault();
-    undo();
-  });
-  offerFiles(picture, () => painter.network(recipe()));
+  offerFiles(picture, () => painter.network(recipe(), valueOf("strength") / 100));
   takeIn((target, file) => {
-    if (target === "artwork") chooseArtwork(ownArtwork(file));
+    if (/\.onnx$/i.test(file.name)) chooseArtwork(ownNetwork(file));
+    else if (target === "artwork") chooseArtwork(ownArtwork(file));
     else choosePhotograph({ file, name: file.name });
   });
 }
 
 async function start() {
-  index = await (await fetch("site.json")).json();
+  index = await (await siteFile("site.json")).json();
   const [style] = index.styles;
   const [photograph] = index.photographs;
   shelves.styles.fill(index.styles);
@@ -248,6 +250,7 @@ async function start() {
   $("size").value = placeFor(stage.longestFor(photograph.width / photograph.height));
   showOutputs();
   connect();
+  painter.onProgress = showProgress;
   const started = painter.start(index);
   const first = choosePhotograph({ url: photograph.file, name: photograph.name });
   const { threads } = await started;

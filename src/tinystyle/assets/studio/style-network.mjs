@@ -3,22 +3,31 @@
 
 const FORMAT = "tinystyle-template";
 const GRAPH = 7;
+const NODE = 1;
+const INPUT = 1;
 const GRAPH_NAME = 2;
-const METADATA = 14;
-const KEY = 1;
-const VALUE = 2;
+const INITIALIZER = 5;
+const TENSOR_NAME = 8;
+const TENSOR_BYTES = 9;
+export const METADATA = 14;
+export const KEY = 1;
+export const VALUE = 2;
 const BYTES = 2;
-const PREFIX = "tinystyle.";
+export const PREFIX = "tinystyle.";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Fields of a protobuf message: number, where it begins and ends, and where its content begins. */
-function* fields(bytes, start = 0, end = bytes.length) {
+/**
+ * Fields of a protobuf message: number, where it begins and ends, and where its content begins.
+ * Raises RangeError where bytes are none.
+ */
+export function* fields(bytes, start = 0, end = bytes.length) {
   let at = start;
   const varint = () => {
     let value = 0;
     for (let factor = 1; ; factor *= 128) {
+      if (at >= end) throw new RangeError("the message ends too early");
       const byte = bytes[at++];
       value += (byte & 127) * factor;
       if (byte < 128) return value;
@@ -34,7 +43,9 @@ function* fields(bytes, start = 0, end = bytes.length) {
       const length = varint();
       content = at;
       at += length;
-    } else at += kind === 1 ? 8 : 4;
+    } else if (kind === 1 || kind === 5) at += kind === 1 ? 8 : 4;
+    else throw new RangeError(`fields have no kind ${kind}`);
+    if (at > end) throw new RangeError("a field ends too late");
     yield { number: tag >>> 3, from, content, to: at };
   }
 }
@@ -61,32 +72,65 @@ function join(parts) {
 const note = (key, value) =>
   field(METADATA, field(KEY, encoder.encode(PREFIX + key)), field(VALUE, encoder.encode(value)));
 
-/** The graph with another name; all else is as it was. */
-function renamed(graph, name) {
-  const parts = [];
-  for (const { number, from, to } of fields(graph)) {
-    parts.push(number === GRAPH_NAME ? field(GRAPH_NAME, encoder.encode(name)) : graph.subarray(from, to));
-  }
-  return field(GRAPH, ...parts);
-}
-
-function keyOf(entry) {
-  for (const { number, content, to } of fields(entry)) {
-    if (number === KEY) return decoder.decode(entry.subarray(content, to));
+/** The text in the first field of a number; empty where there is none. */
+export const stringOf = (message, wanted) => {
+  for (const { number, content, to } of fields(message)) {
+    if (number === wanted) return decoder.decode(message.subarray(content, to));
   }
   return "";
+};
+
+/** A message in which `change(number, content)` gives some fields anew; null leaves one as it is. */
+function changed(message, change) {
+  const parts = [];
+  for (const { number, from, content, to } of fields(message)) {
+    const given = change(number, message.subarray(content, to));
+    parts.push(given ?? message.subarray(from, to));
+  }
+  return join(parts);
 }
+
+const replacing = (number, old, text) => (found, content) =>
+  found === number && decoder.decode(content) === old ? field(number, encoder.encode(text)) : null;
+
+/**
+ * The graph with another name, and with another constant in place of the `mark`. A constant has its
+ * value as name, and stands there once.
+ */
+function regraphed(graph, name, mark, strength) {
+  const constant = String(strength);
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setFloat32(0, strength ?? 0, true);
+  return changed(graph, (number, content) => {
+    if (number === GRAPH_NAME) return field(GRAPH_NAME, encoder.encode(name));
+    if (mark === null) return null;
+    if (number === NODE) return field(NODE, changed(content, replacing(INPUT, mark, constant)));
+    if (number !== INITIALIZER) return null;
+    const own = stringOf(content, TENSOR_NAME);
+    if (own === constant) return new Uint8Array(0);
+    if (own !== mark) return null;
+    const renamed = changed(content, replacing(TENSOR_NAME, mark, constant));
+    return field(INITIALIZER, changed(renamed, (each) => (each === TENSOR_BYTES ? field(each, bytes) : null)));
+  });
+}
+
+/** A number as Python writes one that is no whole number by its kind. */
+const asFloat = (number) => (Number.isInteger(number) ? `${number}.0` : String(number));
 
 /** An ONNX file and the places of its weights, in the order in which the hypernetwork gives them. */
 export class NetworkTemplate {
-  /** @param {Uint8Array} model  @param {object} facts  of the .json beside it */
-  constructor(model, facts) {
+  /**
+   * @param {Uint8Array} model  @param {object} facts  of the .json beside it
+   * @param {number} [mark]  strength of the network in the file, where it has one
+   */
+  constructor(model, facts, mark) {
     if (facts.format !== FORMAT || facts.version !== 1) {
       throw new Error(`the template is not of format ${FORMAT}, version 1`);
     }
     this.model = model;
     this.places = facts.places;
     this.count = facts.weights;
+    this.mark = mark === undefined ? null : String(mark);
   }
 
   /** The weights that the template itself has. */
@@ -115,26 +159,31 @@ export class NetworkTemplate {
   }
 
   /**
-   * The file with these weights and notes.
+   * The file with these weights and notes, and of this strength where the template has one.
    * @param {{name: string, sha256: string, styleSize: number, mix?: string}} notes
+   * @param {number} [strength]
    */
-  write(weights, notes) {
+  write(weights, notes, strength) {
     const own = {
       style_name: notes.name,
       style_sha256: notes.sha256,
       style_size: String(notes.styleSize),
+      strength: String(strength),
     };
-    const filled = this.fill(weights);
-    const parts = [];
-    for (const { number, from, content, to } of fields(filled)) {
-      const inner = filled.subarray(content, to);
-      const key = number === METADATA ? keyOf(inner).slice(PREFIX.length) : "";
-      if (number === GRAPH) parts.push(renamed(inner, notes.name || "tinystyle"));
-      else if (key in own) parts.push(note(key, own[key]));
-      else parts.push(filled.subarray(from, to));
-      if (key === "style_size" && notes.mix) parts.push(note("mix", notes.mix));
-    }
-    return join(parts);
+    return changed(this.fill(weights), (number, content) => {
+      if (number === GRAPH) {
+        return field(GRAPH, regraphed(content, notes.name || "tinystyle", this.mark, strength));
+      }
+      if (number !== METADATA) return null;
+      const key = stringOf(content, KEY).slice(PREFIX.length);
+      if (key === "spec" && this.mark) {
+        const blend = `"blend":${asFloat(strength)}`;
+        return note(key, stringOf(content, VALUE).replace(`"blend":${this.mark}`, blend));
+      }
+      if (!(key in own)) return null;
+      const mixed = key === "style_size" && notes.mix ? [note("mix", notes.mix)] : [];
+      return join([note(key, own[key]), ...mixed]);
+    });
   }
 }
 
