@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinystyle.commands.photograph_masks import PhotographMasks, add_masks
+from tinystyle.commands.photograph_masks import PhotographMasks, add_masks, require_unlike
 from tinystyle.commands.shared import Commands, add_quiet, fail
 from tinystyle.console import bar_disabled, is_quiet, remark
 from tinystyle.errors import OptionError, OutputError, TinystyleError
@@ -252,12 +252,7 @@ def _name_outputs(pictures: list[Path], output: Path) -> list[Path]:
     named = [
         output / (p.name if p.suffix.lower() in _FORMATS else f"{p.stem}.png") for p in pictures
     ]
-    lower = [path.name.lower() for path in named]
-    twice = next((p.name for p in named if lower.count(p.name.lower()) > 1), None)
-    if twice is not None:
-        raise OptionError(
-            f"two of the pictures would be painted to {twice}; paint them into two folders"
-        )
+    require_unlike(named)
     return named
 
 
