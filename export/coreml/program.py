@@ -103,7 +103,9 @@ class ProgramBody:
                 factor = self._scalar(op.factor / 255.0)
                 self._tensors[op.name] = mb.mul(x=image, y=factor, name="levels")
                 continue
-            if IMAGE in read_by(op) and IMAGE not in self._tensors:
+            # Of what Trim is like, the pixels tell the size.
+            values = (op.source,) if isinstance(op, Trim) else read_by(op)
+            if IMAGE in values and IMAGE not in self._tensors:
                 factor = self._scalar(1.0 / 255.0)
                 self._tensors[IMAGE] = mb.mul(x=image, y=factor, name="scaled")
             self._tensors[op.name] = self._emit(op)

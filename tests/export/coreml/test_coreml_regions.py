@@ -111,6 +111,19 @@ def test_flat_regions_stay_flat(tmp_path: Path) -> None:
     assert np.ptp(made[8:-8, 8:40], axis=(0, 1)).max() <= 1.0
 
 
+@pytest.mark.parametrize("precision", [Precision.FP32, Precision.FP16])
+@pytest.mark.parametrize("seeds", [(1, 2), (1, None), None])
+def test_nothing_is_computed_in_vain(
+    seeds: tuple[int | None, ...] | None, precision: Precision, tmp_path: Path
+) -> None:
+    net = part(1) if seeds is None else joined(*seeds)
+    graph = prepare(net, GraphOptions(precision=precision))
+    write_coreml(graph, tmp_path / "a.mlpackage", precision=precision, sizes=Sizes(((65, 79),)))
+    package = read_package(tmp_path / "a.mlpackage")
+    read = {v for o in package.operations for vs in o.inputs.values() for v in vs if type(v) is str}
+    assert [o.output for o in package.operations if o.output not in read] == ["stylized"]
+
+
 def test_several_sizes(tmp_path: Path) -> None:
     """Of two inputs, CoreML changes named sizes together from iOS 18 on."""
     path, sizes = tmp_path / "a.mlpackage", Sizes(((64, 64), (65, 79)))
