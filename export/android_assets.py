@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from tinystyle import __version__
-from tinystyle.errors import OutputError
+from tinystyle.errors import OptionError, OutputError
 from tinystyle.export.exporter import Exporter
 from tinystyle.export.lowering import prepare
 from tinystyle.export.template import TEMPLATE_OPTIONS, make_template
@@ -23,7 +24,7 @@ from tinystyle.export.verify.parity import verify
 from tinystyle.files import folder_beside, replace_folder, write_bytes
 from tinystyle.network.manifest import LICENCE
 from tinystyle.network.stylenet import StyleNet
-from tinystyle.pictures.examples import ARTWORKS
+from tinystyle.pictures.examples import ARTWORKS, landscape
 from tinystyle.pictures.images import (
     Picture,
     UInt8Array,
@@ -33,6 +34,7 @@ from tinystyle.pictures.images import (
     resize,
 )
 from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, Hypernetwork
+from tinystyle.runtime.stylizer import Stylizer
 from tinystyle.weights import released
 
 __all__ = ["FORMAT", "INDEX", "AndroidAssets", "write_android_assets"]
@@ -65,12 +67,16 @@ class AndroidAssets:
     """Of all files together."""
 
 
-def write_android_assets(folder: Path, pictures: Sequence[Path] = ()) -> AndroidAssets:
+def write_android_assets(
+    folder: Path, pictures: Sequence[Path] = (), networks: Sequence[Path] = ()
+) -> AndroidAssets:
     """Write the app's assets to ``folder``, whole or not at all.
 
     A network takes and makes uint8 pictures ``(1, H, W, 3)`` of any size from 64 px. There is one
-    for each artwork of ``pictures.examples`` and for each file of ``pictures``. What this
-    function wrote before is replaced. Raises PictureError for an unusable picture, ParityError for
+    for each artwork of ``pictures.examples`` and for each file of ``pictures``; ``networks`` are
+    such files that were made before, with regions or without. What this
+    function wrote before is replaced. Raises PictureError for an unusable picture, ModelError for
+    an unusable network, OptionError for one of another interface, ParityError for
     a network that computes something else than its weights, OutputError where ``folder`` cannot be
     written or holds something else.
     """
@@ -78,11 +84,14 @@ def write_android_assets(folder: Path, pictures: Sequence[Path] = ()) -> Android
     _require_own(folder)
     for path in pictures:
         read_picture(path)  # a damaged one is known before the others have taken their seconds
+    painters = {path: _painter(path) for path in networks}
     with folder_beside(folder) as work:
         made = work / folder.name
         hypernetwork = Hypernetwork()
         exporter = Exporter(_OPTIONS, hypernetwork)
         styles = [_style(exporter, made, *source) for source in _sources(work, pictures)]
+        taken = {style["name"] for style in styles}
+        styles += [_given(painter, path, made, taken) for path, painter in painters.items()]
         any_artwork = Picture(next(iter(ARTWORKS.values()))(_ARTWORK_SIDE))
         index = {
             "format": FORMAT,
@@ -119,17 +128,52 @@ def _sources(work: Path, pictures: Sequence[Path]) -> list[tuple[str, Path, str]
         sources.append((name, drawn, "drawn by a formula of tinystyle"))
     taken = {name for name, _, _ in sources}
     for path in pictures:
-        # Of the characters that the app and `adb shell` take without quotes.
-        stem = re.sub(r"[^A-Za-z0-9_-]+", "-", path.stem).strip("-").lower()[:48] or "style"
-        name, count = stem, 1
-        while name in taken:
-            count += 1
-            name = f"{stem}-{count}"
-        taken.add(name)
-        sources.append(
-            (name, path, "a picture given to android-assets; its rights are its owner's")
-        )
+        origin = "a picture given to android-assets; its rights are its owner's"
+        sources.append((_named(path, taken), path, origin))
     return sources
+
+
+def _named(path: Path, taken: set[str]) -> str:
+    """Of the characters that the app and `adb shell` take without quotes; added to ``taken``."""
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", path.stem).strip("-").lower()[:48] or "style"
+    name, count = stem, 1
+    while name in taken:
+        count += 1
+        name = f"{stem}-{count}"
+    taken.add(name)
+    return name
+
+
+def _painter(path: Path) -> Stylizer:
+    """A network's file that the app can open. OptionError for one that it cannot."""
+    painter = Stylizer.load(path)
+    manifest = painter.manifest
+    size = painter.fixed_size
+    for found, wanted in (
+        (None if manifest.bytes_io else "takes floats", "--io uint8"),
+        (size and f"is for {size[0]}x{size[1]}", "no --size"),
+        ("takes the strength" if manifest.takes_strength else None, "no --strength input"),
+        (None if path.suffix.lower() == ".onnx" else "is no .onnx file", "--format onnx"),
+    ):
+        if found:
+            raise OptionError(f"{path}: {found}; for the app export it with {wanted}")
+    return painter
+
+
+def _given(painter: Stylizer, path: Path, made: Path, taken: set[str]) -> Entry:
+    """Shown by what it makes of a landscape, its first region on the left, its second beside."""
+    name = _named(path, taken)
+    model = made / MODELS / f"{name}.onnx"
+    write_bytes(model, path.read_bytes())
+    photograph = landscape(_THUMBNAIL_SIDE)
+    mask = None
+    if painter.manifest.takes_mask:
+        mask = np.zeros((1, 1, *photograph.shape[:2]), np.uint8)
+        mask[..., _THUMBNAIL_SIDE // 2 :] = 1
+    thumbnail = made / PICTURES / f"{name}.jpg"
+    write_bytes(thumbnail, _thumbnail(painter.run_bytes(photograph[None], mask=mask)[0]))
+    origin = "a network given to android-assets; the rights in its artworks are their owners'"
+    return _entry(made, path, model, thumbnail, origin)
 
 
 def _style(exporter: Exporter, made: Path, name: str, picture: Path, origin: str) -> Entry:
@@ -138,9 +182,14 @@ def _style(exporter: Exporter, made: Path, name: str, picture: Path, origin: str
     exporter.write(net, picture, model)
     thumbnail = made / PICTURES / f"{name}.jpg"
     write_bytes(thumbnail, _thumbnail(read_picture(picture).rgb))
-    shown = picture.stem.replace("_", " ").replace("-", " ").strip() or name
+    return _entry(made, picture, model, thumbnail, origin)
+
+
+def _entry(made: Path, source: Path, model: Path, thumbnail: Path, origin: str) -> Entry:
+    """Of a style, called after the file that it is made of."""
+    shown = source.stem.replace("_", " ").replace("-", " ").strip() or model.stem
     return {
-        "name": name,
+        "name": model.stem,
         "title": shown[:1].upper() + shown[1:],
         **_file(made, model),
         "licence": LICENCE,

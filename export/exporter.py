@@ -97,7 +97,7 @@ class Exporter:
     def write(self, net: StyleNet, style: Path | None, output: Path) -> Exported:
         """Write a network that :meth:`network` has made for ``style``, which is not overwritten."""
         start = time.perf_counter()
-        options = self._options
+        options = self._options.for_graph(takes_mask=net.spec.regions > 0)
         artworks = [
             path for path in (style, *(path for path, _ in options.mix)) if path is not None
         ]

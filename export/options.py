@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tinystyle.errors import OptionError
@@ -31,7 +31,7 @@ class ExportOptions:
     """Height and width of a graph for one size; None for a graph that takes any."""
     sizes: Sizes | None = None
     """Sizes of a CoreML package, where it is not the one ``size``; None for 512x512 (chosen where
-    an app does not choose) and 256x256."""
+    an app does not choose) and 256x256, with a mask 512x512 alone."""
     target: str = DEFAULT_TARGET
     """Oldest system that a CoreML package runs on."""
     batch: int | None = None
@@ -76,6 +76,13 @@ class ExportOptions:
         shares = [share for _, share in self.mix]
         if any(not 0.0 <= share <= 1.0 for share in shares) or sum(shares) > 1.0 + 1e-6:
             raise OptionError(f"shares of --mix are {shares}; each 0 to 1, and 1 in all at most")
+
+    def for_graph(self, *, takes_mask: bool) -> ExportOptions:
+        """As they are, or for one size in place of the usual ones of a CoreML package: before iOS
+        18, picture and mask do not change their size together."""
+        if not takes_mask or self.format is not Format.COREML or self.size or self.sizes:
+            return self
+        return replace(self, size=_PACKAGE_SIZES[0])
 
     @property
     def engines(self) -> Layout:

@@ -11,6 +11,7 @@ from PIL import Image
 from tinystyle.errors import ModelError
 from tinystyle.export.coreml.writer import coremltools
 from tinystyle.network.manifest import Manifest
+from tinystyle.network.ops import MASK
 from tinystyle.pictures.images import UInt8Array
 
 __all__ = ["COMPUTE_UNITS", "available", "predict"]
@@ -24,12 +25,18 @@ def available() -> bool:
     return sys.platform == "darwin"
 
 
-def predict(path: Path, manifest: Manifest, image: UInt8Array, unit: str) -> UInt8Array:
-    """What CoreML makes of RGB ``(H, W, 3)`` on a compute unit. ModelError where it cannot."""
+def predict(
+    path: Path, manifest: Manifest, image: UInt8Array, unit: str, mask: UInt8Array | None = None
+) -> UInt8Array:
+    """What CoreML makes of RGB ``(H, W, 3)``, and labels ``(H, W)`` if it takes any, on a compute
+    unit. ModelError where it cannot."""
     ct = coremltools()
+    given = {manifest.input_name: Image.fromarray(image)}
+    if mask is not None:
+        given[MASK] = Image.fromarray(mask)
     try:
         model = ct.models.MLModel(str(path), compute_units=ct.ComputeUnit[unit])
-        made = model.predict({manifest.input_name: Image.fromarray(image)})
+        made = model.predict(given)
     except (RuntimeError, OSError, ValueError, KeyError) as error:
         raise ModelError(f"{path}: CoreML cannot run it on {unit} ({error})") from error
     painted = made[manifest.output_name].convert("RGB")

@@ -14,29 +14,38 @@ from numpy.typing import NDArray
 from tinystyle.errors import ModelError, OptionError
 from tinystyle.export.coreml import layers
 from tinystyle.export.coreml.layers import Inputs, widened
-from tinystyle.export.coreml.package import Array, Operation, read_package
+from tinystyle.export.coreml.package import Array, Operation, Package, read_package
 from tinystyle.export.progress import Seen, unseen
 
 __all__ = ["evaluate"]
 
 
-def evaluate(path: Path, image: NDArray[np.uint8], seen: Seen = unseen) -> NDArray[np.float32]:
+def evaluate(
+    path: Path,
+    image: NDArray[np.uint8],
+    seen: Seen = unseen,
+    mask: NDArray[np.uint8] | None = None,
+) -> NDArray[np.float32]:
     """The picture that the package makes, ``(H, W, 3)``, 0..255, before it is rounded to bytes.
 
-    ``image`` is RGB ``(H, W, 3)``. Results that the program declares as half precision are rounded
+    ``image`` is RGB ``(H, W, 3)``, ``mask`` are labels ``(H, W)``, for a package that takes them
+    and for no other. Results that the program declares as half precision are rounded
     to it after every operation; within one, sums and statistics are kept in double precision.
     ``seen`` is told of the picture's pixels, each share of them after the operation that took it.
-    Raises OptionError for a picture that the package does not take, ModelError for a package that
-    is damaged or has an operation unknown here.
+    Raises OptionError for a picture or mask that the package does not take, ModelError for a
+    package that is damaged or has an operation unknown here.
     """
     package = read_package(path)
     shape, dtype = image.shape, image.dtype
     if len(shape) != 3 or shape[2] != 3 or dtype != np.uint8 or not package.takes(*shape[:2]):
         raise OptionError(f"{path}: takes no picture {shape} of {dtype}")
+    _require_mask(path, package, image, mask)
     tensors: dict[str, Array] = {
         **{name: widened(value) for name, value in package.constants.items()},
         package.input_name: image.transpose(2, 0, 1)[None].astype(np.float32),
     }
+    if mask is not None and package.mask_name is not None:
+        tensors[package.mask_name] = mask[None, None].astype(np.float32)
     costs = {o.output: _cost(o, package.constants) for o in package.operations}
     each = shape[0] * shape[1] / (sum(costs.values()) or 1)
     for operation in package.operations:
@@ -55,6 +64,19 @@ def evaluate(path: Path, image: NDArray[np.uint8], seen: Seen = unseen) -> NDArr
     if made is None or made.shape != (1, 3, *shape[:2]):
         raise ModelError(f"{path}: makes no picture of the size {shape[:2]}")
     return np.ascontiguousarray(made[0].transpose(1, 2, 0), np.float32)
+
+
+def _require_mask(
+    path: Path, package: Package, image: NDArray[np.uint8], mask: NDArray[np.uint8] | None
+) -> None:
+    if (mask is not None) != (package.mask_name is not None):
+        said = "takes a mask, and none is given" if mask is None else "takes no mask"
+        raise OptionError(f"{path}: {said}")
+    if mask is not None and (mask.shape != image.shape[:2] or mask.dtype != np.uint8):
+        raise OptionError(
+            f"{path}: takes no mask {mask.shape} of {mask.dtype}; needed is {image.shape[:2]} of "
+            "uint8"
+        )
 
 
 def _cost(operation: Operation, constants: Mapping[str, Array]) -> float:
@@ -103,6 +125,20 @@ def _compute(operation: Operation, tensors: Mapping[str, Array]) -> Array:
             return inputs["x"] * inputs["y"]
         case "real_div":
             return inputs["x"] / inputs["y"]
+        case "minimum":
+            return np.minimum(inputs["x"], inputs["y"])
+        case "maximum":
+            return np.maximum(inputs["x"], inputs["y"])
+        case "abs":
+            return np.abs(inputs["x"])
+        case "sqrt":
+            return np.sqrt(inputs["x"])
+        case "matmul":
+            return layers.matmul(inputs)
+        case "reduce_mean" | "reduce_sum":
+            return layers.reduced(inputs, mean=operation.kind == "reduce_mean")
+        case "reshape":
+            return inputs["x"].reshape(inputs.integers("shape", ()))
         case "reduce_argmax":
             axis = int(inputs["axis"].item())
             found: Array = inputs["x"].argmax(axis=axis)

@@ -18,9 +18,11 @@ __all__ = [
     "conv_transpose",
     "gather",
     "instance_norm",
+    "matmul",
     "pad",
     "pixel_shuffle",
     "pool",
+    "reduced",
     "slice_by_index",
     "widened",
 ]
@@ -162,6 +164,26 @@ def instance_norm(inputs: Inputs) -> Array:
     if "gamma" in inputs:
         unit = unit * inputs["gamma"][:, None, None]
     return unit + inputs["beta"][:, None, None] if "beta" in inputs else unit
+
+
+def matmul(inputs: Inputs) -> Array:
+    """Products of the last two axes, in double precision, either of them turned before."""
+    x, y = inputs["x"].astype(np.float64), inputs["y"].astype(np.float64)
+    x, y = (
+        v.swapaxes(-1, -2) if key in inputs and inputs[key].item() else v
+        for v, key in ((x, "transpose_x"), (y, "transpose_y"))
+    )
+    check_size(*x.shape[:-1], y.shape[-1])
+    product: Array = np.matmul(x, y)
+    return product
+
+
+def reduced(inputs: Inputs, *, mean: bool) -> Array:
+    """The sum, or the mean, over axes, in double precision."""
+    x, axes = inputs["x"].astype(np.float64), tuple(inputs.integers("axes", ()))
+    kept = "keep_dims" in inputs and bool(inputs["keep_dims"].item())
+    found: Array = (x.mean if mean else x.sum)(axis=axes or None, keepdims=kept)
+    return found
 
 
 def pixel_shuffle(x: Array, factor: int) -> Array:

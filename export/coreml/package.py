@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from tinystyle.errors import ModelError
 from tinystyle.export.coreml.writer import coremltools, package_bytes
 from tinystyle.network.manifest import Manifest
+from tinystyle.network.ops import MASK
 from tinystyle.network.spec import MAX_SIZE, MIN_SIZE
 from tinystyle.runtime.description import Facts, precision_facts, spec_facts, with_notes
 from tinystyle.runtime.session import MAX_MODEL_BYTES
@@ -52,9 +53,11 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A program that makes a picture of a picture."""
+    """A program that makes a picture of a picture, and of a mask, if it has regions."""
 
     input_name: str
+    mask_name: str | None
+    """The second input: labels as a picture of greys, of the size of the first."""
     output_name: str
     operations: tuple[Operation, ...]
     constants: Mapping[str, Array]
@@ -113,10 +116,13 @@ def read_package(path: Path) -> Package:
         raise ModelError(f"{model_path}: holds {kind or 'nothing'}, not a program")
     function = spec.mlProgram.functions["main"]
     block = function.block_specializations.get(function.opset)
-    if block is None or len(block.outputs) != 1 or len(function.inputs) != 1:
-        raise ModelError(f"{model_path}: not a program of one input and one output")
+    names = [value.name for value in function.inputs]
+    if block is None or len(block.outputs) != 1 or names[1:] not in ([], [MASK]):
+        raise ModelError(
+            f"{model_path}: not a program of one input, or one and {MASK!r}, and one output"
+        )
     features = (*spec.description.input, *spec.description.output)
-    if [f.type.WhichOneof("Type") for f in features] != ["imageType"] * 2:
+    if [f.type.WhichOneof("Type") for f in features] != ["imageType"] * (len(names) + 1):
         raise ModelError(f"{model_path}: input and output are not pictures")
     sides = (features[0].type.imageType.height, features[0].type.imageType.width)
     if not all(MIN_SIZE <= side <= MAX_SIZE for side in sides):
@@ -125,7 +131,8 @@ def read_package(path: Path) -> Package:
     for operation in block.operations:
         reader.read(operation)
     return Package(
-        function.inputs[0].name,
+        names[0],
+        names[1] if len(names) > 1 else None,
         block.outputs[0],
         tuple(reader.operations),
         reader.constants,

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinystyle.network.ops import SwapPatches
+from tinystyle.network.ops import SwapPatches, SwapRegions
 
-__all__ = ["emit_swap"]
+__all__ = ["emit_swap", "put_back"]
 
 FloatArray = NDArray[np.float32]
 
@@ -25,13 +25,28 @@ def emit_swap(
     match: Callable[[Any, FloatArray, str], Any],
     half: bool,
 ) -> Any:
-    """As :func:`tinystyle.export.onnx_writer.patches.emit_swap`; ``match`` writes a convolution.
+    """As :func:`tinystyle.export.onnx_writer.patches.emit_swap`; ``match`` writes a convolution."""
+    scores = match(x, bank, f"{op.name}_scores")
+    return put_back(builder, op, scores, bank, lengths, op.name, half=half)
+
+
+def put_back(
+    builder: Any,
+    op: SwapPatches | SwapRegions,
+    scores: Any,
+    bank: FloatArray,
+    lengths: FloatArray,
+    output: str,
+    *,
+    half: bool,
+) -> Any:
+    """The patch of the ``bank`` that has the highest of the ``scores`` at each place.
 
     Indices are padded as floats, which MIL pads in every version, in single precision, which holds
     them all. The table is stored beside the patches: MIL has no constant that is made of another.
     """
     mb, name, count = builder, op.name, op.patches
-    best = mb.reduce_argmax(x=match(x, bank, f"{name}_scores"), axis=1, keep_dims=False)
+    best = mb.reduce_argmax(x=scores, axis=1, keep_dims=False)
     numbers = mb.cast(x=best, dtype="fp32", name=f"{name}_best")
     around = mb.pad(
         x=numbers,
@@ -67,7 +82,7 @@ def emit_swap(
     overlaps = mb.mul(x=share, y=np.float32(9.0), name=f"{name}_overlaps")
     if half:
         overlaps = mb.cast(x=overlaps, dtype="fp16", name=f"{name}_divisor")
-    return mb.real_div(x=total, y=overlaps, name=name)
+    return mb.real_div(x=total, y=overlaps, name=output)
 
 
 def _table(bank: FloatArray, lengths: FloatArray) -> FloatArray:

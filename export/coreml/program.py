@@ -11,6 +11,14 @@ from numpy.typing import NDArray
 
 from tinystyle.errors import OptionError
 from tinystyle.export.coreml.patches import emit_swap
+from tinystyle.export.coreml.region_networks import (
+    emit_blend,
+    emit_one_hot,
+    emit_region_norm,
+    emit_smooth,
+    emit_weights,
+)
+from tinystyle.export.coreml.regions import emit_region_swap, emit_regions
 from tinystyle.network import subpixel
 from tinystyle.network.graph import Graph
 from tinystyle.network.graph_ops import (
@@ -21,11 +29,14 @@ from tinystyle.network.graph_ops import (
     Scale,
     SubpixelConv,
     ToBytes,
+    read_by,
 )
 from tinystyle.network.ops import (
     IMAGE,
+    MASK,
     Add,
     Blend,
+    BlendRegions,
     Clip,
     Conv,
     ConvTranspose,
@@ -36,9 +47,12 @@ from tinystyle.network.ops import (
     OneHot,
     Pad,
     PadMode,
+    RegionNorm,
+    RegionWeights,
     Relu,
     Sigmoid,
     Slice,
+    Smooth,
     SwapPatches,
     SwapRegions,
     Trim,
@@ -74,9 +88,13 @@ class ProgramBody:
         self._tensors: dict[str, Any] = {}
         self._constants: dict[tuple[str, bytes], Any] = {}
 
-    def write(self, image: Any, output: str) -> Any:
-        """From the pixels ``image``, float32 0..255, to those of the result, named ``output``."""
+    def write(self, image: Any, output: str, mask: Any = None) -> Any:
+        """From the pixels ``image``, float32 0..255, to those of the result, named ``output``.
+
+        A graph with regions reads their labels from ``mask``, float32 ``(1, 1, H, W)``.
+        """
         mb = self._mb
+        self._tensors[MASK] = mask
         if self._type is np.float16:
             image = mb.cast(x=image, dtype=self._type_name, name="pixels")
         self._pixels = image
@@ -85,7 +103,9 @@ class ProgramBody:
                 factor = self._scalar(op.factor / 255.0)
                 self._tensors[op.name] = mb.mul(x=image, y=factor, name="levels")
                 continue
-            if IMAGE in (op.source, getattr(op, "other", None)) and IMAGE not in self._tensors:
+            # Of what Trim is like, the pixels tell the size.
+            values = (op.source,) if isinstance(op, Trim) else read_by(op)
+            if IMAGE in values and IMAGE not in self._tensors:
                 factor = self._scalar(1.0 / 255.0)
                 self._tensors[IMAGE] = mb.mul(x=image, y=factor, name="scaled")
             self._tensors[op.name] = self._emit(op)
@@ -101,11 +121,8 @@ class ProgramBody:
                 f"{type(op).__name__} has no place in a CoreML program, whose input and output are "
                 "pictures already; export the graph without pictures as bytes"
             )
-        if isinstance(op, MoveRegions | SwapRegions):
-            raise OptionError("format coreml has no semantic; its graph is written as onnx or ort")
-        if isinstance(op, OneHot):
-            raise OptionError("format coreml has no regions; their graph is written as onnx or ort")
         x, name = self._tensors[op.source], re.sub(r"\W", "_", op.name)
+        half = self._type is np.float16
         match op:
             case Pad(amount=a, mode=mode):
                 return mb.pad(
@@ -128,6 +145,24 @@ class ProgramBody:
                 )
             case SwapPatches():
                 return self._swap(op, x)
+            case MoveRegions(mask=mask):
+                labels, weights = self._tensors[mask], self._graph.weights
+                return emit_regions(mb, x, labels, op, weights, half=half)
+            case SwapRegions(mask=mask):
+                labels, weights = self._tensors[mask], self._graph.weights
+                return emit_region_swap(mb, x, labels, op, weights, match=self._match, half=half)
+            case OneHot():
+                return emit_one_hot(mb, x, op, name)
+            case Smooth():
+                return emit_smooth(mb, x, op, name)
+            case RegionWeights():
+                return emit_weights(mb, x, op, name)
+            case RegionNorm(other=other):
+                affine = self._affine(op) if op.affine else None
+                return emit_region_norm(mb, x, self._tensors[other], op, affine, name, half=half)
+            case BlendRegions(others=others):
+                pictures = [self._tensors[other] for other in others]
+                return emit_blend(mb, x, op, pictures, name, half=half)
             case ConvTranspose():
                 return self._conv_transpose(op, x, name)
             case InstanceNorm():
@@ -191,12 +226,11 @@ class ProgramBody:
 
     def _swap(self, op: SwapPatches, x: Any) -> Any:
         bank, lengths = (self._graph.weights[f"{op.name}.{k}"] for k in ("weight", "length"))
-
-        def match(x: Any, weight: FloatArray, name: str) -> Any:
-            return self._conv(x, weight, None, 1, 0, name)
-
         half = self._type is np.float16
-        return emit_swap(self._mb, x, op, bank, lengths, match=match, half=half)
+        return emit_swap(self._mb, x, op, bank, lengths, match=self._match, half=half)
+
+    def _match(self, x: Any, weight: FloatArray, name: str) -> Any:
+        return self._conv(x, weight, None, 1, 0, name)
 
     def _subpixel_conv(self, op: SubpixelConv, x: Any, name: str) -> Any:
         weight = _channels_first(subpixel.kernel(op, self._graph.weights[f"{op.name}.weight"]))
@@ -224,7 +258,7 @@ class ProgramBody:
 
     def _norm(self, op: InstanceNorm, x: Any, name: str) -> Any:
         if op.affine:
-            gain, shift = (self._graph.weights[f"{op.name}.{key}"] for key in ("weight", "bias"))
+            gain, shift = self._affine(op)
         else:
             gain, shift = np.ones(op.channels, np.float32), np.zeros(op.channels, np.float32)
         return self._mb.instance_norm(
@@ -234,6 +268,10 @@ class ProgramBody:
             epsilon=self._scalar(op.epsilon),
             name=name,
         )
+
+    def _affine(self, op: InstanceNorm | RegionNorm) -> tuple[FloatArray, FloatArray]:
+        """Gain and shift."""
+        return self._graph.weights[f"{op.name}.weight"], self._graph.weights[f"{op.name}.bias"]
 
     def _trim(self, op: Trim, x: Any, name: str) -> Any:
         targets = {found[op.like][1:] for found in self._shapes}

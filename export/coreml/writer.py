@@ -22,6 +22,7 @@ from tinystyle.export.silence import without_torch
 from tinystyle.files import folder_beside, replace_folder
 from tinystyle.network.graph import Graph, Precision
 from tinystyle.network.manifest import LICENCE, Kind, Manifest, Pictures
+from tinystyle.network.ops import MASK
 from tinystyle.network.spec import MAX_SIZE, MIN_SIZE
 
 __all__ = [
@@ -40,6 +41,9 @@ TARGETS = (
 )
 DEFAULT_TARGET = "iOS16"
 SUFFIX = ".mlpackage"
+
+_TWO_OF_SEVERAL_SIZES = ("iOS18", "macOS15")
+"""First targets that take several named sizes of more than one input."""
 
 _MOST_SIZES = 128
 """CoreML's own limit of enumerated sizes."""
@@ -111,8 +115,10 @@ def write_coreml(
 
     ``examine`` is shown the package before it stands where it shall, and may raise.
 
-    Its input ``image`` and output ``stylized`` are RGB pictures of 8 bits a channel. Raises
-    OptionError for a graph of bytes, INT8, another suffix or an unknown target, MissingExtraError
+    Its input ``image`` and output ``stylized`` are RGB pictures of 8 bits a channel; a graph with
+    regions has a second input ``mask``, a picture of greys, whose bytes are the labels. Raises
+    OptionError for a graph of bytes, INT8, another suffix or an unknown target, and for several
+    named sizes of a graph with regions before iOS 18, MissingExtraError
     without coremltools, OutputError where the folder cannot be written. A package that stood there
     before is replaced at the end.
     """
@@ -121,6 +127,8 @@ def write_coreml(
     if precision is Precision.INT8:
         raise OptionError("precision is int8; a CoreML package allows fp16 or fp32")
     require_target(minimum_deployment_target)
+    if graph.takes_mask:
+        _require_one_size(sizes, minimum_deployment_target)
     ct = coremltools()
     path = Path(os.path.realpath(path))  # what a link stands for, not the link, is replaced
     if path.suffix != SUFFIX:
@@ -154,6 +162,16 @@ def require_target(name: str) -> None:
         )
 
 
+def _require_one_size(sizes: Sizes, target: str) -> None:
+    """Of pictures with masks. A range is two inputs' own ranges."""
+    if len(sizes.known) > 1 and target not in _TWO_OF_SEVERAL_SIZES:
+        raise OptionError(
+            f"{len(sizes.known)} sizes for a picture and its mask, target {target}; CoreML changes "
+            f"two inputs together from {' and '.join(_TWO_OF_SEVERAL_SIZES)} on: give that as "
+            "--target, one size, or a range"
+        )
+
+
 def package_bytes(path: Path) -> int:
     """Bytes of all files of a package together."""
     return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
@@ -181,20 +199,33 @@ def _convert(
     dimensions = sizes.sizes[0]
     if len(sizes.sizes) > 1:
         dimensions = tuple(mil.get_new_symbol() for _ in range(2))
-    picture = mil.Builder.placeholder(shape=(1, 3, *dimensions), name=manifest.input_name)
+    channels = {manifest.input_name: 3, **({MASK: 1} if graph.takes_mask else {})}
+    # Of one height and width, also where these are symbols.
+    held = {
+        name: mil.Builder.placeholder(shape=(1, count, *dimensions), name=name)
+        for name, count in channels.items()
+    }
     program = mil.Program()
-    with mil.Function({manifest.input_name: picture}, opset_version=target) as function:
-        image = function.inputs[manifest.input_name]
-        function.set_outputs([body.write(image, manifest.output_name)])
+    with mil.Function(held, opset_version=target) as function:
+        image, mask = function.inputs[manifest.input_name], function.inputs.get(MASK)
+        function.set_outputs([body.write(image, manifest.output_name, mask)])
     program.add_function("main", function)
     rgb = ct.colorlayout.RGB
+    inputs = [
+        ct.ImageType(
+            name,
+            _input_shape(ct, sizes, count),
+            color_layout=rgb if count == 3 else ct.colorlayout.GRAYSCALE,
+        )
+        for name, count in channels.items()
+    ]
     # ct.convert takes no account of the outputs of a program that is one already.
     function.set_output_types([ct.ImageType(manifest.output_name, color_layout=rgb)])
     model = ct.convert(
         program,
         source="milinternal",
         convert_to="mlprogram",
-        inputs=[ct.ImageType(manifest.input_name, _input_shape(ct, sizes), color_layout=rgb)],
+        inputs=inputs,
         minimum_deployment_target=target,
         # Types are chosen by the emitter already, and there is nothing to simplify.
         compute_precision=ct.precision.FLOAT32,
@@ -208,6 +239,11 @@ def _convert(
     model.version = __version__
     model.short_description = f"Paints photographs in the style of {style}"
     model.input_description[manifest.input_name] = "A photograph, RGB"
+    if graph.takes_mask:
+        most = graph.spec.regions - 1
+        model.input_description[MASK] = (
+            f"The region of each pixel, 0 to {most}, as bytes of a grey picture of equal size"
+        )
     model.output_description[manifest.output_name] = "The painted photograph, RGB, of equal size"
     model.user_defined_metadata.update(manifest.to_properties())
     model.user_defined_metadata["tinystyle.precision"] = precision.value
@@ -215,13 +251,18 @@ def _convert(
     return model
 
 
-def _input_shape(ct: Any, sizes: Sizes) -> Any:
+def _input_shape(ct: Any, sizes: Sizes, channels: int) -> Any:
     if sizes.ranged:
         (top, left), (bottom, right) = sizes.sizes
         return ct.Shape(
-            (1, 3, ct.RangeDim(top, bottom, default=top), ct.RangeDim(left, right, default=left))
+            (
+                1,
+                channels,
+                ct.RangeDim(top, bottom, default=top),
+                ct.RangeDim(left, right, default=left),
+            )
         )
-    shapes = [(1, 3, *size) for size in sizes.sizes]
+    shapes = [(1, channels, *size) for size in sizes.sizes]
     return ct.EnumeratedShapes(shapes, default=shapes[0]) if len(shapes) > 1 else shapes[0]
 
 

@@ -10,14 +10,12 @@ from numpy.typing import NDArray
 from onnx import TensorProto
 
 from tinystyle.export.onnx_writer.nodes import Nodes
+from tinystyle.export.passes.norms import FLAT_VARIANCE
 from tinystyle.network.graph import Graph
 from tinystyle.network.graph_ops import FromCorner
 from tinystyle.network.ops import Add, Conv, InstanceNorm, RegionNorm, Shape
 
 __all__ = ["LARGEST_NATIVE", "NormWay", "emit_norm", "emit_region_norm", "norm_ways"]
-
-_FLAT = 3e-6
-"""Variance that counts as nothing to be seen: see :func:`_guarded`."""
 
 LARGEST_NATIVE = 8192
 """Values of a channel for which onnxruntime's own operator is exact enough; see :func:`_mean`."""
@@ -140,7 +138,8 @@ def _guarded(
     *,
     single: bool,
 ) -> None:
-    """The norm times v^2 / (v^2 + _FLAT^2), with v the variance: about 1 - (_FLAT / v)^2 of it.
+    """The norm times v^2 / (v^2 + f^2), with v the variance and f FLAT_VARIANCE: about
+    1 - (f / v)^2 of it.
 
     On a flat picture v is what rounding leaves. Some engines' convolutions (Winograd's, tiled)
     round otherwise from place to place, by 1e-6 of the values, which leaves v of 1e-14 to 1e-10. A
@@ -160,7 +159,10 @@ def _guarded(
     centred = nodes.add("Sub", [source, mean(source, f"{layer}.m")], f"{layer}.c")
     squares = nodes.add("Mul", [centred, centred], f"{layer}.q")
     variance = mean(squares, f"{layer}.v")
-    epsilon, flat = nodes.scalar(op.epsilon, single=True), nodes.scalar(_FLAT**2, single=True)
+    epsilon, flat = (
+        nodes.scalar(op.epsilon, single=True),
+        nodes.scalar(FLAT_VARIANCE**2, single=True),
+    )
     root = nodes.add("Sqrt", [nodes.add("Add", [variance, epsilon], f"{layer}.e")], f"{layer}.d")
     power = nodes.add("Mul", [variance, variance], f"{layer}.p")
     above = nodes.add("Add", [power, flat], f"{layer}.a")

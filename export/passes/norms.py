@@ -16,7 +16,11 @@ from tinystyle.network.ops import IMAGE, Conv, ConvTranspose, InstanceNorm, Regi
 from tinystyle.network.reference import compute, run
 from tinystyle.pictures.images import to_uint8
 
-__all__ = ["equalised", "frozen", "rescaled"]
+__all__ = ["FLAT_VARIANCE", "equalised", "frozen", "rescaled"]
+
+FLAT_VARIANCE = 3e-6
+"""Variance that counts as nothing to be seen, in norms inside a region and those of engines that
+round otherwise from place to place."""
 
 FloatArray = NDArray[np.float32]
 

@@ -13,7 +13,7 @@ from tinystyle.export.coreml.device import COMPUTE_UNITS, available, predict
 from tinystyle.export.coreml.interpreter import evaluate
 from tinystyle.export.coreml.package import Package, read_package
 from tinystyle.export.progress import Size, watched
-from tinystyle.export.verify.parity import FULL_CHECK, Parity, compare, painted_by
+from tinystyle.export.verify.parity import FULL_CHECK, Parity, compare, mask_for, painted_by
 from tinystyle.export.verify.tolerances import GREY_LEVEL, Tolerance, tolerance_for
 from tinystyle.network.graph import Graph, Precision
 from tinystyle.network.manifest import Manifest
@@ -46,7 +46,9 @@ def verify_package(
     with watched(pictures, times=2) as seen:
 
         def paint(picture: FloatArray) -> FloatArray:
-            made = evaluate(path, to_uint8(picture), seen) / np.float32(255.0)
+            mask = mask_for(picture, graph.spec)
+            labels = None if mask is None else mask[0, 0]
+            made = evaluate(path, to_uint8(picture), seen, labels) / np.float32(255.0)
             return np.ascontiguousarray(made.transpose(2, 0, 1)[None], np.float32)
 
         def expected(picture: FloatArray) -> FloatArray:
@@ -77,7 +79,9 @@ def verify_on_device(
     for unit in COMPUTE_UNITS:
 
         def paint(picture: FloatArray, unit: str = unit) -> FloatArray:
-            return to_batch(predict(path, manifest, to_uint8(picture), unit))
+            mask = mask_for(picture, graph.spec)
+            labels = None if mask is None else mask[0, 0]
+            return to_batch(predict(path, manifest, to_uint8(picture), unit, labels))
 
         found[unit] = compare(
             paint, lambda p: painted_by(graph, to_batch(to_uint8(p))), allowed, pictures

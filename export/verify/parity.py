@@ -37,6 +37,7 @@ __all__ = [
     "golden_mask",
     "golden_picture",
     "golden_pictures",
+    "mask_for",
     "painted_by",
     "require_strengths",
     "verify",
@@ -115,7 +116,8 @@ def golden_mask(height: int, width: int, regions: int) -> NDArray[np.uint8]:
     return np.ascontiguousarray(labels[None, None], np.uint8)
 
 
-def _mask_for(picture: FloatArray, spec: NetSpec) -> NDArray[np.uint8] | None:
+def mask_for(picture: FloatArray, spec: NetSpec) -> NDArray[np.uint8] | None:
+    """:func:`golden_mask` for a picture ``(1, 3, H, W)``; None for a network without regions."""
     height, width = picture.shape[2:]
     return golden_mask(height, width, spec.regions) if spec.regions else None
 
@@ -214,7 +216,7 @@ def _softened(full: Paint, strength: float, picture: FloatArray) -> FloatArray:
 
 def change(graph: Graph, net: StyleNet, picture: FloatArray) -> float:
     """Mean absolute difference, 0..1, that passes have made to what a network paints."""
-    meant = reference.stylize(net, picture, _mask_for(picture, net.spec))
+    meant = reference.stylize(net, picture, mask_for(picture, net.spec))
     return float(np.abs(painted_by(graph, picture) - meant).mean())
 
 
@@ -244,7 +246,7 @@ def painted_by(graph: Graph, picture: FloatArray, seen: Seen = unseen) -> FloatA
     def observe(op: GraphOp, _: object) -> None:
         seen(macs[op.name] * each)
 
-    mask = _mask_for(picture, graph.spec)
+    mask = mask_for(picture, graph.spec)
     if not graph.takes_bytes:
         return reference.run(graph, picture, mask=mask, observe=observe)
     pixels = (np.clip(picture.transpose(0, 2, 3, 1), 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
@@ -258,7 +260,7 @@ def first_of(painter: Stylizer, strength: float = 1.0) -> Paint:
     count = painter.batch or 1
 
     def paint(picture: FloatArray) -> FloatArray:
-        mask = _mask_for(picture, painter.manifest.spec)
+        mask = mask_for(picture, painter.manifest.spec)
         if mask is not None:
             mask = np.repeat(mask, count, axis=0)
         return painter.run(np.repeat(picture, count, axis=0), strength=strength, mask=mask)[:1]

@@ -11,8 +11,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.android.conftest import byte_model
+from tests.network.painted_regions import joined
 from tinystyle.cli import main as tinystyle
 from tinystyle.export import android_assets
+from tinystyle.export.files import onnx_bytes
+from tinystyle.export.lowering import GraphOptions, PictureIO, prepare
+from tinystyle.export.options import ExportOptions
 from tinystyle.network import reference
 from tinystyle.pictures.examples import ARTWORKS, landscape
 from tinystyle.pictures.images import read_picture, to_batch, to_uint8
@@ -139,3 +144,45 @@ def test_a_folder_of_others_is_left_alone(
     file = tmp_path / "thesis.txt"
     assert tinystyle(["android-assets", "--output", str(file)]) == 7
     assert "is a file" in capsys.readouterr().err
+
+
+def test_networks_that_were_made_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(android_assets, "ARTWORKS", {"mosaic": ARTWORKS["mosaic"]})
+    command = ["android-assets", "--output", str(tmp_path / "assets"), "--network"]
+    given = {"Mosaic.onnx": byte_model(joined(1, None)), "plain net.onnx": byte_model()}
+    for name, model in given.items():
+        (tmp_path / name).write_bytes(model)
+    assert tinystyle([*command, *(str(tmp_path / name) for name in given)]) == 0
+    own, *networks = _index(tmp_path / "assets")["styles"]
+    assert own["name"] == "mosaic"
+    assert [(style["name"], style["title"]) for style in networks] == [
+        ("mosaic-2", "Mosaic"),
+        ("plain-net", "Plain net"),
+    ]
+    for style, model in zip(networks, given.values(), strict=True):
+        copied = (tmp_path / "assets" / style["model"]).read_bytes()
+        assert copied == model
+        assert hashlib.sha256(copied).hexdigest() == style["sha256"]
+        assert "network given" in style["origin"]
+    painted = read_picture(tmp_path / "assets" / networks[0]["picture"]).rgb.astype(int)
+    off = np.abs(painted - landscape(192)).mean(axis=(0, 2))
+    assert off[100:].max() < 12 < off[:92].mean()  # the first region left, the kept one right
+
+    options = ExportOptions(graph=GraphOptions())
+    floats = onnx_bytes(prepare(joined(1, None), options.graph), options)
+    fixed = ExportOptions(graph=GraphOptions(io=PictureIO.UINT8), size=(64, 64))
+    small = onnx_bytes(prepare(joined(1, None), fixed.graph), fixed)
+    capsys.readouterr()
+    before = _index(tmp_path / "assets")
+    for model, said, code in (
+        (floats, "takes floats; for the app export it with --io uint8", 2),
+        (small, "is for 64x64; for the app export it with no --size", 2),
+        (byte_model(strength_input=True), "export it with no --strength input", 2),
+        (b"no model", "net.onnx", 5),
+    ):
+        (tmp_path / "net.onnx").write_bytes(model)
+        assert tinystyle([*command, str(tmp_path / "net.onnx")]) == code
+        assert said in capsys.readouterr().err
+    assert _index(tmp_path / "assets") == before

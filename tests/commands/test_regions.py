@@ -54,6 +54,23 @@ def test_from_artworks_to_picture(
     assert main(["verify", model, "--reference", model]) == 0
 
 
+def test_a_coreml_package(styles: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("coremltools")
+    parts = _regions(f"person={styles[0]}", "background=keep")
+    assert export_net([*parts, "--format", "coreml", "--size", "64x64"]) == 0
+    assert "64x64, differs from the reference by" in capsys.readouterr().out
+    assert main(["info", "person-background-64x64.mlpackage", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["region_names"], facts["mask"]) == ("person background", "mask")
+    assert export_net([*parts, "--format", "safetensors"]) == 0
+    reference = "person-background.safetensors"
+    model = "person-background-64x64.mlpackage"
+    assert main(["verify", model, "--reference", reference]) == 0
+    capsys.readouterr()
+    assert main(["verify", model, "--reference", reference, "--golden", "golden"]) == 2
+    assert "has no golden pictures" in capsys.readouterr().err
+
+
 def test_files_of_other_options_stay(
     styles: list[Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -86,7 +103,7 @@ def test_options_that_could_have_no_effect(
         (["--method", "semantic"], "--method semantic is not for --region"),
         (["--style-mask", "m.png"], "--style-mask is not for --region"),
         (["--patches", "9"], "--patches is for --method style-swap"),
-        (["--format", "coreml"], "format coreml has no regions"),
+        (["--format", "coreml", "--size", "64x64,96x96"], "from iOS18 and macOS15 on"),
     ):
         if "coreml" in more:
             pytest.importorskip("coremltools")

@@ -109,6 +109,10 @@ def test_several_photographs(failing: Failing, capsys: pytest.CaptureFixture[str
     assert _read("masks/second.png").shape == _read("painted/second.jpg").shape == (80, 40, 3)
     assert "one mask for 2 pictures" in failing(*command, "--save-mask", "m.png")
     assert "would be the mask and the painted" in failing(*command, "--save-mask", "painted")
+    Image.fromarray(grey([[0.9]], 64)).save("PHOTO.jpg")
+    command = ["person.onnx", "photo.png", "PHOTO.jpg", "--segment", "seg.onnx", "-o", "painted"]
+    said = failing(*command, "--save-mask", "masks")
+    assert "two of the pictures would be written to photo.png; paint them into two" in said
 
 
 def test_options_that_do_not_go_together(failing: Failing) -> None:

@@ -71,6 +71,19 @@ def test_from_artwork_to_picture(
     assert main(["verify", model, "--reference", model]) == 0
 
 
+@pytest.mark.parametrize("kernel", ["moments", "patches"])
+def test_a_coreml_package(
+    kernel: str, styles: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("coremltools")
+    mask = _mask("m.png", (256, 256), 0, 1)
+    command = ["--style", str(styles[0]), "--method", "semantic", "--style-mask", mask]
+    command += ["--kernel", kernel, "--format", "coreml", "--size", "64x64", "--json"]
+    assert export_net(command) == 0
+    (made,) = json.loads(capsys.readouterr().out)["networks"]
+    assert made["parity"]["pictures"] == 2 and Path(made["path"]).is_dir()
+
+
 def test_files_of_other_options_stay(styles: list[Path]) -> None:
     mask = _mask("m.png", (256, 256), 0, 1)
     command = ["--style", str(styles[0]), "--method", "semantic", "--style-mask", mask]
@@ -111,7 +124,7 @@ def test_options_that_could_have_no_effect(
         (["--patches", "1"], "patches is 1; at --style-size 256 the artwork has 3720: allowed are"),
         (["--kernel", "cubic"], "allowed is linear, moments, patches"),
         (["--balance", "2"], "balance is 2; allowed are 0 to 1"),
-        (["--format", "coreml"], "format coreml has no semantic"),
+        (["--format", "coreml", "--size", "64x64,96x96"], "from iOS18 and macOS15 on"),
         ([str(styles[1])], "--style-mask is of one artwork; 2 are given"),
     ):
         if "coreml" in more:

@@ -35,7 +35,7 @@ CASES: list[tuple[str, int, str]] = [
     (f"{STYLIZE}x.png --provider tpu", 2, "provider is 'tpu'; known are cpu, xnnpack"),
     (f"{STYLIZE}x.png --max-size nan", 2, "--max-size: 'nan' is no whole number"),
     (f"{STYLIZE}x.png --max-size 0", 2, "max size is 0"),
-    ("stylize net.onnx art.png folder/art.png -o x", 2, "would be painted to art.png"),
+    ("stylize net.onnx art.png folder/art.png -o x", 2, "would be written to art.png"),
     ("stylize empty.png art.png -o x.png", 5, "empty.png: 0 bytes"),
     (f"{VERIFY}--golden-size 64x64", 2, "--golden-size is for --golden"),
     (f"{VERIFY}--golden x --golden-size 1x1", 2, "golden pictures are 1x1; allowed are 64 to"),

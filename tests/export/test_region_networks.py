@@ -130,11 +130,6 @@ def test_what_does_not_go(tmp_path: Path) -> None:
     net = joined(1, 2)
     with pytest.raises(OptionError, match="no norms to freeze"):
         prepare(net, GraphOptions(norm=Norm.FROZEN), [golden_picture("scene", 64, 64)])
-    pytest.importorskip("coremltools")
-    options = ExportOptions(format=Format.COREML)
-    with pytest.raises(OptionError, match="format coreml has no regions"):
-        write_file(prepare(net, options.graph), net, tmp_path / "net.mlpackage", options)
-    assert not list(tmp_path.iterdir())
 
 
 def test_other_parts_are_refused_by_the_file_of_others(tmp_path: Path) -> None:

@@ -132,15 +132,6 @@ def test_the_drawn_mask_has_all_labels() -> None:
         np.testing.assert_array_equal(np.unique(mask[..., :64, :64]), np.arange(regions + 1))
 
 
-def test_what_does_not_go(tmp_path: Path) -> None:
-    net = region_net(2)
-    pytest.importorskip("coremltools")
-    options = ExportOptions(format=Format.COREML)
-    with pytest.raises(OptionError, match="format coreml has no semantic"):
-        write_file(prepare(net, options.graph), net, tmp_path / "net.mlpackage", options)
-    assert not (tmp_path / "net.mlpackage").exists()
-
-
 def test_there_are_no_golden_pictures(tmp_path: Path) -> None:
     net = region_net(2)
     (tmp_path / "net.onnx").write_bytes(to_onnx(net).SerializeToString())

@@ -13,10 +13,14 @@ _EPILOG = """\
 examples:
   tinystyle android-assets                          the four artworks of the demo
   tinystyle android-assets --style artworks/ b.jpg  these too
+  tinystyle android-assets --network person-background.onnx
+                                                    a network of export-net --io uint8, e.g. of
+                                                    --region: the app asks for a mask
 
 The Gradle task androidAssets calls this before each build. The folder is not committed: all in it
 is made of files of the repository and of your pictures.
-exit codes: 0 done; 4 a picture cannot be used; 6 a network differs from its reference; 7 the folder
+exit codes: 0 done; 2 a network is made for another interface; 4 a picture cannot be used; 5 a
+network cannot be used; 6 a network differs from its reference; 7 the folder
 cannot be written, or holds files of others
 """
 
@@ -41,6 +45,14 @@ def register(commands: Commands) -> None:
         "each: mind the rights of who painted it",
     )
     parser.add_argument(
+        "--network",
+        nargs="+",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="further networks, of export-net --io uint8: of --region, of other methods, finetuned",
+    )
+    parser.add_argument(
         "-o",
         "--output",
         type=Path,
@@ -55,7 +67,8 @@ def _run(args: argparse.Namespace) -> int:
     from tinystyle.export.android_assets import write_android_assets
     from tinystyle.pictures.files import find_pictures
 
-    made = write_android_assets(args.output, find_pictures(args.style))
+    pictures = find_pictures(args.style) if args.style else []
+    made = write_android_assets(args.output, pictures, args.network)
     print(
         f"{made.folder}: {len(made.styles)} styles ({', '.join(made.styles)}), "
         f"{made.size_bytes:,} bytes"

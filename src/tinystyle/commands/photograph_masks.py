@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from tinystyle.runtime.session import SessionOptions
     from tinystyle.runtime.stylizer import MaskSource, Stylizer
 
-__all__ = ["PhotographMasks", "add_masks"]
+__all__ = ["PhotographMasks", "add_masks", "require_unlike"]
 
 
 def add_masks(parser: argparse.ArgumentParser) -> None:
@@ -154,8 +155,16 @@ def _saved(output: Path, pictures: list[Path]) -> dict[Path, Path]:
     if output.suffix and not output.is_dir():
         raise OptionError(f"{output}: masks are written as .png, or to a folder")
     saved = {picture: output / f"{picture.stem}.png" for picture in pictures}
-    lower = [path.name.lower() for path in saved.values()]
-    twice = next((name for name in lower if lower.count(name) > 1), None)
-    if twice is not None:
-        raise OptionError(f"two of the masks would be written to {twice}")
+    require_unlike(saved.values())
     return saved
+
+
+def require_unlike(outputs: Iterable[Path]) -> None:
+    """Raise OptionError where two pictures would be written to one file, also of another case."""
+    named = [path.name for path in outputs]
+    lower = [name.lower() for name in named]
+    twice = next((name for name in named if lower.count(name.lower()) > 1), None)
+    if twice is not None:
+        raise OptionError(
+            f"two of the pictures would be written to {twice}; paint them into two folders"
+        )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from tinystyle.commands.large_pictures import add_tiles, tile_options, watched
 from tinystyle.commands.moving_pictures import add_steady, is_moving, paint_moving
-from tinystyle.commands.photograph_masks import PhotographMasks, add_masks
+from tinystyle.commands.photograph_masks import PhotographMasks, add_masks, require_unlike
 from tinystyle.commands.shared import Commands, add_quiet, fail
 from tinystyle.console import bar_disabled, is_quiet, remark
 from tinystyle.errors import OptionError, OutputError, TinystyleError
@@ -214,7 +214,8 @@ def _say_how_it_is_painted(
         why = "" if painter.tiling.refusal is None else f" ({painter.tiling.refusal})"
         remark(
             f"{source}: {megapixels:.0f} megapixels are painted at once{why}, which takes about "
-            f"{0.12 * megapixels:.1f} GB of memory and some time; --max-size PX shrinks a picture first"
+            f"{0.12 * megapixels:.1f} GB of memory and some time; --max-size PX shrinks a picture "
+            "first"
         )
     elif painter.fixed_size is None and size[0] < picture.height:
         remark(
@@ -269,12 +270,7 @@ def _name_outputs(pictures: list[Path], output: Path) -> list[Path]:
     named = [
         output / (p.name if p.suffix.lower() in _FORMATS else f"{p.stem}.png") for p in pictures
     ]
-    lower = [path.name.lower() for path in named]
-    twice = next((p.name for p in named if lower.count(p.name.lower()) > 1), None)
-    if twice is not None:
-        raise OptionError(
-            f"two of the pictures would be painted to {twice}; paint them into two folders"
-        )
+    require_unlike(named)
     return named
 
 

@@ -25,6 +25,7 @@ public final class PhotoActivity extends StyleActivity
     private Button save;
     private Button share;
     private PaintingFiles files;
+    private MaskChoice mask;
     private Painting full;
     private Painting shown;
     private boolean pickerIsOpen;
@@ -38,6 +39,7 @@ public final class PhotoActivity extends StyleActivity
         super.onCreate(state);
         files = new PaintingFiles(this);
         begin(R.layout.photo);
+        mask = new MaskChoice(this, state);
         progress = findViewById(R.id.progress);
         save = findViewIn(R.id.save);
         share = findViewIn(R.id.share);
@@ -58,6 +60,7 @@ public final class PhotoActivity extends StyleActivity
         super.onSaveInstanceState(state);
         state.putBoolean(PICKING, flow.state() == PhotoFlow.State.PICKING);
         state.putString(PHOTO, flow.kept(isChangingConfigurations()));
+        mask.keep(state);
     }
 
     @Override
@@ -79,7 +82,11 @@ public final class PhotoActivity extends StyleActivity
 
     @Override
     void answered(int request, Uri uri) {
-        if (request == PICK_PHOTO) {
+        if (request == MaskChoice.PICK_MASK && uri != null) {
+            mask.choose(uri);
+            styleChanged(chosen());
+        } else if (request == PICK_PHOTO) {
+            mask.choose(uri == null ? mask.chosen() : null); // it was another photo's
             flow.picked(uri == null ? null : uri.toString());
         } else if (request == NAME_DOCUMENT && uri != null) {
             save(uri);
@@ -96,13 +103,14 @@ public final class PhotoActivity extends StyleActivity
         full = null; // two at full size may be more than the heap holds
         explain(null);
         settle();
+        final Uri over = mask.chosen();
         final PhotoStudio studio = new PhotoStudio(this, library, sessions);
         worker.start(
                 new Worker.Job<PhotoStudio.Result>() {
                     @Override
                     PhotoStudio.Result work() throws StyleException {
                         working = ticket;
-                        return studio.paint(Uri.parse(photo), style, PhotoActivity.this);
+                        return studio.paint(Uri.parse(photo), over, style, PhotoActivity.this);
                     }
 
                     @Override
@@ -174,19 +182,18 @@ public final class PhotoActivity extends StyleActivity
     }
 
     private void bindButtons() {
-        View.OnClickListener clicks =
-                new View.OnClickListener() {
-                    @Override
-                    public void onClick(View view) {
-                        if (view == save) {
-                            save();
-                        } else if (view == share) {
-                            share();
-                        } else {
-                            flow.pick();
-                        }
-                    }
-                };
+        View.OnClickListener clicks = new View.OnClickListener() {
+            @Override
+            public void onClick(View view) {
+                if (view == save) {
+                    save();
+                } else if (view == share) {
+                    share();
+                } else {
+                    flow.pick();
+                }
+            }
+        };
         findViewById(R.id.pick).setOnClickListener(clicks);
         save.setOnClickListener(clicks);
         share.setOnClickListener(clicks);

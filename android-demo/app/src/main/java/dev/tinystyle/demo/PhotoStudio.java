@@ -6,6 +6,7 @@ import android.net.Uri;
 import dev.tinystyle.core.PaintPlan;
 import dev.tinystyle.core.PhotoMemory;
 import dev.tinystyle.core.PhotoPainter;
+import dev.tinystyle.core.RegionMask;
 import dev.tinystyle.core.SessionFactory;
 import dev.tinystyle.core.StyleException;
 
@@ -41,28 +42,51 @@ final class PhotoStudio {
         this.sessions = sessions;
     }
 
-    /** Reads and paints a photo. Null if {@code progress} called it off. */
-    Result paint(Uri photo, Style style, PhotoPainter.Progress progress) throws StyleException {
+    /**
+     * Reads and paints a photo. Null if {@code progress} called it off.
+     *
+     * @param over its mask, for a style with regions; null for none
+     */
+    Result paint(Uri photo, Uri over, Style style, PhotoPainter.Progress progress)
+            throws StyleException {
         if (!progress.painted(0, 1)) {
             return null;
         }
         RgbPicture read =
                 new PictureReader(context.getContentResolver()).read(photo, pixelsToRead());
+        RegionMask mask = over == null ? null : mask(over);
         // Not local: the networks of android-assets have instance norms, which see the whole.
         PaintPlan plan = PaintPlan.of(read.height, read.width, false, pixelsAtOnce());
+        PhotoPainter painter = new PhotoPainter(sessions);
         byte[] painted =
-                new PhotoPainter(sessions)
-                        .paint(
-                                library.model(style),
-                                style.title,
-                                PreviewPainter.PROVIDER,
-                                PreviewPainter.threads(),
-                                read.rgb,
-                                read.height,
-                                read.width,
-                                plan,
-                                progress);
-        return painted == null ? null : new Result(new Painting(read, painted), caveat(read, plan));
+                painter.paint(
+                        library.model(style),
+                        style.title,
+                        PreviewPainter.PROVIDER,
+                        PreviewPainter.threads(),
+                        read.rgb,
+                        read.height,
+                        read.width,
+                        mask,
+                        plan,
+                        progress);
+        if (painted == null) {
+            return null;
+        }
+        String caveat = caveat(read, plan);
+        if (painter.tookMask() != (mask != null)) {
+            int words = mask == null ? R.string.no_mask : R.string.no_regions;
+            String regions = context.getString(words);
+            caveat = caveat == null ? regions : regions + "\n" + caveat;
+        }
+        return new Result(new Painting(read, painted), caveat);
+    }
+
+    private RegionMask mask(Uri over) throws StyleException {
+        RgbPicture read =
+                new PictureReader(context.getContentResolver()).read(over, pixelsToRead());
+        boolean changed = read.reduced || read.alpha != null;
+        return RegionMask.of(read.rgb, read.height, read.width, changed);
     }
 
     private String caveat(RgbPicture read, PaintPlan plan) {

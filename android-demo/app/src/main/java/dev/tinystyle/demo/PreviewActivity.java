@@ -195,7 +195,7 @@ public final class PreviewActivity extends StyleActivity
     @Override
     public void painterReady() {
         if (lifecycle.state() == CameraLifecycle.State.RUNNING) {
-            explain(null);
+            explain(painter.takesMask() ? getString(R.string.no_mask) : null);
         }
     }
 

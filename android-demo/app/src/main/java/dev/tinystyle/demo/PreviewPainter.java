@@ -44,6 +44,11 @@ final class PreviewPainter {
         return pipeline;
     }
 
+    /** Whether the network that is open has regions, all of them now the first one. */
+    boolean takesMask() {
+        return pipeline.slot().takesMask();
+    }
+
     /** Opens a network; until it is open, the one before paints on. */
     void choose(final Style style, final int height, final int width) {
         final long ticket = switcher.choose();

@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -28,6 +29,7 @@ abstract class OrtNetwork {
     private OrtSession.SessionOptions options;
     private OrtSession session;
     private OnnxTensor input;
+    private OnnxTensor second;
     private OnnxTensor output;
     private Map<String, OnnxTensor> inputs;
     private Map<String, OnnxTensor> outputs;
@@ -109,18 +111,23 @@ abstract class OrtNetwork {
         }
     }
 
-    /** Whether it has one input, of that name, of bytes. */
-    final boolean takesBytes(String name) throws StyleException {
-        return takes(name, OnnxJavaType.UINT8);
+    /** Whether its inputs are those of these names, of bytes. */
+    final boolean takesBytes(String... names) throws StyleException {
+        return takes(OnnxJavaType.UINT8, names);
     }
 
     /** Whether it has one input, of that name, of floats. */
     final boolean takesFloats(String name) throws StyleException {
-        return takes(name, OnnxJavaType.FLOAT);
+        return takes(OnnxJavaType.FLOAT, name);
     }
 
-    private boolean takes(String name, OnnxJavaType type) throws StyleException {
-        return inputInfo().size() == 1 && is(inputInfo().get(name), type);
+    private boolean takes(OnnxJavaType type, String... names) throws StyleException {
+        Map<String, NodeInfo> found = inputInfo();
+        boolean all = found.size() == names.length;
+        for (String name : names) {
+            all = all && is(found.get(name), type);
+        }
+        return all;
     }
 
     /** Whether it has an output of that name, of bytes. */
@@ -165,7 +172,18 @@ abstract class OrtNetwork {
         bound = shape;
     }
 
-    /** Reads the one buffer of {@link #bind} and writes the other. */
+    /** Adds another input, likewise of bytes. */
+    final void bind(String inputName, ByteBuffer source, long[] shape) throws StyleException {
+        try {
+            second = OnnxTensor.createTensor(environment, source, shape, OnnxJavaType.UINT8);
+        } catch (OrtException error) {
+            throw failed("its mask cannot be made", error);
+        }
+        inputs = new HashMap<String, OnnxTensor>(inputs);
+        inputs.put(inputName, second);
+    }
+
+    /** Reads the one buffer of {@link #bind}, and that of the other, and writes the result. */
     final void runBound() throws StyleException {
         try {
             session.run(inputs, outputs).close();
@@ -228,12 +246,13 @@ abstract class OrtNetwork {
                 session = null;
             }
         }
-        for (OnnxTensor tensor : new OnnxTensor[] {input, output}) {
+        for (OnnxTensor tensor : new OnnxTensor[] {input, second, output}) {
             if (tensor != null) {
                 tensor.close();
             }
         }
         input = null;
+        second = null;
         output = null;
         if (options != null) {
             options.close(); // after the session, which reads it

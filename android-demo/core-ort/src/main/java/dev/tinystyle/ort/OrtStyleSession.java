@@ -16,12 +16,14 @@ import java.util.Map;
 final class OrtStyleSession extends OrtNetwork implements StyleSession {
     // Names of tinystyle.network.manifest and tinystyle.export.onnx_writer.emitter.
     private static final String INPUT = "image";
+    private static final String MASK = "mask";
     private static final String OUTPUT = "stylized";
     private static final int CHANNELS = 3;
 
     private final SessionSettings settings;
     private final List<String> providers;
     private ByteBuffer input;
+    private ByteBuffer mask;
     private ByteBuffer output;
 
     OrtStyleSession(String label, SessionSettings settings) {
@@ -47,7 +49,8 @@ final class OrtStyleSession extends OrtNetwork implements StyleSession {
 
     @Override
     void accept() throws StyleException {
-        if (!takesBytes(INPUT) || !makesBytes(OUTPUT)) {
+        boolean masked = takesBytes(INPUT, MASK);
+        if (!masked && !takesBytes(INPUT) || !makesBytes(OUTPUT)) {
             throw unfit("does not take and make bytes; export it with --io uint8");
         }
         long[] shape = inputShape(INPUT);
@@ -63,13 +66,17 @@ final class OrtStyleSession extends OrtNetwork implements StyleSession {
                     "paints one size only, " + found + "; asked for was " + height() + "x"
                             + width());
         }
-        input = buffer();
-        output = buffer();
+        input = buffer(CHANNELS);
+        output = buffer(CHANNELS);
         bind(INPUT, input, OUTPUT, output, wanted);
+        if (masked) {
+            mask = buffer(1);
+            bind(MASK, mask, new long[] {1, 1, height(), width()});
+        }
     }
 
-    private ByteBuffer buffer() {
-        return ByteBuffer.allocateDirect(height() * width() * CHANNELS)
+    private ByteBuffer buffer(int channels) {
+        return ByteBuffer.allocateDirect(height() * width() * channels)
                 .order(ByteOrder.nativeOrder());
     }
 
@@ -94,6 +101,11 @@ final class OrtStyleSession extends OrtNetwork implements StyleSession {
     }
 
     @Override
+    public ByteBuffer mask() {
+        return mask;
+    }
+
+    @Override
     public ByteBuffer output() {
         return output;
     }
@@ -107,6 +119,7 @@ final class OrtStyleSession extends OrtNetwork implements StyleSession {
     public void close() {
         super.close();
         input = null;
+        mask = null;
         output = null;
     }
 }

@@ -11,21 +11,32 @@ public final class PhotoPainter {
     }
 
     private final SessionFactory factory;
+    private boolean tookMask;
 
     public PhotoPainter(SessionFactory factory) {
         this.factory = factory;
+    }
+
+    /** Whether the network of the last {@link #paint} has regions. */
+    public boolean tookMask() {
+        return tookMask;
     }
 
     /**
      * Paints a photo. Opens the network at the plan's size, and closes it.
      *
      * @param rgb {@code height * width * 3} bytes
+     * @param mask of the photo; null for none: a network with regions then paints all as the first
+     *     one. Networks without regions do not look at it
      * @return as many bytes, or null if it was called off
      */
     public byte[] paint(
             byte[] model, String label, Provider provider, int threads, byte[] rgb, int height,
-            int width, PaintPlan plan, Progress progress)
+            int width, RegionMask mask, PaintPlan plan, Progress progress)
             throws StyleException {
+        if (mask != null) {
+            mask.requireFit(height, width);
+        }
         if (plan.height() != height || plan.width() != width || rgb.length != height * width * 3) {
             throw new StyleException(
                     StyleException.Kind.PICTURE,
@@ -43,6 +54,15 @@ public final class PhotoPainter {
                 model, label,
                 new SessionSettings(provider, threads, plan.paintHeight(), plan.paintWidth()));
         try {
+            tookMask = session.mask() != null;
+            if (tookMask && mask != null) {
+                if (plan.runs() > 1) {
+                    throw new StyleException(
+                            StyleException.Kind.OPTION,
+                            label + ": regions are not painted in tiles");
+                }
+                mask.fill(session.mask(), plan.paintHeight(), plan.paintWidth());
+            }
             if (!scaled) {
                 return tiles(session, rgb, plan, progress);
             }

@@ -3,7 +3,8 @@ package dev.tinystyle.core;
 /** Opens networks. The app's is {@code dev.tinystyle.ort.OrtSessions}; tests have their own. */
 public interface SessionFactory {
     /**
-     * Opens a network of bytes: {@code image} in, {@code stylized} out, both uint8 NHWC.
+     * Opens a network of bytes: {@code image} in, {@code stylized} out, both uint8 NHWC. One with
+     * regions has a second input {@code mask}, uint8 N x 1 x H x W.
      *
      * <p>A network of fixed size is opened at that size only. A provider that this runtime does not
      * have is an error; operators that the provider does not take run on the CPU.

@@ -62,6 +62,11 @@ public final class SessionSlot {
         return current != null;
     }
 
+    /** Whether the session's network has regions. */
+    public synchronized boolean takesMask() {
+        return current != null && current.mask() != null;
+    }
+
     /** Closes the session, and every one that is put in later. */
     public synchronized void close() {
         exchange(null);

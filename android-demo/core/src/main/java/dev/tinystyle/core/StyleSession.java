@@ -24,6 +24,12 @@ public interface StyleSession {
     /** Where the photograph goes. Position and limit may be moved; all of it is read. */
     ByteBuffer input();
 
+    /**
+     * Where the regions' labels go, a byte a pixel, if the network has regions; else null. They are
+     * 0 at first: all of the first region.
+     */
+    ByteBuffer mask();
+
     /** Where the painting is after {@link #run}. */
     ByteBuffer output();
 

@@ -57,6 +57,9 @@ public final class Commands {
             case "turn":
                 turn(words);
                 break;
+            case "mask":
+                mask(words);
+                break;
             case "kind":
                 write(words[2], String.valueOf(PictureKind.unreadable(read(words[1])))
                         .getBytes(StandardCharsets.UTF_8));
@@ -122,6 +125,22 @@ public final class Commands {
                 Boolean.parseBoolean(words[4]));
         ours.get(painted);
         write(words[5], painted);
+    }
+
+    /** mask RGB HEIGHT WIDTH CHANGED TO_HEIGHT TO_WIDTH RESULT: labels, or why there are none. */
+    private static void mask(String[] words) throws IOException {
+        ByteBuffer labels = ByteBuffer.allocateDirect(whole(words[5]) * whole(words[6]));
+        byte[] result = new byte[labels.capacity()];
+        try {
+            RegionMask mask = RegionMask.of(
+                    read(words[1]), whole(words[2]), whole(words[3]),
+                    Boolean.parseBoolean(words[4]));
+            mask.fill(labels, whole(words[5]), whole(words[6]));
+            labels.get(result);
+        } catch (StyleException refused) {
+            result = refused.getMessage().getBytes(StandardCharsets.UTF_8);
+        }
+        write(words[7], result);
     }
 
     /** decoded HEIGHT WIDTH ARGB RGB ALPHA: colours of four bytes each; alpha empty for none. */

@@ -70,6 +70,11 @@ final class FakeSessions implements SessionFactory {
         }
 
         @Override
+        public ByteBuffer mask() {
+            return null;
+        }
+
+        @Override
         public List<String> providers() {
             return Collections.singletonList("cpu");
         }

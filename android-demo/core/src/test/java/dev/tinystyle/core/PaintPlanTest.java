@@ -8,8 +8,8 @@ public final class PaintPlanTest {
     private byte[] paint(byte[] rgb, PaintPlan plan, PhotoPainter.Progress progress)
             throws StyleException {
         return new PhotoPainter(sessions).paint(
-                new byte[] {1}, "a", Provider.CPU, 1, rgb, plan.height(), plan.width(), plan,
-                progress);
+                new byte[] {1}, "a", Provider.CPU, 1, rgb, plan.height(), plan.width(),
+                null, plan, progress);
     }
 
     /** Every pixel once, far enough from the edges of its tile, and tiles on the grid. */
@@ -123,6 +123,7 @@ public final class PaintPlanTest {
         Check.refused(
                 StyleException.Kind.PICTURE, "300x400",
                 () -> new PhotoPainter(sessions).paint(
-                        new byte[] {1}, "a", Provider.CPU, 1, new byte[3], 300, 400, plan, GO_ON));
+                        new byte[] {1}, "a", Provider.CPU, 1, new byte[3], 300, 400, null, plan,
+                        GO_ON));
     }
 }

@@ -13,6 +13,7 @@ import dev.tinystyle.core.ModelFile;
 import dev.tinystyle.core.PaintPlan;
 import dev.tinystyle.core.PhotoPainter;
 import dev.tinystyle.core.Provider;
+import dev.tinystyle.core.RegionMask;
 import dev.tinystyle.core.SessionSettings;
 import dev.tinystyle.core.StyleException;
 import dev.tinystyle.core.StyleGenerator;
@@ -120,17 +121,21 @@ public final class OrtCommands {
         }
     }
 
-    /** photo MODEL LOCAL MAX_PIXELS HEIGHT WIDTH RGB RESULT. */
+    /** photo MODEL LOCAL MAX_PIXELS HEIGHT WIDTH RGB RESULT [MASK HEIGHT WIDTH]. */
     private static String photo(String[] words) throws Exception {
         int height = whole(words[4]);
         int width = whole(words[5]);
         PaintPlan plan = PaintPlan.of(
                 height, width, Boolean.parseBoolean(words[2]), whole(words[3]));
-        byte[] painted = new PhotoPainter(SESSIONS).paint(
-                read(words[1]), "photo", Provider.CPU, 2, read(words[6]), height, width, plan,
+        RegionMask mask = words.length <= 8 ? null : RegionMask.of(
+                read(words[8]), whole(words[9]), whole(words[10]), false);
+        PhotoPainter painter = new PhotoPainter(SESSIONS);
+        byte[] painted = painter.paint(
+                read(words[1]), "photo", Provider.CPU, 2, read(words[6]), height, width, mask, plan,
                 (runs, ofRuns) -> true);
         Files.write(Path.of(words[7]), painted);
-        return plan.way() + " " + plan.runs();
+        String regions = painter.tookMask() ? " regions" : "";
+        return plan.way() + " " + plan.runs() + regions;
     }
 
     /** generate HYPERNETWORK TEMPLATE PLACES HEIGHT WIDTH RGB STYLE_SIZE RESULT. */
