@@ -75,7 +75,9 @@ def _add_hypernetwork(parser: Parser) -> None:
 
 
 def _add_output(parser: Parser, what: str) -> None:
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar=what)
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar=what, help="what is written"
+    )
 
 
 def _add_build(kinds: Commands) -> None:
@@ -92,7 +94,7 @@ def _add_build(kinds: Commands) -> None:
         help="a folder of pictures (metadata.csv with file_name adds columns), .tar shards, "
         ".parquet files, or a folder that datasets has saved",
     )
-    build.add_argument("-o", "--output", type=Path, required=True, metavar="CATALOGUE")
+    _add_output(build, "CATALOGUE")
     build.add_argument("--engine", default="local", help="local (processes; default), ray")
     build.add_argument("--workers", type=int, default=0, help="default 0: one for each core")
     build.add_argument("--address", help="of a Ray cluster; default: one that ends with the build")

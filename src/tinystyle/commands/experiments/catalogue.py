@@ -18,7 +18,7 @@ def add_catalogue(kinds: Commands) -> None:
     )
     parser.add_argument("source", type=Path, metavar="SOURCE", help="as of tinystyle catalogue")
     parser.add_argument(
-        "--workers", type=int, nargs="+", default=[1, 2], metavar="N", help="default: 1 2"
+        "--workers", type=int, nargs="+", metavar="N", help="of builds (default: 1 2)"
     )
     parser.add_argument(
         "--engine", action="append", metavar="NAME", help="local (default), ray; may be repeated"
@@ -41,9 +41,10 @@ def _run(args: argparse.Namespace) -> int:
     from tinystyle.checks import require_whole
 
     require_whole("codes", args.codes, 1, 1_000_000)
-    for workers in args.workers:
+    counts = args.workers or [1, 2]
+    for workers in counts:
         require_whole("workers", workers)
-    cases = [(engine, n) for engine in args.engine or ["local"] for n in args.workers]
+    cases = [(engine, n) for engine in args.engine or ["local"] for n in counts]
     rows = [measure_build(args.source, engine, workers) for engine, workers in cases]
     print(to_markdown(floor_of(args.source), rows))
     with tempfile.TemporaryDirectory(prefix="tinystyle-catalogue-") as folder:
