@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+pytest.importorskip("av")
+
 from tests.runtime.video.clips import moving_square
 from tinystyle.errors import PictureError
 from tinystyle.pictures.images import Picture

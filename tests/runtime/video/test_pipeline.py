@@ -9,9 +9,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import av
 import numpy as np
 import pytest
+
+av = pytest.importorskip("av")
 
 from tests.runtime.video.clips import (
     BASE,
