@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -71,7 +72,7 @@ def measure_exactness(
 ) -> list[Difference]:
     """Of the first ``artworks`` networks, or all twelve, for each kind of photograph and size."""
     options, found = SessionOptions(threads), list[Difference]()
-    for name, net in [*networks()][:artworks]:
+    for name, net in islice(networks(), artworks):
         graph = prepare(net, GraphOptions())
         model = to_onnx(graph, layout=Layout.ANY).SerializeToString()
         painter = Stylizer.from_bytes(model, name, options)

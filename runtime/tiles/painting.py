@@ -171,7 +171,8 @@ class _Painting:
         run.run(self._source, self._finish if last else None, on_tile)
         for source, names in plan.stage.measured.items():
             for name, measure in names.items():
-                self._numbers[name] = run.gathered[source].values[measure].astype(np.float32)
+                value = run.gathered[source].values[measure].astype(np.float32)
+                self._numbers[name] = require_finite(value)
 
     def _open(self, name: str) -> None:
         tensor, (height, width) = self._graph.tensors[name], self._extents.of[name]

@@ -13,7 +13,7 @@ from onnx import TensorProto
 
 from tinystyle.errors import ModelError
 from tinystyle.pictures.images import UInt8Array, to_batch
-from tinystyle.runtime.session import ORT_ERRORS, SessionOptions, open_session, require_finite
+from tinystyle.runtime.session import ORT_ERRORS, SessionOptions, open_session
 from tinystyle.runtime.tiles.local_graph import LocalGraph
 from tinystyle.runtime.tiles.rows import RowSource
 from tinystyle.runtime.tiles.scratch import ScratchMap
@@ -160,5 +160,5 @@ class StageRun:
         results = dict(zip(self._plan.stage.results, found, strict=False))
         measured: dict[str, dict[Measure, Array]] = {}
         for (source, measure, _), value in zip(model.measures, found[len(results) :], strict=True):
-            measured.setdefault(source, {})[measure] = require_finite(value)
+            measured.setdefault(source, {})[measure] = value
         return results, measured

@@ -43,19 +43,21 @@ class Gathered:
         if not self.count:
             self.count, self.values = count, new
             return
-        share = count / (self.count + count)
-        known = self.values
-        for measure, value in new.items():
-            if measure is Measure.VARIANCE:
-                apart = new[Measure.MEAN] - known[Measure.MEAN]
-                inside = (1.0 - share) * known[measure] + share * value
-                self.values = {**self.values, measure: inside + share * (1.0 - share) * apart**2}
-            elif measure is Measure.MOST:
-                self.values = {**self.values, measure: np.maximum(known[measure], value)}
-            elif measure is Measure.LEAST:
-                self.values = {**self.values, measure: np.minimum(known[measure], value)}
-        if Measure.MEAN in new:
-            mean = known[Measure.MEAN]
-            moved = mean + share * (new[Measure.MEAN] - mean)
-            self.values = {**self.values, Measure.MEAN: moved}
+        share, known = count / (self.count + count), self.values
         self.count += count
+        found = dict(known)
+        for measure, value in new.items():
+            match measure:
+                case Measure.MEAN:
+                    found[measure] = known[measure] + share * (value - known[measure])
+                case Measure.VARIANCE:
+                    apart = new[Measure.MEAN] - known[Measure.MEAN]
+                    inside = known[measure] + share * (value - known[measure])
+                    found[measure] = inside + share * (1.0 - share) * apart**2
+                case Measure.MOST:
+                    found[measure] = np.maximum(known[measure], value)
+                case Measure.LEAST:
+                    found[measure] = np.minimum(known[measure], value)
+                case Measure.CORNER:  # of the first tile
+                    pass
+        self.values = found

@@ -190,3 +190,13 @@ def test_progress_goes_up_to_all() -> None:
     assert len(told) > 7
     assert told == sorted(told)
     assert told[-1] == pytest.approx(1.0)
+
+
+def test_what_is_no_number_is_an_error() -> None:
+    net = random_net(Architecture.SIX_NORM, 4)
+    net.weights["c1.weight"][0, 0, 0, 0] = np.inf
+    model, rgb = _model(net), _picture("landscape", 130, 130)
+    manifest = Stylizer.from_bytes(model, "net", ONE).manifest
+    tiled = TiledNetwork(model, "net", manifest, ONE)
+    with pytest.raises(ModelError, match="not numbers; it is damaged"):
+        tiled.paint(ArrayRows(rgb), ArrayRows(rgb.copy()), room=Room((64, 64), 0))
