@@ -18,7 +18,7 @@ demo: $(VENV)/demo.done ## make four networks and paint with them (out/demo/shee
 # numpy's products by the kernels of this processor: a flat picture enlarges what differs between
 # kernels, and a half-precision package of one style then fails its check (OPENBLAS_CORETYPE=Haswell).
 # Several processes of one thread each: torch's threads only wait for each other in small tests.
-PYTEST = env -u OPENBLAS_CORETYPE OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses=4 --dist loadgroup
+PYTEST = env -u OPENBLAS_CORETYPE OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses=4 --dist loadfile
 
 test: $(VENV)/dev.done ## run the tests, but for those of minutes of training
 	$(PYTEST) -m "not slow"

@@ -14,7 +14,7 @@ from tinystyle.catalogue.build import BuildOptions, build
 from tinystyle.catalogue.exporter import StyleExporter
 from tinystyle.catalogue.parts import part_path
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ray")]
+pytestmark = pytest.mark.slow
 
 
 def test_ray_makes_the_same_catalogue(artworks: Path, folder: Path, tmp_path: Path) -> None:
