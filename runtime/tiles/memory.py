@@ -12,6 +12,7 @@ from tinystyle.errors import OptionError
 
 __all__ = [
     "LEAST_MEMORY",
+    "MOST_WORKERS",
     "TILE_SIDES",
     "Progress",
     "Room",
@@ -36,15 +37,23 @@ _PROCESS = 150 * 10**6
 _WHOLE = 125
 """Bytes that a pixel takes while a whole picture is painted at once: measured."""
 
-_ROWS, _COLUMNS = 256, 512
-"""Sides of a tile in pixels: of those tried the quickest, since its tensors stay in caches."""
+_ROWS, _COLUMNS = (256, 192, 128, 64), 512
+"""Sides of a tile in pixels. 256 x 512 is of those tried the quickest: its tensors stay in caches.
+Lower ones are for wide pictures and little memory."""
+
+_AT_WORK = 400
+"""Bytes that a pixel of a tile takes while it is computed: more than in a whole picture, since
+onnxruntime takes memory in blocks of powers of two."""
 
 _BAND = 36
 """Bytes for each pixel of a row of tiles: of four tensors between two stages, read and written at
 a quarter of the resolution, and of the painted picture."""
 
-_WORKERS = 4
-"""Tiles at a time, at most."""
+_SPARE = 0.05
+"""Share of the memory that is left free by the estimate."""
+
+MOST_WORKERS = 4
+"""Tiles at a time."""
 
 _SIZE = re.compile(r"(\d{1,6}(?:\.\d{1,6})?) ?([kmgt]i?)b?")
 
@@ -134,11 +143,16 @@ class TileOptions:
 
     def room(self, height: int, width: int) -> Room:
         """For a picture of that size, which is in memory, as the painted one is."""
-        tile = (self.side, self.side) if self.side else (_ROWS, _COLUMNS)
         pictures = 6 * height * width  # as bytes, before and after
-        at_work = _WORKERS * (whole_bytes(*tile) - _PROCESS)
-        bands = _BAND * tile[0] * width
-        return Room(tile, max(0, self.most - _PROCESS - pictures - at_work - bands))
+        workers = min(MOST_WORKERS, os.cpu_count() or 1)
+        tiles = [(self.side, self.side)] if self.side else [(rows, _COLUMNS) for rows in _ROWS]
+        left = 0
+        for tile in tiles:
+            at_work = workers * _AT_WORK * tile[0] * tile[1] + _BAND * tile[0] * width
+            left = self.most - _PROCESS - pictures - at_work
+            if left >= _SPARE * self.most:
+                break
+        return Room(tile, max(0, left))
 
 
 def bytes_of(text: str) -> int:

@@ -18,7 +18,7 @@ from tinystyle.runtime.color import softened
 from tinystyle.runtime.session import SessionOptions, require_finite
 from tinystyle.runtime.tiles.extents import Extents
 from tinystyle.runtime.tiles.local_graph import LocalGraph
-from tinystyle.runtime.tiles.memory import Progress, Room, TileOptions
+from tinystyle.runtime.tiles.memory import MOST_WORKERS, Progress, Room, TileOptions
 from tinystyle.runtime.tiles.reading import read_graph
 from tinystyle.runtime.tiles.rows import RowSink, RowSource
 from tinystyle.runtime.tiles.scratch import ScratchMap, new_map
@@ -32,9 +32,6 @@ __all__ = ["TiledNetwork"]
 Array = NDArray[Any]
 _Form = tuple[int, int, int, str]
 """Height, channels, width and type of a tensor."""
-
-_MOST_WORKERS = 4
-"""Tiles at a time: each takes memory."""
 
 
 class TiledNetwork:
@@ -210,7 +207,7 @@ def _divided(options: SessionOptions) -> tuple[SessionOptions, int]:
     threads = min(options.threads or processors, processors)
     if options.providers != ("cpu",):
         return options, 1
-    workers = min(threads, _MOST_WORKERS)
+    workers = min(threads, MOST_WORKERS)
     return replace(options, threads=max(1, threads // workers)), workers
 
 

@@ -71,7 +71,7 @@ def _make_parent(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
 
 
-def write_bytes(path: Path, data: bytes) -> None:
+def write_bytes(path: Path, data: bytes | memoryview) -> None:
     """Write ``data`` to a temporary file beside ``path``, then rename it.
 
     An interruption at any moment leaves the old file or the new one, never a part. Raises

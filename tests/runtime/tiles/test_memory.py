@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -133,3 +134,15 @@ def test_a_disk_that_becomes_full_is_an_error_of_one_line() -> None:
     kept._file = Full()  # type: ignore[assignment]
     with pytest.raises(OutputError, match="No space left on device"):
         kept.write(Span(0, 4), kept.blank(Span(0, 4)))
+
+
+def test_tiles_are_lower_where_memory_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    much, little = TileOptions(memory=10**10), TileOptions(memory=10**9)
+    assert much.room(8400, 12000).tile == (256, 512)
+    assert much.room(8400, 12000).scratch > 8 * 10**9
+    assert little.room(3000, 4000).tile == (256, 512)
+    assert little.room(8400, 12000).tile == (192, 512)
+    assert TileOptions(memory=LEAST_MEMORY).room(8400, 12000).tile == (64, 512)
+    assert TileOptions(memory=LEAST_MEMORY).room(8400, 12000).scratch == 0
+    assert TileOptions(side=100).room(8400, 12000).tile == (100, 100)
