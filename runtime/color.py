@@ -40,8 +40,11 @@ def softened(painted: NDArray[Any], original: NDArray[Any], strength: float) -> 
     """
     if strength == 1.0:
         return painted
-    start = original.astype(np.float32)
-    mixed = start + np.float32(strength) * (painted.astype(np.float32) - start)
-    if painted.dtype == np.uint8:
-        return (mixed + 0.5).astype(np.uint8)
-    return mixed
+    whole = painted.dtype == np.uint8
+    result = np.empty(painted.shape, np.uint8 if whole else np.float32)
+    for top in range(0, len(painted), _ROWS):  # of a batch these are pictures: all at once
+        rows = slice(top, top + _ROWS)
+        start = original[rows].astype(np.float32)
+        mixed = start + np.float32(strength) * (painted[rows].astype(np.float32) - start)
+        result[rows] = mixed + 0.5 if whole else mixed
+    return result

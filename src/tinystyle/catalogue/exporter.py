@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -51,7 +51,7 @@ class Row:
     """What was wrong with the picture, in one line."""
 
 
-ROW_FIELDS = ("sha256", "width", "height", "code", "palette", "preview", "error")
+ROW_FIELDS = tuple(field.name for field in fields(Row))
 """Columns that a StyleExporter adds, but for ``tinystyle`` and ``hypernetwork``, its versions."""
 
 

@@ -20,6 +20,9 @@ __all__ = ["Place", "places", "representatives", "write_map"]
 _ROUNDS = 8
 """Of moving representatives to the middle of what they stand for."""
 
+_ROWS = 4096
+"""Styles that are compared with all representatives at a time."""
+
 _MARGIN = 0.03
 """Of the map, on each side."""
 
@@ -56,8 +59,8 @@ def representatives(codes: NDArray[np.float16], count: int) -> list[int]:
     while len(chosen) < min(count, len(values)):
         chosen.append(int(np.argmax(nearest)))
         nearest = np.minimum(nearest, distances(values[chosen[-1]]))
+    owner = _owners(values, chosen)
     for _ in range(_ROUNDS):
-        owner = np.argmin(np.stack([distances(values[k]) for k in chosen]), axis=0)
         moved = []
         for k, old in enumerate(chosen):
             members = np.flatnonzero(owner == k)
@@ -69,10 +72,20 @@ def representatives(codes: NDArray[np.float16], count: int) -> list[int]:
         if moved == chosen:
             break
         chosen = moved
-    sizes = np.bincount(
-        np.argmin(np.stack([distances(values[k]) for k in chosen]), axis=0), minlength=len(chosen)
-    )
+        owner = _owners(values, chosen)
+    sizes = np.bincount(owner, minlength=len(chosen))
     return [chosen[k] for k in np.argsort(-sizes, kind="stable")]
+
+
+def _owners(values: NDArray[np.float32], chosen: list[int]) -> NDArray[np.int64]:
+    """Which of ``chosen`` is nearest to each row, some rows at a time: all take gigabytes."""
+    points = values[chosen]
+    lengths = np.einsum("ij,ij->i", points, points)
+    found = [
+        np.argmin(lengths - 2.0 * (values[top : top + _ROWS] @ points.T), axis=1)
+        for top in range(0, len(values), _ROWS)
+    ]
+    return np.concatenate(found)
 
 
 def places(ids: Sequence[str], codes: NDArray[np.float16]) -> list[Place]:

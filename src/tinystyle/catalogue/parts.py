@@ -120,7 +120,7 @@ class PartBuilder:
         """Write a part. ``unreadable`` are rows of it, counted from its first, that are not to be
         tried, and why. Raises OutputError where it cannot be written."""
         start = part * self.plan.rows_per_part
-        artworks = self._source.read(start, min(start + self.plan.rows_per_part, self.plan.rows))
+        artworks = self._source.read(start, start + self.count(part))
         spared = unreadable or {}
         pictures = [
             None

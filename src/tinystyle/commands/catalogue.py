@@ -178,7 +178,7 @@ def _export(args: argparse.Namespace) -> int:
         if args.output.suffix and not args.output.is_dir():
             raise OptionError(f"{args.output}: a folder is needed for {len(ids)} networks")
     outputs = name_outputs([Path(name) for name in ids], args.output, Format.ONNX)
-    exporter = Exporter(ExportOptions(), source=lambda picture, name: catalogue.network(name))
+    exporter = Exporter(ExportOptions(), source=lambda _, name: catalogue.network(name))
     for name, output in zip(ids, outputs, strict=True):
         made = exporter.write(catalogue.network(name), None, output)
         print(f"{made.path}: {name}")

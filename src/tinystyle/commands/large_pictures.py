@@ -14,9 +14,10 @@ from tinystyle.progress import terminal_bar
 if TYPE_CHECKING:
     from tinystyle.runtime.tiles.memory import TileOptions
 
-__all__ = ["add_tiles", "tile_options", "watched"]
+__all__ = ["SHARE_DONE", "add_tiles", "tile_options", "watched"]
 
-_FORM = "{desc}: {percentage:3.0f} %|{bar}| about {remaining} left"
+SHARE_DONE = "{desc}: {percentage:3.0f} %|{bar}| about {remaining} left"
+"""Of a bar: which share of a picture is painted."""
 
 
 def add_tiles(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +25,7 @@ def add_tiles(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--memory",
         metavar="SIZE",
-        help="what the program may take, from 400MB: a picture that needs more is painted in "
+        help="what the program may take, from 256MB: a picture that needs more is painted in "
         "tiles, without seams (default: 1GB, or half of what is free where that is less)",
     )
     parser.add_argument(
@@ -48,7 +49,7 @@ def watched(tiles: TileOptions, name: str) -> Iterator[TileOptions]:
     if is_quiet():
         yield tiles
         return
-    with terminal_bar(1.0, _FORM, desc=name) as bar:
+    with terminal_bar(1.0, SHARE_DONE, desc=name) as bar:
 
         def show(share: float) -> None:
             bar.update(share - bar.n)

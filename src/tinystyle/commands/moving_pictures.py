@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tinystyle.console import remark
 from tinystyle.errors import OptionError
@@ -91,6 +91,15 @@ def _require_plain(args: argparse.Namespace, painter: Stylizer) -> None:
         )
 
 
+def _choices(args: argparse.Namespace) -> dict[str, Any]:
+    """How each frame is painted."""
+    return {
+        "keep_color": args.keep_color,
+        "strength": args.strength,
+        "stroke_size": args.stroke_size,
+    }
+
+
 def _paint_film(args: argparse.Namespace, painter: Stylizer, source: Path, output: Path) -> None:
     from tinystyle.progress import terminal_bar
     from tinystyle.runtime.video.pipeline import paint_film
@@ -98,9 +107,7 @@ def _paint_film(args: argparse.Namespace, painter: Stylizer, source: Path, outpu
     def paint(rgb: UInt8Array) -> UInt8Array:
         return painter.stylize(
             rgb,
-            keep_color=args.keep_color,
-            strength=args.strength,
-            stroke_size=args.stroke_size,
+            **_choices(args),
         )
 
     with terminal_bar(1, _BAR, desc=source.name) as bar:
@@ -142,9 +149,7 @@ def _paint_animation(
     def paint(picture: Picture) -> Picture:
         return painter.stylize_picture(
             picture,
-            keep_color=args.keep_color,
-            strength=args.strength,
-            stroke_size=args.stroke_size,
+            **_choices(args),
         )
 
     total = count_frames(source)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinystyle.commands.large_pictures import add_tiles, tile_options, watched
+from tinystyle.commands.large_pictures import SHARE_DONE, add_tiles, tile_options, watched
 from tinystyle.commands.moving_pictures import add_steady, is_moving, paint_moving
 from tinystyle.commands.photograph_masks import PhotographMasks, add_masks, require_unlike
 from tinystyle.commands.shared import Commands, add_quiet, fail
@@ -201,7 +201,7 @@ def _say_what_is_special(painter: Stylizer, model: Path) -> None:
         height, width = painter.fixed_size
         remark(
             f"{model}: is made for pictures {height} px high and {width} wide; others are scaled "
-            "to that and back, which blurs larger ones"
+            "to that and back; larger ones keep their own edges, not finer strokes"
         )
 
 
@@ -242,9 +242,8 @@ def _awaited(
     any_mask = np.zeros(part.rgb.shape[:2], np.uint8) if painter.manifest.takes_mask else None
     painter.stylize_picture(part, mask=any_mask)
     seconds = (time.perf_counter() - start) * pixels / (part.height * part.width)
-    form = "{desc}: {percentage:3.0f} %|{bar}| about {remaining} left"
     ended = threading.Event()
-    with terminal_bar(seconds, form, desc=name) as bar:
+    with terminal_bar(seconds, SHARE_DONE, desc=name) as bar:
 
         def move() -> None:
             while not ended.wait(_TICK):
