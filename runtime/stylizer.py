@@ -111,6 +111,18 @@ class Stylizer:
         return type(self).from_bytes, (*self._source, self._options)
 
     @property
+    def options(self) -> SessionOptions:
+        """As it was opened with."""
+        return self._options
+
+    def with_options(self, options: SessionOptions) -> Stylizer:
+        """The same network in a session of its own. One that was made of a session alone is
+        returned as it is."""
+        if self._source is None:
+            return self
+        return type(self).from_bytes(*self._source, options)
+
+    @property
     def providers(self) -> tuple[str, ...]:
         """Execution providers that the session really has, by short name, preferred first."""
         return tuple(map(short_name, self._session.get_providers()))

@@ -83,6 +83,6 @@ class Frame:
     """One picture of a film."""
 
     rgb: UInt8Array
-    """``(H, W, 3)``."""
+    """``(H, W, 3)``; a view of planes where a reader made it."""
     time: int
     """When it is shown, in units of the film's time base; grows from frame to frame."""

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tinystyle.pictures.images import UInt8Array
 from tinystyle.runtime.video.belt import Belt, Stopped
 from tinystyle.runtime.video.film import Film, Frame
+from tinystyle.runtime.video.painting import Paint, painted_in_order
 from tinystyle.runtime.video.reader import VideoReader
 from tinystyle.runtime.video.steadiness import Steadying
 from tinystyle.runtime.video.writer import VideoWriter
 
-__all__ = ["PaintedFilm", "paint_film"]
+__all__ = ["PaintedFilm", "Prepare", "paint_film"]
 
 _ROOM = 4
 """Frames that wait before and after painting: a moment's work, not a film."""
 _SOUND_WEIGHT = 1 / 64
 """Packets of sound are small, and several belong to a frame."""
 
-Paint = Callable[[UInt8Array], UInt8Array]
-"""From a picture ``(H, W, 3)`` to the painted one, of the same shape."""
+Prepare = Callable[[Film], tuple[Paint, int]]
+"""Given the film, what paints its frames, and how many threads may call it at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,27 +45,25 @@ class PaintedFilm:
 def paint_film(
     source: Path,
     output: Path,
-    paint: Paint,
+    prepare: Prepare,
     *,
     max_size: int | None = None,
     steady: bool = False,
-    begun: Callable[[Film], None] | None = None,
     advanced: Callable[[], None] | None = None,
 ) -> PaintedFilm:
     """Paint every frame of ``source`` and write ``output``, whole or not at all.
 
-    Sound is copied, times are kept. ``paint`` is called by this thread; frames are decoded and
-    encoded by two others. ``steady`` takes from each frame what the film did not change since the
-    one before (:class:`Steadying`). ``begun`` is called once the film is open, ``advanced`` after
-    each frame. Raises MissingExtraError without PyAV, PictureError for what is no whole film,
-    OutputError where it cannot be written, and what ``paint`` raises.
+    Sound is copied, times are kept. ``prepare`` is called once the film is open; other threads
+    decode, paint and encode. ``steady`` takes from each frame what the film did not change since
+    the one before (:class:`Steadying`). ``advanced`` is called after each frame. Raises
+    MissingExtraError without PyAV, PictureError for what is no whole film, OutputError where it
+    cannot be written, and what painting raises.
     """
     with (
         VideoReader(source, max_size) as reader,
         VideoWriter(output, reader.film, reader.sounds) as writer,
     ):
-        if begun is not None:
-            begun(reader.film)
+        paint, at_a_time = prepare(reader.film)
         steadying = Steadying() if steady else None
         read: Belt[Frame | Any] = Belt(_ROOM)
         made: Belt[Frame | Any] = Belt(_ROOM)
@@ -76,17 +75,17 @@ def paint_film(
             thread.start()
         count = 0
         try:
-            for item in read:
-                if not isinstance(item, Frame):
-                    made.put(item, _SOUND_WEIGHT)
-                    continue
-                painted = paint(item.rgb)
-                if steadying is not None:
-                    painted = steadying.next(item.rgb, painted)
-                made.put(Frame(painted, item.time))
-                count += 1
-                if advanced is not None:
-                    advanced()
+            with contextlib.closing(painted_in_order(read, paint, at_a_time)) as pairs:
+                for item, painted in pairs:
+                    if painted is None:
+                        made.put(item, _SOUND_WEIGHT)
+                        continue
+                    if steadying is not None:
+                        painted = steadying.next(item.rgb, painted)
+                    made.put(Frame(painted, item.time))
+                    count += 1
+                    if advanced is not None:
+                        advanced()
             made.end()
         except BaseException:
             for belt in (read, made):

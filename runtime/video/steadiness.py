@@ -52,7 +52,10 @@ class Steadying:
         if before is None or shown is None or before.shape != film.shape:
             self._shown = painted
             return painted
-        changes = _changes(before, film)
+        brighter = np.maximum(film, before)
+        darker = brighter - film
+        brighter -= before
+        changes = _changes(brighter, darker)
         change = float(np.asarray(changes).mean())
         is_cut = change > max(_CUT, _CUT_ABOVE * self._change)
         self._change = change
@@ -63,19 +66,22 @@ class Steadying:
         still = changes.filter(ImageFilter.BoxBlur(1)).point(_SHARES.tolist())
         height, width = film.shape[:2]
         shares = still.resize((width, height), Image.Resampling.BILINEAR)
-        expected = film.astype(np.int16)
-        expected -= before
-        expected += shown
-        np.clip(expected, 0, 255, out=expected)
-        kept = Image.fromarray(expected.astype(np.uint8))
-        self._shown = np.asarray(Image.composite(kept, Image.fromarray(painted), shares))
+        # What was shown with the film's change added, of which one of the two is 0: in bytes.
+        kept = np.minimum(shown, 255 - brighter)
+        kept += brighter
+        darker = np.minimum(kept, darker)
+        kept -= darker
+        planes = np.empty((3, height, width), np.uint8)
+        for channel, plane in enumerate(planes):
+            pair = (Image.fromarray(frame[..., channel]) for frame in (kept, painted))
+            plane[:] = Image.composite(*pair, shares)
+        self._shown = planes.transpose(1, 2, 0)
         return self._shown
 
 
-def _changes(before: UInt8Array, film: UInt8Array) -> Image.Image:
+def _changes(brighter: UInt8Array, darker: UInt8Array) -> Image.Image:
     """How much each block changed, in that of R, G and B which changed most."""
-    difference = np.maximum(before, film)
-    difference -= np.minimum(before, film)
+    difference = brighter + darker  # one of them is 0
     red, green, blue = (difference[..., channel] for channel in range(3))
     largest = np.maximum(np.maximum(red, green), blue)
     return Image.fromarray(largest).reduce(_BLOCK)

@@ -13,6 +13,7 @@ from typing import Any
 from tinystyle.errors import OutputError
 from tinystyle.files import require_file
 from tinystyle.pictures.images import UInt8Array
+from tinystyle.runtime.video import planes
 from tinystyle.runtime.video.film import Film, Frame, pyav
 
 __all__ = ["VideoWriter"]
@@ -57,6 +58,7 @@ class VideoWriter:
             )
         self._matrix = film.colour.written.matrix
         self._time_base = film.time_base
+        self._reformatter = self._av.video.reformatter.VideoReformatter()
         self._temporary = _file_beside(path)
         self._container: Any = None
         try:
@@ -86,7 +88,10 @@ class VideoWriter:
         """Encode a frame; times grow from one to the next."""
         rgb: UInt8Array = frame.rgb[: self.height, : self.width]
         try:
-            picture = self._av.VideoFrame.from_ndarray(rgb, format="rgb24").reformat(
+            picture = self._av.VideoFrame(self.width, self.height, planes.FORMAT)
+            planes.fill(picture, rgb)
+            picture = self._reformatter.reformat(
+                picture,
                 format="yuv420p",
                 dst_colorspace=self._matrix,
                 src_color_range=_FULL,

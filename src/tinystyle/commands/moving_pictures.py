@@ -10,9 +10,10 @@ from tinystyle.console import remark
 from tinystyle.errors import OptionError
 
 if TYPE_CHECKING:
-    from tinystyle.pictures.images import Picture, UInt8Array
+    from tinystyle.pictures.images import Picture
     from tinystyle.runtime.stylizer import Stylizer
     from tinystyle.runtime.video.film import Film
+    from tinystyle.runtime.video.painting import Paint
 
 __all__ = ["add_steady", "is_moving", "paint_moving"]
 
@@ -102,27 +103,23 @@ def _choices(args: argparse.Namespace) -> dict[str, Any]:
 
 def _paint_film(args: argparse.Namespace, painter: Stylizer, source: Path, output: Path) -> None:
     from tinystyle.progress import terminal_bar
+    from tinystyle.runtime.video.painting import FramePainter
     from tinystyle.runtime.video.pipeline import paint_film
-
-    def paint(rgb: UInt8Array) -> UInt8Array:
-        return painter.stylize(
-            rgb,
-            **_choices(args),
-        )
 
     with terminal_bar(1, _BAR, desc=source.name) as bar:
 
-        def begin(film: Film) -> None:
+        def prepare(film: Film) -> tuple[Paint, int]:
             bar.reset(total=film.frames)
             _say_what_changes(film, source)
+            paint = FramePainter(painter, film.height, film.width, **_choices(args))
+            return paint, paint.at_a_time
 
         found = paint_film(
             source,
             output,
-            paint,
+            prepare,
             max_size=args.max_size,
             steady=args.steady,
-            begun=begin,
             advanced=bar.update,
         )
     sound = f", {found.sounds} of sound copied" if found.sounds else ""

@@ -26,9 +26,17 @@ from tests.runtime.video.clips import (
 )
 from tinystyle.errors import MissingExtraError, OutputError, PictureError, TinystyleError
 from tinystyle.runtime.video.film import Colour, Film
-from tinystyle.runtime.video.pipeline import paint_film
+from tinystyle.runtime.video.painting import Paint
+from tinystyle.runtime.video.pipeline import PaintedFilm
+from tinystyle.runtime.video.pipeline import paint_film as paint_prepared
 from tinystyle.runtime.video.reader import VideoReader
 from tinystyle.runtime.video.writer import VideoWriter
+
+
+def paint_film(
+    source: Path, output: Path, paint: Paint, at_a_time: int = 2, **options: Any
+) -> PaintedFilm:
+    return paint_prepared(source, output, lambda _film: (paint, at_a_time), **options)
 
 
 def same(rgb: UInt8Array) -> UInt8Array:
@@ -256,7 +264,7 @@ from tinystyle.runtime.video.pipeline import paint_film
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 try:
-    paint_film(Path({str(source)!r}), Path({str(tmp_path / "out.mp4")!r}), lambda rgb: rgb)
+    paint_film(Path({str(source)!r}), Path({str(tmp_path / "out.mp4")!r}), lambda film: (lambda rgb: rgb, 2))
 except OutputError as error:
     print("told:", error)
 """
