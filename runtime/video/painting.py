@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -94,7 +94,7 @@ def frames_at_a_time(threads: int, height: int, width: int, memory: int) -> int:
 
 def painted_in_order(
     items: Iterable[Frame | Any], paint: Paint, at_a_time: int
-) -> Iterator[tuple[Frame | Any, UInt8Array | None]]:
+) -> Generator[tuple[Frame | Any, UInt8Array | None], None, None]:
     """Each item with its painting, which is None of what is no frame, in the order they came.
 
     ``paint`` is called by ``at_a_time`` other threads, and a frame waits for them. What it raises

@@ -80,9 +80,8 @@ def paint_film(
                     if painted is None:
                         made.put(item, _SOUND_WEIGHT)
                         continue
-                    if steadying is not None:
-                        painted = steadying.next(item.rgb, painted)
-                    made.put(Frame(painted, item.time))
+                    shown = painted if steadying is None else steadying.next(item.rgb, painted)
+                    made.put(Frame(shown, item.time))
                     count += 1
                     if advanced is not None:
                         advanced()

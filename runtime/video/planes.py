@@ -1,8 +1,7 @@
 """Pixels of PyAV's frames as arrays, without taking them apart one by one.
 
-FFmpeg and networks both have a plane for each of R, G and B. Frames ``(H, W, 3)`` are therefore views
-of memory ``(3, H, W)``: nothing is interleaved on the way from a decoder to a network and on to an
-encoder.
+FFmpeg and networks both have a plane for each of R, G and B. Frames ``(H, W, 3)`` are therefore
+views of memory ``(3, H, W)``: nothing is interleaved from a decoder to a network and an encoder.
 """
 
 from __future__ import annotations

@@ -73,8 +73,8 @@ class Steadying:
         kept -= darker
         planes = np.empty((3, height, width), np.uint8)
         for channel, plane in enumerate(planes):
-            pair = (Image.fromarray(frame[..., channel]) for frame in (kept, painted))
-            plane[:] = Image.composite(*pair, shares)
+            old, new = (Image.fromarray(frame[..., channel]) for frame in (kept, painted))
+            plane[:] = np.asarray(Image.composite(old, new, shares))
         self._shown = planes.transpose(1, 2, 0)
         return self._shown
 

@@ -263,8 +263,9 @@ from tinystyle.errors import OutputError
 from tinystyle.runtime.video.pipeline import paint_film
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+output = Path({str(tmp_path / "out.mp4")!r})
 try:
-    paint_film(Path({str(source)!r}), Path({str(tmp_path / "out.mp4")!r}), lambda film: (lambda rgb: rgb, 2))
+    paint_film(Path({str(source)!r}), output, lambda film: (lambda rgb: rgb, 2))
 except OutputError as error:
     print("told:", error)
 """
