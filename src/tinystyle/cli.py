@@ -17,6 +17,7 @@ from tinystyle.commands import (
     web,
 )
 from tinystyle.commands.experiments import command as experiment
+from tinystyle.commands.moving import camera
 from tinystyle.commands.shared import Parser, guarded
 from tinystyle.commands.training import command as train
 from tinystyle.console import hushed
@@ -62,6 +63,7 @@ def _parser() -> Parser:
         info,
         verify,
         demo,
+        camera,
         android_assets,
         catalogue,
         evaluate,

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tinystyle.commands.large_pictures import SHARE_DONE, add_tiles, tile_options, watched
-from tinystyle.commands.moving_pictures import add_steady, is_moving, paint_moving
+from tinystyle.commands.moving.films import add_steady, is_moving, paint_moving
 from tinystyle.commands.photograph_masks import PhotographMasks, add_masks, require_unlike
 from tinystyle.commands.shared import Commands, add_quiet, fail
 from tinystyle.console import bar_disabled, is_quiet, remark

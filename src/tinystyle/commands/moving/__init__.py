@@ -1,0 +1,1 @@
+"""Commands for what moves: films, animated pictures and the camera."""
