@@ -75,8 +75,8 @@ def require_display() -> None:
         return
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         raise AbsentTargetError(
-            "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set); run it on a desktop, "
-            "or in ssh -X"
+            "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set); run it on a "
+            "desktop, or in ssh -X"
         )
     try:
         found = subprocess.run(

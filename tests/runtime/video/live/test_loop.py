@@ -147,8 +147,8 @@ def test_steadied_pictures_change_less(painters: list[Stylizer]) -> None:
     changes = []
     for steady in (False, True):
         live, _ = _live(painters, steady=steady, size=160)
-        window = FakeWindow()
-        live.run(FakeSource(noisy * 8, seconds=0.03), window)
+        window = FakeWindow(closes=7)
+        live.run(FakeSource(noisy * 99, seconds=0.02), window)
         pictures = np.stack(window.shown).astype(float)
         moved = np.abs(np.diff(pictures, axis=0)).mean((1, 2, 3))
         changes.append(np.median(moved[moved > 0.0]))

@@ -1,5 +1,5 @@
-"""OpenCV's cameras, films and windows: what goes wrong, with an OpenCV of the tests' own; and, where
-it is installed, OpenCV itself."""
+"""OpenCV's cameras, films and windows: what goes wrong, with an OpenCV of the tests' own; and,
+where it is installed, OpenCV itself."""
 
 from __future__ import annotations
 
@@ -123,20 +123,20 @@ def test_sources_that_are_not_there_are_told(
 ) -> None:
     (tmp_path / "text.mp4").write_text("no film")
     fake.VideoCapture.is_opened = False
-    with pytest.raises(PictureError, match="text.mp4: not a film that OpenCV can read"):
+    with pytest.raises(PictureError, match=r"text.mp4: not a film that OpenCV can read"):
         OpenCvSource(tmp_path / "text.mp4")
-    with pytest.raises(DeviceStateError, match="camera 1 cannot be opened; is it used by another"):
+    with pytest.raises(DeviceStateError, match=r"camera 1 cannot be opened; is it used by another"):
         OpenCvSource(1)
     with pytest.raises(OptionError, match="no such file or device"):
         OpenCvSource(tmp_path / "absent.mp4")
     with pytest.raises(OptionError, match="is a folder"):
         OpenCvSource(tmp_path)
     monkeypatch.setattr(opencv, "camera_path", lambda n: tmp_path / f"video{n}")
-    with pytest.raises(AbsentTargetError, match="there is no camera 7 .*--source FILE"):
+    with pytest.raises(AbsentTargetError, match=r"there is no camera 7 .*--source FILE"):
         OpenCvSource(7)
     (tmp_path / "video0").touch()
     monkeypatch.setattr(os, "access", lambda *_: False)
-    with pytest.raises(DeviceStateError, match="may not be read by you.*-aG video"):
+    with pytest.raises(DeviceStateError, match=r"may not be read by you.*-aG video"):
         OpenCvSource(0)
 
 
