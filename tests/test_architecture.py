@@ -70,6 +70,7 @@ TORCH_BENCHMARKS = {
     "experiments/style_swap/optimisation.py",
     "experiments/times.py",
     "experiments/training_speed.py",
+    "experiments/video/features.py",
     "models/torch_backend.py",
     "quality/evaluation.py",
     "quality/judge.py",

@@ -131,10 +131,13 @@ def test_the_experiment_measures_films_and_peers(
     for index, (_, frame) in enumerate(frames_of(place / "clip.mp4")):
         Image.fromarray(255 - frame).save(tmp_path / "peer" / f"{index}.png")
     line = ["experiment", "video", "--model", "net.onnx", "--clip", "clip.mp4", "--frames", "4"]
+    line += ["--moved", "1", "--size", "80"]
     line += ["--peer", str(tmp_path / "peer"), "-o", str(tmp_path / "out")]
     assert main(line) == 0
-    found = json.loads((tmp_path / "out" / "video.json").read_text())["clip.mp4"]
-    assert found["peer"]["unsteadiness"] == pytest.approx(2.0, abs=0.05)
-    ours = found["net.onnx"]
+    found = json.loads((tmp_path / "out" / "video.json").read_text())
+    assert found["clip.mp4"]["peer"]["unsteadiness"] == pytest.approx(2.0, abs=0.05)
+    ours = found["clip.mp4"]["net.onnx"]
     assert ours["ratio"] == pytest.approx(ours["with_steady"] / ours["unsteadiness"], abs=0.001)
+    moved = found["moved photograph 1"]["net.onnx"]
+    assert moved["unsteadiness"] > 0.0
     assert main([*line, "--clip", "clip.mp4"]) == 2  # of which film would the peer's frames be?

@@ -1,0 +1,1 @@
+"""Flicker of painted films and of painted photographs that are moved."""
