@@ -23,8 +23,6 @@ _LIMITED, _FULL = 1, 2
 _EXACTLY = 0x4 | 0x40000 | 0x2000
 """How swscale converts: bicubic, rounded right, a colour for each pixel. Its usual way is up to
 three levels too dark."""
-_ATTACHED = 0x400
-"""Disposition of a picture that a music file carries as its cover."""
 _MAX_PIXELS = 8192 * 8192
 _MISSING_SECONDS = 1.0
 
@@ -108,7 +106,8 @@ class VideoReader:
             ) from error
 
     def _video(self) -> Any:
-        streams = [s for s in self._container.streams.video if not int(s.disposition) & _ATTACHED]
+        cover = self._av.stream.Disposition.attached_pic  # of a music file
+        streams = [s for s in self._container.streams.video if not s.disposition & cover]
         if not streams:
             kinds = ", ".join(sorted({s.type for s in self._container.streams})) or "nothing"
             raise PictureError(f"{self._path}: holds no moving picture; there is {kinds} in it")
