@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,10 @@ from tests.runtime.video.clips import frames_of, moving_square, sound_of, write_
 from tinystyle.cli import main
 from tinystyle.export.onnx_writer.emitter import to_onnx
 from tinystyle.runtime.stylizer import Stylizer
+from tinystyle.runtime.tiles.memory import TileOptions
+from tinystyle.runtime.video import painting
 from tinystyle.runtime.video.animation import count_frames
+from tinystyle.runtime.video.painting import FramePainter
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +66,27 @@ def test_colour_size_and_steadiness(place: Path, monkeypatch: pytest.MonkeyPatch
     assert len(made) == 6
     assert made[0][1].shape == (56, 70, 3)
     assert np.ptp(made[0][1].astype(int).mean((0, 1))) < 3  # the film is grey
+
+
+@pytest.mark.parametrize(
+    ("choice", "memory", "side"),
+    [("--memory 300MB", 300_000_000, None), ("--tile 64", None, 64), ("", None, None)],
+)
+def test_memory_and_tiles_are_for_films_too(
+    choice: str, memory: int | None, side: int | None, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[TileOptions] = []
+
+    class Seen(FramePainter):
+        def __init__(self, *args: Any, tiles: TileOptions, **options: Any) -> None:
+            seen.append(tiles)
+            super().__init__(*args, tiles=tiles, **options)
+
+    monkeypatch.setattr(painting, "FramePainter", Seen)
+    assert _run(f"net.onnx clip.mp4 -o tiled.mp4 -q {choice}", place, monkeypatch) == 0
+    assert seen == [TileOptions(memory, side)]
+    assert _run(f"net.onnx moves.gif -o tiled.gif -q {choice}", place, monkeypatch) == 0
+    assert len(frames_of(place / "tiled.mp4")) == 6
 
 
 def test_odd_sides_are_told(

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tinystyle.commands.large_pictures import tile_options
 from tinystyle.console import remark
 from tinystyle.errors import OptionError
 
@@ -98,6 +99,7 @@ def _choices(args: argparse.Namespace) -> dict[str, Any]:
         "keep_color": args.keep_color,
         "strength": args.strength,
         "stroke_size": args.stroke_size,
+        "tiles": tile_options(args),
     }
 
 
