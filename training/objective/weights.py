@@ -46,6 +46,9 @@ class LossWeights:
     gram_smooth: float = 1.0
     """Of the same with G of the positions alone where the photograph is smooth, so that skies and
     walls are painted, too, and not only recoloured."""
+    orientation: float = 0.0
+    """Of ``orientation.orientation_error`` where the photograph is smooth: against hatching in
+    directions that the artwork does not have."""
     gram: float = 0.0
     """Of squared errors of Gram matrices (Zhang et al. 2018, eq. 2 and 3), summed over layers."""
     moments: float = 0.0
