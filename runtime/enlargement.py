@@ -4,8 +4,8 @@ By the fast guided filter (He and Sun 2015, "Fast Guided Filter"): near each pix
 pictures the painting is taken as linear in the photograph's luma, painted = a luma + b. The slope a
 comes from windows, twice averaged; b is what is left, so that at the small size the painting itself
 comes out, strokes and all. Both are enlarged and applied to the large photograph, which has sharp
-edges. Bicubic resampling leaves strokes sharper than the paper's bilinear one; the web page has the
-latter (assets/studio/guided-filter.mjs).
+edges. Bicubic resampling leaves strokes sharper than the paper's bilinear one. The web page does
+the same (assets/studio/guided-filter.mjs).
 """
 
 from __future__ import annotations

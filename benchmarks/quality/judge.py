@@ -25,6 +25,7 @@ from tinystyle.training.objective import losses
 from tinystyle.training.objective.artefacts import GridEnergy
 from tinystyle.training.objective.losses import ssim, style_loss, style_statistics
 from tinystyle.training.objective.objective import Objective
+from tinystyle.training.objective.orientation import orientation_error, orientations
 from tinystyle.training.objective.style_target import StyleTarget
 from tinystyle.training.objective.weights import ARTWORK
 from tinystyle.training.perceptual.source import STYLE_LAYERS
@@ -52,6 +53,8 @@ class Look:
     """At EVALUATION_LAYERS, ``(C, C)``."""
     shadows: FloatArray
     band: FloatArray
+    orientations: Tensor
+    """Which way edges run in all of it, ``(1, 16)``."""
     grid: float
     """Energy at the 2- and 4-pixel period."""
     excess: float
@@ -113,6 +116,7 @@ class Judge:
             grams={layer: gram(found[layer]) for layer in EVALUATION_LAYERS},
             shadows=colour_shadows(pixels),
             band=stroke_band(pixels),
+            orientations=orientations(picture),
             grid=energy.on.sum().item(),
             excess=energy.excess().item(),
         )
@@ -135,6 +139,7 @@ class Judge:
             palette=palette_distance(look.shadows, artwork.shadows),
             smooth_texture=texture_ratio(look.band, self._areas[i], artwork.band),
             smooth_gram=self._smooth_gram(look, i, artwork),
+            orientation=self._orientation(look, i, artwork),
             gram_relative=float(np.mean([errors[layer] for layer in GRAM_LAYERS])),
             gram=float(np.mean(list(errors.values()))),
             style_mean_std=distances[j],
@@ -159,6 +164,10 @@ class Judge:
             return float("nan")
         pairs = [(gram(look.found[k], mask), artwork.grams[k]) for k, mask in where.items()]
         return float(np.mean([relative_error(found, wanted) for found, wanted in pairs]))
+
+    def _orientation(self, look: Look, photograph: int, artwork: Look) -> float:
+        area = torch.from_numpy(self._areas[photograph])[None].to(look.picture.dtype)
+        return orientation_error(orientations(look.picture, area), artwork.orientations).item()
 
     def _loss(self, look: Look, photograph: int, style: StyleTarget) -> float:
         self._memory.found = look.found

@@ -36,6 +36,10 @@ class Pair:
     """Error of the Gram matrices there: mean over SMOOTH_LAYERS of ||G - Gs||^2 / ||Gs||^2,
     G over the positions alone that lie in the smoothest 40 % of the photograph with all pixels of
     their cell, Gs over the whole artwork. From 0."""
+    orientation: float
+    """Hatching there: squared distance of the distribution of edges' directions to that of the
+    whole artwork, ``training.objective.orientation``. From 0; 0.1 can be a lattice of two
+    directions that the artwork does not have."""
     gram_relative: float
     """Strokes and patterns: mean over GRAM_LAYERS of ||G - Gs||^2 / ||Gs||^2, from 0.
 

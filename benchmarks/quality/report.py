@@ -37,6 +37,7 @@ MEASURES = {
     "palette": "palette: distance of colours to the artwork's, Lab",
     "smooth_texture": "texture where the photograph is smooth, times the artwork's",
     "smooth_gram": "style error there, Gram matrices of relu2_1 and relu3_1, relative",
+    "orientation": "hatching there: distance of the directions of edges to the artwork's",
     "gram_relative": "style error, Gram matrices of relu1_1 … relu4_1, relative",
     "gram": "style error, Gram matrices of relu1_1 … relu5_1, relative",
     "style_mean_std": "style loss, mean and deviation of relu1_1 … relu5_1",

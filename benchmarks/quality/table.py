@@ -21,6 +21,7 @@ COLUMNS = {
     "palette": "palette",
     "smooth_texture": "smooth texture",
     "smooth_gram": "smooth Gram",
+    "orientation": "smooth directions",
     "gram_relative": "Gram",
     "gram": "Gram to relu5_1",
     "style_mean_std": "mean-std",
@@ -41,10 +42,11 @@ SHARES = frozenset({"own_style_nearest", "blob"})
 
 LEGEND = """\
 Medians; own style nearest and blobs are means. To come near to the artwork: palette (distance of
-colours, Lab), smooth Gram, Gram and mean-std → 0, smooth texture → 1 (in the smoothest 40 % of the
-photograph). Content and SSIM say how much of the photograph is left. Grid is the energy at the 2-
-and 4-pixel period, times the larger of photograph's and artwork's; grid excess what of it is locked
-to the grid, times the photograph's."""
+colours, Lab), smooth Gram, smooth directions (of strokes; hatching the artwork does not have), Gram
+and mean-std → 0, smooth texture → 1 (in the smoothest 40 % of the photograph). Content and SSIM say
+how much of the photograph is left. Grid is the energy at the 2- and 4-pixel period, times the
+larger of photograph's and artwork's; grid excess what of it is locked to the grid, times the
+photograph's."""
 
 
 @dataclass(frozen=True, slots=True)

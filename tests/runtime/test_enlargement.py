@@ -6,11 +6,12 @@ import math
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.conftest import random_net
 from tinystyle.errors import OptionError
 from tinystyle.export.onnx_writer.emitter import to_onnx
-from tinystyle.pictures.examples import landscape
+from tinystyle.pictures.examples import landscape, swirls
 from tinystyle.pictures.images import Picture, resize, to_batch
 from tinystyle.pictures.similarity import ssim
 from tinystyle.runtime import enlargement
@@ -60,6 +61,42 @@ def test_edges_are_those_of_the_large_photograph() -> None:
     sharp = np.abs(result[:, 195:209].astype(int) - (255 - large[:, 195:209])).mean()
     blurred = np.abs(resize(painted, 256, 400)[:, 195:209].astype(int) - (255 - large[:, 195:209]))
     assert sharp < 0.35 * blurred.mean()
+
+
+def _windows(plane: np.ndarray) -> np.ndarray:
+    """Means of windows that are cut off at the edges."""
+    for axis in (0, 1):
+        length = plane.shape[axis]
+        sums = np.insert(np.cumsum(plane, axis=axis), 0, 0.0, axis=axis)
+        start = np.maximum(0, np.arange(length) - 3)
+        end = np.minimum(length, np.arange(length) + 3 + 1)
+        counts = np.expand_dims(end - start, 1 - axis)
+        plane = (np.take(sums, end, axis) - np.take(sums, start, axis)) / counts
+    return plane
+
+
+def test_the_guided_filter_against_an_independent_computation() -> None:
+    large = np.ascontiguousarray(landscape(300)[:211])
+    small, painted = resize(large, 71, 100), resize(swirls(100), 71, 100)
+    luma = np.array([0.299, 0.587, 0.114]) / 255
+    guide, target = small @ luma, large @ luma
+    mean = _windows(guide)
+    variance = np.maximum(0, _windows(guide**2) - mean**2)
+    expected = np.empty(large.shape)
+    for channel, values in enumerate(np.moveaxis(painted / 255, -1, 0)):
+        slope = (_windows(values * guide) - mean * _windows(values)) / (variance + 4e-4)
+        slope = _windows(np.clip(slope, -1.5, 1.5))
+        planes = [
+            np.asarray(
+                Image.fromarray(plane.astype(np.float32)).resize(
+                    (300, 211), Image.Resampling.BICUBIC
+                )
+            )
+            for plane in (slope, values - slope * guide)
+        ]
+        expected[..., channel] = planes[0] * target + planes[1]
+    expected = np.clip(255 * expected, 0, 255)
+    assert np.abs(enlarged(painted, small, large) - expected).max() <= 0.51
 
 
 def test_strips_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,11 @@ from tinystyle.training.objective.losses import (
     style_loss,
     total_variation,
 )
+from tinystyle.training.objective.orientation import (
+    orientation_error,
+    orientations,
+    smooth_mask,
+)
 from tinystyle.training.objective.smooth_areas import at_positions, smooth_positions, stroke_energy
 from tinystyle.training.objective.style_target import StyleTarget
 from tinystyle.training.objective.weights import LossWeights
@@ -60,6 +65,7 @@ class Objective:
             grams,
             sorted_projections(sample_colours(artworks, artworks)) if weights.palette else empty,
             GridEnergy.of(artworks).level() if weights.grid_ratio else empty,
+            orientations(artworks) if weights.orientation else empty,
         )
 
     @torch.no_grad()
@@ -67,7 +73,7 @@ class Objective:
         """Of photographs ``(N, 3, H, W)``, 0..1: activations at the content layers, and where they
         are smooth if that counts."""
         seen = self._see(photographs, tuple(self.weights.content))
-        if self.weights.gram_smooth:
+        if self.weights.gram_smooth or self.weights.orientation:
             seen[_ENERGY] = stroke_energy(photographs)
         return seen
 
@@ -93,6 +99,9 @@ class Objective:
         parts = {"content": self._content(found, wanted), **self._style(found, target, rivals)}
         if weights.gram_smooth:
             parts["gram_smooth"] = self._gram_smooth(found, wanted[_ENERGY], target)
+        if weights.orientation:
+            found_there = orientations(painted, smooth_mask(wanted[_ENERGY]))
+            parts["orientation"] = orientation_error(found_there, target.orientations).mean()
         if weights.palette:
             colours = sorted_projections(sample_colours(painted, photographs))
             parts["palette"] = palette_distance(colours, target.colours).mean()

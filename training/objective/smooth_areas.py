@@ -13,7 +13,7 @@ from torch import Tensor
 from tinystyle.pictures.strokes import COARSE, FINE, NEIGHBOURHOOD, SMOOTH_SHARE, gaussian_window
 from tinystyle.training.objective.colour import luma
 
-__all__ = ["at_positions", "smooth_positions", "stroke_energy"]
+__all__ = ["at_positions", "blur", "smooth_positions", "stroke_energy"]
 
 
 def stroke_energy(photographs: Tensor) -> Tensor:
@@ -24,8 +24,8 @@ def stroke_energy(photographs: Tensor) -> Tensor:
     compares the two. H and W from 20.
     """
     flat = luma(photographs.float())
-    band = _blur(flat, FINE) - _blur(flat, COARSE)
-    return _blur(band.square(), NEIGHBOURHOOD)
+    band = blur(flat, FINE) - blur(flat, COARSE)
+    return blur(band.square(), NEIGHBOURHOOD)
 
 
 def smooth_positions(energy: Tensor, height: int, width: int) -> Tensor:
@@ -45,7 +45,7 @@ def at_positions(features: Tensor, positions: Tensor) -> Tensor:
     return torch.stack(chosen)[:, :, None].permute(0, 3, 1, 2)
 
 
-def _blur(values: Tensor, deviation: float) -> Tensor:
+def blur(values: Tensor, deviation: float) -> Tensor:
     """A Gaussian over ``(N, H, W)``, mirrored at the edges.
 
     As products of matrices: about half of the time of convolutions of one channel on a CPU.

@@ -29,6 +29,8 @@ class StyleTarget:
     """CIELAB colours of some pixels, sorted along D directions, ``(N, D, P)``."""
     grid: Tensor = field(default_factory=_nothing)
     """Energy at the 2- and 4-pixel period, ``(N,)``; see ``objective.losses``."""
+    orientations: Tensor = field(default_factory=_nothing)
+    """Which way edges run, ``(N, 16)``; see ``objective.orientation``."""
 
     def __len__(self) -> int:
         return self.count
@@ -41,7 +43,14 @@ class StyleTarget:
             return values[index.to(values.device)] if len(values) else values
 
         grams = {layer: of(gram) for layer, gram in self.grams.items()}
-        return StyleTarget(len(index), of(self.moments), grams, of(self.colours), of(self.grid))
+        return StyleTarget(
+            len(index),
+            of(self.moments),
+            grams,
+            of(self.colours),
+            of(self.grid),
+            of(self.orientations),
+        )
 
     @staticmethod
     def together(targets: Sequence[StyleTarget]) -> StyleTarget:
@@ -53,4 +62,5 @@ class StyleTarget:
             {layer: torch.cat([target.grams[layer] for target in targets]) for layer in layers},
             torch.cat([target.colours for target in targets]),
             torch.cat([target.grid for target in targets]),
+            torch.cat([target.orientations for target in targets]),
         )

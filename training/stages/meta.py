@@ -39,7 +39,8 @@ def train_meta(network: MetaNetwork, run: StyleRun) -> dict[str, float]:
     losses. Raises OptionError for an objective with other terms of style.
     """
     weights = run.losses
-    if weights.gram or weights.gram_relative or weights.palette or weights.grid_ratio:
+    others = weights.gram, weights.gram_relative, weights.palette, weights.grid_ratio
+    if any(others) or weights.orientation:
         raise OptionError(
             "the stage meta knows artworks by their channels' moments alone; "
             "take --objective shen2018 or moments"

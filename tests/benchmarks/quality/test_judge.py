@@ -19,6 +19,7 @@ from tinystyle.pictures.examples import ARTWORKS, landscape
 from tinystyle.pictures.images import to_batch
 from tinystyle.training.objective.artefacts import GridEnergy
 from tinystyle.training.objective.objective import Objective
+from tinystyle.training.objective.orientation import orientation_error, orientations
 from tinystyle.training.objective.weights import ARTWORK
 from tinystyle.training.perceptual import vgg as perceptual
 
@@ -105,6 +106,18 @@ def test_the_loss_is_that_of_training(
     assert pair.loss == pytest.approx(objective(painted, photograph, target)[0].item(), rel=1e-5)
     before = objective(photograph, photograph, target)[0].item()
     assert pair.loss_unchanged == pytest.approx(before, rel=1e-5)
+
+
+def test_directions_are_compared_where_the_photograph_is_smooth(
+    judged: tuple[perceptual.PerceptualNetwork, list[Tensor], Pair],
+) -> None:
+    _, (painted, photograph, artwork), pair = judged
+    area = torch.from_numpy(smooth_area(photograph[0].numpy()))[None].float()
+    wanted = orientations(artwork)
+    expected = orientation_error(orientations(painted, area), wanted).item()
+    assert pair.orientation == pytest.approx(expected, rel=1e-4)
+    everywhere = orientation_error(orientations(painted), wanted).item()
+    assert pair.orientation != pytest.approx(everywhere, rel=0.05)
 
 
 def test_the_grid_is_compared_with_both_pictures(

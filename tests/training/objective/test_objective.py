@@ -38,7 +38,7 @@ from tinystyle.training.perceptual.source import COMPACT
 from tinystyle.training.perceptual.vgg import Perceptual
 
 NONE = LossWeights(
-    gram_relative=0.0, gram_smooth=0.0, palette=0.0, tv=0.0, grid_ratio=0.0, content_weight=0.0
+    gram_relative=0.0, gram_smooth=0.0, palette=0.0, tv=0.0, grid_ratio=0.0, orientation=0.0, content_weight=0.0
 )
 
 
@@ -180,11 +180,11 @@ def test_one_target_serves_several_pictures(
 
 
 def test_targets_are_taken_apart_and_put_together(judge: Perceptual, artworks: Tensor) -> None:
-    objective = Objective(judge, replace(ARTWORK, grid_ratio=1.0, moments=1.0))
+    objective = Objective(judge, replace(ARTWORK, grid_ratio=1.0, moments=1.0, orientation=1.0))
     whole = objective.describe(artworks)
     assert len(whole) == 2
     again = StyleTarget.together([whole.rows([0]), whole.rows(slice(1, 2))])
-    for name in ("moments", "colours", "grid"):
+    for name in ("moments", "colours", "grid", "orientations"):
         assert torch.equal(getattr(again, name), getattr(whole, name)), name
     for layer, gram in whole.grams.items():
         assert torch.equal(again.grams[layer], gram)

@@ -74,7 +74,8 @@ export class Camera {
   }
 
   /**
-   * Give frames until it is stopped, each when the last one is done.
+   * Give frames until it is stopped, each when the last one is done. The next one is fetched while
+   * one is painted, so that painting does not wait for the camera; it is never more than one.
    * @param {(frame: VideoFrame | ImageBitmap, sides: number[]) => Promise<number>} paint
    *   tells the milliseconds that it took
    * @param {(ms: number, rate: number) => void} onRate  once a second: frames in it
@@ -82,16 +83,23 @@ export class Camera {
   async run(paint, onRate) {
     const pace = new FramePace();
     let began = performance.now();
-    for (let count = 1; ; count++) {
-      const frame = await this.#next();
-      if (!frame) return;
-      const { videoWidth, videoHeight } = this.#video;
-      const ms = await paint(frame, fitted(videoWidth, videoHeight, pace.side));
-      pace.add(ms);
-      const elapsed = performance.now() - began;
-      if (elapsed < RATE_MS) continue;
-      onRate(ms, (1000 * count) / elapsed);
-      [began, count] = [performance.now(), 0];
+    let next = this.#next();
+    try {
+      for (let count = 1; ; count++) {
+        const frame = await next;
+        if (!frame) return;
+        next = this.#next();
+        const { videoWidth, videoHeight } = this.#video;
+        const ms = await paint(frame, fitted(videoWidth, videoHeight, pace.side));
+        if (!this.running) return;
+        pace.add(ms);
+        const elapsed = performance.now() - began;
+        if (elapsed < RATE_MS) continue;
+        onRate(ms, (1000 * count) / elapsed);
+        [began, count] = [performance.now(), 0];
+      }
+    } finally {
+      next.then((frame) => frame?.close(), () => {});
     }
   }
 

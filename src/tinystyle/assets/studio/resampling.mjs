@@ -7,7 +7,8 @@ const SHARPNESS = -0.5;
 const BITS = 22;
 const ONE = 2 ** BITS;
 
-function bicubic(distance) {
+/** The share of a pixel at a distance, in pixels (Keys 1981, a = -0.5). */
+export function bicubic(distance) {
   const x = Math.abs(distance);
   if (x < 1) return ((SHARPNESS + 2) * x - (SHARPNESS + 3)) * x * x + 1;
   if (x < 2) return (((x - 5) * x + 8) * x - 4) * SHARPNESS;

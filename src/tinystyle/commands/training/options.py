@@ -109,6 +109,7 @@ def add_losses(stage: argparse.ArgumentParser, objective: str) -> None:
 _WEIGHTS = {
     "gram_relative": "relative errors of Gram matrices",
     "gram_smooth": "the same where the photograph is smooth",
+    "orientation": "strokes in other directions than the artwork's, where the photograph is smooth",
     "gram": "squared errors of Gram matrices",
     "moments": "squared errors of channels' means and deviations",
     "palette": "the distance of colour distributions",
