@@ -118,7 +118,13 @@ replaces.
 """
 
 _NOTHING = LossWeights(
-    content={}, gram_relative=0.0, gram_smooth=0.0, palette=0.0, tv=0.0, grid_ratio=0.0, orientation=0.0
+    content={},
+    gram_relative=0.0,
+    gram_smooth=0.0,
+    palette=0.0,
+    tv=0.0,
+    grid_ratio=0.0,
+    orientation=0.0,
 )
 
 MOMENTS = replace(_NOTHING, content={CONTENT_LAYER: 1.0}, moments=3.0, tv=10.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -197,6 +198,8 @@ class OpenCvWindow:
 
     def show(self, rgb: UInt8Array) -> None:
         """See :class:`Window`."""
+        if not self.is_open():
+            return  # OpenCV would open it again
         if not self._is_shown:
             self._cv2.resizeWindow(self._title, rgb.shape[1], rgb.shape[0])
             self._is_shown = True
@@ -210,12 +213,17 @@ class OpenCvWindow:
         """See :class:`Window`."""
         if not self._is_shown:
             return True
-        return float(self._cv2.getWindowProperty(self._title, self._cv2.WND_PROP_VISIBLE)) > 0.0
+        try:
+            seen = self._cv2.getWindowProperty(self._title, self._cv2.WND_PROP_VISIBLE)
+        except self._cv2.error:  # Qt's, of a window that is gone
+            return False
+        return float(seen) > 0.0
 
     def close(self) -> None:
         """See :class:`Window`."""
-        self._cv2.destroyAllWindows()
-        self._cv2.waitKey(1)  # else some of them stay
+        with contextlib.suppress(self._cv2.error):  # its user has closed it
+            self._cv2.destroyAllWindows()
+            self._cv2.waitKey(1)  # else some of them stay
 
 
 def key_name(code: int) -> str:

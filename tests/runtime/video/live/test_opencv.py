@@ -164,6 +164,30 @@ def test_where_no_window_can_be_opened_it_says_why(
     require_display()
 
 
+def test_a_window_that_its_user_closed_stays_closed(fake: Any) -> None:
+    shown: list[UInt8Array] = []
+    fake.error = type("error", (Exception,), {})
+    fake.WINDOW_NORMAL = fake.WINDOW_KEEPRATIO = fake.WND_PROP_VISIBLE = 0
+    fake.resizeWindow = lambda *_: None
+    fake.imshow = lambda _, bgr: shown.append(bgr)
+    fake.getWindowProperty = lambda *_: 1.0
+    window = OpenCvWindow("title")
+    assert window.is_open()
+    window.show(FRAME)
+    assert window.is_open() and shown[0][0, 0].tolist() == [30, 20, 10]
+
+    def gone(*_: Any) -> float:
+        raise fake.error("NULL guiReceiver (please create a window)")  # as Qt's
+
+    fake.getWindowProperty = fake.destroyAllWindows = gone
+    assert not window.is_open()
+    window.show(FRAME)
+    assert len(shown) == 1
+    window.close()
+    fake.getWindowProperty = lambda *_: 0.0  # as the others'
+    assert not window.is_open()
+
+
 @pytest.mark.parametrize(
     ("code", "name"),
     [
