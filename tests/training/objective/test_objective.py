@@ -38,7 +38,13 @@ from tinystyle.training.perceptual.source import COMPACT
 from tinystyle.training.perceptual.vgg import Perceptual
 
 NONE = LossWeights(
-    gram_relative=0.0, gram_smooth=0.0, palette=0.0, tv=0.0, grid_ratio=0.0, orientation=0.0, content_weight=0.0
+    gram_relative=0.0,
+    gram_smooth=0.0,
+    palette=0.0,
+    tv=0.0,
+    grid_ratio=0.0,
+    orientation=0.0,
+    content_weight=0.0,
 )
 
 

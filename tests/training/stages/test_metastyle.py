@@ -51,7 +51,9 @@ def _step(bilevel: Bilevel, losses: LossWeights) -> BilevelStep:
 LOSSES = {
     "moments": replace(MOMENTS, tv=0.0),
     "gram": replace(ZHANG2018, gram=1e3),
-    "artwork": replace(ARTWORK, content={"relu3_3": 1.0}, palette=0.0, grid_ratio=0.0, orientation=0.0),
+    "artwork": replace(
+        ARTWORK, content={"relu3_3": 1.0}, palette=0.0, grid_ratio=0.0, orientation=0.0
+    ),
 }
 
 
@@ -129,7 +131,13 @@ def test_the_paper_is_a_configuration() -> None:
     assert paper.losses.gram == 1e5
     others = replace(paper.losses, gram=0.0, content={})
     assert others == LossWeights(
-        content={}, gram_relative=0.0, gram_smooth=0.0, palette=0.0, tv=0.0, grid_ratio=0.0, orientation=0.0
+        content={},
+        gram_relative=0.0,
+        gram_smooth=0.0,
+        palette=0.0,
+        tv=0.0,
+        grid_ratio=0.0,
+        orientation=0.0,
     )
     assert paper.losses.style_layers == ("relu1_2", "relu2_2", "relu3_3", "relu4_3")
     assert Bilevel().rate_at(40_000) == pytest.approx(0.5e-4)
