@@ -110,10 +110,11 @@ ARTWORK = LossWeights()
 Relative errors of Gram matrices weigh strong and weak layers and artworks alike; means and
 deviations alone (``moments``) are satisfied by a photograph in other colours. Gram matrices of the
 whole picture alone are satisfied by strokes along the things in it, skies left smooth, so those of
-smooth areas count once more, and strokes there run as the artwork's do: without that a network of
-few channels hatches skies in two crossed directions (``training/EXPERIMENTS.md``, 39). Content counts most at relu4_3, which sees things and not their
-contrast: faces stay, skies may have strokes (``training/EXPERIMENTS.md``, 29 and 31). There is no
-term for SSIM: it asks for the photograph's contrast at every pixel, which is what an artwork
+smooth areas count once more. Strokes there run as the artwork's do: a network of few channels
+hatches skies in two crossed directions else (``training/EXPERIMENTS.md``, 39). Content counts most
+at relu4_3, which sees things and not their contrast: faces stay, skies may have strokes
+(``training/EXPERIMENTS.md``, 29 and 31). There is no term for SSIM: it asks for the photograph's
+contrast at every pixel, which is what an artwork
 replaces.
 """
 

@@ -95,6 +95,7 @@ def first_files(files: Mapping[str, bytes]) -> tuple[str, ...]:
     """Names of what a browser fetches before the first bundled picture is painted."""
     index = json.loads(files[INDEX])
     later = {_HYPERNETWORK, "README.md", "icon-maskable.png", "icon-512.png"}
+    later |= set(_runtime_of("webgpu"))  # where the device has a GPU
     later |= {index["soft_template"][part] for part in ("model", "places")}
     later |= {style[part] for style in index["styles"] for part in ("weights", "artwork")}
     later |= {photograph["file"] for photograph in index["photographs"][1:]}
@@ -104,14 +105,11 @@ def first_files(files: Mapping[str, bytes]) -> tuple[str, ...]:
 def site_files(runtime: Path) -> dict[str, bytes]:
     """All files by name; ``runtime`` is the folder of onnxruntime-web."""
     gallery = hang(Hypernetwork())
-    entry, stem = ENTRIES["wasm"]
     files = {
         path.name: path.read_bytes() for path in sorted(asset("studio").iterdir()) if path.is_file()
     }
-    files |= {
-        f"runtime/{name}": (runtime / name).read_bytes()
-        for name in (entry, f"{stem}.mjs", f"{stem}.wasm")
-    }
+    for provider in ENTRIES:
+        files |= {name: (runtime / Path(name).name).read_bytes() for name in _runtime_of(provider)}
     files |= gallery.files
     files[_HYPERNETWORK] = released().hypernetwork.read_bytes()
     files |= {f"icon-{side}.png": icon(side) for side in _ICON_SIDES}
@@ -121,6 +119,12 @@ def site_files(runtime: Path) -> dict[str, bytes]:
     files[_SERVICE_WORKER] = _service_worker(files)
     files["README.md"] = _SPACE.encode()
     return files
+
+
+def _runtime_of(provider: str) -> tuple[str, ...]:
+    """Names of the files of onnxruntime-web."""
+    entry, stem = ENTRIES[provider]
+    return tuple(f"runtime/{name}" for name in (entry, f"{stem}.mjs", f"{stem}.wasm"))
 
 
 def _index(gallery: Gallery, files: Mapping[str, bytes]) -> bytes:
@@ -150,7 +154,9 @@ def _service_worker(files: Mapping[str, bytes]) -> bytes:
     digest = hashlib.sha256()
     for name in names:
         digest.update(name.encode() + b"\0" + hashlib.sha256(files[name]).digest())
-    listed = ["./", *(name for name in names if name not in (_PAGE, _SERVICE_WORKER))]
+    # What a GPU needs is kept where it was loaded once; others would wait for 27 MB.
+    unlisted = {_PAGE, _SERVICE_WORKER, *_runtime_of("webgpu")}
+    listed = ["./", *(name for name in names if name not in unlisted)]
     source = files[_SERVICE_WORKER]
     source = source.replace(_VERSION_MARK, digest.hexdigest()[:16].encode())
     return source.replace(_FILES_MARK, json.dumps(listed).encode())

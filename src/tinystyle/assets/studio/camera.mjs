@@ -76,9 +76,10 @@ export class Camera {
   /**
    * Give frames until it is stopped, each when the last one is done. The next one is fetched while
    * one is painted, so that painting does not wait for the camera; it is never more than one.
-   * @param {(frame: VideoFrame | ImageBitmap, sides: number[]) => Promise<number>} paint
+   * @param {(frame: VideoFrame | ImageBitmap, sides: number[]) => Promise<{ms: number}>} paint
    *   tells the milliseconds that it took
-   * @param {(ms: number, rate: number) => void} onRate  once a second: frames in it
+   * @param {(painted: {ms: number}, rate: number) => void} onRate  once a second: the last frame,
+   *   and how many there were
    */
   async run(paint, onRate) {
     const pace = new FramePace();
@@ -90,12 +91,12 @@ export class Camera {
         if (!frame) return;
         next = this.#next();
         const { videoWidth, videoHeight } = this.#video;
-        const ms = await paint(frame, fitted(videoWidth, videoHeight, pace.side));
+        const painted = await paint(frame, fitted(videoWidth, videoHeight, pace.side));
         if (!this.running) return;
-        pace.add(ms);
+        pace.add(painted.ms);
         const elapsed = performance.now() - began;
         if (elapsed < RATE_MS) continue;
-        onRate(ms, (1000 * count) / elapsed);
+        onRate(painted, (1000 * count) / elapsed);
         [began, count] = [performance.now(), 0];
       }
     } finally {

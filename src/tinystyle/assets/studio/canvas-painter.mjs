@@ -1,7 +1,6 @@
 // Pixels in the worker: photographs are read, painted and given back as bitmaps. What is as large
 // as a picture is kept and used again while the size is the same.
 
-import * as ort from "./runtime/ort.wasm.min.mjs";
 import { toBatch } from "./artwork.mjs";
 import { gather, interleaved, keepColours, soften, spread } from "./colours.mjs";
 import { GuidedEnlargement } from "./guided-filter.mjs";
@@ -24,7 +23,7 @@ export class CanvasPainter {
   #height = 0;
   #context = null;
   #photograph = null; // RGBA
-  #input = null; // a tensor of RGB
+  #input = null; // RGB
   #painted = null; // RGB
   #shown = null; // RGBA
 
@@ -33,7 +32,7 @@ export class CanvasPainter {
     this.#width = width;
     this.#height = height;
     this.#context = opened(width, height);
-    this.#input = new ort.Tensor("uint8", new Uint8Array(3 * width * height), [1, height, width, 3]);
+    this.#input = new Uint8Array(3 * width * height);
     this.#shown = new ImageData(width, height);
   }
 
@@ -46,14 +45,18 @@ export class CanvasPainter {
   }
 
   /**
+   * @param {object} ort  the onnxruntime of the session
    * @param {object} session  of a network that takes bytes, or numbers 0..1
    * @param {{labels: Uint8Array, width: number, height: number} | null} mask  regions, where it has them
    */
-  async paint(session, mask = null) {
-    gather(this.#photograph.data, this.#input.data);
+  async paint(ort, session, mask = null) {
     const [width, height] = [this.#width, this.#height];
+    const rgb = this.rgb();
     const bytes = session.inputMetadata.find(({ name }) => name === "image").type === "uint8";
-    const feeds = { image: bytes ? this.#input : this.#numbers() };
+    const image = bytes
+      ? new ort.Tensor("uint8", rgb, [1, height, width, 3])
+      : new ort.Tensor("float32", toBatch(rgb, height, width), [1, 3, height, width]);
+    const feeds = { image };
     if (session.inputNames.includes("strength")) feeds.strength = new ort.Tensor("float32", [1], [1]);
     if (session.inputNames.includes("mask")) {
       feeds.mask = new ort.Tensor("uint8", fittedLabels(mask, width, height), [1, 1, height, width]);
@@ -62,9 +65,10 @@ export class CanvasPainter {
     this.#painted = bytes ? data : interleaved(data);
   }
 
-  #numbers() {
-    const [width, height] = [this.#width, this.#height];
-    return new ort.Tensor("float32", toBatch(this.#input.data, height, width), [1, 3, height, width]);
+  /** Bytes (height, width, 3) of the photograph, valid until the next. */
+  rgb() {
+    gather(this.#photograph.data, this.#input);
+    return this.#input;
   }
 
   /** What is seen: the painting, and the photograph at its size. */

@@ -1,6 +1,6 @@
 // Networks of artworks in the worker: weights, sessions that compute with them, and their files.
 
-import * as ort from "./runtime/ort.wasm.min.mjs";
+import { open, webAssembly, webGpu, worthwhile } from "./backend.mjs";
 import { prepareStyle, sha256, styleWindow, toBatch } from "./artwork.mjs";
 import { openNetworkFile, requireAnySize } from "./network-file.mjs";
 import { Refusal, openPicture } from "./picture-file.mjs";
@@ -11,13 +11,6 @@ const MOST_SESSIONS = 6;
 const MOST_STYLES = 24;
 const TELL_BYTES = 2 ** 18;
 const NO_ARTWORK = "0".repeat(64);
-
-/** Threads that help: hyperthreads of the same core wait for each other. */
-function threadCount() {
-  if (!self.crossOriginIsolated) return 1;
-  const processors = navigator.hardwareConcurrency || 2;
-  return processors <= 4 ? processors : Math.min(8, processors >> 1);
-}
 
 /** A file of the site; tells how far it is where it is `told` about. */
 async function load(path, told = "", total = 0) {
@@ -37,14 +30,6 @@ async function load(path, told = "", total = 0) {
   if (loaded !== total) throw new Refusal("The connection was lost while loading; try again.");
   return whole;
 }
-
-/** Graphs were made simple when they were exported: onnxruntime finds nothing more, and takes long. */
-const open = (model) =>
-  ort.InferenceSession.create(model, {
-    executionProviders: ["wasm"],
-    graphOptimizationLevel: "disabled",
-    logSeverityLevel: 4,
-  });
 
 /** Move a key to the end of a map, where what was used last stands. */
 function touch(map, key, value) {
@@ -68,18 +53,48 @@ export class Networks {
   #index;
   #template;
   #hypernetwork = null;
+  #plain = webAssembly();
+  #backend = this.#plain;
+
+  /** What paints, in words. */
+  get backend() {
+    return this.#backend.name;
+  }
+
+  get accelerated() {
+    return this.#backend !== this.#plain;
+  }
+
+  /** Its onnxruntime, which takes no other's tensors. */
+  get ort() {
+    return this.#backend.ort;
+  }
 
   /** Load runtime and template; the first artwork's network is ready afterwards. */
   async start(index) {
     this.#index = index;
-    ort.env.wasm.wasmPaths = new URL("runtime/", self.location.href).href;
-    ort.env.wasm.numThreads = threadCount();
     this.#template = await this.#open(index.template);
     const [first] = index.styles;
     const key = `${first.name}@${first.style_size}`;
     this.#keep(key, this.#template.weights, notesOf(first));
     await this.session({ first: key });
-    return { threads: ort.env.wasm.numThreads };
+  }
+
+  /** A GPU that paints RGB bytes as WebAssembly does, and sooner unless `forced`; null without one. */
+  async faster(rgb, dims, forced) {
+    const found = await webGpu(forced);
+    if (!found) return null;
+    const model = this.#template.fill(this.#template.weights);
+    return (await worthwhile(found, this.#plain, model, rgb, dims, forced)) ? found : null;
+  }
+
+  /** Compute by another backend from now on; by WebAssembly again without one. */
+  async use(backend = this.#plain) {
+    this.#backend = backend;
+    const sessions = [...this.#sessions.values()];
+    this.#sessions.clear();
+    // A GPU that was lost may refuse even this.
+    await Promise.allSettled(sessions.map((session) => session.release()));
   }
 
   async #open({ model, places, strength }) {
@@ -124,7 +139,7 @@ export class Networks {
     const { bytes, name, regions } = await openNetworkFile(file, file.name);
     let session;
     try {
-      session = await open(bytes);
+      session = await open(this.#backend, bytes);
     } catch {
       throw new Refusal(`${file.name} is damaged, or needs a newer onnxruntime.`);
     }
@@ -149,7 +164,7 @@ export class Networks {
   /** The hypernetwork's session; a load that failed is tried again the next time. */
   generator() {
     const { model, size_bytes: size } = this.#index.hypernetwork;
-    this.#hypernetwork ??= load(model, "hypernetwork", size).then(open);
+    this.#hypernetwork ??= load(model, "hypernetwork", size).then((model) => open(this.#plain, model));
     this.#hypernetwork.catch(() => (this.#hypernetwork = null));
     return this.#hypernetwork;
   }
@@ -163,7 +178,7 @@ export class Networks {
     bitmap.close();
     const rgb = prepareStyle(whole.getImageData(0, 0, width, height).data, width, window);
     const dims = [1, 3, window.height, window.width];
-    const style = new ort.Tensor("float32", toBatch(rgb, window.height, window.width), dims);
+    const style = new this.#plain.ort.Tensor("float32", toBatch(rgb, window.height, window.width), dims);
     const session = await this.generator();
     const { weights } = await session.run({ style });
     if (!allFinite(weights.data)) throw new Refusal(`${name} makes no network; try another artwork.`);
@@ -180,7 +195,7 @@ export class Networks {
   async session(recipe) {
     const key = keyOf(recipe);
     const model = () => this.#style(recipe.first).bytes ?? this.#template.fill(this.#weights(recipe));
-    const session = this.#sessions.get(key) ?? (await open(model()));
+    const session = this.#sessions.get(key) ?? (await open(this.#backend, model()));
     touch(this.#sessions, key, session);
     for (const [old, unused] of this.#sessions) {
       if (this.#sessions.size <= MOST_SESSIONS) break;
@@ -192,7 +207,7 @@ export class Networks {
 
   /** Compute once with random shares of the artworks; nothing is kept. */
   async once(shares, compute) {
-    const session = await open(this.#template.fill(await this.#sum(shares)));
+    const session = await open(this.#backend, this.#template.fill(await this.#sum(shares)));
     try {
       return await compute(session);
     } finally {

@@ -34,8 +34,14 @@ class Painter {
     return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
   }
 
-  /** Load runtime and template. Tells what computes: { threads }. */
+  /** Load runtime and template. */
   start = (index) => this.#ask("start", { index });
+
+  /**
+   * Paint by the GPU from now on where that is sooner, or `forced`, and where it paints the same.
+   * @returns {Promise<{backend: string}>}
+   */
+  accelerate = (forced) => this.#ask("accelerate", { forced });
 
   /**
    * A network under a key: of a bundled artwork, whose weights were made with the site; of random
@@ -61,7 +67,7 @@ class Painter {
    * @param {{recipe: object, width: number, height: number, colours: boolean, frame?: VideoFrame,
    *   mask?: {labels: Uint8Array, width: number, height: number, version: number} | null}} wish
    * @returns {Promise<{painted: ImageBitmap, photograph: ImageBitmap, width: number,
-   *   height: number, ms: number}>}
+   *   height: number, ms: number, backend: string}>}  what computed, in words
    */
   paint = (wish) => this.#ask("paint", wish, wish.frame ? [wish.frame] : []);
 

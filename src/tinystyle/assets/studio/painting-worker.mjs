@@ -6,6 +6,7 @@ import { Networks } from "./networks.mjs";
 import { Refusal, openPicture } from "./picture-file.mjs";
 import { fitted } from "./sizes.mjs";
 
+const TRIAL_SIDE = 256;
 const networks = new Networks();
 const painter = new CanvasPainter();
 const sketcher = new CanvasPainter();
@@ -29,14 +30,36 @@ async function paint({ recipe, frame, width, height, colours, mask }) {
   const began = performance.now();
   const made = frame ? "" : JSON.stringify([recipe, width, height, mask?.version]);
   if (!made || made !== last) {
-    const session = await networks.session(recipe);
     last = "";
     painter.read(frame ?? photograph.bitmap, width, height);
     frame?.close();
-    await painter.paint(session, mask);
+    await compute(recipe, mask);
     last = made;
   }
-  return { ...(await painter.show(colours)), width, height, ms: performance.now() - began };
+  const { backend } = networks;
+  return { ...(await painter.show(colours)), width, height, ms: performance.now() - began, backend };
+}
+
+/** By the GPU where that is used; where it fails, as when it is lost, WebAssembly goes on. */
+async function compute(recipe, mask) {
+  const paintBy = async () => painter.paint(networks.ort, await networks.session(recipe), mask);
+  try {
+    await paintBy();
+  } catch (error) {
+    if (!networks.accelerated || error instanceof Refusal) throw error;
+    await networks.use();
+    await paintBy();
+  }
+}
+
+/** Paint by the GPU from now on, where there is one that does it as well, and sooner or `forced`. */
+async function accelerate({ forced }) {
+  const square = new CanvasPainter();
+  square.read(photograph.bitmap, TRIAL_SIDE, TRIAL_SIDE);
+  const found = await networks.faster(square.rgb(), [1, TRIAL_SIDE, TRIAL_SIDE, 3], forced);
+  // Between two tasks, so that none has its network taken away.
+  if (found) await (queue = queue.then(() => networks.use(found)));
+  return { backend: networks.backend };
 }
 
 /** The middle of the photograph, small, painted with random shares of the artworks. */
@@ -48,7 +71,7 @@ function sketch({ shares, side }) {
     const middle = await createImageBitmap(photograph.bitmap, left, top, square, square);
     sketcher.read(middle, side, side);
     middle.close();
-    await sketcher.paint(session);
+    await sketcher.paint(networks.ort, session);
     return (await sketcher.show(false)).painted;
   });
 }
@@ -63,6 +86,7 @@ async function save({ whole, type, ...options }) {
 
 const tasks = {
   start: ({ index }) => networks.start(index),
+  accelerate,
   make: ({ artwork }) => networks.make(artwork),
   prepare: async () => void (await networks.generator()),
   take,
@@ -91,7 +115,7 @@ async function perform(data) {
 }
 
 // In turn, so that none finds another's pixels; but megabytes that are loaded hold up nobody.
-const ASIDE = new Set(["start", "prepare", "received"]);
+const ASIDE = new Set(["start", "prepare", "accelerate", "received"]);
 let queue = Promise.resolve();
 self.onmessage = ({ data }) => {
   if (ASIDE.has(data.task)) perform(data);

@@ -35,7 +35,6 @@ let index = null;
 let painting = null;
 let taking = null;
 let wanted = false;
-let backend = "";
 let pace = Infinity; // milliseconds of the last whole picture
 
 const keepsColours = () => $("colours").getAttribute("aria-pressed") === "true";
@@ -55,7 +54,7 @@ async function paintOnce([width, height]) {
   const painted = await painter.paint(wish);
   stage.lay(painted);
   document.documentElement.dataset.painted ??= String(Math.round(performance.now()));
-  await showFacts(painted.ms, backend, await painter.received());
+  await showFacts(painted.ms, painted.backend, await painter.received());
   return painted.ms;
 }
 
@@ -90,10 +89,10 @@ async function paintFrame(frame, [width, height]) {
   const wish = { recipe: recipe(), frame, width, height, colours: keepsColours(), mask: brush.mask };
   const painted = await painter.paint(wish);
   if (camera.running) stage.lay(painted);
-  return painted.ms;
+  return painted;
 }
 
-async function showRate(ms, rate) {
+async function showRate({ ms, backend }, rate) {
   showFacts(ms, `${rateOf(rate)} · ${backend}`, await painter.received());
 }
 
@@ -253,15 +252,18 @@ async function start() {
   painter.onProgress = showProgress;
   const started = painter.start(index);
   const first = choosePhotograph({ url: photograph.file, name: photograph.name });
-  const { threads } = await started;
+  await started;
   await first;
-  backend = `WebAssembly, ${threads} ${threads === 1 ? "thread" : "threads"}`;
   chosen.first = await ordered(style, style.style_size);
   showSlots();
   note();
   await repaint();
   // The rest while the visitor looks, but not at the cost of somebody who counts bytes.
   if (!navigator.connection?.saveData) await painter.prepare();
+  const asked = new URLSearchParams(location.search).get("backend");
+  if (asked !== "webassembly" && (asked === "webgpu" || !navigator.connection?.saveData)) {
+    await quietly(() => painter.accelerate(asked === "webgpu"));
+  }
   if (crossOriginIsolated) await install(); // not before: its share of the first load is only delay
   if (await keepOffline()) document.documentElement.dataset.offline = "yes";
 }
