@@ -92,7 +92,7 @@ def register(commands: Commands) -> None:
         type=Path,
         default=Path(),
         metavar="DIR",
-        help="folder of the pictures that key s saves (default: where it is started)",
+        help="folder of the pictures that key s saves (default .)",
     )
     add(
         "--threads",
