@@ -90,9 +90,9 @@ def register(commands: Commands) -> None:
         "-o",
         "--output",
         type=Path,
-        default=Path(),
+        default=Path("painted"),
         metavar="DIR",
-        help="folder of the pictures that key s saves (default .)",
+        help="folder of the pictures that key s saves (default painted)",
     )
     add(
         "--threads",
