@@ -251,9 +251,8 @@ async function start() {
   connect();
   painter.onProgress = showProgress;
   const started = painter.start(index);
-  const first = choosePhotograph({ url: photograph.file, name: photograph.name });
+  await choosePhotograph({ url: photograph.file, name: photograph.name });
   await started;
-  await first;
   chosen.first = await ordered(style, style.style_size);
   showSlots();
   note();
@@ -261,9 +260,8 @@ async function start() {
   // The rest while the visitor looks, but not at the cost of somebody who counts bytes.
   if (!navigator.connection?.saveData) await painter.prepare();
   const asked = new URLSearchParams(location.search).get("backend");
-  if (asked !== "webassembly" && (asked === "webgpu" || !navigator.connection?.saveData)) {
-    await quietly(() => painter.accelerate(asked === "webgpu"));
-  }
+  const wished = asked === "webgpu" || (!asked && !navigator.connection?.saveData);
+  if (wished) await quietly(() => painter.accelerate(asked === "webgpu"));
   if (crossOriginIsolated) await install(); // not before: its share of the first load is only delay
   if (await keepOffline()) document.documentElement.dataset.offline = "yes";
 }
