@@ -7,7 +7,7 @@ import numpy as np
 from tinystyle.errors import ModelError, OptionError
 from tinystyle.network.manifest import Manifest
 from tinystyle.network.spec import MAX_SIZE, MIN_SIZE
-from tinystyle.pictures.images import UInt8Array
+from tinystyle.pictures.depth import Pixels
 from tinystyle.runtime.session import SessionOptions, is_ort
 from tinystyle.runtime.tiles.memory import LEAST_MEMORY, TileOptions, whole_bytes
 from tinystyle.runtime.tiles.painting import TiledNetwork
@@ -74,7 +74,7 @@ class Tiling:
         large = max(height, width) > MAX_SIZE or (whole > LEAST_MEMORY and whole > options.most)
         return large and self.refusal is None
 
-    def paint(self, rgb: UInt8Array, strength: float, options: TileOptions) -> UInt8Array:
+    def paint(self, rgb: Pixels, strength: float, options: TileOptions) -> Pixels:
         """``(H, W, 3)`` painted, where :meth:`takes` says so."""
         if self.refusal is not None or self._network is None:
             raise OptionError(f"{self.refusal}")
@@ -83,7 +83,7 @@ class Tiling:
             ArrayRows(rgb),
             ArrayRows(painted),
             strength=strength,
-            room=options.room(*rgb.shape[:2]),
+            room=options.room(*rgb.shape[:2], pixel_bytes=6 * rgb.itemsize),
             progress=options.progress,
         )
         return painted
