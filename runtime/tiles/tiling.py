@@ -11,7 +11,7 @@ from tinystyle.pictures.depth import Pixels
 from tinystyle.runtime.session import SessionOptions, is_ort
 from tinystyle.runtime.tiles.memory import LEAST_MEMORY, TileOptions, whole_bytes
 from tinystyle.runtime.tiles.painting import TiledNetwork
-from tinystyle.runtime.tiles.rows import ArrayRows
+from tinystyle.runtime.tiles.rows import ArrayRows, RowSink, RowSource
 
 __all__ = ["Tiling"]
 
@@ -76,14 +76,27 @@ class Tiling:
 
     def paint(self, rgb: Pixels, strength: float, options: TileOptions) -> Pixels:
         """``(H, W, 3)`` painted, where :meth:`takes` says so."""
+        painted = np.empty_like(rgb)
+        pictures = 2 * rgb.nbytes
+        self.paint_rows(ArrayRows(rgb), ArrayRows(painted), strength, options, pictures)
+        return painted
+
+    def paint_rows(
+        self,
+        source: RowSource,
+        sink: RowSink,
+        strength: float,
+        options: TileOptions,
+        pictures: int,
+    ) -> None:
+        """As :meth:`paint`, from and to wherever the rows are; ``pictures`` bytes of memory are
+        theirs."""
         if self.refusal is not None or self._network is None:
             raise OptionError(f"{self.refusal}")
-        painted = np.empty_like(rgb)
         self._network.paint(
-            ArrayRows(rgb),
-            ArrayRows(painted),
+            source,
+            sink,
             strength=strength,
-            room=options.room(*rgb.shape[:2], pixel_bytes=6 * rgb.itemsize),
+            room=options.room(*source.size, pictures),
             progress=options.progress,
         )
-        return painted

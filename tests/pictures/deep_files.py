@@ -15,7 +15,8 @@ def ramp(height: int = 71, width: int = 97) -> UInt16Array:
     """Smooth, with values that 8 bits do not have: ``(height, width, 3)``."""
     y, x = np.mgrid[:height, :width] / max(height, width)
     planes = np.stack([x, y, 0.5 + 0.5 * np.sin(9 * x + 5 * y)], axis=-1)
-    return np.rint(1000 + 60000 * planes / planes.max()).astype(np.uint16)
+    pixels: UInt16Array = np.rint(1000 + 60000 * planes / planes.max()).astype(np.uint16)
+    return pixels
 
 
 def said() -> PictureMetadata:

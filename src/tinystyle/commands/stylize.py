@@ -5,21 +5,24 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tinystyle.commands import large_pictures
 from tinystyle.commands.large_pictures import add_tiles, awaited, tile_options, watched
 from tinystyle.commands.moving_pictures import add_steady, is_moving, paint_moving
 from tinystyle.commands.photograph_masks import PhotographMasks, add_masks, require_unlike
 from tinystyle.commands.shared import Commands, add_quiet, fail
-from tinystyle.commands.stylizing import files
+from tinystyle.commands.stylizing import files, streamed
 from tinystyle.console import bar_disabled, is_quiet, remark
 from tinystyle.errors import OptionError, TinystyleError
 
 if TYPE_CHECKING:
+    from tqdm import tqdm
+
     from tinystyle.pictures.deep import DeepPicture
     from tinystyle.pictures.images import Picture
     from tinystyle.runtime.stylizer import Stylizer
+    from tinystyle.runtime.tiles.memory import TileOptions
 
 __all__ = ["register"]
 
@@ -139,31 +142,7 @@ def _run(args: argparse.Namespace) -> int:
     bar = tqdm(pairs, desc="pictures", unit="", disable=bar_disabled(len(pairs) > 1))
     for source, output in bar:
         try:
-            read = files.read(source, output, painter.manifest.bytes_io)
-            picture = files.shrunk(read, args.max_size)
-            del read  # the larger one
-            size = painter.painted_size(picture.height, picture.width, args.stroke_size)
-            in_tiles = painter.tiling.takes(*size, tiles)
-            _say_how_it_is_painted(picture, source, painter, size, in_tiles)
-            if picture.metadata.animated and not is_quiet():
-                bar.write(f"{source}: is animated; its first picture is painted", file=sys.stderr)
-            mask, saved = masks.of(files.narrow(picture), source)
-            if saved is not None:
-                bar.write(str(saved))
-            with (
-                watched(tiles, source.name)
-                if in_tiles
-                else awaited(painter, picture, size, source.name)
-            ) as chosen:
-                picture = painter.stylize_picture(  # the photograph's memory is free then
-                    picture,
-                    keep_color=args.keep_color,
-                    strength=args.strength,
-                    mask=mask,
-                    stroke_size=args.stroke_size,
-                    tiles=chosen or tiles,
-                )
-            files.save(picture, output, args.background)
+            _paint(source, output, args, painter, masks, tiles, bar)
             bar.write(str(output))
         except TinystyleError as error:
             failures.append(error)
@@ -172,6 +151,44 @@ def _run(args: argparse.Namespace) -> int:
     if failures and len(pairs) > 1:
         remark(f"{len(pairs) - len(failures)} of {len(pairs)} painted")
     return failures[0].exit_code if failures else 0
+
+
+def _paint(
+    source: Path,
+    output: Path,
+    args: argparse.Namespace,
+    painter: Stylizer,
+    masks: PhotographMasks,
+    tiles: TileOptions,
+    bar: tqdm[Any],
+) -> None:
+    """One picture."""
+    if streamed.is_streamed(source, output, args, tiles, painter):
+        streamed.paint_streamed(source, output, args, tiles, painter)
+        return
+    read = files.read(source, output, painter.manifest.bytes_io)
+    picture = files.shrunk(read, args.max_size)
+    del read  # the larger one
+    size = painter.painted_size(picture.height, picture.width, args.stroke_size)
+    in_tiles = painter.tiling.takes(*size, tiles)
+    _say_how_it_is_painted(picture, source, painter, size, in_tiles)
+    if picture.metadata.animated and not is_quiet():
+        bar.write(f"{source}: is animated; its first picture is painted", file=sys.stderr)
+    mask, saved = masks.of(files.narrow(picture), source)
+    if saved is not None:
+        bar.write(str(saved))
+    with (
+        watched(tiles, source.name) if in_tiles else awaited(painter, picture, size, source.name)
+    ) as chosen:
+        picture = painter.stylize_picture(  # the photograph's memory is free then
+            picture,
+            keep_color=args.keep_color,
+            strength=args.strength,
+            mask=mask,
+            stroke_size=args.stroke_size,
+            tiles=chosen or tiles,
+        )
+    files.save(picture, output, args.background)
 
 
 def _say_what_is_special(painter: Stylizer, model: Path) -> None:

@@ -22,6 +22,7 @@ _KEPT = frozenset(
 """Of EXIF. The others tell how the old file stores its pixels, and which side is up."""
 
 _TAKEN = 0x8769
+_TABLES = (_TAKEN, 0x8825)
 _COLOUR_SPACE, _WIDTH, _HEIGHT = 0xA001, 0xA002, 0xA003
 _SRGB = 1
 _MOST = {"JPEG": 65_000}
@@ -121,7 +122,13 @@ def _animated(image: Image.Image) -> bool:
 
 def _exif(image: Image.Image) -> bytes:
     try:
-        return _kept(image.getexif().tobytes())  # the image's is not ours to change
+        found = image.getexif()
+        if getattr(found, "bigtiff", False):  # Pillow does not read again what it writes of it
+            copied = Image.Exif()
+            for tag in set(found) & _KEPT:
+                copied[tag] = found.get_ifd(tag) if tag in _TABLES else found[tag]
+            found = copied
+        return _kept(found.tobytes())  # the image's is not ours to change
     except _ERRORS:
         return b""
 

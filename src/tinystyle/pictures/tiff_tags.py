@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
 from pathlib import Path
 from typing import BinaryIO
@@ -28,6 +29,7 @@ TAG_ERRORS = (
     AttributeError,
     OverflowError,
     ArithmeticError,
+    struct.error,
     Image.DecompressionBombError,
 )
 """What Pillow's readers of headers let through."""
@@ -53,7 +55,8 @@ def _is_big(header: bytes) -> bool:
 def _tag(path: Path, tag: int) -> tuple[int, ...]:
     """Values of the first picture; empty where there are none or the file is damaged."""
     try:
-        with path.open("rb") as stream:
+        with path.open("rb") as stream, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             found = _table(stream)[0].get(tag, ())
         return tuple(int(v) for v in (found if isinstance(found, tuple) else (found,)))
     except TAG_ERRORS:

@@ -78,6 +78,7 @@ def test_all_kinds_are_read_bit_by_bit(ending: str, bands: int, tmp_path: Path) 
     if bands in (1, 3):
         assert picture.alpha is None
     else:
+        assert picture.alpha is not None
         assert np.array_equal(picture.alpha, ALPHA)
         assert (ALPHA == 0).sum() > 100
         # What nobody sees has colours from around, not those of the file.
@@ -174,6 +175,7 @@ def test_alpha_that_colours_were_multiplied_by(tmp_path: Path) -> None:
     data[tag + 8 : tag + 10] = struct.pack("<H", 1)
     path.write_bytes(data)
     picture = read_deep(path)
+    assert picture.alpha is not None
     assert np.array_equal(picture.alpha, alpha)
     assert np.abs(picture.rgb.astype(int) - RGB).max() <= 4
 
@@ -331,7 +333,7 @@ def test_hostile_files_end_in_one_sentence(
         read_deep(bomb)
     command = ["stylize", str(model), str(bomb), "-o", str(tmp_path / "out.png")]
     assert main(command) == 4
-    assert "900,000,000 pixels" in capsys.readouterr().err
+    assert "damaged" in capsys.readouterr().err
     assert not (tmp_path / "out.png").exists()
     bomb.write_bytes(_png(20, 20_000, b"\0" * 10))
     with pytest.raises(PictureError, match="damaged"):

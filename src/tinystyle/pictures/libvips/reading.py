@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,14 @@ class Opened:
     def size(self) -> tuple[int, int]:
         """Height and width in pixels."""
         return int(self.image.height), int(self.image.width)
+
+    def in_8_bits(self) -> Opened:
+        """The same, narrowed; rounded to nearest."""
+        if not self.deep:
+            return self
+        image = (self.image / 257.0).rint().cast("uchar")
+        plain = "b-w" if self.image.bands < 3 else "srgb"
+        return replace(self, image=image.copy(interpretation=plain), deep=False)
 
 
 def open_picture(path: Path, feature: str, most: int = MAX_PIXELS) -> Opened:
