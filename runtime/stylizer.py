@@ -31,6 +31,7 @@ from tinystyle.pictures.images import (
 from tinystyle.pictures.masks import labels_of, resize_labels
 from tinystyle.runtime.color import softened, transfer_luma
 from tinystyle.runtime.enlargement import enlarged, painted_size, stroke_size_for
+from tinystyle.runtime.given.painting import paint_whole
 from tinystyle.runtime.segmentation import Segmenter
 from tinystyle.runtime.session import (
     SessionOptions,
@@ -192,9 +193,12 @@ class Stylizer:
             others[MASK] = np.ascontiguousarray(mask)
         if manifest.takes_strength:
             others[STRENGTH] = np.array([strength], np.float32)
-        result = run_session(
-            self._session, manifest.output_name, manifest.input_name, batch, others=others
-        )
+        if manifest.takes_statistics:
+            result = paint_whole(self._session, manifest, batch, others)
+        else:
+            result = run_session(
+                self._session, manifest.output_name, manifest.input_name, batch, others=others
+            )
         if result.shape != batch.shape:
             raise ModelError(f"the model made {result.shape} of a picture of {batch.shape}")
         return result if manifest.takes_strength else softened(result, batch, strength)

@@ -78,7 +78,10 @@ def paint_opened(
         bands = spool(opened, before, label, lambda share: told(_DECODED * share))
         if bands == 4:
             fill_hidden(before, height, width, dtype)
-        with RawSource(before, height, width, bands, dtype) as source, RawSink(after) as sink:
+        with (
+            RawSource(before, height, width, bands, dtype) as source,
+            RawSink(after, source if bands == 4 else None) as sink,
+        ):
             kept: RowSink = ColourKeeping(source, sink) if manner.keep_color else sink
             middle = _PAINTED - _DECODED
             inner = replace(tiles, progress=lambda share: told(_DECODED + middle * share))
@@ -86,10 +89,11 @@ def paint_opened(
                 painter.tiling.paint_rows(source, kept, manner.strength, inner, STREAMED)
             else:
                 _paint_small(painter, source, kept, size, manner.strength, inner)
+            sink.finish(height, width, dtype)
+        before.unlink()
         rest = 1.0 - _PAINTED
         encode_rows(
             after,
-            before if bands == 4 else None,
             output,
             form,
             opened,

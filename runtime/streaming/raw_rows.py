@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import threading
 from pathlib import Path
 from typing import IO, Any
@@ -15,6 +16,15 @@ from tinystyle.runtime.tiles.rows import RowPixels, RowSink, RowSource
 from tinystyle.runtime.tiles.spans import Span
 
 __all__ = ["ColourKeeping", "RawSink", "RawSource"]
+
+_HEADER = 16
+"""Bytes of a BigTIFF file before its pixels."""
+
+_STRIP = 64
+"""Rows that a reader takes at a time."""
+
+_KINDS = {"H": 3, "I": 4, "Q": 16}
+"""TIFF's numbers of types, by those of :mod:`struct`."""
 
 
 class RawSource:
@@ -35,7 +45,11 @@ class RawSource:
         self._file.close()
 
     def read(self, rows: Span) -> RowPixels:
-        """Its rows; those that were read last are kept, as several tiles ask for them."""
+        """Its rows, RGB."""
+        return self.read_all(rows)[..., :3]
+
+    def read_all(self, rows: Span) -> RowPixels:
+        """Its rows, all bands; what was read last is kept, as several tiles ask for it."""
         with self._lock:
             if self._last is not None and rows.within(self._last[0]) == rows:
                 return self._last[1][rows.seen_from(self._last[0].start)]
@@ -48,16 +62,21 @@ class RawSource:
                 if not got:
                     raise OutputError("a temporary file became shorter while it was used")
                 view = view[got:]
-            self._last = rows, found[..., :3]
+            self._last = rows, found
             return self._last[1]
 
 
 class RawSink:
-    """A file that painted rows are added to."""
+    """A plain file that painted rows are added to, as a TIFF file without compression.
 
-    def __init__(self, path: Path) -> None:
+    libvips reads such a file row by row; one without a header it would map as a whole.
+    """
+
+    def __init__(self, path: Path, alpha: RawSource | None = None) -> None:
+        """``alpha`` is a picture of RGBA whose transparency the painting has."""
         self._file = path.open("wb", buffering=0)
-        self._folder = path.parent
+        self._folder, self._alpha = path.parent, alpha
+        self._add(bytes(_HEADER))
 
     def __enter__(self) -> RawSink:
         return self
@@ -67,7 +86,42 @@ class RawSink:
 
     def write(self, rows: Span, painted: RowPixels) -> None:
         """Raises OutputError where the disk is full."""
-        view = np.ascontiguousarray(painted).data.cast("B")
+        if self._alpha is not None:
+            alpha = self._alpha.read_all(rows)[..., 3:]
+            painted = np.concatenate([painted, alpha], axis=2)
+        self._add(np.ascontiguousarray(painted).data.cast("B"))
+
+    def finish(self, height: int, width: int, dtype: DTypeLike) -> None:
+        """All rows are there: write the tags, as BigTIFF has them, and where they are."""
+        bits, bands = np.dtype(dtype).itemsize * 8, 3 if self._alpha is None else 4
+        row = width * bands * bits // 8
+        tops = range(0, height, _STRIP)
+        starts = [_HEADER + top * row for top in tops]
+        sizes = [min(_STRIP, height - top) * row for top in tops]
+        tags: list[tuple[int, str, list[int]]] = [
+            *((256, "I", [width]), (257, "I", [height]), (258, "H", [bits] * bands)),
+            *((259, "H", [1]), (262, "H", [2]), (273, "Q", starts), (277, "H", [bands])),
+            *((278, "I", [_STRIP]), (279, "Q", sizes), (284, "H", [1])),
+            *([(338, "H", [2])] if bands == 4 else []),
+        ]
+        place = _HEADER + height * row
+        place += -place % 8
+        self._file.seek(place)
+        beside = place + 8 + 20 * len(tags) + 8
+        table, values = struct.pack("<Q", len(tags)), b""
+        for tag, kind, numbers in tags:
+            data = struct.pack(f"<{len(numbers)}{kind}", *numbers)
+            if len(data) > 8:
+                at, data = beside + len(values), data + bytes(-len(data) % 8)
+                values += data
+                data = struct.pack("<Q", at)
+            table += struct.pack("<HHQ", tag, _KINDS[kind], len(numbers)) + data.ljust(8, b"\0")
+        self._add(table + bytes(8) + values)
+        self._file.seek(0)
+        self._add(b"II+\0" + struct.pack("<HHQ", 8, 0, place))
+
+    def _add(self, data: bytes | memoryview) -> None:
+        view = memoryview(data)
         try:
             while view:
                 view = view[self._file.write(view) :]

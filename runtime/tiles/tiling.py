@@ -46,6 +46,8 @@ class Tiling:
             self._refusal = "tiles are painted by .onnx files alone"
         elif self._manifest.takes_mask:
             self._refusal = "networks with regions are not painted in tiles"
+        elif self._manifest.takes_statistics:
+            self._refusal = "with --norm input an app paints the tiles, and tinystyle does not"
         elif not self._any_size:
             self._refusal = "its graph is made for one size, or for several pictures at a time"
         elif self._manifest.precision == "int8":

@@ -45,24 +45,18 @@ def spool(opened: Opened, path: Path, label: str, on_share: Share | None = None)
 
 def encode_rows(
     rows: Path,
-    alpha_of: Path | None,
     output: Path,
     form: str,
     opened: Opened,
     background: tuple[int, ...],
     on_share: Share | None = None,
 ) -> None:
-    """The file of plain rows ``rows``, RGB, as a picture like ``opened``, its alpha from the file
-    ``alpha_of`` of RGBA. JPEG is composed on the ``background``, of bytes. Raises OutputError."""
+    """The TIFF file ``rows``, without compression, as a picture that says what ``opened`` says.
+    JPEG is composed on the ``background``. Raises OutputError."""
     vips = load(_FEATURE)
-    height, width = opened.size
-    kind = {"format": "ushort" if opened.deep else "uchar"}
-    kind["interpretation"] = "rgb16" if opened.deep else "srgb"
-    image = vips.Image.rawload(str(rows), width, height, 3, **kind)
-    if alpha_of is not None:
-        image = image.bandjoin(vips.Image.rawload(str(alpha_of), width, height, 4, **kind)[3])
-        if form == "JPEG":
-            image = image.flatten(background=list(background))
+    image = vips.Image.tiffload(str(rows), access="sequential", fail_on="error")
+    if image.bands == 4 and form == "JPEG":
+        image = image.flatten(background=list(background))
     with _watched(image, on_share) as stopped:
         try:
             save_image(image, output, form, opened.metadata)
