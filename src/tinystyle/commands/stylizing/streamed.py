@@ -40,10 +40,12 @@ def is_streamed(
     from tinystyle.pictures.deep import has_16_bits
     from tinystyle.pictures.images import MAX_PIXELS
     from tinystyle.pictures.libvips import library
+    from tinystyle.runtime.tiles.memory import LEAST_MEMORY
 
     pixels = _pixels(source)
     takes = _IN_MEMORY * pixels * (2 if has_16_bits(source) else 1) + _BASE
-    if pixels <= MAX_PIXELS and takes <= tiles.most:
+    # The machine is not asked for each small picture: that takes its time.
+    if pixels <= MAX_PIXELS and (takes <= LEAST_MEMORY or takes <= tiles.most):
         return False
     reason = ""
     if not library.is_there():
