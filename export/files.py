@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from tinystyle.errors import OptionError, ParityError
 from tinystyle.export.coreml.writer import write_coreml
 from tinystyle.export.formats import Format
+from tinystyle.export.given.model import with_given_statistics
+from tinystyle.export.lowering import Norm
 from tinystyle.export.onnx_writer.emitter import to_onnx
 from tinystyle.export.onnx_writer.stored_int8 import stored_in_int8
 from tinystyle.export.options import ExportOptions
@@ -141,6 +143,8 @@ def onnx_bytes(graph: Graph, options: ExportOptions, pictures: Sequence[FloatArr
         model = to_onnx(
             graph, opset=opset, size=size, batch=batch, precision=precision, layout=layout
         )
+    if options.graph.norm is Norm.INPUT:
+        model = with_given_statistics(model)
     data: bytes = model.SerializeToString()
     return data
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from tinystyle.errors import OptionError
-from tinystyle.export.lowering import GraphOptions, PictureIO
+from tinystyle.export.lowering import GraphOptions, Norm, PictureIO
 from tinystyle.network.graph import Precision
 
 __all__ = ["Format", "default_precision", "ending", "require_option", "require_supported"]
@@ -86,6 +86,10 @@ def require_supported(form: Format, options: GraphOptions) -> None:
             f"format {form.value} has no --strength input; these have: {able}. In other formats an "
             "app mixes the photograph and the painting"
         )
+    if options.norm is Norm.INPUT and form is not Format.ONNX:
+        raise OptionError(f"format {form.value} has no --norm input; format onnx has")
+    if options.norm is Norm.INPUT and options.precision is not Precision.FP32:
+        raise OptionError(f"--norm input is for precision fp32, not {options.precision.value}")
     if not support.graph and options != GraphOptions():
         able = ", ".join(f.value for f, s in _SUPPORT.items() if s.graph)
         raise OptionError(

@@ -42,6 +42,8 @@ class Norm(str, Enum):
     """From the picture, as trained."""
     FROZEN = "frozen"
     """From photographs, once: the graph is convolutions alone. Another picture."""
+    INPUT = "input"
+    """From an input of the graph, and measured by an output: :mod:`tinystyle.runtime.given`."""
 
 
 class PictureIO(str, Enum):
@@ -78,7 +80,7 @@ class GraphOptions:
     def exact(self) -> bool:
         """Whether the graph computes what the network computes, but for rounding."""
         kept = self.padding in (Padding.REFLECT, Padding.SLICE)
-        return kept and self.norm is Norm.INSTANCE
+        return kept and self.norm is not Norm.FROZEN
 
 
 def prepare(net: StyleNet, options: GraphOptions, pictures: Sequence[FloatArray] = ()) -> Graph:

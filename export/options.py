@@ -63,6 +63,11 @@ class ExportOptions:
             raise OptionError(
                 f"batch is {self.batch}; allowed are 1 to {MAX_BATCH}, together with a fixed size"
             )
+        if self.graph.norm is Norm.INPUT and self.size is not None:
+            raise OptionError(
+                "--norm input is for graphs of any size, whose tiles an app chooses; leave out "
+                "--size"
+            )
         require_style_size(self.style_size)
         require_target(self.target)
         coreml = self.format is Format.COREML

@@ -18,10 +18,10 @@ from PIL import Image
 
 from tinystyle.errors import OptionError
 from tinystyle.network.spec import MIN_SIZE
-from tinystyle.pictures.images import UInt8Array
+from tinystyle.pictures.depth import Pixels, full
 from tinystyle.runtime.color import LUMA
 
-__all__ = ["LARGEST_STROKES", "enlarged", "painted_size", "stroke_size_for"]
+__all__ = ["LARGEST_STROKES", "Enlargement", "enlarged", "painted_size", "stroke_size_for"]
 
 FloatArray = NDArray[np.float32]
 
@@ -71,35 +71,51 @@ def painted_size(height: int, width: int, stroke_size: float) -> tuple[int, int]
     return round(height * factor), round(width * factor)
 
 
-def enlarged(painted: UInt8Array, small: UInt8Array, large: UInt8Array) -> UInt8Array:
+class Enlargement:
+    """The painting ``(h, w, 3)`` of the photograph ``small`` at the size of a large one."""
+
+    def __init__(self, painted: Pixels, small: Pixels, height: int, width: int) -> None:
+        slopes: FloatArray
+        rests: FloatArray
+        slopes, rests = _coefficients(small, painted)
+        self._planes = [Image.fromarray(plane) for plane in (*slopes, *rests)]
+        self._width = width
+        self._small = painted.shape[1]
+        self._scale = painted.shape[0] / height
+
+    def rows(self, top: int, large: Pixels) -> Pixels:
+        """The painting of ``large``, rows of the photograph itself from ``top`` on."""
+        result, white = np.empty_like(large), full(large.dtype)
+        top_of_small, end = top * self._scale, (top + len(large)) * self._scale
+        box = (0.0, top_of_small, float(self._small), end)
+        fields = [
+            np.asarray(plane.resize((self._width, len(large)), Image.Resampling.BICUBIC, box))
+            for plane in self._planes
+        ]
+        luma = large.astype(np.float32) @ (LUMA / np.float32(white))
+        for channel in range(3):
+            values = fields[channel] * luma + fields[3 + channel]
+            np.clip(values * white + 0.5, 0.0, white, out=values)
+            result[..., channel] = values
+        return result
+
+
+def enlarged(painted: Pixels, small: Pixels, large: Pixels) -> Pixels:
     """The painting ``(h, w, 3)`` of the photograph ``small`` at the size of ``large``, (H, W, 3).
 
     ``large`` is the photograph itself, ``small`` the same shrunk to h x w.
     """
-    slopes, rests = _coefficients(small, painted)
-    planes = [Image.fromarray(plane) for plane in (*slopes, *rests)]
-    height, width = large.shape[:2]
+    carried = Enlargement(painted, small, *large.shape[:2])
     result = np.empty_like(large)
-    for top in range(0, height, _ROWS):
-        rows = large[top : top + _ROWS]
-        scale = painted.shape[0] / height
-        box = (0.0, top * scale, float(painted.shape[1]), (top + len(rows)) * scale)
-        fields = [
-            np.asarray(plane.resize((width, len(rows)), Image.Resampling.BICUBIC, box))
-            for plane in planes
-        ]
-        luma = rows.astype(np.float32) @ (LUMA / np.float32(255.0))
-        for channel in range(3):
-            values = fields[channel] * luma + fields[3 + channel]
-            np.clip(values * 255.0 + 0.5, 0.0, 255.0, out=values)
-            result[top : top + _ROWS, :, channel] = values
+    for top in range(0, len(large), _ROWS):
+        result[top : top + _ROWS] = carried.rows(top, large[top : top + _ROWS])
     return result
 
 
-def _coefficients(small: UInt8Array, painted: UInt8Array) -> tuple[FloatArray, FloatArray]:
+def _coefficients(small: Pixels, painted: Pixels) -> tuple[FloatArray, FloatArray]:
     """Slopes and rests, ``(3, h, w)`` each."""
-    guide = small.astype(np.float64) @ (LUMA.astype(np.float64) / 255.0)
-    values = painted.transpose(2, 0, 1).astype(np.float64) / 255.0
+    guide = small.astype(np.float64) @ (LUMA.astype(np.float64) / full(small.dtype))
+    values = painted.transpose(2, 0, 1).astype(np.float64) / full(painted.dtype)
     mean = _averaged(guide)
     variance = np.maximum(_averaged(guide * guide) - mean * mean, 0.0)
     slopes = (_averaged(values * guide) - mean * _averaged(values)) / (variance + _FLAT)

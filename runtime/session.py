@@ -249,6 +249,8 @@ def read_manifest(session: onnxruntime.InferenceSession, kind: Kind, label: str)
         wanted.append((MASK, _BYTES, 4))
     if manifest.takes_strength:
         wanted.append((STRENGTH, _FLOAT, 1))
+    if manifest.takes_statistics:
+        wanted += [("statistics", _FLOAT, 2), ("core", "tensor(int64)", 1)]
     outputs = {o.name: o.type for o in session.get_outputs()}
     if inputs != wanted or outputs.get(manifest.output_name) != values:
         raise ModelError(f"{label}: its inputs or outputs are not those its metadata names")

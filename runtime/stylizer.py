@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, TypeVar, overload
 
 import numpy as np
 import onnxruntime
@@ -17,6 +18,8 @@ from tinystyle.network.manifest import Kind, Manifest
 from tinystyle.network.ops import MASK
 from tinystyle.network.spec import MAX_BATCH, MAX_SIZE, MIN_SIZE
 from tinystyle.network.stylenet import require_strength
+from tinystyle.pictures.deep import DeepPicture, as_array, deep_of
+from tinystyle.pictures.depth import Pixels, UInt16Array, to_pixels
 from tinystyle.pictures.images import (
     Picture,
     UInt8Array,
@@ -25,9 +28,10 @@ from tinystyle.pictures.images import (
     to_batch,
     to_uint8,
 )
-from tinystyle.pictures.masks import fit_mask, photograph_mask, resize_labels
+from tinystyle.pictures.masks import labels_of, resize_labels
 from tinystyle.runtime.color import softened, transfer_luma
 from tinystyle.runtime.enlargement import enlarged, painted_size, stroke_size_for
+from tinystyle.runtime.given.painting import paint_whole
 from tinystyle.runtime.segmentation import Segmenter
 from tinystyle.runtime.session import (
     SessionOptions,
@@ -41,10 +45,13 @@ from tinystyle.runtime.session import (
 from tinystyle.runtime.tiles.memory import TileOptions
 from tinystyle.runtime.tiles.tiling import Tiling
 
-__all__ = ["MaskSource", "Stylizer"]
+__all__ = ["AnyPicture", "MaskSource", "Stylizer"]
 
 MaskSource = UInt8Array | Image.Image | str | Path | Segmenter
 """Labels ``(H, W)``, a picture of them, or what makes them of the photograph."""
+
+AnyPicture = TypeVar("AnyPicture", bound=Picture | DeepPicture)
+"""Of 8 or 16 bits a channel; what is painted of it is as deep."""
 
 _OVERSHOOT = 0.2
 """How far beyond 0 and 1 resampling of sharp edges may go; other ranges are further off."""
@@ -198,9 +205,12 @@ class Stylizer:
             others[MASK] = np.ascontiguousarray(mask)
         if manifest.takes_strength:
             others[STRENGTH] = np.array([strength], np.float32)
-        result = run_session(
-            self._session, manifest.output_name, manifest.input_name, batch, others=others
-        )
+        if manifest.takes_statistics:
+            result = paint_whole(self._session, manifest, batch, others)
+        else:
+            result = run_session(
+                self._session, manifest.output_name, manifest.input_name, batch, others=others
+            )
         if result.shape != batch.shape:
             raise ModelError(f"the model made {result.shape} of a picture of {batch.shape}")
         return result if manifest.takes_strength else softened(result, batch, strength)
@@ -220,14 +230,14 @@ class Stylizer:
     @overload
     def stylize(
         self,
-        image: UInt8Array,
+        image: Pixels,
         *,
         keep_color: bool = False,
         strength: float = 1.0,
         mask: MaskSource | None = None,
         stroke_size: float | None = None,
         tiles: TileOptions | None = None,
-    ) -> UInt8Array: ...
+    ) -> Pixels: ...
     @overload
     def stylize(
         self,
@@ -242,19 +252,20 @@ class Stylizer:
 
     def stylize(
         self,
-        image: UInt8Array | Image.Image | str | Path,
+        image: UInt8Array | UInt16Array | Image.Image | str | Path,
         *,
         keep_color: bool = False,
         strength: float = 1.0,
         mask: MaskSource | None = None,
         stroke_size: float | None = None,
         tiles: TileOptions | None = None,
-    ) -> UInt8Array | Image.Image:
+    ) -> UInt8Array | UInt16Array | Image.Image:
         """Paint a picture of any size.
 
-        ``image`` is an array ``(H, W)``, ``(H, W, 1)``, ``(H, W, 3)`` or ``(H, W, 4)`` of uint8, a
-        PIL image of any mode, or a picture file, of which a PIL image is made. The result is of the
-        same kind and size, RGB, or RGBA if it came with alpha. A PIL image is turned upright as its
+        ``image`` is an array ``(H, W)``, ``(H, W, 1)``, ``(H, W, 3)`` or ``(H, W, 4)`` of uint8
+        or uint16, a PIL image of any mode, or a picture file, of which a PIL image of 8 bits a
+        channel is made. The result is of the same kind and size, RGB, or RGBA if it came with
+        alpha. A PIL image is turned upright as its
         EXIF says, its colour profile converted to sRGB, and the result keeps its EXIF. Colours
         under alpha 0 take no part. ``keep_color`` takes only the brightness from the painting,
         ``strength`` 0..1 goes from the photograph to it. A network of fixed size paints at that
@@ -270,37 +281,39 @@ class Stylizer:
         (docs/large-pictures.md). Raises OptionError for what does not fit the network, and for
         other numbers.
         """
-        picture = picture_of(image)
-        painted = self.stylize_picture(
-            picture,
+        paint = partial(
+            self.stylize_picture,
             keep_color=keep_color,
             strength=strength,
             mask=mask,
             stroke_size=stroke_size,
             tiles=tiles,
         )
-        if not isinstance(image, np.ndarray):
-            return painted.to_pil()
-        if painted.alpha is None:
-            return painted.rgb
-        return np.concatenate([painted.rgb, painted.alpha[..., None]], axis=-1)
+        if isinstance(image, np.ndarray) and image.dtype == np.uint16:
+            return as_array(paint(deep_of(image)))
+        painted = paint(picture_of(image))
+        return as_array(painted) if isinstance(image, np.ndarray) else painted.to_pil()
 
     def stylize_picture(
         self,
-        picture: Picture,
+        picture: AnyPicture,
         *,
         keep_color: bool = False,
         strength: float = 1.0,
         mask: MaskSource | None = None,
         stroke_size: float | None = None,
         tiles: TileOptions | None = None,
-    ) -> Picture:
-        """As :meth:`stylize`, for a decoded file."""
+    ) -> AnyPicture:
+        """As :meth:`stylize`, for a decoded file. Raises OptionError for a picture of 16 bits where
+        the model takes bytes."""
+        if isinstance(picture, DeepPicture) and self.manifest.bytes_io:
+            raise OptionError("the model takes pictures of 8 bits, not of 16 (--io uint8)")
         size = self.painted_size(picture.height, picture.width, stroke_size)
         labels = self._labels(mask, picture)
-        painted = self._paint(picture.rgb, strength, labels, size, tiles or TileOptions())
+        rgb: Any = picture.rgb  # of either depth
+        painted: Any = self._paint(rgb, strength, labels, size, tiles or TileOptions())
         if keep_color:
-            painted = transfer_luma(painted, picture.rgb)
+            painted = transfer_luma(painted, rgb)
         return replace(picture, rgb=painted, sha256="")
 
     def painted_size(
@@ -321,7 +334,7 @@ class Stylizer:
             )
         return self.fixed_size
 
-    def _labels(self, mask: MaskSource | None, picture: Picture) -> UInt8Array | None:
+    def _labels(self, mask: MaskSource | None, picture: Picture | DeepPicture) -> UInt8Array | None:
         """``(H, W)``, as large as the picture."""
         if mask is None:
             return None
@@ -329,27 +342,19 @@ class Stylizer:
         if isinstance(mask, Segmenter):
             if not manifest.takes_mask:
                 raise OptionError("the network has no regions and takes no mask")
-            return mask.mask(picture, manifest.region_names)
-        name = str(mask) if isinstance(mask, str | Path) else "mask"
-        if isinstance(mask, np.ndarray):
-            labels = mask
-            if labels.dtype != np.uint8 or labels.ndim != 2 or 0 in labels.shape:
-                raise OptionError(
-                    f"mask is {labels.dtype}{labels.shape}; needed is uint8 (H, W), or a picture"
-                )
-        else:
-            regions, colors = manifest.spec.regions, manifest.mask_colors
-            labels = photograph_mask(picture_of(mask), name, regions, colors)
-        return fit_mask(labels, picture.height, picture.width, name)
+            shown = picture if isinstance(picture, Picture) else picture.narrow()
+            return mask.mask(shown, manifest.region_names)
+        size, regions = (picture.height, picture.width), manifest.spec.regions
+        return labels_of(mask, *size, regions, manifest.mask_colors)
 
     def _paint(
         self,
-        rgb: UInt8Array,
+        rgb: Pixels,
         strength: float,
         labels: UInt8Array | None,
         size: tuple[int, int],
         tiles: TileOptions,
-    ) -> UInt8Array:
+    ) -> Pixels:
         height, width = rgb.shape[:2]
         if size != (height, width):
             small = resize(rgb, *size)
@@ -360,12 +365,13 @@ class Stylizer:
             painted = self._paint_as_it_is(small, 1.0, labels, tiles)
             larger = height > size[0] and width > size[1]
             painted = enlarged(painted, small, rgb) if larger else resize(painted, height, width)
-            return softened(painted, rgb, strength)
+            carried: Pixels = softened(painted, rgb, strength)
+            return carried
         return self._paint_as_it_is(rgb, strength, labels, tiles)
 
     def _paint_as_it_is(
-        self, rgb: UInt8Array, strength: float, labels: UInt8Array | None, tiles: TileOptions
-    ) -> UInt8Array:
+        self, rgb: Pixels, strength: float, labels: UInt8Array | None, tiles: TileOptions
+    ) -> Pixels:
         height, width = rgb.shape[:2]
         unmasked = labels is None or self.manifest.takes_mask  # else an error is to be raised
         if unmasked and self.tiling.takes(height, width, tiles):
@@ -376,9 +382,15 @@ class Stylizer:
             labels = np.pad(labels, ((0, below), (0, right)), mode="edge")
         return self._paint_one(padded, strength, labels)[:height, :width]
 
-    def _paint_one(self, rgb: UInt8Array, strength: float, labels: UInt8Array | None) -> UInt8Array:
+    def _paint_one(self, rgb: Pixels, strength: float, labels: UInt8Array | None) -> Pixels:
         count = self.batch or 1
-        copies = np.repeat(rgb[None], count, axis=0)
         mask = None if labels is None else np.repeat(labels[None, None], count, axis=0)
-        painted: UInt8Array = self.run_bytes(copies, strength=strength, mask=mask)[0]
+        painted: Pixels
+        if rgb.dtype == np.uint8:
+            copies: NDArray[Any] = np.repeat(rgb[None], count, axis=0)
+            painted = self.run_bytes(copies, strength=strength, mask=mask)[0]
+        else:
+            batch = np.repeat(to_batch(rgb), count, axis=0)
+            made = require_finite(self.run(batch, strength=strength, mask=mask)[:1])
+            painted = to_pixels(made, rgb.dtype)
         return painted

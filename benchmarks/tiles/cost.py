@@ -23,7 +23,7 @@ from tinystyle.runtime.session import SessionOptions
 from tinystyle.runtime.stylizer import Stylizer
 from tinystyle.runtime.tiles.memory import TileOptions
 
-__all__ = ["LARGE", "WHOLE", "Cost", "measure_cost"]
+__all__ = ["LARGE", "WHOLE", "Cost", "measure_cost", "model_of", "timed"]
 
 WHOLE = (3000, 4000)
 """Height and width of the picture that is painted whole, for comparison."""
@@ -60,45 +60,58 @@ class Cost:
 
 
 def measure_cost(
-    threads: int, rounds: int, sizes: tuple[tuple[int, int], ...] = LARGE
+    threads: int,
+    rounds: int,
+    sizes: tuple[tuple[int, int], ...] = LARGE,
+    memory: int | None = None,
 ) -> list[Cost]:
-    """With the default options, of a landscape in the first artwork's style.
+    """With the default options, or so many bytes of ``memory``, of a landscape in the first
+    artwork's style.
 
     Whole and tiled pictures are painted in turn, so that what else runs slows down both.
     """
-    name, net = next(networks())
-    model = to_onnx(prepare(net, GraphOptions()), layout=Layout.ANY).SerializeToString()
+    model, name = model_of()
     painter = Stylizer.from_bytes(model, name, SessionOptions(threads))
-    reference, tiled, whole = photograph("landscape", *WHOLE), TileOptions(), TileOptions(_NO_LIMIT)
+    reference, tiled, whole = (
+        photograph("landscape", *WHOLE),
+        TileOptions(memory),
+        TileOptions(_NO_LIMIT),
+    )
     found = []
     for height, width in sizes:
         rgb, larger = photograph("landscape", height, width), _area((height, width)) / _area(WHOLE)
         ratios, times = list[list[float]](), list[float]()
         for _ in range(rounds):
-            before = _timed(painter, reference, whole)
-            taken = _timed(painter, rgb, tiled)
-            after = _timed(painter, reference, whole)
+            before = timed(painter, reference, whole)
+            taken = timed(painter, rgb, tiled)
+            after = timed(painter, reference, whole)
             pairs = zip(before, taken, after, strict=True)
             ratios.append([2 * t / (larger * (b + a)) for b, t, a in pairs])
             times.append(taken[0])
         pace, processor = (median(one[i] for one in ratios) for i in (0, 1))
-        peak = _peak(model, rgb, threads)
+        peak = _peak(model, rgb, threads, memory)
         found.append(Cost(height, width, pace, processor, median(times), peak))
     return found
+
+
+def model_of() -> tuple[bytes, str]:
+    """The network that is measured, and the artwork's name."""
+    name, net = next(networks())
+    return to_onnx(prepare(net, GraphOptions()), layout=Layout.ANY).SerializeToString(), name
 
 
 def _area(size: tuple[int, int]) -> int:
     return size[0] * size[1]
 
 
-def _timed(painter: Stylizer, rgb: UInt8Array, tiles: TileOptions) -> tuple[float, float]:
+def timed(painter: Stylizer, rgb: UInt8Array, tiles: TileOptions) -> tuple[float, float]:
     """Seconds, and seconds of the processor."""
     start, busy = time.perf_counter(), time.process_time()
     painter.stylize(rgb, tiles=tiles, stroke_size=1.0)
     return time.perf_counter() - start, time.process_time() - busy
 
 
-def _peak(model: bytes, rgb: UInt8Array, threads: int) -> int:
+def _peak(model: bytes, rgb: UInt8Array, threads: int, memory: int | None) -> int:
     if not hasattr(os, "wait4"):
         raise TargetError("the memory of a program can be measured on Linux and macOS alone")
     with tempfile.TemporaryDirectory(prefix="tinystyle-tiles-") as name:
@@ -108,6 +121,7 @@ def _peak(model: bytes, rgb: UInt8Array, threads: int) -> int:
         command = [sys.executable, "-c", _WATCH, sys.executable, "-m", "tinystyle", "stylize"]
         command += ["net.onnx", "photo.jpg", "-o", "painted.jpg", "--stroke-size", "1"]
         command += ["--threads", str(threads), "--quiet"]
+        command += [] if memory is None else ["--memory", f"{memory / 1e6:.0f}MB"]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     words = done.stdout.split()
     if done.returncode or len(words) != 2 or words[0] != "0":

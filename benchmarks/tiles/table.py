@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from tinystyle.benchmarks.tiles.cost import Cost
 from tinystyle.benchmarks.tiles.exactness import Difference
+from tinystyle.benchmarks.tiles.linear import LARGE, SMALL, Linear
 
-__all__ = ["cost_table", "exactness_table"]
+__all__ = ["cost_table", "exactness_table", "linear_table"]
 
 
 def exactness_table(found: Sequence[Difference]) -> str:
@@ -44,3 +45,16 @@ def cost_table(costs: Sequence[Cost]) -> str:
         for cost in costs
     ]
     return "\n".join(lines)
+
+
+def linear_table(found: Linear) -> str:
+    """Of a large picture at once and in tiles."""
+    large, small = (f"{width} x {height}" for height, width in (LARGE, SMALL))
+    return "\n".join(
+        [
+            f"| {large} | time a pixel, to {small} | of the processor |",
+            "|---|--:|--:|",
+            f"| at once | {found.whole:.2f} | {found.whole_processor:.2f} |",
+            f"| in tiles | {found.tiles:.2f} | {found.tiles_processor:.2f} |",
+        ]
+    )

@@ -27,6 +27,7 @@ from tinystyle.export.verify.parity import (
     golden_pictures,
     painted_by,
     require_strengths,
+    require_tiles,
 )
 from tinystyle.export.verify.tolerances import Tolerance, tolerance_for
 from tinystyle.files import write_bytes
@@ -98,6 +99,7 @@ def verify_file(
         expected = partial(painted_by, meant, seen=seen)
         parity = compare(first_of(painter), expected, tolerance, pictures)
     require_strengths(painter, meant, tolerance)
+    require_tiles(painter, read_model(model), tolerance)
     where = f"onnxruntime ({', '.join(painter.providers)})"
     return Verdict(model, precision, parity, where, meant, painter.fixed_size, manifest.frozen)
 

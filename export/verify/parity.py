@@ -15,13 +15,15 @@ from tinystyle.export.progress import Seen, Size, unseen, watched
 from tinystyle.export.verify.tolerances import Tolerance, tolerance_for
 from tinystyle.network import reference
 from tinystyle.network.graph import Graph, Precision
-from tinystyle.network.graph_ops import GraphOp
+from tinystyle.network.graph_ops import STRENGTH, GraphOp
 from tinystyle.network.shapes import macs_of_each
 from tinystyle.network.spec import NetSpec
 from tinystyle.network.stylenet import StyleNet
+from tinystyle.pictures.images import to_batch, to_uint8
 from tinystyle.pictures.similarity import ssim
 from tinystyle.runtime.color import softened
-from tinystyle.runtime.session import SessionOptions, is_ort
+from tinystyle.runtime.given.painting import paint_tiles
+from tinystyle.runtime.session import SessionOptions, is_ort, open_session
 from tinystyle.runtime.stylizer import Stylizer
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "mask_for",
     "painted_by",
     "require_strengths",
+    "require_tiles",
     "verify",
 ]
 
@@ -54,6 +57,9 @@ FULL_CHECK = tuple(
     for name in ("scene", "noise", "high contrast", "white")
 )
 """Twenty pictures: five sizes, odd ones among them."""
+
+_TILE, _IN_TILES = 64, (150, 201, "scene")
+"""Side of tiles, and the picture that is painted in them."""
 
 _LARGE = 256 * 256
 """Pixels, beyond which one picture of all three at export stands for them: numpy takes seconds."""
@@ -191,7 +197,25 @@ def verify(
         paint = first_of(painter)
         parity = compare(paint, lambda p: painted_by(graph, p, seen), tolerance, pictures)
     require_strengths(painter, graph, tolerance)
+    require_tiles(painter, model, tolerance)
     return parity
+
+
+def require_tiles(painter: Stylizer, model: bytes, tolerance: Tolerance) -> None:
+    """Raise ParityError where a model that is given statistics paints in tiles another picture
+    than as a whole, which is compared with the reference elsewhere; on one picture."""
+    manifest = painter.manifest
+    if not manifest.takes_statistics:
+        return
+    session = open_session(model, "exported graph", SessionOptions(threads=1))
+    others = {STRENGTH: np.ones(1, np.float32)} if manifest.takes_strength else {}
+
+    def in_tiles(picture: FloatArray) -> FloatArray:
+        batch = to_uint8(picture)[None] if manifest.bytes_io else picture
+        made = paint_tiles(session, manifest, batch, others, side=_TILE)
+        return to_batch(made[0]) if manifest.bytes_io else made
+
+    compare(in_tiles, first_of(painter), tolerance, [_IN_TILES])
 
 
 def require_strengths(painter: Stylizer, graph: Graph, tolerance: Tolerance) -> None:

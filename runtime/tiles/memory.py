@@ -141,9 +141,11 @@ class TileOptions:
             return self.memory
         return min(DEFAULT_MEMORY, available_memory() // 2)
 
-    def room(self, height: int, width: int) -> Room:
-        """For a picture of that size, which is in memory, as the painted one is."""
-        pictures = 6 * height * width  # as bytes, before and after
+    def room(self, height: int, width: int, pictures: int | None = None) -> Room:
+        """For a picture of that size; ``pictures`` are the bytes that it takes in memory,
+        together with the painted one: by default both, of 8 bits."""
+        if pictures is None:
+            pictures = 6 * height * width
         workers = min(MOST_WORKERS, os.cpu_count() or 1)
         tiles = [(self.side, self.side)] if self.side else [(rows, _COLUMNS) for rows in _ROWS]
         left = 0

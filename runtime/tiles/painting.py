@@ -13,14 +13,15 @@ from onnx import helper
 from tinystyle.network.graph_ops import STRENGTH
 from tinystyle.network.manifest import Manifest
 from tinystyle.network.stylenet import require_strength
-from tinystyle.pictures.images import UInt8Array, to_batch, to_uint8
+from tinystyle.pictures.depth import to_pixels
+from tinystyle.pictures.images import to_batch
 from tinystyle.runtime.color import softened
 from tinystyle.runtime.session import SessionOptions, require_finite
 from tinystyle.runtime.tiles.extents import Extents
 from tinystyle.runtime.tiles.local_graph import LocalGraph
 from tinystyle.runtime.tiles.memory import MOST_WORKERS, Progress, Room, TileOptions
 from tinystyle.runtime.tiles.reading import read_graph
-from tinystyle.runtime.tiles.rows import RowSink, RowSource
+from tinystyle.runtime.tiles.rows import RowPixels, RowSink, RowSource
 from tinystyle.runtime.tiles.scratch import ScratchMap, new_map
 from tinystyle.runtime.tiles.spans import Span
 from tinystyle.runtime.tiles.stage_plan import StagePlan, plan_stage
@@ -67,7 +68,7 @@ class TiledNetwork:
         between two passes, ModelError where onnxruntime fails.
         """
         require_strength(strength)
-        finish = _Bytes(self.manifest, source, sink, strength)
+        finish = _Pixels(self.manifest, source, sink, strength)
         self.compute(source, finish, strength=strength, room=room, progress=progress)
 
     def compute(
@@ -86,8 +87,8 @@ class TiledNetwork:
         _Painting(self, source, finish, numbers, room, progress).paint()
 
 
-class _Bytes:
-    """Tiles to bytes, as the whole picture's would be, and rows of them to the sink."""
+class _Pixels:
+    """Tiles to pixels, as the whole picture's would be, and rows of them to the sink."""
 
     def __init__(
         self, manifest: Manifest, source: RowSource, sink: RowSink, strength: float
@@ -95,7 +96,8 @@ class _Bytes:
         self._as_bytes = manifest.bytes_io
         self._soft = strength != 1.0 and not manifest.takes_strength
         self._strength, self._source, self._sink = strength, source, sink
-        self._tiles: dict[int, UInt8Array] = {}
+        self._depth: np.dtype[Any] = source.read(Span(0, 1)).dtype
+        self._tiles: dict[int, RowPixels] = {}
         """Of the rows that are painted, by their first column."""
 
     def tile(self, rows: Span, columns: Span, made: Array) -> None:
@@ -104,7 +106,7 @@ class _Bytes:
             pixels = self._source.read(rows)[:, columns.start : columns.end]
             before = pixels[None] if self._as_bytes else to_batch(pixels)
             batch = softened(batch, before, self._strength)
-        self._tiles[columns.start] = batch[0] if self._as_bytes else to_uint8(batch)
+        self._tiles[columns.start] = batch[0] if self._as_bytes else to_pixels(batch, self._depth)
 
     def rows(self, rows: Span) -> None:
         painted = np.concatenate([self._tiles[start] for start in sorted(self._tiles)], axis=1)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from tinystyle.pictures.images import UInt8Array
+from tinystyle.pictures.depth import UInt8Array, UInt16Array
 from tinystyle.runtime.tiles.spans import Span
 
-__all__ = ["ArrayRows", "RowSink", "RowSource"]
+__all__ = ["ArrayRows", "RowPixels", "RowSink", "RowSource"]
+
+RowPixels = UInt8Array | UInt16Array
+"""Of either depth."""
 
 
 class RowSource(Protocol):
@@ -17,21 +20,21 @@ class RowSource(Protocol):
     def size(self) -> tuple[int, int]:
         """Height and width in pixels."""
 
-    def read(self, rows: Span) -> UInt8Array:
+    def read(self, rows: Span) -> RowPixels:
         """``(n, W, 3)``; not to be changed."""
 
 
 class RowSink(Protocol):
     """What takes the painted picture."""
 
-    def write(self, rows: Span, painted: UInt8Array) -> None:
+    def write(self, rows: Span, painted: RowPixels) -> None:
         """``(n, W, 3)``; rows come once, from above to below."""
 
 
 class ArrayRows:
-    """An array ``(H, W, 3)`` of uint8 to read from, or to write into."""
+    """An array ``(H, W, 3)`` of uint8 or uint16 to read from, or to write into."""
 
-    def __init__(self, rgb: UInt8Array) -> None:
+    def __init__(self, rgb: RowPixels) -> None:
         self.rgb = rgb
 
     @property
@@ -39,10 +42,10 @@ class ArrayRows:
         """Height and width in pixels."""
         return self.rgb.shape[0], self.rgb.shape[1]
 
-    def read(self, rows: Span) -> UInt8Array:
+    def read(self, rows: Span) -> RowPixels:
         """Its rows."""
         return self.rgb[rows.start : rows.end]
 
-    def write(self, rows: Span, painted: UInt8Array) -> None:
+    def write(self, rows: Span, painted: RowPixels) -> None:
         """Rows of it."""
         self.rgb[rows.start : rows.end] = painted

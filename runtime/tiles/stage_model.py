@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,49 @@ from tinystyle.runtime.tiles.local_graph import LocalGraph
 from tinystyle.runtime.tiles.stage_plan import Edge, StagePlan, Strip
 from tinystyle.runtime.tiles.statistics import Measure
 
-__all__ = ["StageModel"]
+__all__ = ["Reducing", "StageModel"]
 
 _AXES_AS_INPUT = 18
 """Opset from which means and extremes take their axes as an input."""
 
 Feeds = dict[str, NDArray[Any]]
+
+
+class Reducing:
+    """Adds nodes to a list that measure whole tensors ``(1, C, H, W)``."""
+
+    def __init__(
+        self, opset: int, constant: Callable[[str, list[int]], str], nodes: list[onnx.NodeProto]
+    ) -> None:
+        """``constant`` keeps whole numbers under a name, which it returns."""
+        self._opset, self._constant, self._nodes = opset, constant, nodes
+
+    def moments(self, source: str, name: str) -> tuple[str, str]:
+        """Names of mean and variance of each channel, ``(1, C, 1, 1)``."""
+        mean = self.mean(source, f"{name}.mean")
+        return mean, self.variance(source, mean, name)
+
+    def mean(self, source: str, name: str) -> str:
+        """Along rows first: onnxruntime adds up all of a channel in single precision else."""
+        return self.reduce(
+            "ReduceMean", self.reduce("ReduceMean", source, f"{name}.r", [3]), name, [2]
+        )
+
+    def variance(self, source: str, mean: str, name: str) -> str:
+        """The mean square of what is left when the mean is taken away."""
+        left, square = f"{name}.left", f"{name}.square"
+        self._nodes.append(helper.make_node("Sub", [source, mean], [left]))
+        self._nodes.append(helper.make_node("Mul", [left, left], [square]))
+        return self.mean(square, f"{name}.variance")
+
+    def reduce(self, kind: str, source: str, name: str, axes: list[int]) -> str:
+        """By one of ONNX's operators that reduce."""
+        if self._opset >= _AXES_AS_INPUT:
+            held = self._constant("axes" + "".join(map(str, axes)), axes)
+            self._nodes.append(helper.make_node(kind, [source, held], [name]))
+        else:
+            self._nodes.append(helper.make_node(kind, [source], [name], axes=axes))
+        return name
 
 
 class StageModel:
@@ -27,6 +65,7 @@ class StageModel:
     def __init__(self, graph: LocalGraph, plan: StagePlan) -> None:
         self._graph, self._plan = graph, plan
         self._nodes: list[onnx.NodeProto] = []
+        self._reducing = Reducing(graph.opset, self._constant, self._nodes)
         self._inputs: list[onnx.ValueInfoProto] = []
         self._outputs: list[onnx.ValueInfoProto] = []
         self._constants = dict(graph.initializers)
@@ -146,16 +185,13 @@ class StageModel:
         self._outputs.append(info)
         wanted = set(self._plan.stage.measured.get(name, {}).values())
         if wanted & {Measure.MEAN, Measure.VARIANCE}:
-            mean = self._mean(written, f"{name}.mean")
+            mean = self._reducing.mean(written, f"{name}.mean")
             self._measure(name, Measure.MEAN, mean)
             if Measure.VARIANCE in wanted:
-                left, square = f"{name}.left", f"{name}.square"
-                self._nodes.append(helper.make_node("Sub", [written, mean], [left]))
-                self._nodes.append(helper.make_node("Mul", [left, left], [square]))
-                self._measure(name, Measure.VARIANCE, self._mean(square, f"{name}.variance"))
+                self._measure(name, Measure.VARIANCE, self._reducing.variance(written, mean, name))
         for measure, kind in ((Measure.MOST, "ReduceMax"), (Measure.LEAST, "ReduceMin")):
             if measure in wanted:
-                made = self._reduce(kind, written, f"{name}.{measure.value}", [2, 3])
+                made = self._reducing.reduce(kind, written, f"{name}.{measure.value}", [2, 3])
                 self._measure(name, measure, made)
         if Measure.CORNER in wanted:
             corner = f"{name}.corner"
@@ -169,17 +205,3 @@ class StageModel:
         channels = self._graph.tensors[source].channels
         shape = [1, channels, 1, 1]
         self._outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
-
-    def _mean(self, source: str, name: str) -> str:
-        """Along rows first: onnxruntime adds up all of a channel in single precision else."""
-        return self._reduce(
-            "ReduceMean", self._reduce("ReduceMean", source, f"{name}.r", [3]), name, [2]
-        )
-
-    def _reduce(self, kind: str, source: str, name: str, axes: list[int]) -> str:
-        if self._graph.opset >= _AXES_AS_INPUT:
-            held = self._constant("axes" + "".join(map(str, axes)), axes)
-            self._nodes.append(helper.make_node(kind, [source, held], [name]))
-        else:
-            self._nodes.append(helper.make_node(kind, [source], [name], axes=axes))
-        return name

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from onnx import TensorProto
 
 from tinystyle.errors import ModelError
-from tinystyle.pictures.images import UInt8Array, to_batch
+from tinystyle.pictures.images import to_batch
 from tinystyle.runtime.session import ORT_ERRORS, SessionOptions, open_session
 from tinystyle.runtime.tiles.local_graph import LocalGraph
-from tinystyle.runtime.tiles.rows import RowSource
+from tinystyle.runtime.tiles.rows import RowPixels, RowSource
 from tinystyle.runtime.tiles.scratch import ScratchMap
 from tinystyle.runtime.tiles.spans import Span
 from tinystyle.runtime.tiles.stage_model import StageModel
@@ -118,7 +118,7 @@ class StageRun:
             finish.rows(rows.results[graph.result])
 
     def _feeds(
-        self, rows: Strip, columns: Strip, bands: Mapping[str, Array], pixels: UInt8Array | None
+        self, rows: Strip, columns: Strip, bands: Mapping[str, Array], pixels: RowPixels | None
     ) -> dict[str, Array]:
         feeds = {**self._numbers, **self._model.feeds(rows, columns)}
         for name, band in bands.items():

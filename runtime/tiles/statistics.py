@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 __all__ = ["Gathered", "Measure"]
 
 FloatArray = NDArray[np.float64]
+Count = int | FloatArray
 
 
 class Measure(str, Enum):
@@ -30,21 +31,21 @@ class Measure(str, Enum):
 class Gathered:
     """Measures of one tensor, in double precision, over the tiles that were added."""
 
-    count: int = 0
-    """Places of all tiles."""
+    count: Count = 0
+    """Places of all tiles; by channel where tensors of several sizes are gathered as one."""
     values: dict[Measure, FloatArray] = field(default_factory=dict)
 
-    def add(self, count: int, tile: Mapping[Measure, NDArray[np.floating]]) -> None:
+    def add(self, count: Count, tile: Mapping[Measure, NDArray[np.floating]]) -> None:
         """A tile of ``count`` places, which has these measures; a variance comes with a mean.
 
         Chan, Golub and LeVeque 1979: no difference of large sums is taken.
         """
         new = {measure: value.astype(np.float64) for measure, value in tile.items()}
-        if not self.count:
+        if not self.values:
             self.count, self.values = count, new
             return
         share, known = count / (self.count + count), self.values
-        self.count += count
+        self.count = self.count + count
         found = dict(known)
         for measure, value in new.items():
             match measure:

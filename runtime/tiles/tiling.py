@@ -7,11 +7,11 @@ import numpy as np
 from tinystyle.errors import ModelError, OptionError
 from tinystyle.network.manifest import Manifest
 from tinystyle.network.spec import MAX_SIZE, MIN_SIZE
-from tinystyle.pictures.images import UInt8Array
+from tinystyle.pictures.depth import Pixels
 from tinystyle.runtime.session import SessionOptions, is_ort
 from tinystyle.runtime.tiles.memory import LEAST_MEMORY, TileOptions, whole_bytes
 from tinystyle.runtime.tiles.painting import TiledNetwork
-from tinystyle.runtime.tiles.rows import ArrayRows
+from tinystyle.runtime.tiles.rows import ArrayRows, RowSink, RowSource
 
 __all__ = ["Tiling"]
 
@@ -46,6 +46,8 @@ class Tiling:
             self._refusal = "tiles are painted by .onnx files alone"
         elif self._manifest.takes_mask:
             self._refusal = "networks with regions are not painted in tiles"
+        elif self._manifest.takes_statistics:
+            self._refusal = "with --norm input an app paints the tiles, and tinystyle does not"
         elif not self._any_size:
             self._refusal = "its graph is made for one size, or for several pictures at a time"
         elif self._manifest.precision == "int8":
@@ -74,16 +76,29 @@ class Tiling:
         large = max(height, width) > MAX_SIZE or (whole > LEAST_MEMORY and whole > options.most)
         return large and self.refusal is None
 
-    def paint(self, rgb: UInt8Array, strength: float, options: TileOptions) -> UInt8Array:
+    def paint(self, rgb: Pixels, strength: float, options: TileOptions) -> Pixels:
         """``(H, W, 3)`` painted, where :meth:`takes` says so."""
+        painted = np.empty_like(rgb)
+        pictures = 2 * rgb.nbytes
+        self.paint_rows(ArrayRows(rgb), ArrayRows(painted), strength, options, pictures)
+        return painted
+
+    def paint_rows(
+        self,
+        source: RowSource,
+        sink: RowSink,
+        strength: float,
+        options: TileOptions,
+        pictures: int,
+    ) -> None:
+        """As :meth:`paint`, from and to wherever the rows are; ``pictures`` bytes of memory are
+        theirs."""
         if self.refusal is not None or self._network is None:
             raise OptionError(f"{self.refusal}")
-        painted = np.empty_like(rgb)
         self._network.paint(
-            ArrayRows(rgb),
-            ArrayRows(painted),
+            source,
+            sink,
             strength=strength,
-            room=options.room(*rgb.shape[:2]),
+            room=options.room(*source.size, pictures),
             progress=options.progress,
         )
-        return painted

@@ -125,6 +125,7 @@ def test_what_is_not_decoded_is_named(jvm: Jvm, tmp_path: Path) -> None:
     heads = {box + kind + b"\0" * 4: "HEIC" for kind in _HEIC}
     heads |= {box + kind + b"\0" * 4: "AVIF" for kind in _AVIF}
     heads |= {start + b"\0" * 4: name for start, name in _OTHER.items()}
+    heads |= {b"\xff\x0a" + b"\0" * 4: "JPEG XL", b"\0\0\0\x0cJXL " + b"\0" * 4: "JPEG XL"}
     heads |= {b"II*\0\x08\0\0\0": "TIFF", b"MM\0*\0\0\0\x08": "TIFF"}
     nothing_better = [b"", b"\xff\xd8\xff\xe0", b"\x89PNG\r\n", b"GIF89a", b"RIFF\0\0\0\0WEBP"]
     nothing_better += [box, box + b"mp42", box + b"ic h", box + b"    "]

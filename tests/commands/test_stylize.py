@@ -13,7 +13,7 @@ from PIL import Image
 
 from tests.conftest import random_net
 from tinystyle.cli import main
-from tinystyle.commands import stylize
+from tinystyle.commands import large_pictures
 from tinystyle.export.onnx_writer.emitter import to_onnx
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.runtime.stylizer import Stylizer
@@ -157,7 +157,7 @@ def test_info_prints_no_control_characters(
 def test_large_pictures_are_announced_before_the_work(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(stylize, "_LARGE", 64 * 80)
+    monkeypatch.setattr(large_pictures, "LARGE", 64 * 80)
     Image.new("RGB", (96, 80)).save(tmp_path / "large.png")
     Image.new("RGB", (80, 64)).save(tmp_path / "small.png")
     arguments = ["stylize", str(model), str(tmp_path), "-o", str(tmp_path / "out")]
@@ -173,9 +173,9 @@ def test_large_pictures_are_announced_before_the_work(
 def test_one_large_picture_has_a_bar_on_a_terminal(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(stylize, "_LARGE", 64 * 80)
-    monkeypatch.setattr(stylize, "_PART", 64)
-    monkeypatch.setattr(stylize, "_TICK", 0.01)
+    monkeypatch.setattr(large_pictures, "LARGE", 64 * 80)
+    monkeypatch.setattr(large_pictures, "_PART", 64)
+    monkeypatch.setattr(large_pictures, "_TICK", 0.01)
     Image.new("RGB", (1200, 800)).save(tmp_path / "large.png")
     arguments = ["stylize", str(model), str(tmp_path / "large.png"), "-o", str(tmp_path / "p.png")]
     assert main(arguments) == 0

@@ -15,6 +15,7 @@ from tests.conftest import encode, random_net
 from tinystyle.cli import main
 from tinystyle.errors import PictureError
 from tinystyle.export.onnx_writer.emitter import to_onnx
+from tinystyle.pictures import files
 from tinystyle.pictures.colour_profile import is_srgb, srgb_profile, to_srgb
 from tinystyle.pictures.examples import landscape
 from tinystyle.pictures.files import find_pictures
@@ -257,7 +258,8 @@ def test_a_cut_out_as_jpeg_is_composed_on_a_stated_colour(
     assert "nocolour" in capsys.readouterr().err
 
 
-def test_files_that_are_not_read_are_named(tmp_path: Path) -> None:
+def test_files_that_are_not_read_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "there", lambda form: False)
     heic = b"\0\0\0\x18ftypheic" + bytes(80)
     for data, words in (
         (heic, "HEIC"),

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import argparse
-import io
 import sys
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from tinystyle.commands.large_pictures import SHARE_DONE, add_tiles, tile_options, watched
+from tinystyle.commands import large_pictures
+from tinystyle.commands.large_pictures import (
+    add_tiles,
+    awaited,
+    tile_options,
+    watched,
+)
 from tinystyle.commands.moving.films import add_steady, is_moving, paint_moving
 from tinystyle.commands.photograph_masks import PhotographMasks, add_masks, require_unlike
 from tinystyle.commands.shared import Commands, add_quiet, fail
+from tinystyle.commands.stylizing import files, streamed
 from tinystyle.console import bar_disabled, is_quiet, remark
-from tinystyle.errors import OptionError, OutputError, TinystyleError
-from tinystyle.progress import terminal_bar
+from tinystyle.errors import OptionError, TinystyleError
 
 if TYPE_CHECKING:
+    from tqdm import tqdm
+
+    from tinystyle.pictures.deep import DeepPicture
     from tinystyle.pictures.images import Picture
     from tinystyle.runtime.stylizer import Stylizer
     from tinystyle.runtime.tiles.memory import TileOptions
@@ -42,17 +45,6 @@ film failed (the other pictures are painted); 5 bad model;
 7 output cannot be written; 130 interrupted
 """
 
-_LARGE = 12_000_000
-"""Pixels of a picture that takes long enough to say so, and gigabytes of memory."""
-
-_PART = 1024
-"""Side of the part of a large picture that tells how long the whole will take."""
-
-_TICK = 0.2
-"""Seconds between two pictures of a bar."""
-
-_FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
-
 
 def register(commands: Commands) -> None:
     """Add the sub-command."""
@@ -71,8 +63,8 @@ def register(commands: Commands) -> None:
         type=Path,
         required=True,
         metavar="OUT",
-        help="the file to write (one picture: .jpg .png .webp, .gif if it moves; a film: .mp4 .m4v "
-        ".mov .mkv .webm) or a folder",
+        help="the file to write (one picture: .jpg .png .webp .tif .avif, with plug-ins .heic "
+        ".jxl, .gif if it moves; a film: .mp4 .m4v .mov .mkv .webm) or a folder",
     )
     add("--keep-color", action="store_true", help="keep the photograph's colours")
     add(
@@ -128,7 +120,6 @@ def _run(args: argparse.Namespace) -> int:
     from tinystyle.files import require_folder, require_spared
     from tinystyle.network.spec import MIN_SIZE
     from tinystyle.pictures.files import find_pictures
-    from tinystyle.pictures.images import read_picture, shrink
     from tinystyle.runtime.session import SessionOptions
     from tinystyle.runtime.stylizer import Stylizer
 
@@ -146,6 +137,7 @@ def _run(args: argparse.Namespace) -> int:
     outputs = _name_outputs(pictures, args.output)
     masks = PhotographMasks(args, painter, pictures, options)
     _require_apart(outputs, masks.outputs)
+    files.require_writable(outputs)
     require_spared([*outputs, *masks.outputs], [*pictures, *masks.inputs])
     for folder in {output.parent for output in (*outputs, *masks.outputs)}:
         require_folder(folder)
@@ -155,31 +147,7 @@ def _run(args: argparse.Namespace) -> int:
     bar = tqdm(pairs, desc="pictures", unit="", disable=bar_disabled(len(pairs) > 1))
     for source, output in bar:
         try:
-            picture = read_picture(source)
-            if args.max_size is not None:
-                picture = shrink(picture, args.max_size)
-            size = painter.painted_size(picture.height, picture.width, args.stroke_size)
-            in_tiles = painter.tiling.takes(*size, tiles)
-            _say_how_it_is_painted(picture, source, painter, size, in_tiles)
-            if picture.metadata.animated and not is_quiet():
-                bar.write(f"{source}: is animated; its first picture is painted", file=sys.stderr)
-            mask, saved = masks.of(picture, source)
-            if saved is not None:
-                bar.write(str(saved))
-            with (
-                watched(tiles, source.name)
-                if in_tiles
-                else _awaited(painter, picture, size, source.name)
-            ) as chosen:
-                picture = painter.stylize_picture(  # the photograph's memory is free then
-                    picture,
-                    keep_color=args.keep_color,
-                    strength=args.strength,
-                    mask=mask,
-                    stroke_size=args.stroke_size,
-                    tiles=chosen or tiles,
-                )
-            _save(picture, output, args.background)
+            _paint(source, output, args, painter, masks, tiles, bar)
             bar.write(str(output))
         except TinystyleError as error:
             failures.append(error)
@@ -188,6 +156,44 @@ def _run(args: argparse.Namespace) -> int:
     if failures and len(pairs) > 1:
         remark(f"{len(pairs) - len(failures)} of {len(pairs)} painted")
     return failures[0].exit_code if failures else 0
+
+
+def _paint(
+    source: Path,
+    output: Path,
+    args: argparse.Namespace,
+    painter: Stylizer,
+    masks: PhotographMasks,
+    tiles: TileOptions,
+    bar: tqdm[Any],
+) -> None:
+    """One picture."""
+    if streamed.is_streamed(source, output, args, tiles, painter):
+        streamed.paint_streamed(source, output, args, tiles, painter)
+        return
+    read = files.read(source, output, painter.manifest.bytes_io)
+    picture = files.shrunk(read, args.max_size)
+    del read  # the larger one
+    size = painter.painted_size(picture.height, picture.width, args.stroke_size)
+    in_tiles = painter.tiling.takes(*size, tiles)
+    _say_how_it_is_painted(picture, source, painter, size, in_tiles)
+    if picture.metadata.animated and not is_quiet():
+        bar.write(f"{source}: is animated; its first picture is painted", file=sys.stderr)
+    mask, saved = masks.of(files.narrow(picture), source)
+    if saved is not None:
+        bar.write(str(saved))
+    with (
+        watched(tiles, source.name) if in_tiles else awaited(painter, picture, size, source.name)
+    ) as chosen:
+        picture = painter.stylize_picture(  # the photograph's memory is free then
+            picture,
+            keep_color=args.keep_color,
+            strength=args.strength,
+            mask=mask,
+            stroke_size=args.stroke_size,
+            tiles=chosen or tiles,
+        )
+    files.save(picture, output, args.background)
 
 
 def _say_what_is_special(painter: Stylizer, model: Path) -> None:
@@ -206,11 +212,15 @@ def _say_what_is_special(painter: Stylizer, model: Path) -> None:
 
 
 def _say_how_it_is_painted(
-    picture: Picture, source: Path, painter: Stylizer, size: tuple[int, int], in_tiles: bool
+    picture: Picture | DeepPicture,
+    source: Path,
+    painter: Stylizer,
+    size: tuple[int, int],
+    in_tiles: bool,
 ) -> None:
     """A word on a picture that takes memory, or whose strokes are larger than the network's."""
     megapixels = picture.height * picture.width / 1e6
-    if size[0] * size[1] > _LARGE and not in_tiles:
+    if size[0] * size[1] > large_pictures.LARGE and not in_tiles:
         why = "" if painter.tiling.refusal is None else f" ({painter.tiling.refusal})"
         remark(
             f"{source}: {megapixels:.0f} megapixels are painted at once{why}, which takes about "
@@ -224,51 +234,15 @@ def _say_how_it_is_painted(
         )
 
 
-@contextmanager
-def _awaited(
-    painter: Stylizer, picture: Picture, size: tuple[int, int], name: str
-) -> Iterator[TileOptions | None]:
-    """A bar for a large picture, at the pace at which a part of it is painted before: onnxruntime
-    does not tell how far it is."""
-    pixels = size[0] * size[1]
-    watched = sys.stderr.isatty() and not is_quiet()
-    if pixels <= _LARGE or painter.fixed_size is not None or not watched:
-        yield None
-        return
-    import numpy as np
-
-    part = replace(picture, rgb=picture.rgb[:_PART, :_PART].copy(), alpha=None)
-    start = time.perf_counter()
-    any_mask = np.zeros(part.rgb.shape[:2], np.uint8) if painter.manifest.takes_mask else None
-    painter.stylize_picture(part, mask=any_mask)
-    seconds = (time.perf_counter() - start) * pixels / (part.height * part.width)
-    ended = threading.Event()
-    with terminal_bar(seconds, SHARE_DONE, desc=name) as bar:
-
-        def move() -> None:
-            while not ended.wait(_TICK):
-                bar.update(min(_TICK, 0.99 * seconds - bar.n))
-
-        mover = threading.Thread(target=move, daemon=True)
-        mover.start()
-        try:
-            yield None
-        finally:
-            ended.set()
-            mover.join()
-
-
 def _name_outputs(pictures: list[Path], output: Path) -> list[Path]:
-    if output.suffix.lower() in _FORMATS and not output.is_dir():
+    if output.suffix.lower() in files.FORMATS and not output.is_dir():
         if len(pictures) > 1:
             raise OptionError(f"{output}: one file for {len(pictures)} pictures; give a folder")
         return [output]
     if output.suffix and not output.is_dir():
-        allowed = " ".join(_FORMATS)
+        allowed = " ".join(files.FORMATS)
         raise OptionError(f"{output}: unknown picture format; allowed are {allowed}, or a folder")
-    named = [
-        output / (p.name if p.suffix.lower() in _FORMATS else f"{p.stem}.png") for p in pictures
-    ]
+    named = [output / files.written_as(picture) for picture in pictures]
     require_unlike(named)
     return named
 
@@ -295,20 +269,3 @@ def _require_possible(args: argparse.Namespace) -> None:
         raise OptionError(
             f"background is {args.background!r}; allowed are names such as white, or #rrggbb"
         ) from error
-
-
-def _save(picture: Picture, output: Path, background: str) -> None:
-    from tinystyle.files import write_bytes
-    from tinystyle.pictures.transparency import composed
-
-    form = _FORMATS[output.suffix.lower()]
-    image = picture.to_pil()
-    if form == "JPEG" and image.mode == "RGBA":
-        remark(f"{output}: JPEG has no transparency; composed on {background}")
-        image = composed(image, background)
-    stream = io.BytesIO()
-    try:
-        image.save(stream, form, quality=95, **picture.metadata.save_options(form))
-    except (OSError, ValueError) as error:
-        raise OutputError(f"{output}: {form} cannot hold this picture ({error})") from error
-    write_bytes(output, stream.getbuffer())  # not a copy: of 100 megapixels it has 70 MB

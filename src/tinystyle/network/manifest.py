@@ -112,7 +112,12 @@ class Manifest:
     @property
     def frozen(self) -> bool:
         """Whether norms have the statistics of photographs: another picture than the network's."""
-        return "norm" in self.notes
+        return self.notes.get("norm") == "frozen"
+
+    @property
+    def takes_statistics(self) -> bool:
+        """Whether norms are given their statistics (:mod:`tinystyle.runtime.given`)."""
+        return self.kind is Kind.NETWORK and self.notes.get("norm") == "input"
 
     @property
     def padding(self) -> str:

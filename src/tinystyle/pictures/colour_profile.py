@@ -9,10 +9,10 @@ from itertools import product
 import numpy as np
 from PIL import Image, ImageCms
 
-__all__ = ["is_srgb", "srgb_profile", "to_srgb"]
+__all__ = ["MAX_PROFILE", "is_srgb", "srgb_profile", "to_srgb"]
 
-_MAX_BYTES = 8 * 2**20
-"""Of a profile; those of printers have up to 2 MB."""
+MAX_PROFILE = 8 * 2**20
+"""Bytes of a profile; those of printers have up to 2 MB."""
 
 _LEVELS = (0, 36, 73, 109, 146, 182, 219, 255)
 """Whose combinations tell whether a profile is sRGB."""
@@ -24,7 +24,7 @@ def to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     Colours that sRGB has not become the nearest on its surface (relative colorimetric). A profile
     that is damaged, of another kind of colours, or sRGB itself changes nothing.
     """
-    if not profile or len(profile) > _MAX_BYTES or (image.mode == "RGB" and is_srgb(profile)):
+    if not profile or len(profile) > MAX_PROFILE or (image.mode == "RGB" and is_srgb(profile)):
         return image.convert("RGB")
     try:
         transform = _transform(profile, image.mode)

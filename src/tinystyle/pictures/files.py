@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterable
 from pathlib import Path
 
-from PIL import features
-
 from tinystyle.errors import PictureError
+from tinystyle.pictures.jpeg_xl import is_jpeg_xl
+from tinystyle.pictures.plugins import there
 
 __all__ = ["SUFFIXES", "find_pictures", "formats_for", "unreadable"]
 
@@ -27,8 +26,6 @@ one that is named and refused than one that is missing without a word."""
 _HEIC = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 _AVIF = (b"avif", b"avis")
 _OTHER = {
-    b"\xff\x0a": "JPEG XL",
-    b"\x00\x00\x00\x0cJXL ": "JPEG XL",
     b"\x00\x00\x00\x0cjP  ": "JPEG 2000",
     b"\xff\x4f\xff\x51": "JPEG 2000",
     b"8BPS": "a Photoshop file",
@@ -39,16 +36,12 @@ _OTHER = {
 
 
 def formats_for(data: bytes) -> tuple[str, ...]:
-    """Decoders of Pillow for a file; those of AVIF and HEIC where they are, and it looks so."""
+    """Decoders of Pillow for a file; those of AVIF, HEIC and JPEG XL where they are, and it looks
+    so."""
     kind = data[8:12] if data[4:8] == b"ftyp" else b""
-    if kind in _AVIF and features.check("avif"):
-        return ("AVIF",)
-    if kind in _HEIC and importlib.util.find_spec("pillow_heif") is not None:
-        import pillow_heif  # noqa: PLC0415  (a decoder of its own, for these files alone)
-
-        pillow_heif.register_heif_opener()
-        return ("HEIF",)
-    return FORMATS
+    form = "AVIF" if kind in _AVIF else "HEIF" if kind in _HEIC else ""
+    form = "JXL" if is_jpeg_xl(data) else form
+    return (form,) if form and there(form) else FORMATS
 
 
 def unreadable(data: bytes) -> str:
@@ -61,10 +54,17 @@ def unreadable(data: bytes) -> str:
         )
     if kind in _AVIF:
         return "is AVIF, which this Pillow does not read; 11.3 and newer do"
+    if is_jpeg_xl(data):
+        return (
+            "is JPEG XL, which is not read here; pip install pillow-jxl-plugin, or make a PNG of it"
+        )
     for start, name in _OTHER.items():
         if data.startswith(start):
             return f"is {name}, which is not read; make a JPEG or a PNG of it"
-    return "not a picture of a known format (JPEG, PNG, WebP, TIFF, BMP, GIF, PPM, AVIF, HEIC)"
+    return (
+        "not a picture of a known format (JPEG, PNG, WebP, TIFF, BMP, GIF, PPM, AVIF, HEIC, "
+        "JPEG XL)"
+    )
 
 
 def find_pictures(sources: Iterable[Path]) -> list[Path]:

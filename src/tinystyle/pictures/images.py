@@ -19,12 +19,16 @@ from tinystyle.errors import OptionError, PictureError
 from tinystyle.pictures import transparency
 from tinystyle.pictures.bands import rgb_of
 from tinystyle.pictures.colour_profile import to_srgb
+from tinystyle.pictures.depth import Pixels, UInt8Array, UInt16Array, full, to_pixels
 from tinystyle.pictures.files import formats_for, unreadable
+from tinystyle.pictures.jpeg_xl import is_jpeg_xl, size_of
 from tinystyle.pictures.metadata import PictureMetadata
 
 __all__ = [
+    "MAX_BYTES",
     "MAX_PIXELS",
     "Picture",
+    "UInt8Array",
     "decode_picture",
     "encode_jpeg",
     "encode_png",
@@ -34,12 +38,10 @@ __all__ = [
     "read_picture",
     "resize",
     "shrink",
+    "shrunk_size",
     "to_batch",
     "to_uint8",
 ]
-
-_STRIP = 32
-"""Rows that are converted at a time."""
 
 MAX_PIXELS = 120_000_000
 """Largest picture that is decoded: 120 megapixels, above any common phone or camera."""
@@ -67,11 +69,11 @@ _DECODE_ERRORS = (
     LookupError,
     AttributeError,
     ArithmeticError,
+    RuntimeError,  # of plug-ins
     struct.error,
     zlib.error,
 )
 
-UInt8Array = NDArray[np.uint8]
 FloatArray = NDArray[np.float32]
 
 
@@ -134,6 +136,11 @@ def decode_picture(data: bytes, label: str) -> Picture:
     """Decode picture bytes. ``label`` names the source in errors."""
     if not data:
         raise PictureError(f"{label}: the file is empty")
+    if is_jpeg_xl(data):
+        size = size_of(data)
+        if size is None:
+            raise PictureError(f"{label}: the picture is damaged (it tells no size)")
+        _refuse_too_large(size[1], size[0], label)
     try:
         with warnings.catch_warnings():
             # Pillow's own limits lie on both sides of ours; the check below is the one that counts.
@@ -151,7 +158,8 @@ def decode_picture(data: bytes, label: str) -> Picture:
     except MemoryError as error:
         raise PictureError(f"{label}: not enough memory to decode it") from error
     except _DECODE_ERRORS as error:
-        raise PictureError(f"{label}: the picture is damaged ({error})") from error
+        reason = str(error).partition("\n")[0]
+        raise PictureError(f"{label}: the picture is damaged ({reason})") from error
 
 
 def _refuse_too_large(width: int, height: int, label: str) -> None:
@@ -162,7 +170,7 @@ def _refuse_too_large(width: int, height: int, label: str) -> None:
         )
 
 
-def picture_of(image: UInt8Array | Image.Image | str | Path) -> Picture:
+def picture_of(image: NDArray[Any] | Image.Image | str | Path) -> Picture:
     """What a caller holds as a picture: a file, a PIL image, or an array of uint8.
 
     Arrays are ``(H, W)``, ``(H, W, 1)``, ``(H, W, 3)`` or ``(H, W, 4)``. Raises OptionError for
@@ -173,7 +181,7 @@ def picture_of(image: UInt8Array | Image.Image | str | Path) -> Picture:
     return from_pil(image) if isinstance(image, Image.Image) else _from_array(image)
 
 
-def _from_array(array: UInt8Array) -> Picture:
+def _from_array(array: NDArray[Any]) -> Picture:
     if not isinstance(array, np.ndarray):
         raise OptionError(
             f"image is a {type(array).__name__}; needed is an array, a PIL image or a path"
@@ -246,42 +254,47 @@ def middle_square(rgb: UInt8Array) -> UInt8Array:
     return np.ascontiguousarray(rgb[top : top + side, left : left + side])
 
 
-def resize(rgb: UInt8Array, height: int, width: int) -> UInt8Array:
+def resize(rgb: Pixels, height: int, width: int) -> Pixels:
     """Resample ``(H, W, 3)`` to ``height`` x ``width`` (antialiased bicubic)."""
     if rgb.shape[:2] == (height, width):
         return rgb
-    image = Image.fromarray(rgb).resize((width, height), Image.Resampling.BICUBIC)
-    return np.array(image)
+    if rgb.dtype == np.uint8:
+        image = Image.fromarray(rgb).resize((width, height), Image.Resampling.BICUBIC)
+        return np.array(image)
+    result = np.empty((height, width, 3), rgb.dtype)
+    for channel in range(3):
+        plane = Image.fromarray(rgb[..., channel].astype(np.float32))
+        scaled = np.asarray(plane.resize((width, height), Image.Resampling.BICUBIC))
+        result[..., channel] = np.rint(scaled).clip(0.0, full(rgb.dtype))
+    return result
+
+
+def shrunk_size(height: int, width: int, longest: int) -> tuple[int, int]:
+    """Height and width where the longest side is at most ``longest`` px, proportions kept."""
+    factor = min(1.0, longest / max(height, width))
+    return max(1, round(height * factor)), max(1, round(width * factor))
 
 
 def shrink(picture: Picture, longest: int) -> Picture:
     """The picture with its longest side at most ``longest`` px, proportions kept."""
-    factor = longest / max(picture.height, picture.width)
-    if factor >= 1.0:
+    height, width = shrunk_size(picture.height, picture.width, longest)
+    if (height, width) == (picture.height, picture.width):
         return picture
-    height, width = (max(1, round(side * factor)) for side in (picture.height, picture.width))
     if picture.alpha is None:
         return replace(picture, rgb=resize(picture.rgb, height, width))
-    rgba = transparency.resized(picture.rgb, picture.alpha, height, width)
-    alpha = np.array(rgba.getchannel("A"))
-    return replace(picture, rgb=transparency.filled(rgba), alpha=alpha)
+    rgb, alpha = transparency.resized(picture.rgb, picture.alpha, height, width)
+    return replace(picture, rgb=transparency.hidden_colours(rgb, alpha), alpha=alpha)
 
 
-def to_batch(rgb: UInt8Array) -> FloatArray:
-    """``(H, W, 3)`` uint8 to ``(1, 3, H, W)`` float32 in 0..1."""
+def to_batch(rgb: UInt8Array | UInt16Array) -> FloatArray:
+    """``(H, W, 3)`` of bytes, or of 16 bits, to ``(1, 3, H, W)`` float32 in 0..1."""
     chw = np.ascontiguousarray(rgb.transpose(2, 0, 1)[None])
-    return chw.astype(np.float32) / np.float32(255.0)
+    return chw.astype(np.float32) / np.float32(full(rgb.dtype))
 
 
 def to_uint8(batch: NDArray[Any]) -> UInt8Array:
     """``(1, 3, H, W)`` float in 0..1 to ``(H, W, 3)`` uint8, rounded to nearest."""
-    rgb = np.empty((*batch.shape[2:], 3), np.uint8)
-    for top in range(0, len(rgb), _STRIP):  # what fits into a processor's cache takes half as long
-        scaled = np.clip(batch[0, :, top : top + _STRIP], 0.0, 1.0)
-        scaled *= 255.0
-        scaled += 0.5
-        rgb[top : top + _STRIP] = scaled.astype(np.uint8).transpose(1, 2, 0)
-    return rgb
+    return to_pixels(batch, np.uint8)
 
 
 def encode_png(rgb: UInt8Array) -> bytes:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from tinystyle.errors import PictureError
+from tinystyle.errors import OptionError, PictureError
 from tinystyle.network.methods.semantic import MAX_REGIONS
-from tinystyle.pictures.images import Picture, UInt8Array
+from tinystyle.pictures.images import Picture, UInt8Array, picture_of
 
 __all__ = [
     "ArtworkMask",
     "artwork_mask",
     "drawn_mask",
     "fit_mask",
+    "labels_of",
     "photograph_mask",
     "resize_labels",
 ]
@@ -129,6 +132,26 @@ def drawn_mask(labels: UInt8Array, colors: Sequence[str] = ()) -> UInt8Array:
     greys = np.repeat(np.arange(256)[:, None], 3, axis=1)
     drawn: UInt8Array = (_values(colors) if colors else greys).astype(np.uint8)[labels]
     return drawn
+
+
+def labels_of(
+    mask: UInt8Array | Image.Image | str | Path,
+    height: int,
+    width: int,
+    regions: int,
+    colors: Sequence[str] = (),
+) -> UInt8Array:
+    """Labels ``(height, width)`` of what a caller holds as the mask of a photograph.
+
+    Raises OptionError for an array that is none, PictureError as :func:`photograph_mask` and
+    :func:`fit_mask`.
+    """
+    name = str(mask) if isinstance(mask, str | Path) else "mask"
+    if not isinstance(mask, np.ndarray):
+        mask = photograph_mask(picture_of(mask), name, regions, colors)
+    if mask.dtype != np.uint8 or mask.ndim != 2 or 0 in mask.shape:
+        raise OptionError(f"mask is {mask.dtype}{mask.shape}; needed is uint8 (H, W), or a picture")
+    return fit_mask(mask, height, width, name)
 
 
 def fit_mask(labels: UInt8Array, height: int, width: int, name: str) -> UInt8Array:

@@ -22,15 +22,24 @@ _KEPT = frozenset(
 """Of EXIF. The others tell how the old file stores its pixels, and which side is up."""
 
 _TAKEN = 0x8769
+_TABLES = (_TAKEN, 0x8825)
 _COLOUR_SPACE, _WIDTH, _HEIGHT = 0xA001, 0xA002, 0xA003
 _SRGB = 1
 _MOST = {"JPEG": 65_000}
 """Bytes of EXIF or XMP that a format holds in one piece."""
 
-_LACKS = {"PNG": "xmp", "WEBP": "dpi"}
-"""What Pillow does not write into a format."""
+_LACKS: dict[str, tuple[str, ...]] = {
+    "PNG": ("xmp",),
+    "WEBP": ("dpi",),
+    "AVIF": ("dpi",),
+    "HEIF": ("dpi",),
+    "JXL": ("dpi", "icc_profile"),  # whose numbers are of sRGB unless it says otherwise
+}
+"""What Pillow, or a plug-in, does not write into a format."""
 
-_LOSSY = ("JPEG", "MPO", "AVIF", "HEIF")
+_XMP_TAG = 700
+
+_LOSSY = ("JPEG", "MPO", "AVIF", "HEIF", "JXL")
 
 _XMP_ORIENTATION = re.compile(rb"(tiff:Orientation(?:=\"|='|>))[2-8]")
 
@@ -66,16 +75,27 @@ class PictureMetadata:
         """Of an image as it was opened. What is damaged is left out."""
         tagged = bool(image.info.get("icc_profile"))
         lossy = image.format in _LOSSY
-        return cls(_exif(image), _xmp(image), _dpi(image), tagged, _animated(image), lossy)
+        exif, xmp = _exif(image), _xmp(image.info.get("xmp", b""))
+        return cls(exif, xmp, _dpi(image.info.get("dpi")), tagged, _animated(image), lossy)
+
+    @classmethod
+    def of_parts(
+        cls, exif: bytes, xmp: bytes, dpi: tuple[float, float] | None, *, tagged: bool
+    ) -> PictureMetadata:
+        """Of what another library than Pillow has read of a file."""
+        return cls(_kept(exif), _xmp(xmp), _dpi(dpi), tagged)
 
     def save_options(self, form: str) -> dict[str, Any]:
-        """Keyword arguments of :meth:`PIL.Image.Image.save` for JPEG, PNG or WEBP."""
-        most, lacks = _MOST.get(form, 2**24), _LACKS.get(form, "")
-        return {
+        """Keyword arguments of :meth:`PIL.Image.Image.save` for a format of Pillow."""
+        most, lacks = _MOST.get(form, 2**24), _LACKS.get(form, ())
+        options = {
             name: value
             for name, value in self.info().items()
-            if name != lacks and (name not in ("exif", "xmp") or len(value) <= most)
+            if name not in lacks and (name not in ("exif", "xmp") or len(value) <= most)
         }
+        if form == "TIFF" and "xmp" in options:
+            options["tiffinfo"] = {_XMP_TAG: options.pop("xmp")}
+        return options
 
     def info(self) -> dict[str, Any]:
         """For :attr:`PIL.Image.Image.info` of an image made from the picture."""
@@ -102,8 +122,21 @@ def _animated(image: Image.Image) -> bool:
 
 def _exif(image: Image.Image) -> bytes:
     try:
+        found = image.getexif()
+        if getattr(found, "bigtiff", False):  # Pillow does not read again what it writes of it
+            copied = Image.Exif()
+            for tag in set(found) & _KEPT:
+                copied[tag] = found.get_ifd(tag) if tag in _TABLES else found[tag]
+            found = copied
+        return _kept(found.tobytes())  # the image's is not ours to change
+    except _ERRORS:
+        return b""
+
+
+def _kept(exif: bytes) -> bytes:
+    try:
         own = Image.Exif()
-        own.load(image.getexif().tobytes())  # the image's is not ours to change
+        own.load(exif)
         for tag in set(own) - _KEPT:
             del own[tag]
         taken = own.get_ifd(_TAKEN)
@@ -116,16 +149,15 @@ def _exif(image: Image.Image) -> bytes:
         return b""
 
 
-def _xmp(image: Image.Image) -> bytes:
-    found = image.info.get("xmp", b"")
+def _xmp(found: object) -> bytes:
     if isinstance(found, str):
         found = found.encode("utf-8", "replace")
     return _XMP_ORIENTATION.sub(rb"\g<1>1", found) if isinstance(found, bytes) else b""
 
 
-def _dpi(image: Image.Image) -> tuple[float, float] | None:
+def _dpi(found: object) -> tuple[float, float] | None:
     try:
-        across, down = (float(value) for value in image.info["dpi"])
-    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        across, down = (float(value) for value in found)  # type: ignore[attr-defined]
+    except (TypeError, ValueError, ZeroDivisionError):
         return None
     return (across, down) if 0.0 < across < 1e5 and 0.0 < down < 1e5 else None

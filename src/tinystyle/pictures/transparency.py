@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-__all__ = ["composed", "filled", "resized"]
+from tinystyle.pictures.depth import Pixels, UInt8Array, full
 
-UInt8Array = NDArray[np.uint8]
+__all__ = ["composed", "filled", "hidden_colours", "resized"]
 
 _NOTHING = (128, 128, 128)
 """Where a picture shows nothing at all."""
@@ -39,8 +39,13 @@ def filled(rgba: Image.Image) -> UInt8Array:
     return np.array(Image.composite(rgba.convert("RGB"), around, visible))
 
 
-def resized(rgb: UInt8Array, alpha: UInt8Array, height: int, width: int) -> Image.Image:
-    """Colours ``(H, W, 3)`` and alpha ``(H, W)`` at another size, RGBA; colours weighed by alpha.
+def hidden_colours(rgb: UInt8Array, alpha: UInt8Array) -> UInt8Array:
+    """As :func:`filled`, of arrays ``(H, W, 3)`` and ``(H, W)``."""
+    return filled(Image.fromarray(np.dstack([rgb, alpha])))
+
+
+def resized(rgb: Pixels, alpha: Pixels, height: int, width: int) -> tuple[Pixels, Pixels]:
+    """Colours ``(H, W, 3)`` and alpha ``(H, W)`` at another size; colours weighed by alpha.
 
     Antialiased bicubic. Without the weights an edge would get a rim of the hidden colour; weighed
     in bytes, as Pillow does it, faint pixels would be 15 of 255 off.
@@ -53,9 +58,10 @@ def resized(rgb: UInt8Array, alpha: UInt8Array, height: int, width: int) -> Imag
     weight = alpha.astype(np.float32)
     visible = scaled(weight)
     divisor = np.maximum(visible, 0.5)
+    channels: list[NDArray[np.floating]]
     channels = [scaled(rgb[..., index] * weight) / divisor for index in range(3)]
-    values = np.rint(np.stack([*channels, visible], axis=-1)).clip(0.0, 255.0)
-    return Image.fromarray(values.astype(np.uint8))
+    values = np.rint(np.stack([*channels, visible], axis=-1)).clip(0.0, full(rgb.dtype))
+    return values[..., :3].astype(rgb.dtype), values[..., 3].astype(alpha.dtype)
 
 
 def composed(rgba: Image.Image, background: str) -> Image.Image:

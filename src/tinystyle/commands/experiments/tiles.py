@@ -28,7 +28,13 @@ def add_tiles(kinds: Commands) -> None:
     add(
         "--cost",
         action="store_true",
-        help="measure time and memory of 12, 24 and 101 megapixels instead; DIR/tiles-cost.json",
+        help="measure time and memory of 12, 24 and 101 megapixels instead, and whether 4K at once "
+        "takes as long a pixel as 1024 x 1024; DIR/tiles-cost.json",
+    )
+    add(
+        "--memory",
+        metavar="SIZE",
+        help="of --cost: what the program may take, from 256MB (default: as stylize does)",
     )
     add("--num-runs", type=int, default=3, help="rounds of --cost (3)")
     add("--threads", type=int, default=0, help="CPU threads")
@@ -44,18 +50,25 @@ def _tiles(args: argparse.Namespace) -> int:
 
     from tinystyle.benchmarks.tiles.cost import measure_cost
     from tinystyle.benchmarks.tiles.exactness import SIZES, TILES, measure_exactness
+    from tinystyle.benchmarks.tiles.linear import measure_linear
     from tinystyle.benchmarks.tiles.pictures import KINDS
-    from tinystyle.benchmarks.tiles.table import cost_table, exactness_table
+    from tinystyle.benchmarks.tiles.table import cost_table, exactness_table, linear_table
     from tinystyle.checks import require_threads, require_whole
     from tinystyle.console import bar_disabled
     from tinystyle.files import write_bytes
+    from tinystyle.runtime.tiles.memory import TileOptions, bytes_of
 
     require_threads(args.threads)
     require_whole("number of runs", args.num_runs)
     require_whole("artworks", args.artworks, most=12)
     if args.cost:
-        costs = measure_cost(args.threads, args.num_runs)
-        name, table, fields = "tiles-cost", cost_table(costs), [asdict(cost) for cost in costs]
+        memory = None if args.memory is None else bytes_of(args.memory)
+        TileOptions(memory)  # raises what is wrong with it at once
+        linear = measure_linear(args.threads, args.num_runs)
+        print(f"{linear_table(linear)}\n")
+        costs = measure_cost(args.threads, args.num_runs, memory=memory)
+        name, table = "tiles-cost", cost_table(costs)
+        fields: Any = {"linear": asdict(linear), "sizes": [asdict(cost) for cost in costs]}
     else:
         count = args.artworks * len(KINDS) * len(SIZES) * len(TILES)
         with bars(total=count, desc="pictures", unit="", disable=bar_disabled()) as bar:

@@ -139,6 +139,7 @@ def _variant(args: argparse.Namespace, preset: place.Place | None) -> str:
         "io": "" if args.io == "float" else args.io,
         "size": ("-to-" if ranged else "+").join(f"{height}x{width}" for height, width in sizes),
         "strength": _strength_variant(args.strength),
+        "norm": "norm-input" if args.norm == "input" else "",
         "steps": f"{args.steps}steps" if args.steps else "",
         "method": {STYLE_SWAP: "swap", SEMANTIC: "semantic"}.get(args.method, ""),
         "match": "" if args.match in (None, "moments") else args.match,

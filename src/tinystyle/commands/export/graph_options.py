@@ -35,7 +35,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--norm",
         help="instance (as trained, default) or frozen: statistics of photographs in place of the "
         "picture's own; the graph is convolutions alone, tiles fit together and videos do not "
-        "flicker, but the style is weaker",
+        "flicker, but the style is weaker; or input: the app gives the statistics, which the graph "
+        "measures, so that tiles fit together exactly (docs/export.md)",
     )
     add(
         "--upsample",

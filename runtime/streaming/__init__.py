@@ -1,0 +1,1 @@
+"""Painting files that are never whole in memory, neither read nor painted."""

@@ -1,0 +1,1 @@
+"""Parts of ``tinystyle stylize``: files of pictures."""
