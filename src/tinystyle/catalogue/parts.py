@@ -79,6 +79,11 @@ class Plan:
             write_bytes(folder / _FACTS, f"{json.dumps(facts, indent=2)}\n".encode())
         return [part for part in range(self.parts) if not part_path(folder, part).exists()]
 
+    def end(self, folder: Path) -> None:
+        """Remove what killed processes have left of parts that they had begun; all are there."""
+        for begun in (folder / "parts").glob(".*.parquet.*"):
+            begun.unlink(missing_ok=True)
+
     @classmethod
     def load(cls, folder: Path) -> Plan:
         """That of a catalogue. Raises ModelError where ``folder`` is none."""
