@@ -63,8 +63,11 @@ class ShardIndex:
         known = None if cache is None else _cached(cache, stamps)
         if known is None:
             bar = tqdm(shards, desc="shards", unit="", delay=2, disable=bar_disabled())
-            found = [(k, *place) for k, shard in enumerate(bar) for place in _places(shard)]
-            known = np.array(found, np.int64).reshape(-1, 3).T.copy()
+            found = [
+                np.insert(np.array(_places(shard), np.int64).reshape(-1, 2), 0, k, axis=1)
+                for k, shard in enumerate(bar)
+            ]
+            known = np.concatenate(found).T.copy()
             if cache is not None:
                 write_safetensors(cache, {"places": known}, {"shards": stamps})
         if not known.shape[1]:

@@ -157,7 +157,19 @@ def _decoded(data: bytes, name: str, short_side: int) -> Tensor:
 
 
 def read_some(index: ShardIndex, chosen: Sequence[int], short_side: int) -> list[UInt8Array]:
-    """The ``chosen`` pictures of an index, ``(H, W, 3)``. Raises PictureError for a spoilt one."""
-    return [
-        scale_shortest(decode_picture(index.load(k), index.name(k)).rgb, short_side) for k in chosen
-    ]
+    """The ``chosen`` pictures of an index, ``(H, W, 3)``, without spoilt ones.
+
+    Raises PictureError where all are.
+    """
+    pictures, reason = [], "none was chosen"
+    for k in chosen:
+        try:
+            rgb = decode_picture(index.load(k), index.name(k)).rgb
+        except PictureError as error:
+            reason = str(error)
+            remark(f"passed over: {reason}")
+        else:
+            pictures.append(scale_shortest(rgb, short_side))
+    if not pictures:
+        raise PictureError(f"no picture to show: {reason}")
+    return pictures

@@ -128,6 +128,9 @@ def test_spoilt_pictures_are_passed_over_the_same_way(
     assert seen[0] == seen[1]
     assert set(seen[0]) == set(range(1, 17)) - spoilt
     assert "passed over: " in capsys.readouterr().err
+    assert len(read_some(index, [0, 1, 2, 3], 40)) == 2
+    with pytest.raises(PictureError, match="no picture to show"):
+        read_some(index, [1, 2], 40)
     index = ShardIndex.read(write_shards(tmp_path / "all", [8], frozenset(range(1, 9))))
     bank = StreamedBank(index, ShardOrder(index, 4, 0), 40)
     with pytest.raises(PictureError, match="none of 4 pictures"):
