@@ -37,7 +37,7 @@ from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, Hypernetwork
 from tinystyle.runtime.stylizer import Stylizer
 from tinystyle.weights import released
 
-__all__ = ["FORMAT", "INDEX", "AndroidAssets", "write_android_assets"]
+__all__ = ["FORMAT", "INDEX", "AndroidAssets", "MadeStyle", "write_android_assets"]
 
 FORMAT = "tinystyle-android-assets"
 VERSION = 1
@@ -57,6 +57,17 @@ Entry = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class MadeStyle:
+    """A style whose network is there, and its artwork is not."""
+
+    name: str
+    """As of a file of the artwork."""
+    network: StyleNet
+    origin: str
+    """Whose it is, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
 class AndroidAssets:
     """What was written."""
 
@@ -68,17 +79,20 @@ class AndroidAssets:
 
 
 def write_android_assets(
-    folder: Path, pictures: Sequence[Path] = (), networks: Sequence[Path] = ()
+    folder: Path,
+    pictures: Sequence[Path] = (),
+    networks: Sequence[Path] = (),
+    made_styles: Sequence[MadeStyle] = (),
 ) -> AndroidAssets:
     """Write the app's assets to ``folder``, whole or not at all.
 
     A network takes and makes uint8 pictures ``(1, H, W, 3)`` of any size from 64 px. There is one
     for each artwork of ``pictures.examples`` and for each file of ``pictures``; ``networks`` are
-    such files that were made before, with regions or without. What this
-    function wrote before is replaced. Raises PictureError for an unusable picture, ModelError for
-    an unusable network, OptionError for one of another interface, ParityError for
-    a network that computes something else than its weights, OutputError where ``folder`` cannot be
-    written or holds something else.
+    such files that were made before, with regions or without; ``made_styles`` are
+    networks without a file, which become such files. What this function wrote before is replaced.
+    Raises PictureError for an unusable picture, ModelError for an unusable network, OptionError for
+    one of another interface, ParityError for a network that computes something else than its
+    weights, OutputError where ``folder`` cannot be written or holds something else.
     """
     folder = Path(os.path.realpath(folder))  # what a link stands for, not the link, is replaced
     _require_own(folder)
@@ -91,7 +105,11 @@ def write_android_assets(
         exporter = Exporter(_OPTIONS, hypernetwork)
         styles = [_style(exporter, made, *source) for source in _sources(work, pictures)]
         taken = {style["name"] for style in styles}
-        styles += [_given(painter, path, made, taken) for path, painter in painters.items()]
+        styles += [_made(exporter, style, made, taken) for style in made_styles]
+        for path, painter in painters.items():
+            model = made / MODELS / f"{_named(path, taken)}.onnx"
+            write_bytes(model, path.read_bytes())
+            styles.append(_shown(painter, path, made, model, _GIVEN))
         any_artwork = Picture(next(iter(ARTWORKS.values()))(_ARTWORK_SIDE))
         index = {
             "format": FORMAT,
@@ -160,20 +178,26 @@ def _painter(path: Path) -> Stylizer:
     return painter
 
 
-def _given(painter: Stylizer, path: Path, made: Path, taken: set[str]) -> Entry:
+_GIVEN = "a network given to android-assets; the rights in its artworks are their owners'"
+
+
+def _made(exporter: Exporter, style: MadeStyle, made: Path, taken: set[str]) -> Entry:
+    source = Path(style.name)
+    model = made / MODELS / f"{_named(source, taken)}.onnx"
+    exporter.write(style.network, None, model)
+    return _shown(Stylizer.load(model), source, made, model, style.origin)
+
+
+def _shown(painter: Stylizer, source: Path, made: Path, model: Path, origin: str) -> Entry:
     """Shown by what it makes of a landscape, its first region on the left, its second beside."""
-    name = _named(path, taken)
-    model = made / MODELS / f"{name}.onnx"
-    write_bytes(model, path.read_bytes())
     photograph = landscape(_THUMBNAIL_SIDE)
     mask = None
     if painter.manifest.takes_mask:
         mask = np.zeros((1, 1, *photograph.shape[:2]), np.uint8)
         mask[..., _THUMBNAIL_SIDE // 2 :] = 1
-    thumbnail = made / PICTURES / f"{name}.jpg"
+    thumbnail = made / PICTURES / f"{model.stem}.jpg"
     write_bytes(thumbnail, _thumbnail(painter.run_bytes(photograph[None], mask=mask)[0]))
-    origin = "a network given to android-assets; the rights in its artworks are their owners'"
-    return _entry(made, path, model, thumbnail, origin)
+    return _entry(made, source, model, thumbnail, origin)
 
 
 def _style(exporter: Exporter, made: Path, name: str, picture: Path, origin: str) -> Entry:

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from tinystyle.catalogue.build import BuildOptions, build
+from tinystyle.catalogue.catalogue import Catalogue
+from tinystyle.catalogue.parts import Plan, catalogue_schema, part_path
 from tinystyle.pictures.examples import ARTWORKS
 
 pytest.importorskip("pyarrow")
@@ -27,6 +30,30 @@ def draw(folder: Path) -> Path:
     (folder / "torn.png").write_bytes(whole[: len(whole) // 2])
     (folder / "metadata.csv").write_text("file_name,licence\na.png,CC0\ndutch/d.png,CC BY\n")
     return folder
+
+
+def write_catalogue(
+    folder: Path, codes: NDArray[np.float16], *, bad: frozenset[int] = frozenset(), part: int = 64
+) -> Catalogue:
+    """One with these codes, which no hypernetwork has made; rows of ``bad`` are errors."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    plan = Plan(len(codes), part, "0" * 64, False, "0", "0" * 16, codes.shape[1])
+    plan.begin(folder)
+    (folder / "parts").mkdir()
+    for k in range(plan.parts):
+        rows = [
+            {
+                "id": str(row),
+                "sha256": f"{row:064}",
+                "code": None if row in bad else codes[row].tobytes(),
+                "error": "bad" if row in bad else None,
+            }
+            for row in range(k * part, min(len(codes), (k + 1) * part))
+        ]
+        pq.write_table(pa.Table.from_pylist(rows, schema=catalogue_schema()), part_path(folder, k))
+    return Catalogue(folder)
 
 
 @pytest.fixture(scope="session")

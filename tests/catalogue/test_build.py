@@ -49,6 +49,7 @@ def test_only_what_is_missing_is_made_and_all_is_the_same(
     assert (built.rows, built.made, built.errors) == (8, 3, 0)
     assert told == [(5, 8), (8, 8)]
     assert part_path(again, 1).read_bytes() == part_path(folder, 1).read_bytes()
+    assert not [*again.rglob(".*")]  # what was begun is gone
     monkeypatch.setattr(engines, "_pool", None)  # nothing is left that would need one
     assert build(artworks, again, OPTIONS).made == 0
 

@@ -13,6 +13,7 @@ from tinystyle.catalogue.catalogue import Catalogue
 from tinystyle.catalogue.overview import places, representatives
 from tinystyle.catalogue.parts import part_path
 from tinystyle.cli import main
+from tinystyle.commands import catalogue as catalogue_command
 from tinystyle.commands.export.command import main as export_net
 from tinystyle.errors import ModelError, OptionError
 from tinystyle.pictures.examples import landscape
@@ -96,6 +97,19 @@ def test_the_command(
         words = ["catalogue", "export", str(folder), "--id", bad, "-o", str(tmp_path / "x.onnx")]
         assert main(words) == 2
         assert bad in capsys.readouterr().err
+
+
+def test_a_search_that_will_take_long_says_what_is_quicker(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["catalogue", "near", str(folder), "--id", "f.png"]
+    assert main(words) == 0
+    quiet = capsys.readouterr()
+    assert quiet.err == ""
+    monkeypatch.setattr(catalogue_command, "_MANY", 5)
+    assert main(words) == 0
+    told = capsys.readouterr()
+    assert told.out == quiet.out and "catalogue index makes it quicker" in told.err
 
 
 def test_what_is_not_whole_or_of_another_hypernetwork_is_refused(

@@ -13,6 +13,7 @@ from PIL import Image
 
 from tests.android.conftest import byte_model
 from tests.network.painted_regions import joined
+from tinystyle.catalogue.overview import representatives
 from tinystyle.cli import main as tinystyle
 from tinystyle.export import android_assets
 from tinystyle.export.files import onnx_bytes
@@ -186,3 +187,54 @@ def test_networks_that_were_made_before(
         assert tinystyle([*command, str(tmp_path / "net.onnx")]) == code
         assert said in capsys.readouterr().err
     assert _index(tmp_path / "assets") == before
+
+
+def test_styles_of_a_catalogue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("pyarrow")
+    from tests.catalogue.conftest import draw
+    from tinystyle.catalogue.build import BuildOptions, build
+    from tinystyle.catalogue.catalogue import Catalogue
+
+    monkeypatch.setattr(android_assets, "ARTWORKS", {"mosaic": ARTWORKS["mosaic"]})
+    made = tmp_path / "catalogue"
+    build(draw(tmp_path / "artworks"), made, BuildOptions(workers=1, preview=False))
+    command = ["android-assets", "-o", str(tmp_path / "assets"), "--catalogue", str(made)]
+    assert tinystyle([*command, "--id", "dutch/d.png", "e.png", "dutch/d.png"]) == 0
+    own, first, second = _index(tmp_path / "assets")["styles"]
+    assert own["name"] == "mosaic"
+    assert (first["name"], first["title"], second["name"]) == ("d", "D", "e")
+    assert first["origin"] == "the artwork dutch/d.png of a catalogue; licence: CC BY"
+    assert "its rights are its owner's" in second["origin"]
+
+    catalogue = Catalogue(made)
+    photograph = landscape(192)
+    painter = Stylizer.load(tmp_path / "assets" / first["model"])
+    assert painter.manifest.bytes_io and painter.fixed_size is None
+    wanted = to_uint8(reference.stylize(catalogue.network("dutch/d.png"), to_batch(photograph)))
+    painted = painter.run_bytes(photograph[None])[0]
+    assert np.abs(painted.astype(int) - wanted).max() <= 1
+    shown = read_picture(tmp_path / "assets" / first["picture"]).rgb
+    assert np.abs(shown.astype(int) - painted).mean() < 6  # JPEG
+
+    assert tinystyle([*command, "--representatives", "3"]) == 0
+    chosen = representatives(catalogue.codes, 3)
+    styles = _index(tmp_path / "assets")["styles"][1:]
+    assert [Path(catalogue.ids[k]).stem for k in chosen] == [style["name"] for style in styles]
+    assert tinystyle(command) == 0  # twelve, of which there are six
+    assert len(_index(tmp_path / "assets")["styles"]) == 7
+
+    before = _index(tmp_path / "assets")
+    capsys.readouterr()
+    for more, said, code in (
+        (["--id", "text.jpg"], "text.jpg is no style", 2),
+        (["--id", "nothing"], "no style 'nothing'", 2),
+        (["--representatives", "0"], "0", 2),
+        (["--catalogue", str(tmp_path)], "catalogue.json is not there", 5),
+    ):
+        assert tinystyle([*command, *more]) == code
+        assert said in capsys.readouterr().err
+    assert tinystyle(["android-assets", "-o", str(tmp_path / "x"), "--id", "a.png"]) == 2
+    assert "give --catalogue" in capsys.readouterr().err
+    assert _index(tmp_path / "assets") == before and not (tmp_path / "x").exists()

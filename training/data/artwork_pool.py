@@ -12,6 +12,7 @@ from torch import Tensor
 from tinystyle.checks import require_whole
 from tinystyle.errors import OptionError
 from tinystyle.training.data.in_memory import PictureBank
+from tinystyle.training.data.streamed import StreamedBank
 from tinystyle.training.formulas.artworks import formula_artwork
 from tinystyle.training.objective.style_target import StyleTarget
 
@@ -61,7 +62,8 @@ class ArtworkPool:
     An artwork is a row of random numbers from which its picture is made again at any time: which
     picture, which part of it, mirrored or not, in which order its colours, or drawn by which
     formula. Several processes keep the same numbers, and each takes its own of what is chosen, so
-    that together they see what one process with the whole batch sees.
+    that together they see what one process with the whole batch sees. (Of streams, each has shards
+    of its own.)
     """
 
     def __init__(
@@ -100,11 +102,27 @@ class ArtworkPool:
         return torch.cat(codes), StyleTarget.together(targets)
 
     def state(self) -> dict[str, Tensor]:
-        """All that the next draw depends on, beside the generator."""
-        return {"rows": self._rows.clone(), "left": self._left.clone()}
+        """All that the next draw depends on, beside the generator, and where streams of pictures
+        are."""
+        streams = {
+            f"{kind}.{name}": value
+            for kind, bank in self._streams.items()
+            for name, value in bank.state().items()
+        }
+        return {"rows": self._rows.clone(), "left": self._left.clone(), **streams}
+
+    @property
+    def _streams(self) -> dict[str, StreamedBank]:
+        banks = {"artworks": self._artworks, "photographs": self._photographs}
+        return {kind: bank for kind, bank in banks.items() if isinstance(bank, StreamedBank)}
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Go on from :meth:`state`. Raises ValueError where it is of other options."""
+        """Go on from :meth:`state`. Raises ValueError where it is of other options, KeyError where
+        something is missing."""
+        if sum(name.endswith(".next") for name in state) != len(self._streams):
+            raise ValueError("pictures are streamed in one of them, in memory in the other")
+        for kind, bank in self._streams.items():
+            bank.restore({"next": state[f"{kind}.next"]})
         for name, own in (("rows", self._rows), ("left", self._left)):
             if state[name].shape != own.shape:
                 raise ValueError(f"{name} of the pool are {tuple(state[name].shape)}")
@@ -113,7 +131,10 @@ class ArtworkPool:
 
     def _refill(self) -> None:
         for place in (self._left <= 0).nonzero()[:, 0].tolist():
-            self._rows[place] = torch.rand(_NUMBERS, generator=self.generator, dtype=torch.float64)
+            row = torch.rand(_NUMBERS, generator=self.generator, dtype=torch.float64)
+            bank = self._photographs if row[0] < self._options.formulas else self._artworks
+            row[1] = bank.ticket(row[1].item())
+            self._rows[place] = row
             self._left[place] = self._options.uses
             self._seen.pop(place, None)
 
@@ -136,7 +157,7 @@ class ArtworkPool:
         return picture.contiguous()
 
     def _cut(self, which: float, scale: float, down: float, right: float) -> Tensor:
-        index = int(which * len(self._artworks))
+        index = self._artworks.place(which)
         height, width = self._artworks.shape(index)
         longest = min(height, width)
         side = max(1, round(longest * (_SMALLEST + (1.0 - _SMALLEST) * scale)))
@@ -145,7 +166,7 @@ class ArtworkPool:
 
     def _formula(self, which: float, drawn: float) -> Tensor:
         size = self._options.size
-        photograph = self._photographs.middle(int(which * len(self._photographs)), size)
+        photograph = self._photographs.middle(self._photographs.place(which), size)
         shown = (photograph.clamp(0, 1) * 255.0 + 0.5).byte().permute(1, 2, 0).cpu().numpy()
         random = np.random.default_rng(int(drawn * 2**53))
         rgb = formula_artwork(random, size, np.ascontiguousarray(shown))

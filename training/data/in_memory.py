@@ -30,9 +30,20 @@ class PictureBank:
     def __len__(self) -> int:
         return len(self._pictures)
 
+    def ticket(self, which: float) -> float:
+        """What a picture is asked for by, again at any time; ``which`` is random, 0..1."""
+        return which
+
+    def place(self, ticket: float) -> int:
+        """The index of the picture that a ticket is for."""
+        return int(ticket * len(self))
+
+    def _at(self, index: int) -> Tensor:
+        return self._pictures[index]
+
     def shape(self, index: int) -> tuple[int, int]:
         """Height and width of a picture."""
-        height, width = self._pictures[index].shape[1:]
+        height, width = self._at(index).shape[1:]
         return height, width
 
     def middle(self, index: int, size: int) -> Tensor:
@@ -43,7 +54,7 @@ class PictureBank:
 
     def cut(self, index: int, top: int, left: int, side: int, size: int) -> Tensor:
         """A square of ``side`` px scaled to ``(3, size, size)``, float32, 0..1."""
-        square = self._pictures[index][:, top : top + side, left : left + side].float().div_(255.0)
+        square = self._at(index)[:, top : top + side, left : left + side].float().div_(255.0)
         if side == size:
             return square
         scaled = F.interpolate(
@@ -105,7 +116,8 @@ class PhotographSampler(_Sampler):
 
     def __call__(self, count: int) -> Tensor:
         """``(count, 3, size, size)``, 0..1, channels last in memory."""
-        self._last = self.draw(count, 5).tolist()
+        rows = self.draw(count, 5)
+        self._last = [[self.bank.ticket(which), *rest] for which, *rest in rows.tolist()]
         return _stacked([self._one(row) for row in self._last])
 
     def next_frame(self) -> Tensor:
@@ -137,8 +149,8 @@ class PhotographSampler(_Sampler):
 
     def _one(self, row: list[float], move: tuple[float, float] = (0.0, 0.0)) -> Tensor:
         """The crop that five numbers choose, moved by shares of ``_REACH`` within its picture."""
-        which, scale, down, right, mirrored = row
-        index = int(which * len(self.bank))
+        ticket, scale, down, right, mirrored = row
+        index = self.bank.place(ticket)
         height, width = self.bank.shape(index)
         shortest = min(height, width)
         low = min(self.size, shortest)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -12,7 +13,9 @@ from tinystyle.errors import OptionError
 from tinystyle.pictures.images import UInt8Array
 from tinystyle.training.data.artwork_pool import ArtworkPool, Seen
 from tinystyle.training.data.in_memory import PhotographSampler, PictureBank
+from tinystyle.training.data.shard_index import ShardIndex, ShardOrder
 from tinystyle.training.data.shards import expand_shards, read_pictures
+from tinystyle.training.data.streamed import StreamedBank, read_some
 from tinystyle.training.loop.parallel import Parallel, started
 from tinystyle.training.loop.run_log import Journal
 from tinystyle.training.loop.stage import train_stage
@@ -47,7 +50,7 @@ def train_hypernetwork(network: StyleHypernetwork, run: StyleRun) -> dict[str, f
         network.to(device)
         judge = load_perceptual(run.perceptual, device)
         objective = Objective(judge, run.losses, bfloat16=run.precision == "bf16")
-        pictures = _Pictures.read(run, device)
+        pictures = _Pictures.read(run, device, parallel)
         pool = _pool(network, objective, pictures, run, parallel)
         crops = PhotographSampler(
             pictures.photographs,
@@ -96,6 +99,8 @@ def train_hypernetwork(network: StyleHypernetwork, run: StyleRun) -> dict[str, f
             watch=None if watch is None else look,
             state=pool,
             parallel=parallel,
+            # Which process sees which shard depends on how many there are.
+            settings={"processes": str(parallel.world)} if run.stream else None,
         )
 
 
@@ -157,14 +162,44 @@ class _Pictures:
     shown_photographs: PictureBank
 
     @classmethod
-    def read(cls, run: StyleRun, device: torch.device) -> _Pictures:
-        banks = []
+    def read(cls, run: StyleRun, device: torch.device, parallel: Parallel) -> _Pictures:
+        banks: list[tuple[PictureBank, PictureBank]] = []
         for kind, source in (("artworks", run.styles), ("photographs", run.contents)):
+            if run.stream:
+                banks.append(_streamed(run, device, parallel, kind, expand_shards(source)))
+                continue
             pictures = read_pictures(expand_shards(source), SHORT_SIDE)
             trained, shown = _apart(pictures, run.held_out, kind)
             banks.append((PictureBank(trained, device), PictureBank(shown, device)))
         (artworks, shown_artworks), (photographs, shown_photographs) = banks
         return cls(artworks, photographs, shown_artworks, shown_photographs)
+
+
+_STREAMS = {"artworks": 11, "photographs": 12}
+"""Added to the run's seed: the orders of both must not be one."""
+
+_DECODERS = 4
+"""Threads of a process that decode while a GPU computes. A CPU's cores are busy anyway."""
+
+
+def _streamed(
+    run: StyleRun, device: torch.device, parallel: Parallel, kind: str, shards: Sequence[Path]
+) -> tuple[PictureBank, PictureBank]:
+    """What is trained on, read while it is, and in memory what is shown."""
+    index = ShardIndex.read(shards, run.folder / f"{kind}-shards.safetensors")
+    trained, chosen = index, list(range(min(SHEET, len(index))))
+    if run.held_out:
+        trained, chosen = index.apart(run.held_out, kind)
+    shown = PictureBank(read_some(index, chosen, SHORT_SIDE), device)
+    order = ShardOrder(
+        trained,
+        run.stream,
+        run.seed + _STREAMS[kind],
+        rank=parallel.rank,
+        world=parallel.world,
+    )
+    threads = 0 if device.type == "cpu" else _DECODERS
+    return StreamedBank(trained, order, SHORT_SIDE, device, threads=threads), shown
 
 
 def _apart(

@@ -10,6 +10,7 @@ import torch
 from tinystyle.checks import require_whole
 from tinystyle.errors import OptionError
 from tinystyle.training.data.artwork_pool import PoolOptions
+from tinystyle.training.data.shard_index import MOST_SHUFFLED
 from tinystyle.training.data.style_features import FEATURE_LAYERS
 from tinystyle.training.loop.budget import Budget
 from tinystyle.training.loop.trainer import TrainerOptions
@@ -52,6 +53,8 @@ class StyleRun:
     losses: LossWeights = field(default_factory=LossWeights)
     pool: PoolOptions = field(default_factory=PoolOptions)
     """What the artworks of the stage ``hypernetwork`` are made of."""
+    stream: int = 0
+    """Pictures that are shuffled together where shards are streamed; 0 keeps all in memory."""
     held_out: int = 0
     """Artworks and photographs that are never trained on, so many of each."""
     watch: str | None = None
@@ -64,6 +67,7 @@ class StyleRun:
             raise OptionError(f"precision is {self.precision!r}; allowed are fp32, tf32, bf16")
         for name in _COUNTS:
             require_whole(name, getattr(self, name))
+        require_whole("stream", self.stream, 0, MOST_SHUFFLED)
         require_whole("held out", self.held_out, 0, _MOST_HELD_OUT)
         if self.watch is not None and not self.held_out:
             raise OptionError("a watch judges what is held out; held out are 0")
@@ -86,6 +90,8 @@ class StyleRun:
             "held_out",
         ]
         options = {"losses": str(asdict(self.losses)), "pool": str(asdict(self.pool))}
+        if self.stream:  # checkpoints of before know nothing of it
+            kept.append("stream")
         return {**{k: str(getattr(self, k)) for k in kept}, **options}
 
 

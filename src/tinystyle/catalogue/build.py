@@ -91,6 +91,7 @@ def build(
         made += part.rows
         errors += part.errors
         seen(there + made, plan.rows)
+    plan.end(folder)
     return Built(plan.rows, made, errors)
 
 

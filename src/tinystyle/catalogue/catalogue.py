@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +19,10 @@ from tinystyle.errors import ModelError, OptionError
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE
 
-__all__ = ["Catalogue", "Neighbour"]
+__all__ = ["Catalogue", "Neighbour", "nearest_of", "scale_of"]
+
+_ROWS = 4096
+"""Codes that are widened to double precision at a time."""
 
 _SURELY = 64
 """More than asked for that are compared again in double precision: float32 may swap near ones."""
@@ -55,7 +59,7 @@ class Catalogue:
     def _table(self) -> Any:
         import pyarrow as pa  # noqa: PLC0415
 
-        names = ["id", "code", "error", "sha256"]
+        names = ["id", "error", "sha256"]  # codes are most of the bytes, and not always needed
         parts = [self._read(part, names) for part in range(self.plan.parts)]
         return pa.concat_tables(parts)
 
@@ -83,18 +87,56 @@ class Catalogue:
         return dict(zip(bad["id"].to_pylist(), bad["error"].to_pylist(), strict=True))
 
     @cached_property
+    def sha256s(self) -> list[str]:
+        """Of the pictures of all styles, in order."""
+        found: list[str] = self._whole["sha256"].to_pylist()
+        return found
+
+    @cached_property
     def codes(self) -> NDArray[np.float16]:
         """``(N, length)``, in the order of :attr:`ids`."""
-        values = self._whole["code"].to_pylist()
+        found = [whole for _, whole in self.portions()]
+        if sum(map(len, found)) != len(self):
+            raise ModelError(f"{self.folder}: codes and errors do not fit together")
+        return np.concatenate(found)
+
+    def _codes(self, column: Any) -> NDArray[np.float16]:
+        values = column.to_pylist()
         if any(len(value) != self.plan.code_length * CODE_TYPE.itemsize for value in values):
             raise ModelError(f"{self.folder}: a code is not {self.plan.code_length} numbers")
         flat: NDArray[np.float16] = np.frombuffer(b"".join(values), CODE_TYPE)
         return flat.reshape(-1, self.plan.code_length)
 
+    def portions(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float16]]]:
+        """Rows with a code, counted among all rows, and their codes, part by part: for a catalogue
+        that is larger than memory."""
+        for part in range(self.plan.parts):
+            table = self._read(part, ["code"])
+            rows = np.flatnonzero(table["code"].is_valid().to_numpy())
+            whole = self._codes(table["code"].drop_null())
+            yield rows + part * self.plan.rows_per_part, whole
+
+    def of_rows(self, rows: NDArray[np.int64]) -> tuple[list[str], NDArray[np.float16]]:
+        """Ids and codes of rows, counted among all rows and in ascending order; the parts that they
+        are in are read."""
+        import pyarrow as pa  # noqa: PLC0415
+
+        if len(rows) and not 0 <= rows[0] <= rows[-1] < self.plan.rows:
+            raise ModelError(f"{self.folder}: has {self.plan.rows} rows, none {rows[-1]}")
+        parts, places = np.divmod(rows, self.plan.rows_per_part)
+        found = [
+            self._read(int(part), ["id", "code"]).take(pa.array(places[parts == part]))
+            for part in np.unique(parts)
+        ]
+        table = pa.concat_tables(found)
+        if table["code"].null_count:
+            raise ModelError(f"{self.folder}: some of the rows {rows.tolist()} are no styles")
+        return table["id"].to_pylist(), self._codes(table["code"])
+
     def with_codes(self, ids: list[str], codes: NDArray[np.float16]) -> Catalogue:
         """The same with other styles to search, which have no rows and no networks."""
         other = Catalogue(self.folder, self._hypernetwork)
-        other.ids, other.codes = ids, codes
+        other.ids, other.codes, other.sha256s = ids, codes, ids
         return other
 
     def row(self, name: str) -> dict[str, Any]:
@@ -143,16 +185,18 @@ class Catalogue:
         return self.coder.generate(code, notes)
 
     def _style(self, name: str) -> tuple[NDArray[np.float16], str]:
-        (row,) = self._table.slice(self._place(name), 1).to_pylist()
+        place = self._place(name)
+        (row,) = self._table.slice(place, 1).to_pylist()
         if row["error"] is not None:
             raise OptionError(f"{name} is no style: {row['error']}")
-        return np.frombuffer(row["code"], CODE_TYPE), row["sha256"]
+        _, codes = self.of_rows(np.array([place]))
+        return codes[0], row["sha256"]
 
     @cached_property
     def _scaled(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         """Codes in deviations, their squared lengths, and what they were multiplied by."""
+        scale = scale_of([self.codes])
         codes = self.codes.astype(np.float32)
-        scale = np.float32(1.0) / np.maximum(codes.std(axis=0), np.float32(1e-6))
         codes *= scale
         return codes, np.einsum("ij,ij->i", codes, codes), scale
 
@@ -169,7 +213,39 @@ class Catalogue:
         rough = squares - 2.0 * (codes @ wanted)
         few = min(len(rough), count + _SURELY)
         places = np.sort(np.argpartition(rough, few - 1)[:few])
-        exact = codes[places].astype(np.float64) - wanted.astype(np.float64)
-        distances = np.sqrt((exact * exact).mean(axis=1))
-        first = np.argsort(distances, kind="stable")[:count]
-        return [Neighbour(self.ids[places[k]], float(distances[k])) for k in first]
+        names = [self.ids[place] for place in places]
+        return nearest_of(names, self.codes[places], code, scale, count)
+
+
+def nearest_of(
+    names: Sequence[str],
+    codes: NDArray[np.float16],
+    code: NDArray[np.float16],
+    scale: NDArray[np.float32],
+    count: int,
+) -> list[Neighbour]:
+    """The ``count`` nearest of a few, in double precision; equal ones in the order given."""
+    apart = (codes.astype(np.float64) - code.astype(np.float64)) * scale
+    distances = np.sqrt((apart * apart).mean(axis=1))
+    first = np.argsort(distances, kind="stable")[:count]
+    return [Neighbour(names[k], float(distances[k])) for k in first]
+
+
+def scale_of(portions: Iterable[NDArray[np.float16]]) -> NDArray[np.float32]:
+    """One over the deviation of each number of codes, which come in portions ``(n, length)``."""
+    count, means, squares = 0, np.zeros(1), np.zeros(1)
+    for portion in portions:
+        for top in range(0, len(portion), _ROWS):
+            # Means and squares of parts are put together (Chan, Golub and LeVeque 1979): sums of
+            # squares alone would lose the deviation of numbers that hardly vary.
+            values = portion[top : top + _ROWS].astype(np.float64)
+            middle = values.mean(axis=0)
+            total = count + len(values)
+            apart = middle - means
+            squares = squares + ((values - middle) ** 2).sum(axis=0)
+            squares = squares + apart**2 * (count * len(values) / total)
+            means = means + apart * (len(values) / total)
+            count = total
+    deviations = np.sqrt(squares / max(1, count))
+    scale: NDArray[np.float32] = (1.0 / np.maximum(deviations, 1e-6)).astype(np.float32)
+    return scale

@@ -13,7 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from tinystyle.catalogue.parts import PartBuilder, PartDone
-from tinystyle.errors import MissingExtraError, TargetError
+from tinystyle.errors import MissingExtraError, OutputError, TargetError
 
 __all__ = ["ENGINES", "on_ray", "on_this_machine"]
 
@@ -117,12 +117,17 @@ class _RayPart:
     def __init__(self, builder: PartBuilder) -> None:
         self._builder = builder
 
-    def __call__(self, batch: dict[str, Any]) -> dict[str, list[int]]:
-        done = [self._builder(int(part)) for part in batch["part"]]
+    def __call__(self, batch: dict[str, Any]) -> dict[str, list[Any]]:
+        try:
+            done = [self._builder(int(part)) for part in batch["part"]]
+        except OutputError as error:
+            # As a row: an exception would be tried again for minutes, and end as a page of stack.
+            return {"part": [-1], "rows": [0], "errors": [0], "failed": [str(error)]}
         return {
             "part": [each.part for each in done],
             "rows": [each.rows for each in done],
             "errors": [each.errors for each in done],
+            "failed": [""] * len(done),
         }
 
 
@@ -132,8 +137,11 @@ def on_ray(
     """By ``workers`` actors of Ray Data: of the cluster at ``address``, or of one that is started
     here and ends with the build. Its nodes must see source and catalogue at the same paths.
 
-    Raises MissingExtraError without ray, TargetError where the cluster fails.
+    Raises MissingExtraError without ray, TargetError where the cluster fails, OutputError where a
+    part cannot be written.
     """
+    # What fails is raised here, in one line; Ray's core would tell more beside it.
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     try:
         import ray  # noqa: PLC0415  (an extra)
         import ray.data  # noqa: PLC0415
@@ -146,7 +154,7 @@ def on_ray(
         own: dict[str, Any] = {} if address else {"num_cpus": workers, "include_dashboard": False}
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **own)
     ray.data.DataContext.get_current().enable_progress_bars = False  # the caller has its own
-    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    logging.getLogger("ray.data").setLevel(logging.CRITICAL)
     workers = min(workers, len(parts))
     try:
         data = ray.data.from_items(
@@ -156,9 +164,19 @@ def on_ray(
             _RayPart, fn_constructor_args=(builder,), batch_size=1, concurrency=workers
         )
         for row in built.iter_rows():
+            if row["failed"]:
+                raise OutputError(row["failed"])
             yield PartDone(int(row["part"]), int(row["rows"]), int(row["errors"]))
     except ray.exceptions.RayError as error:
-        raise TargetError(f"Ray: {str(error).strip().splitlines()[-1]}") from error
+        raise TargetError(f"Ray: {_reason(error)}") from error
     finally:
         if started:
             ray.shutdown()
+
+
+def _reason(error: BaseException) -> str:
+    """What happened at the bottom of an error of Ray, in one line."""
+    while (cause := getattr(error, "cause", None) or error.__cause__) is not None:
+        error = cause
+    lines = str(error).strip().splitlines() or [""]
+    return f"{type(error).__name__}: {lines[-1]}"

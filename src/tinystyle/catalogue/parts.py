@@ -61,6 +61,10 @@ class Plan:
         """How many."""
         return -(-self.rows // self.rows_per_part)
 
+    def rows_of(self, part: int) -> int:
+        """How many are in a part."""
+        return min(self.rows_per_part, self.rows - part * self.rows_per_part)
+
     def begin(self, folder: Path) -> list[int]:
         """Parts that are missing in ``folder``, which becomes a catalogue if it is none.
 
@@ -78,6 +82,11 @@ class Plan:
             facts = {"format": _FORMAT, "version": _FORMAT_VERSION, **asdict(self)}
             write_bytes(folder / _FACTS, f"{json.dumps(facts, indent=2)}\n".encode())
         return [part for part in range(self.parts) if not part_path(folder, part).exists()]
+
+    def end(self, folder: Path) -> None:
+        """Remove what killed processes have left of parts that they had begun; all are there."""
+        for begun in (folder / "parts").glob(".*.parquet.*"):
+            begun.unlink(missing_ok=True)
 
     @classmethod
     def load(cls, folder: Path) -> Plan:
@@ -143,8 +152,7 @@ class PartBuilder:
 
     def count(self, part: int) -> int:
         """Rows in a part."""
-        start = part * self.plan.rows_per_part
-        return min(self.plan.rows_per_part, self.plan.rows - start)
+        return self.plan.rows_of(part)
 
     def try_row(self, part: int, row: int) -> None:
         """Read and encode one row of a part, to see whether its process survives that."""

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tinystyle.commands.shared import Commands, Parser, add_quiet
+from tinystyle.console import bar_disabled, remark
 
 __all__ = ["register"]
+
+_MANY = 1_000_000
+"""Rows from which on looking at all of them takes seconds and gigabytes."""
 
 _EPILOG = """\
 examples:
   tinystyle catalogue build artworks/ -o catalogue/                    a row for each artwork
   tinystyle catalogue info catalogue/                                  what is in it, what failed
   tinystyle catalogue near catalogue/ --style art.jpg                  the styles most like it
+  tinystyle catalogue duplicates catalogue/                            one artwork more than once
   tinystyle catalogue export catalogue/ --id dutch/a.jpg -o a.onnx     the network of one
   tinystyle catalogue export catalogue/ --representatives 12 -o strip/ networks for an app's strip
   tinystyle catalogue map catalogue/ -o map.html                       all styles on one page
 
 A build that was stopped, by whatever, goes on with the same words. Needs pyarrow:
-pip install '.[catalogue]' in the folder of the source; '.[ray]' for --engine ray.
+pip install '.[catalogue]' in the folder of the source; '.[ray]' for --engine ray, '.[index]' for an
+index of more than a million styles.
 exit codes: 0 done (a picture that cannot be used is a row with an error); 2 bad option; 3 an
 optional part is missing; 4 no picture; 5 no catalogue; 7 it cannot be written; 9 the engine failed;
 130 interrupted
@@ -44,7 +52,27 @@ def register(commands: Commands) -> None:
     what.add_argument("--style", type=Path, metavar="PICTURE", help="an artwork of your own")
     what.add_argument("--id", metavar="ID", help="a style of the catalogue")
     near.add_argument("--count", type=int, default=10, help="how many (10)")
+    near.add_argument(
+        "--index",
+        type=Path,
+        metavar="DIR",
+        help="look there, where catalogue index wrote one: milliseconds, and may miss some "
+        "(default: look at all styles, exactly)",
+    )
     near.set_defaults(run=_near)
+    index = _command(kinds, "index", "an index for near, for more than a million styles")
+    _add_output(index, "DIR")
+    add_quiet(index)
+    index.set_defaults(run=_index)
+    same = _command(kinds, "duplicates", "groups of styles that are one artwork")
+    same.add_argument(
+        "--distance",
+        type=float,
+        metavar="D",
+        help="of codes that count as one, as near tells it, 0 to 1; 0: the same code alone (0.1)",
+    )
+    add_quiet(same)
+    same.set_defaults(run=_duplicates)
     export = _command(kinds, "export", "networks of styles, as export-net writes them")
     which = export.add_mutually_exclusive_group(required=True)
     which.add_argument("--id", metavar="ID", help="one style; -o is a file")
@@ -106,11 +134,23 @@ def _add_build(kinds: Commands) -> None:
     build.set_defaults(run=_build)
 
 
-def _build(args: argparse.Namespace) -> int:
+@contextmanager
+def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar with the time left; what is yielded is told how many of how many are done."""
     from tqdm import tqdm
 
+    with tqdm(desc=what, unit="", disable=bar_disabled()) as bar:
+
+        def show(done: int, rows: int) -> None:
+            if bar.total is None:  # what was there before says nothing of the pace
+                bar.initial, bar.n, bar.total = done, done, rows
+            bar.update(done - bar.n)
+
+        yield show
+
+
+def _build(args: argparse.Namespace) -> int:
     from tinystyle.catalogue.build import BuildOptions, build
-    from tinystyle.console import bar_disabled
 
     options = BuildOptions(
         engine=args.engine,
@@ -119,14 +159,8 @@ def _build(args: argparse.Namespace) -> int:
         address=args.address,
         hypernetwork=args.hypernetwork,
     )
-    with tqdm(desc="artworks", unit="", disable=bar_disabled()) as bar:
-
-        def show(done: int, rows: int) -> None:
-            if bar.total is None:  # what was there before says nothing of the pace
-                bar.initial, bar.n, bar.total = done, done, rows
-            bar.update(done - bar.n)
-
-        built = build(args.source, args.output, options, seen=show)
+    with _bar("artworks") as seen:
+        built = build(args.source, args.output, options, seen=seen)
     print(
         f"{args.output}: {built.rows:,} artworks, {built.made:,} of them now, "
         f"{built.errors:,} of these cannot be used"
@@ -157,8 +191,43 @@ def _near(args: argparse.Namespace) -> int:
         code = catalogue.coder.encode(read_picture(args.style))
     else:
         code = catalogue.code(args.id)
-    for found in catalogue.near(code, args.count):
+    if args.index is not None:
+        from tinystyle.catalogue.near_index import NearIndex
+
+        neighbours = NearIndex(catalogue, args.index).near(code, args.count)
+    else:
+        if catalogue.plan.rows > _MANY:
+            remark(f"looks at all {catalogue.plan.rows:,} rows; catalogue index makes it quicker")
+        neighbours = catalogue.near(code, args.count)
+    for found in neighbours:
         print(f"{found.distance:.4f}  {found.id}")
+    return 0
+
+
+def _index(args: argparse.Namespace) -> int:
+    from tinystyle.catalogue.catalogue import Catalogue
+    from tinystyle.catalogue.near_index import NearIndex
+
+    with _bar("rows") as seen:
+        made = NearIndex.build(Catalogue(args.catalogue, args.hypernetwork), args.output, seen=seen)
+    print(f"{args.output}: {len(made):,} styles")
+    return 0
+
+
+def _duplicates(args: argparse.Namespace) -> int:
+    from tinystyle.catalogue.catalogue import Catalogue
+    from tinystyle.catalogue.duplicates import DEFAULT_DISTANCE, duplicates
+
+    distance = DEFAULT_DISTANCE if args.distance is None else args.distance
+    with _bar("codes") as seen:
+        groups = duplicates(Catalogue(args.catalogue, args.hypernetwork), distance, seen=seen)
+    for group in groups:
+        for style in group:
+            same = "" if style.same_file is None else f"  the same file as {style.same_file}"
+            print(f"{style.distance:.4f}  {style.id}{same}")
+        print()
+    spare = sum(map(len, groups)) - len(groups)
+    print(f"{len(groups):,} groups, {spare:,} styles more than artworks")
     return 0
 
 

@@ -128,6 +128,15 @@ _WEIGHTS = {
 def add_pool(stage: argparse.ArgumentParser) -> None:
     """Of the stage hypernetwork: what artworks are made of, and what watches over it."""
     add = stage.add_argument
+    add(
+        "--stream",
+        type=int,
+        default=0,
+        metavar="N",
+        help="for what is larger than memory: read the .tar shards again and again from front to "
+        "back, shuffled among N pictures at a time; each process reads shards of its own (0: keep "
+        "all pictures in memory)",
+    )
     add("--pool", type=int, default=32, metavar="N", help="artworks kept described (32)")
     add("--uses", type=int, default=3, help="steps that each is painted in (3)")
     add(
@@ -231,4 +240,6 @@ def pooled_run(args: argparse.Namespace) -> StyleRun:
     pool = PoolOptions(
         held=args.pool, uses=args.uses, recoloured=args.recoloured, formulas=args.formulas
     )
-    return replace(run, pool=pool, held_out=held_out, watch=args.watch, trainer=trainer)
+    return replace(
+        run, pool=pool, stream=args.stream, held_out=held_out, watch=args.watch, trainer=trainer
+    )
