@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import secrets
+import sys
 import threading
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
@@ -142,6 +144,11 @@ def on_ray(
     """
     # What fails is raised here, in one line; Ray's core would tell more beside it.
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+    if not address and "ray" not in sys.modules:
+        # A cluster of our own listens on all interfaces, whatever it is told, and runs what it is
+        # sent: so nobody else has its token. Ray reads these when it is imported, since 2.52.
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
+        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     try:
         import ray  # noqa: PLC0415  (an extra)
         import ray.data  # noqa: PLC0415
