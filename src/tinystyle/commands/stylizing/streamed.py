@@ -73,6 +73,7 @@ def _reason(
     size: tuple[int, int],
 ) -> str:
     """Why a picture cannot be painted from disk to disk; empty where it can."""
+    from tinystyle.network.spec import MIN_SIZE
     from tinystyle.pictures.deep import has_16_bits
     from tinystyle.pictures.libvips import library
 
@@ -88,9 +89,10 @@ def _reason(
         return "the network takes pictures of 8 bits (--io uint8)"
     if not (library.is_nameable(source) and library.is_nameable(output)):
         return "libvips takes names in UTF-8; rename it"
-    if painter.tiling.refusal and painter.painted_size(*size, args.stroke_size) == size:
-        return painter.tiling.refusal
-    return ""
+    painted = painter.painted_size(*size, args.stroke_size)
+    if min(painted) < MIN_SIZE:
+        return f"sides below {MIN_SIZE} px are for pictures in memory"
+    return painter.tiling.refusal or "" if painted == size else ""
 
 
 def _size(path: Path) -> tuple[int, int]:
