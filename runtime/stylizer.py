@@ -378,7 +378,7 @@ class Stylizer:
         if below or right:
             padded = np.pad(rgb, ((0, below), (0, right), (0, 0)), mode="edge")
         unmasked = labels is None or self.manifest.takes_mask  # else an error is to be raised
-        if unmasked and self.tiling.takes(*padded.shape[:2], tiles):
+        if unmasked and self.tiling.takes(len(padded), padded.shape[1], tiles):
             return self.tiling.paint(padded, strength, tiles)[:height, :width]
         if labels is not None:
             labels = np.pad(labels, ((0, below), (0, right)), mode="edge")

@@ -120,7 +120,10 @@ def test_xmp_tells_which_side_is_up(form: str, tmp_path: Path) -> None:
     if form != "jpg":
         exif = Image.Exif()
         exif[0x0112] = 1
-        image.save(path, exif=exif, **({"tiffinfo": {274: 1, 700: XMP}} if form == "tif" else {}))
+        if form == "tif":
+            image.save(path, tiffinfo={274: 1, 700: XMP})
+        else:
+            image.save(path, exif=exif, pnginfo=info)
         assert _streamed(path).shape == (40, 64, 3)
 
 
@@ -193,6 +196,18 @@ def test_a_full_disk_is_said(tmp_path: Path) -> None:
     Image.fromarray(landscape(64)).save(path)
     with pytest.raises(OutputError, match="No space left"):
         spool(open_picture(path, "a test"), Path("/dev/full"), str(path))
+
+
+def test_what_libvips_says_is_one_line() -> None:
+    for said, line in (
+        ("unable to call rawsave\n", "libvips does not say why"),
+        ("unable to call tiffload\n  tiff2vips: Read error\n", "tiff2vips: Read error"),
+        (
+            "a: write error\nsystem error: File too large\nsystem error: Unknown error -1\n",
+            "File too",
+        ),
+    ):
+        assert library.reason(ValueError(said)).startswith(line)
 
 
 def test_exif_goes_into_compressed_tiff_of_many_strips() -> None:

@@ -54,6 +54,6 @@ def reason(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     told = [line.removeprefix(_SYSTEM) for line in lines if line.startswith(_SYSTEM)]
     known = [line for line in told if not line.startswith("Unknown")]
-    others = [line for line in lines if not line.startswith(_SYSTEM)]
-    found = known[:1] or others[-1:]
-    return found[0][:200] if found else type(error).__name__
+    others = [line for line in lines if not line.startswith((_SYSTEM, "unable to call"))]
+    found = known[:1] or others[-1:] or ["libvips does not say why"]
+    return found[0][:200]
