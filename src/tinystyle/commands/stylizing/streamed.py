@@ -24,6 +24,9 @@ _STREAMED = ("JPEG", "PNG", "TIFF")
 _MOST = 1_000_000_000
 """Pixels of one that is painted from disk to disk."""
 
+_LARGE = (31_600, 31_600)
+"""Height and width that stand for those of a picture that Pillow takes for a bomb."""
+
 _IN_MEMORY = 7
 """Bytes for each pixel of 8 bits while a picture is decoded, or encoded, by Pillow."""
 
@@ -96,8 +99,8 @@ def _reason(
 
 
 def _size(path: Path) -> tuple[int, int]:
-    """Height and width by the header, 0 of what is never painted from disk to disk; of files that
-    Pillow takes for bombs a size that is too large for memory."""
+    """Height and width by the header, 0 of what is never painted from disk to disk; _LARGE of
+    files that Pillow takes for bombs."""
     from PIL import Image
 
     from tinystyle.pictures.files import FORMATS as READ
@@ -111,7 +114,7 @@ def _size(path: Path) -> tuple[int, int]:
             with Image.open(path, formats=READ) as image:
                 return (image.height, image.width) if image.format in _STREAMED else (0, 0)
     except Image.DecompressionBombError:
-        return 1, _MOST
+        return _LARGE
     except TAG_ERRORS:
         return 0, 0
 
