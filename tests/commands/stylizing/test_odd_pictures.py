@@ -126,10 +126,14 @@ def test_networks_without_tiles_paint_in_memory(
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
-@pytest.mark.parametrize(("name", "output"), [("a.tif", "o.tif"), ("a.png", "o.png")])
+@pytest.mark.parametrize(
+    ("name", "output"), [("a.tif", "o.tif"), ("a.png", "o.png"), ("a.mp4", "o.mp4")]
+)
 def test_a_pipe_is_refused_and_not_waited_for(
     name: str, output: str, model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    if output == "o.mp4":
+        pytest.importorskip("av")
     os.mkfifo(tmp_path / name)
     assert main(["stylize", model, str(tmp_path / name), "-o", str(tmp_path / output)]) == 4
     assert "a pipe" in capsys.readouterr().err
