@@ -11,6 +11,7 @@ from tinystyle.export.formats import Format, require_supported
 from tinystyle.export.layout import Layout
 from tinystyle.export.lowering import GraphOptions, Norm
 from tinystyle.export.onnx_writer.emitter import DEFAULT_OPSET, MAX_OPSET, MIN_OPSET
+from tinystyle.export.passes.structure import Padding
 from tinystyle.network.graph import Precision
 from tinystyle.network.spec import MAX_BATCH, MAX_SIZE, MIN_SIZE
 from tinystyle.network.stylenet import require_strength
@@ -67,6 +68,13 @@ class ExportOptions:
             raise OptionError(
                 "--norm input is for graphs of any size, whose tiles an app chooses; leave out "
                 "--size"
+            )
+        if self.graph.norm is Norm.INPUT and self.graph.padding is Padding.SLICE:
+            raise OptionError("--norm input is not for --pad slice; the other paddings are allowed")
+        if self.graph.norm is Norm.INPUT and self.layout is Layout.ONNXRUNTIME_CPU:
+            raise OptionError(
+                "--norm input is not for --for android and onnxruntime-cpu, whose norms are made "
+                "for the whole picture at once; leave out --for"
             )
         require_style_size(self.style_size)
         require_target(self.target)

@@ -373,11 +373,13 @@ class Stylizer:
         self, rgb: Pixels, strength: float, labels: UInt8Array | None, tiles: TileOptions
     ) -> Pixels:
         height, width = rgb.shape[:2]
-        unmasked = labels is None or self.manifest.takes_mask  # else an error is to be raised
-        if unmasked and self.tiling.takes(height, width, tiles):
-            return self.tiling.paint(rgb, strength, tiles)
         below, right = max(0, MIN_SIZE - height), max(0, MIN_SIZE - width)
-        padded = np.pad(rgb, ((0, below), (0, right), (0, 0)), mode="edge")
+        padded = rgb
+        if below or right:
+            padded = np.pad(rgb, ((0, below), (0, right), (0, 0)), mode="edge")
+        unmasked = labels is None or self.manifest.takes_mask  # else an error is to be raised
+        if unmasked and self.tiling.takes(len(padded), padded.shape[1], tiles):
+            return self.tiling.paint(padded, strength, tiles)[:height, :width]
         if labels is not None:
             labels = np.pad(labels, ((0, below), (0, right)), mode="edge")
         return self._paint_one(padded, strength, labels)[:height, :width]

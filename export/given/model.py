@@ -115,7 +115,7 @@ class _Writer:
         self._model, self._manifest, self._norms, self._form = model, manifest, norms, form
         self._nodes: list[onnx.NodeProto] = []
         self._constants: dict[str, onnx.TensorProto] = {}
-        self._reducing = Reducing(model.opset_import[0].version, self._whole, self._nodes)
+        self._reducing = Reducing(model.opset_import[0].version, self._own, self._nodes)
 
     def written(self) -> onnx.ModelProto:
         """The model."""
@@ -153,6 +153,10 @@ class _Writer:
     def _whole(self, name: str, values: list[int]) -> str:
         self._constants[name] = helper.make_tensor(name, TensorProto.INT64, [len(values)], values)
         return name
+
+    def _own(self, name: str, values: list[int]) -> str:
+        """From opset 18 on the graph may have one of the same name."""
+        return self._whole(f"given.{name}", values)
 
     def _add(self, kind: str, inputs: list[str], output: str, **attributes: Any) -> str:
         self._nodes.append(helper.make_node(kind, inputs, [output], name=output, **attributes))

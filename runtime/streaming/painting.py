@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from tinystyle.errors import OptionError, OutputError
+from tinystyle.network.spec import MIN_SIZE
 from tinystyle.pictures.depth import full
 from tinystyle.pictures.libvips.reading import Opened
 from tinystyle.pictures.libvips.spool import encode_rows, spool
@@ -71,6 +72,8 @@ def paint_opened(
     size = painter.painted_size(height, width, manner.stroke_size)
     if size == opened.size and painter.tiling.refusal is not None:
         raise OptionError(f"{label}: is too large for memory; {painter.tiling.refusal}")
+    if min(size) < MIN_SIZE:
+        raise OptionError(f"{label}: is {height}x{width} px; sides below {MIN_SIZE} need memory")
     _require_room(height * width * dtype.itemsize * (7 if alpha else 6))
     told = tiles.progress or (lambda share: None)
     with tempfile.TemporaryDirectory(prefix="tinystyle-") as name:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,12 @@ _ERRORS = (OSError, ValueError, SyntaxError, EOFError, IndexError)
 def count_frames(path: Path) -> int:
     """Pictures in a file of one of FORMATS; 0 where it is none of these, or cannot be read."""
     try:
-        with Image.open(path, formats=tuple(FORMATS.values())) as image:
-            return int(getattr(image, "n_frames", 1))
+        if not path.is_file():  # a pipe would wait for a writer
+            return 0
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of large pictures
+            with Image.open(path, formats=tuple(FORMATS.values())) as image:
+                return int(getattr(image, "n_frames", 1))
     except (UnidentifiedImageError, Image.DecompressionBombError, *_ERRORS):
         return 0
 

@@ -96,6 +96,8 @@ class VideoReader:
         path = self._path
         if path.is_dir():
             raise PictureError(f"{path}: is a folder; needed is a film")
+        if path.exists() and not path.is_file():
+            raise PictureError(f"{path}: is a device or a pipe; needed is a film's file")
         try:
             return self._av.open(str(path), metadata_errors="replace")
         except self._av.error.FileNotFoundError as error:

@@ -148,6 +148,24 @@ def test_jpeg_xl_of_any_size_is_not_decoded() -> None:
             decode_picture(data, "x")
 
 
+def _box(kind: bytes, body: bytes) -> bytes:
+    return (8 + len(body)).to_bytes(4, "big") + kind + body
+
+
+@pytest.mark.parametrize("cuts", [(), (1,), (2,), (3,), (0, 2), (2, 5, 9)])
+def test_the_size_of_jpeg_xl_in_parts(cuts: tuple[int, ...]) -> None:
+    """Wherever the header is cut: decoders put the parts together."""
+    whole = _encoded("JXL", Image.fromarray(np.zeros((263, 517, 3), np.uint8)), effort=1)
+    assert whole.startswith(b"\xff\x0a")
+    parts = [whole[a:b] for a, b in zip((0, *cuts), (*cuts, len(whole)), strict=True)]
+    data = _box(b"JXL ", b"\r\n\x87\n") + _box(b"ftyp", b"jxl \0\0\0\0jxl ")
+    for index, part in enumerate(parts):
+        last = 0x80000000 if index == len(parts) - 1 else 0
+        data += _box(b"jxlp", (index | last).to_bytes(4, "big") + part)
+    assert size_of(data) == (263, 517)
+    assert decode_picture(data, "x").rgb.shape == (263, 517, 3)
+
+
 @pytest.mark.parametrize("form", ["JXL", "HEIF"])
 def test_damaged_files_end_in_one_sentence(form: str) -> None:
     whole = _encoded(form, Image.fromarray(PHOTOGRAPH), quality=90)

@@ -167,6 +167,8 @@ class OpenCvSource:
             )
         if path.is_dir():
             raise OptionError(f"{path}: is a folder; needed is a film or a device")
+        if path.is_fifo():  # which would wait for a writer
+            raise OptionError(f"{path}: is a pipe; needed is a film or a device")
         if not os.access(path, os.R_OK):
             raise DeviceStateError(
                 f"{path}: may not be read by you; for a camera: sudo usermod -aG video $USER, then "

@@ -168,12 +168,14 @@ def _paint(
     bar: tqdm[Any],
 ) -> None:
     """One picture."""
-    if streamed.is_streamed(source, output, args, tiles, painter):
-        streamed.paint_streamed(source, output, args, tiles, painter)
+    opened = streamed.open_streamed(source, output, args, tiles, painter)
+    if opened is not None:
+        streamed.paint_streamed(opened, source, output, args, tiles, painter)
         return
     read = files.read(source, output, painter.manifest.bytes_io)
     picture = files.shrunk(read, args.max_size)
     del read  # the larger one
+    files.require_fits(output, picture.height, picture.width)
     size = painter.painted_size(picture.height, picture.width, args.stroke_size)
     in_tiles = painter.tiling.takes(*size, tiles)
     _say_how_it_is_painted(picture, source, painter, size, in_tiles)

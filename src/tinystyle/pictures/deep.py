@@ -108,6 +108,8 @@ def has_16_bits(path: Path) -> bool:
     from tinystyle.pictures.tiff_tags import bits_of_tiff  # noqa: PLC0415
 
     try:
+        if not path.is_file():  # a pipe would wait for a writer
+            return False
         with path.open("rb") as stream:
             head = stream.read(_HEAD)
     except OSError:

@@ -25,6 +25,7 @@ one that is named and refused than one that is missing without a word."""
 
 _HEIC = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 _AVIF = (b"avif", b"avis")
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _OTHER = {
     b"\x00\x00\x00\x0cjP  ": "JPEG 2000",
     b"\xff\x4f\xff\x51": "JPEG 2000",
@@ -57,6 +58,11 @@ def unreadable(data: bytes) -> str:
     if is_jpeg_xl(data):
         return (
             "is JPEG XL, which is not read here; pip install pillow-jxl-plugin, or make a PNG of it"
+        )
+    if data.startswith(_TIFF):
+        return (
+            "is a TIFF file that is damaged, or of a kind that is not read; make one of 8 or 16 "
+            "bits a channel, grey or RGB"
         )
     for start, name in _OTHER.items():
         if data.startswith(start):

@@ -50,6 +50,9 @@ MAX_BYTES = 512 * 2**20
 """Largest picture file that is read."""
 
 _ORIENTATION = 0x0112
+_BITS, _PHOTOMETRIC, _PLANES = 258, 262, 284
+_WHITE_IS_0, _APART = 0, 2
+"""Of TIFF: greys whose 0 is white; a plane for each channel."""
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -147,6 +150,7 @@ def decode_picture(data: bytes, label: str) -> Picture:
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data), formats=formats_for(data)) as image:
                 _refuse_too_large(image.width, image.height, label)
+                _refuse_misread(image, label)
                 image.load()
                 return from_pil(image, hashlib.sha256(data).hexdigest())
     except UnidentifiedImageError as error:
@@ -167,6 +171,16 @@ def _refuse_too_large(width: int, height: int, label: str) -> None:
         raise PictureError(
             f"{label}: {width}x{height} is {width * height:,} pixels; at most {MAX_PIXELS:,} are "
             "decoded; make it smaller first"
+        )
+
+
+def _refuse_misread(image: Image.Image, label: str) -> None:
+    """Pillow takes planes of 16 bits for planes of 8."""
+    tags = getattr(image, "tag_v2", {}) if image.format == "TIFF" else {}
+    if tags.get(_PLANES) == _APART and len(bits := tags.get(_BITS, ())) > 1 and max(bits) > 8:
+        raise PictureError(
+            f"{label}: a TIFF file of {max(bits)} bits in planes; libvips reads it, for PNG and "
+            "TIFF: pip install 'pyvips[binary]'"
         )
 
 
@@ -214,7 +228,11 @@ def from_pil(image: Image.Image, sha256: str = "") -> Picture:
         return Picture(rgb, None, sha256, metadata)
     upright = image if turn is None else image.transpose(turn)
     if image.mode.startswith(("I", "F")):
-        return Picture(_wide_grey(upright), None, sha256, metadata)
+        tags = getattr(image, "tag_v2", {})  # of TIFF files
+        white_is_0 = tags.get(_PHOTOMETRIC) == _WHITE_IS_0  # Pillow turns it round in 8 bits alone
+        return Picture(_wide_grey(upright, white_is_0), None, sha256, metadata)
+    if image.mode == "La":  # Pillow makes nothing else of it
+        upright = upright.convert("LA")
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
         rgba = upright.convert("RGBA")
         alpha = rgba.getchannel("A")
@@ -236,7 +254,7 @@ def _orientation(image: Image.Image) -> int:
         return 1
 
 
-def _wide_grey(image: Image.Image) -> UInt8Array:
+def _wide_grey(image: Image.Image, white_is_0: bool) -> UInt8Array:
     """16-bit, 32-bit and float greys: PIL's own conversion would clip them to 255."""
     values = np.nan_to_num(np.asarray(image).astype(np.float64))
     if image.mode == "F":
@@ -244,6 +262,8 @@ def _wide_grey(image: Image.Image) -> UInt8Array:
     else:
         full = 65535.0 if image.mode.startswith("I;16") or values.max(initial=0.0) > 255 else 255.0
     grey = np.rint(np.clip(values / full, 0.0, 1.0) * 255.0).astype(np.uint8)
+    if white_is_0:
+        grey = 255 - grey
     return np.repeat(grey[..., None], 3, axis=-1)
 
 

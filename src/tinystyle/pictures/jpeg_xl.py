@@ -13,6 +13,12 @@ _RATIOS = {1: (1, 1), 2: (12, 10), 3: (4, 3), 4: (3, 2), 5: (16, 9), 6: (5, 4), 
 _LENGTHS = (9, 13, 18, 30)
 """Bits of a side, by its selector."""
 
+_HEAD = 12
+"""Bytes in which the size is told; no picture has fewer."""
+
+_NUMBER = 4
+"""Bytes before a part: which one it is. Decoders want them in order."""
+
 _MOST_BOXES = 1000
 
 
@@ -23,10 +29,10 @@ def is_jpeg_xl(data: bytes) -> bool:
 
 def size_of(data: bytes) -> tuple[int, int] | None:
     """Height and width in pixels; None where the header is damaged."""
-    start = _codestream(data)
-    if start is None or data[start : start + 2] != _BARE or len(data) < start + 12:
+    head = _codestream(data)
+    if not head.startswith(_BARE) or len(head) < _HEAD:
         return None
-    bits = _Bits(data[start + 2 : start + 16])
+    bits = _Bits(head[len(_BARE) :])
     small = bits.take(1)
     height = (bits.take(5) + 1) * 8 if small else bits.take(_LENGTHS[bits.take(2)]) + 1
     ratio = bits.take(3)
@@ -49,21 +55,24 @@ class _Bits:
         return number
 
 
-def _codestream(data: bytes) -> int | None:
-    """Where the picture begins: at once, or in a box of its own."""
+def _codestream(data: bytes) -> bytes:
+    """Its first bytes. It begins at once, or is in a box of its own, or in parts in several."""
     if data.startswith(_BARE):
-        return 0
-    place = 0
+        return data[:_HEAD]
+    place, head = 0, b""
     for _ in range(_MOST_BOXES):
         length, kind = int.from_bytes(data[place : place + 4], "big"), data[place + 4 : place + 8]
-        head = 8
+        start = place + 8
         if length == 1:
-            length, head = int.from_bytes(data[place + 8 : place + 16], "big"), 16
+            length, start = int.from_bytes(data[place + 8 : place + 16], "big"), place + 16
+        end = place + length if length else len(data)  # 0: up to the file's end
+        if end < start or start > len(data):
+            return b""
         if kind == b"jxlc":
-            return place + head
+            return data[start:end][:_HEAD]
         if kind == b"jxlp":
-            return place + head + 4
-        if length < head:
-            return None
-        place += length
-    return None
+            head += data[start + _NUMBER : end][: _HEAD - len(head)]
+            if len(head) == _HEAD:
+                return head
+        place = end
+    return b""

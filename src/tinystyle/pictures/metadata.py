@@ -10,7 +10,7 @@ from PIL import Image
 
 from tinystyle.pictures.colour_profile import srgb_profile
 
-__all__ = ["PictureMetadata"]
+__all__ = ["PictureMetadata", "orientation_of_xmp"]
 
 _KEPT = frozenset(
     {
@@ -42,6 +42,8 @@ _XMP_TAG = 700
 _LOSSY = ("JPEG", "MPO", "AVIF", "HEIF", "JXL")
 
 _XMP_ORIENTATION = re.compile(rb"(tiff:Orientation(?:=\"|='|>))[2-8]")
+_XMP_TURN = re.compile(rb"tiff:Orientation(?:=\"|>)([0-9])")
+"""As Pillow looks for it."""
 
 _ERRORS = (
     OSError,
@@ -111,6 +113,13 @@ class PictureMetadata:
         return found
 
 
+def orientation_of_xmp(xmp: bytes) -> int:
+    """Which side is up, 1 to 8, as EXIF numbers it; 1 where it is not told."""
+    found = _XMP_TURN.search(xmp)
+    turn = int(found[1]) if found else 1
+    return turn if 1 <= turn <= 8 else 1
+
+
 def _animated(image: Image.Image) -> bool:
     if image.format == "MPO":  # a phone's JPEG, with a map of depth or light behind the picture
         return False
@@ -135,18 +144,28 @@ def _exif(image: Image.Image) -> bytes:
 
 def _kept(exif: bytes) -> bytes:
     try:
-        own = Image.Exif()
-        own.load(exif)
-        for tag in set(own) - _KEPT:
+        seen = _loaded(exif)
+        empty = {tag for tag in _TABLES if not set(seen.get_ifd(tag)) - {_WIDTH, _HEIGHT}}
+        own = _loaded(
+            exif
+        )  # Pillow writes tables that were asked for, also those that are not there
+        for tag in set(own) - (_KEPT - empty):
             del own[tag]
-        taken = own.get_ifd(_TAKEN)
-        for tag in (_WIDTH, _HEIGHT):
-            taken.pop(tag, None)
-        if _COLOUR_SPACE in taken:
-            taken[_COLOUR_SPACE] = _SRGB
+        if _TAKEN not in empty:
+            taken = own.get_ifd(_TAKEN)
+            for tag in (_WIDTH, _HEIGHT):
+                taken.pop(tag, None)
+            if _COLOUR_SPACE in taken:
+                taken[_COLOUR_SPACE] = _SRGB
         return own.tobytes() if len(own) else b""
     except _ERRORS:
         return b""
+
+
+def _loaded(exif: bytes) -> Image.Exif:
+    own = Image.Exif()
+    own.load(exif)
+    return own
 
 
 def _xmp(found: object) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 from pathlib import Path
 from typing import Any
@@ -72,6 +74,26 @@ def test_tiles_are_the_whole_picture(name: str, side: int, net: StyleNet, model:
     painted = paint_tiles(session, painter.manifest, picture, {}, side=side)
     assert np.abs(painted - whole).max() <= 1e-4
     assert np.abs(painter.run(picture) - whole).max() <= 1e-4
+
+
+@pytest.mark.parametrize("opset", [13, 18, 21])
+def test_all_opsets(opset: int, net: StyleNet) -> None:
+    """From 18 on axes are constants with names, which the graph had already."""
+    options = ExportOptions(
+        format=Format.ONNX, opset=opset, graph=GraphOptions(norm=Norm.INPUT, io=PictureIO.UINT8)
+    )
+    model = onnx_bytes(prepare(net, options.graph), options)
+    verify(model, prepare(net, options.graph))
+
+
+def test_what_does_not_go_together_is_named(styles: list[Path], tmp_path: Path) -> None:
+    command = ["--style", str(styles[0]), "-o", str(tmp_path / "a.onnx"), "--norm", "input"]
+    for options in (["--pad", "slice"], ["--for", "android"], ["--for", "onnxruntime-cpu"]):
+        said = io.StringIO()
+        with contextlib.redirect_stderr(said):
+            assert export_net([*command, *options]) == 2
+        assert options[0] in said.getvalue()
+        assert options[1] in said.getvalue()
 
 
 def test_statistics_matter(model: bytes) -> None:

@@ -8,13 +8,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tinystyle.console import remark
-from tinystyle.errors import MissingExtraError, OutputError
+from tinystyle.errors import MissingExtraError, OutputError, PictureError
 
 if TYPE_CHECKING:
     from tinystyle.pictures.deep import DeepPicture
     from tinystyle.pictures.images import Picture
 
-__all__ = ["FORMATS", "narrow", "read", "require_writable", "save", "shrunk", "written_as"]
+__all__ = [
+    "FORMATS",
+    "narrow",
+    "read",
+    "require_fits",
+    "require_writable",
+    "save",
+    "shrunk",
+    "written_as",
+]
 
 FORMATS: Mapping[str, str] = {
     ".jpg": "JPEG",
@@ -41,6 +50,9 @@ _WRITING: Mapping[str, Mapping[str, Any]] = {
     "HEIF": {"quality": 90},
     "JXL": {"quality": 95},
 }
+
+_SIDES: Mapping[str, int] = {"JPEG": 65_500, "WEBP": 16_383}
+"""Pixels of a side at most: of libjpeg and of the format."""
 
 
 def written_as(picture: Path) -> str:
@@ -71,17 +83,48 @@ def read(source: Path, output: Path, takes_bytes: bool) -> Picture | DeepPicture
     if not has_16_bits(source):
         return read_picture(source)
     eight = f"{source}: has 16 bits a channel and is painted in 8"
-    if output.suffix.lower() not in DEEP_FORMATS:
+    is_deep = output.suffix.lower() in DEEP_FORMATS
+    if not is_deep:
         remark(f"{eight}, as {output.suffix} has them; .png and .tif keep 16")
     elif takes_bytes:
         remark(f"{eight}, as the network's pictures have them (--io uint8)")
     elif not library.is_there():
         remark(f"{eight}; all 16 are kept by libvips: pip install 'pyvips[binary]'")
-    else:
-        from tinystyle.pictures.libvips.reading import read_deep
+    elif not library.is_nameable(output):
+        remark(f"{eight}; libvips, which keeps 16, takes names in UTF-8")
+        is_deep = False
+    if not library.is_there():
+        return read_picture(source)
+    from tinystyle.pictures.libvips.reading import read_deep
 
-        return read_deep(source)
-    return read_picture(source)
+    try:
+        deep = read_deep(source)
+    except PictureError as error:
+        return _read_in_8_bits(source, error)
+    return deep if is_deep and not takes_bytes else deep.narrow()
+
+
+def _read_in_8_bits(source: Path, error: PictureError) -> Picture:
+    """CMYK and others that Pillow knows; where it does not, what libvips has said is raised."""
+    from tinystyle.pictures.images import read_picture
+
+    try:
+        picture = read_picture(source)
+    except PictureError:
+        raise error from None
+    remark(f"{error}; it is painted in 8 bits")
+    return picture
+
+
+def require_fits(output: Path, height: int, width: int) -> None:
+    """Raise OutputError where the output's format cannot hold a picture of such a size."""
+    form = FORMATS[output.suffix.lower()]
+    most = _SIDES.get(form, max(height, width))
+    if max(height, width) > most:
+        raise OutputError(
+            f"{output}: is to be {height}x{width} px; {form} holds sides up to {most:,}; name a "
+            ".png or .tif file, or shrink it (--max-size)"
+        )
 
 
 def shrunk(picture: Picture | DeepPicture, longest: int | None) -> Picture | DeepPicture:
@@ -108,6 +151,7 @@ def save(picture: Picture | DeepPicture, output: Path, background: str) -> None:
     OutputError."""
     from tinystyle.files import write_bytes
     from tinystyle.pictures.deep import DeepPicture
+    from tinystyle.pictures.tiff_tags import TAG_ERRORS, add_exif
     from tinystyle.pictures.transparency import composed
 
     if isinstance(picture, DeepPicture):
@@ -122,8 +166,11 @@ def save(picture: Picture | DeepPicture, output: Path, background: str) -> None:
         image = composed(image, background)
     stream = io.BytesIO()
     options = {**_WRITING.get(form, {}), **picture.metadata.save_options(form)}
+    exif = options.pop("exif", b"") if form == "TIFF" else b""
     try:
         image.save(stream, form, **options)
-    except (OSError, ValueError, RuntimeError) as error:
+        if exif:
+            add_exif(stream, exif)
+    except (*TAG_ERRORS, RuntimeError) as error:
         raise OutputError(f"{output}: {form} cannot hold this picture ({error})") from error
     write_bytes(output, stream.getbuffer())  # not a copy: of 100 megapixels it has 70 MB

@@ -15,9 +15,14 @@ from tinystyle.errors import PictureError
 from tinystyle.pictures.colour_profile import MAX_PROFILE, is_srgb
 from tinystyle.pictures.deep import DeepPicture, deep_of
 from tinystyle.pictures.images import MAX_BYTES, MAX_PIXELS
-from tinystyle.pictures.libvips.library import load, reason
-from tinystyle.pictures.metadata import PictureMetadata
-from tinystyle.pictures.tiff_tags import TAG_ERRORS
+from tinystyle.pictures.libvips.library import load, reason, require_nameable
+from tinystyle.pictures.metadata import PictureMetadata, orientation_of_xmp
+from tinystyle.pictures.tiff_tags import (
+    TAG_ERRORS,
+    alpha_of_tiff,
+    colours_of_tiff,
+    is_turned_by_tag,
+)
 
 __all__ = ["Opened", "open_picture", "read_deep"]
 
@@ -32,6 +37,10 @@ _LOADERS: Mapping[bytes, str] = {
 """By a file's first bytes: libvips' own choice would let any decoder near it."""
 
 _PLAIN = {"b-w", "rgb", "srgb", "grey16", "rgb16"}
+_GREY, _PALETTE, _YCBCR = (0, 1), 3, 6
+_PHOTOMETRIC = (*_GREY, 2, _PALETTE)
+_JPEG_INSIDE = (6, 7)
+"""Compressions of TIFF whose decoder turns YCbCr into RGB; nothing else does."""
 _MM = 25.4
 
 
@@ -62,32 +71,33 @@ class Opened:
 def open_picture(path: Path, feature: str, most: int = MAX_PIXELS) -> Opened:
     """A PNG, TIFF or JPEG file of at most so many pixels.
 
-    Raises PictureError where it is not one, is damaged as far as its header tells, or has colours
-    that are not known here; MissingExtraError where libvips, which ``feature`` needs, is not there.
+    Raises PictureError where it is not one, is damaged as far as its header and its first pixel
+    tell, or has colours that are not known here; MissingExtraError where libvips, which
+    ``feature`` needs, is not there.
     """
     vips = load(feature)
     try:
-        with path.open("rb") as stream:
-            head = stream.read(4)
-        name = next((name for start, name in _LOADERS.items() if head.startswith(start)), None)
-        if name is None:
-            raise PictureError(f"{path}: is no PNG, TIFF or JPEG file; {feature} is one of these")
-        loader = getattr(vips.Image, name)
+        loader = _loader(path, feature, vips)
         image = loader(str(path), access="sequential", fail_on="error")
         if image.width * image.height > most:
             raise PictureError(
                 f"{path}: {image.width}x{image.height} is {image.width * image.height:,} pixels; "
                 f"at most {most:,} are decoded; make it smaller first"
             )
-        metadata = _metadata(image, path)
-        if _field(image, "orientation", 1) != 1:  # rows in another order
-            image = loader(str(path), access="random", fail_on="error").autorot()
+        metadata, turn = _metadata(image, path), _orientation(image, path)
+        if turn != 1:  # rows in another order
+            image = loader(str(path), access="random", fail_on="error").copy()
+            image.set_type(vips.GValue.gint_type, "orientation", turn)
+            image = image.autorot()
         deep = image.format == "ushort"
         if image.format not in ("uchar", "ushort") or image.interpretation not in _PLAIN:
             raise PictureError(
                 f"{path}: {image.bands} channels of {image.format}, {image.interpretation}; read "
                 "are greys and RGB of 8 or 16 bits"
             )
+        if _is_tiff(image):
+            image = _plain_tiff(image, path)
+            loader(str(path), access="sequential").crop(0, 0, 1, 1).avg()  # what no header tells
         if image.bands > 4:
             raise PictureError(f"{path}: has {image.bands} channels; at most 4 are read")
         return Opened(_in_srgb(image, vips), metadata, deep)
@@ -97,6 +107,46 @@ def open_picture(path: Path, feature: str, most: int = MAX_PIXELS) -> Opened:
         raise PictureError(f"{path}: no such file") from error
     except OSError as error:
         raise PictureError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _loader(path: Path, feature: str, vips: Any) -> Any:
+    """The decoder of a file's own kind."""
+    require_nameable(path)
+    with path.open("rb") as stream:
+        head = stream.read(4)
+    name = next((name for start, name in _LOADERS.items() if head.startswith(start)), None)
+    if name is None:
+        raise PictureError(f"{path}: is no PNG, TIFF or JPEG file; {feature} is one of these")
+    return getattr(vips.Image, name)
+
+
+def _is_tiff(image: Any) -> bool:
+    return bool(_field(image, "vips-loader", "").startswith("tiff"))
+
+
+def _orientation(image: Any, path: Path) -> int:
+    """Which side is up, as EXIF numbers it. XMP is asked where the file says nothing else."""
+    told = is_turned_by_tag(path) if _is_tiff(image) else image.get_typeof("orientation")
+    if not told:
+        return orientation_of_xmp(_field(image, "xmp-data", b""))
+    return int(_field(image, "orientation", 1))
+
+
+def _plain_tiff(image: Any, path: Path) -> Any:
+    """Without channels that are neither colours nor transparency.
+
+    Raises PictureError for colours that libvips would take for others.
+    """
+    kind, compression = colours_of_tiff(path)
+    if kind not in _PHOTOMETRIC and not (kind == _YCBCR and compression in _JPEG_INSIDE):
+        raise PictureError(
+            f"{path}: its colours are of TIFF's kind {kind}; read are greys, palettes and RGB"
+        )
+    if kind == _PALETTE:
+        return image
+    colours = 1 if kind in _GREY else 3
+    kept = colours + alpha_of_tiff(path)
+    return image.extract_band(0, n=kept) if image.bands > kept else image
 
 
 def read_deep(path: Path) -> DeepPicture:
@@ -122,7 +172,7 @@ def _field(image: Any, name: str, default: Any) -> Any:
 def _metadata(image: Any, path: Path) -> PictureMetadata:
     """Of TIFF files EXIF is a part of their tags, which Pillow reads without any pixel."""
     profile = bool(_field(image, "icc-profile-data", b""))
-    if _field(image, "vips-loader", "").startswith("tiff"):
+    if _is_tiff(image):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")

@@ -26,7 +26,7 @@ _OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "TIFF": {"compression": "deflate", "predictor": "horizontal", "tile": True},
     "JPEG": {"Q": 95, "subsample_mode": "on"},
 }
-_SIDE = {"PNG": 2**31 - 1, "TIFF": 2**31 - 1, "JPEG": 65_535}
+_SIDE = {"PNG": 2**31 - 1, "TIFF": 2**31 - 1, "JPEG": 65_500}
 _MM = 25.4
 
 
@@ -60,7 +60,8 @@ def save_image(image: Any, path: Path, form: str, metadata: PictureMetadata) -> 
         try:
             getattr(image, f"{form.lower()}save")(str(made), **options)
             if form == "TIFF" and metadata.exif:
-                add_exif(made, metadata.exif)
+                with made.open("r+b") as stream:
+                    add_exif(stream, metadata.exif)
         except vips.Error as error:
             raise OutputError(f"{path}: cannot be written ({reason(error)})") from error
         except TAG_ERRORS as error:
