@@ -13,7 +13,7 @@ from tinystyle.assets import asset
 from tinystyle.checks import require_whole
 from tinystyle.pictures.examples import ARTWORKS, landscape
 from tinystyle.training.data.artwork_pool import ArtworkPool, PoolOptions
-from tinystyle.training.data.in_memory import PhotographSampler, PictureBank
+from tinystyle.training.data.in_memory import InMemoryPictures, PhotographSampler
 from tinystyle.training.data.style_features import STYLE_SIZE
 from tinystyle.training.networks.hypernetwork import StyleEncoder, StyleHypernetwork
 from tinystyle.training.networks.meta import CONFIGS, MetaConfig
@@ -72,8 +72,8 @@ def measure_step(
     )
     network = StyleHypernetwork(config, encoder).to(device)
     objective = Objective(judge, ARTWORK, bfloat16=bfloat16)
-    photographs = PictureBank([landscape(272)], device)
-    artworks = PictureBank([draw(272) for draw in ARTWORKS.values()], device)
+    photographs = InMemoryPictures([landscape(272)], device)
+    artworks = InMemoryPictures([draw(272) for draw in ARTWORKS.values()], device)
     pool = ArtworkPool(
         artworks, photographs, lambda a: (network.describe(a), objective.describe(a)), options, 1
     )

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from tinystyle.checks import require_whole
 from tinystyle.errors import OptionError
-from tinystyle.training.data.in_memory import PictureBank
-from tinystyle.training.data.streamed import StreamedBank
+from tinystyle.training.data.in_memory import InMemoryPictures
+from tinystyle.training.data.streamed import StreamedPictures
 from tinystyle.training.formulas.artworks import formula_artwork
 from tinystyle.training.objective.style_target import StyleTarget
 
@@ -68,8 +68,8 @@ class ArtworkPool:
 
     def __init__(
         self,
-        artworks: PictureBank,
-        photographs: PictureBank,
+        artworks: InMemoryPictures,
+        photographs: InMemoryPictures,
         describe: Callable[[Tensor], Seen],
         options: PoolOptions,
         seed: int,
@@ -106,23 +106,27 @@ class ArtworkPool:
         are."""
         streams = {
             f"{kind}.{name}": value
-            for kind, bank in self._streams.items()
-            for name, value in bank.state().items()
+            for kind, dataset in self._streams.items()
+            for name, value in dataset.state().items()
         }
         return {"rows": self._rows.clone(), "left": self._left.clone(), **streams}
 
     @property
-    def _streams(self) -> dict[str, StreamedBank]:
-        banks = {"artworks": self._artworks, "photographs": self._photographs}
-        return {kind: bank for kind, bank in banks.items() if isinstance(bank, StreamedBank)}
+    def _streams(self) -> dict[str, StreamedPictures]:
+        datasets = {"artworks": self._artworks, "photographs": self._photographs}
+        return {
+            kind: dataset
+            for kind, dataset in datasets.items()
+            if isinstance(dataset, StreamedPictures)
+        }
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
         """Go on from :meth:`state`. Raises ValueError where it is of other options, KeyError where
         something is missing."""
         if sum(name.endswith(".next") for name in state) != len(self._streams):
             raise ValueError("pictures are streamed in one of them, in memory in the other")
-        for kind, bank in self._streams.items():
-            bank.restore({"next": state[f"{kind}.next"]})
+        for kind, dataset in self._streams.items():
+            dataset.restore({"next": state[f"{kind}.next"]})
         for name, own in (("rows", self._rows), ("left", self._left)):
             if state[name].shape != own.shape:
                 raise ValueError(f"{name} of the pool are {tuple(state[name].shape)}")
@@ -132,8 +136,8 @@ class ArtworkPool:
     def _refill(self) -> None:
         for place in (self._left <= 0).nonzero()[:, 0].tolist():
             row = torch.rand(_NUMBERS, generator=self.generator, dtype=torch.float64)
-            bank = self._photographs if row[0] < self._options.formulas else self._artworks
-            row[1] = bank.ticket(row[1].item())
+            dataset = self._photographs if row[0] < self._options.formulas else self._artworks
+            row[1] = dataset.ticket(row[1].item())
             self._rows[place] = row
             self._left[place] = self._options.uses
             self._seen.pop(place, None)

@@ -1,4 +1,4 @@
-"""Squares of a few photographs that together look like photographs at large."""
+"""Coreset of a few photographs that together look like photographs at large."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from tqdm import tqdm
 from tinystyle.errors import OptionError
 from tinystyle.pictures.files import find_pictures
 from tinystyle.pictures.images import UInt8Array, read_picture, resize
-from tinystyle.training.data.in_memory import PhotographSampler, PictureBank
+from tinystyle.training.data.in_memory import InMemoryPictures, PhotographSampler
 from tinystyle.training.data.shards import read_pictures
 from tinystyle.training.perceptual.source import STYLE_LAYERS
 from tinystyle.training.perceptual.vgg import Perceptual, layer_width
 
-__all__ = ["Squares", "choose", "choose_squares", "cut_squares", "look_at"]
+__all__ = ["Coreset", "choose", "choose_squares", "cut_squares", "look_at"]
 
 _SIDE = 384
 _LARGEST = 1600
@@ -48,7 +48,7 @@ _LOOKED_AT = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Squares:
+class Coreset:
     """The chosen squares by name, and how far they are from what they shall look like."""
 
     squares: Mapping[str, UInt8Array]
@@ -65,7 +65,7 @@ def choose_squares(
     each: int,
     candidates: int,
     seed: int,
-) -> Squares:
+) -> Coreset:
     """``count`` squares of a folder's photographs that look like ``contents`` together.
 
     A network that is fitted on a few photographs fits them, and not photographs at large: what they
@@ -87,7 +87,7 @@ def choose_squares(
     for row in sorted(chosen):
         stem = paths[owners[row]].stem
         named[f"{stem}-{sum(owners[r] == owners[row] for r in chosen if r <= row)}"] = squares[row]
-    return Squares(named, off.square().mean().sqrt().item())
+    return Coreset(named, off.square().mean().sqrt().item())
 
 
 def cut_squares(
@@ -134,7 +134,7 @@ def look_at(perceptual: Perceptual, pictures: Sequence[UInt8Array]) -> Tensor:
     """
     rows = []
     for picture in tqdm(pictures, desc="looking", unit="", delay=2):
-        crops = PhotographSampler(PictureBank([picture]), _CROP, 0, shrink=_SHRINK)(_CROPS)
+        crops = PhotographSampler(InMemoryPictures([picture]), _CROP, 0, shrink=_SHRINK)(_CROPS)
         seen = perceptual(crops, STYLE_LAYERS)
         moments = [perceptual.moments(layer, seen[layer]).mean(dim=0) for layer in STYLE_LAYERS]
         rows.append(torch.cat(moments))

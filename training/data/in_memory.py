@@ -11,13 +11,13 @@ from torch import Tensor
 from tinystyle.errors import OptionError
 from tinystyle.pictures.images import UInt8Array
 
-__all__ = ["NOISE_DEVIATION", "PhotographSampler", "PictureBank", "StyleSampler"]
+__all__ = ["NOISE_DEVIATION", "InMemoryPictures", "PhotographSampler", "StyleSampler"]
 
 NOISE_DEVIATION = 0.02
 """Of 0..1: five levels of a byte, a camera's noise indoors."""
 
 
-class PictureBank:
+class InMemoryPictures:
     """Pictures as uint8 tensors ``(3, H, W)`` on one device."""
 
     def __init__(self, pictures: Sequence[UInt8Array], device: torch.device | str = "cpu") -> None:
@@ -70,10 +70,12 @@ class _Sampler:
     devices sees what a run on one device with the whole batch sees.
     """
 
-    def __init__(self, bank: PictureBank, size: int, seed: int, rank: int, world: int) -> None:
-        if not len(bank):
+    def __init__(
+        self, dataset: InMemoryPictures, size: int, seed: int, rank: int, world: int
+    ) -> None:
+        if not len(dataset):
             raise OptionError("no picture to train on")
-        self.bank = bank
+        self.dataset = dataset
         self.size = size
         self.generator = torch.Generator().manual_seed(seed)
         self._rank, self._world = rank, world
@@ -99,7 +101,7 @@ class PhotographSampler(_Sampler):
 
     def __init__(
         self,
-        bank: PictureBank,
+        dataset: InMemoryPictures,
         size: int,
         seed: int,
         *,
@@ -110,14 +112,14 @@ class PhotographSampler(_Sampler):
         """``shrink`` is the largest ratio of a crop's side in the picture to ``size``."""
         if shrink < 1.0:
             raise OptionError(f"shrink is {shrink}; it starts at 1")
-        super().__init__(bank, size, seed, rank, world)
+        super().__init__(dataset, size, seed, rank, world)
         self._shrink = shrink
         self._last: list[list[float]] = []
 
     def __call__(self, count: int) -> Tensor:
         """``(count, 3, size, size)``, 0..1, channels last in memory."""
         rows = self.draw(count, 5)
-        self._last = [[self.bank.ticket(which), *rest] for which, *rest in rows.tolist()]
+        self._last = [[self.dataset.ticket(which), *rest] for which, *rest in rows.tolist()]
         return _stacked([self._one(row) for row in self._last])
 
     def next_frame(self) -> Tensor:
@@ -150,8 +152,8 @@ class PhotographSampler(_Sampler):
     def _one(self, row: list[float], move: tuple[float, float] = (0.0, 0.0)) -> Tensor:
         """The crop that five numbers choose, moved by shares of ``_REACH`` within its picture."""
         ticket, scale, down, right, mirrored = row
-        index = self.bank.place(ticket)
-        height, width = self.bank.shape(index)
+        index = self.dataset.place(ticket)
+        height, width = self.dataset.shape(index)
         shortest = min(height, width)
         low = min(self.size, shortest)
         high = max(low, min(shortest, round(self.size * self._shrink)))
@@ -160,7 +162,7 @@ class PhotographSampler(_Sampler):
         reach = _REACH * side / self.size
         top = min(max(top + round(move[0] * reach), 0), height - side)
         left = min(max(left + round(move[1] * reach), 0), width - side)
-        crop = self.bank.cut(index, top, left, side, self.size)
+        crop = self.dataset.cut(index, top, left, side, self.size)
         return crop.flip(2) if mirrored < 0.5 else crop
 
 
@@ -180,7 +182,7 @@ class StyleSampler(_Sampler):
 
     def __init__(
         self,
-        bank: PictureBank,
+        dataset: InMemoryPictures,
         size: int,
         seed: int,
         *,
@@ -188,21 +190,21 @@ class StyleSampler(_Sampler):
         rank: int = 0,
         world: int = 1,
     ) -> None:
-        super().__init__(bank, size, seed, rank, world)
+        super().__init__(dataset, size, seed, rank, world)
         self._jitter = jitter
 
     def choose(self, count: int, among: int) -> Tensor:
         """Indices of random artworks: ``(count,)``."""
-        return (self.draw(count, 1)[:, 0] * min(among, len(self.bank))).long()
+        return (self.draw(count, 1)[:, 0] * min(among, len(self.dataset))).long()
 
     def __call__(self, chosen: Tensor) -> Tensor:
         """``(S,)`` indices to ``(S, 3, size, size)``, 0..1."""
         moves = (self.draw(len(chosen), 2) * 2.0 - 1.0) * self._jitter
         crops = []
         for index, (down, right) in zip(chosen.tolist(), moves.tolist(), strict=True):
-            height, width = self.bank.shape(index)
+            height, width = self.dataset.shape(index)
             side = min(self.size, height, width)
             top = min(max(round((height - side) / 2 + down), 0), height - side)
             left = min(max(round((width - side) / 2 + right), 0), width - side)
-            crops.append(self.bank.cut(index, top, left, side, self.size))
+            crops.append(self.dataset.cut(index, top, left, side, self.size))
         return torch.stack(crops)

@@ -14,11 +14,11 @@ from torch import Tensor
 from tinystyle.console import remark
 from tinystyle.errors import PictureError
 from tinystyle.pictures.images import UInt8Array, decode_picture
-from tinystyle.training.data.in_memory import PictureBank
+from tinystyle.training.data.in_memory import InMemoryPictures
 from tinystyle.training.data.shard_index import ShardIndex, ShardOrder
 from tinystyle.training.data.shards import scale_shortest
 
-__all__ = ["StreamedBank", "read_some"]
+__all__ = ["StreamedPictures", "read_some"]
 
 _KEPT = 64
 """Decoded pictures: those of a step are asked for more than once."""
@@ -33,7 +33,7 @@ _TOLD = 20
 """Remarks on pictures that cannot be used."""
 
 
-class StreamedBank(PictureBank):
+class StreamedPictures(InMemoryPictures):
     """The n-th picture of a :class:`ShardOrder`, for any n.
 
     Shards are read from front to back, window by window; the files of two windows are in memory at

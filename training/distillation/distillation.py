@@ -12,7 +12,7 @@ from torch import Tensor
 from tinystyle.checks import require_whole
 from tinystyle.errors import OptionError
 from tinystyle.training.distillation.finetuned_networks import Fitting
-from tinystyle.training.distillation.pictures import Mixture, Replay, mixture
+from tinystyle.training.distillation.pictures import DistillationData, ReplayBuffer, mixture
 from tinystyle.training.loop.stage import train_stage
 from tinystyle.training.objective.losses import (
     channel_statistics,
@@ -55,14 +55,14 @@ class DistillStep:
 
     student: CompactPerceptual
     teacher: PerceptualNetwork
-    mixture: Mixture
+    mixture: DistillationData
     fitting: Fitting
     batch: int
     layers: tuple[str, ...] = STYLE_LAYERS
     """What is learned; the stages of other layers stay as they are."""
     taught: bool = False
     """Whether the student sees well from the start: statistics then count more."""
-    replay: Replay | None = None
+    replay: ReplayBuffer | None = None
     """Gives pictures of before; these begin anew, too, when a run is resumed."""
     _scales: Mapping[str, tuple[Tensor, Tensor]] | None = None
 
@@ -156,7 +156,7 @@ def distill(
         2 * run.batch_styles,
         layers,
         start is not None,
-        Replay(replay, run.seed) if replay else None,
+        ReplayBuffer(replay, run.seed) if replay else None,
     )
     path = run.folder / "perceptual.safetensors"
 

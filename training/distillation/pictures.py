@@ -11,12 +11,12 @@ from torch import Tensor
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.pictures.images import Picture, UInt8Array
 from tinystyle.runtime.hypernetwork import Hypernetwork
-from tinystyle.training.data.in_memory import PhotographSampler, PictureBank
+from tinystyle.training.data.in_memory import InMemoryPictures, PhotographSampler
 from tinystyle.training.data.shards import expand_shards, read_pictures
 from tinystyle.training.networks.interpreter import run, tensors
 from tinystyle.training.stages.style_run import SHORT_SIDE, StyleRun
 
-__all__ = ["Mixture", "Painter", "Replay", "mixture"]
+__all__ = ["DistillationData", "Painter", "ReplayBuffer", "mixture"]
 
 
 _NETWORKS = 200
@@ -40,7 +40,7 @@ class Painter:
 
 
 @dataclass(frozen=True, slots=True)
-class Mixture:
+class DistillationData:
     """Photographs, artworks, and photographs painted by networks with errors."""
 
     photographs: PhotographSampler
@@ -83,19 +83,19 @@ class Mixture:
         return pictures
 
 
-def mixture(run: StyleRun) -> Mixture:
+def mixture(run: StyleRun) -> DistillationData:
     """That of a run's pictures, painted by networks of the released hypernetwork."""
     artworks = read_pictures(expand_shards(run.styles), SHORT_SIDE)
-    photographs = PictureBank(read_pictures(expand_shards(run.contents), SHORT_SIDE))
-    return Mixture(
+    photographs = InMemoryPictures(read_pictures(expand_shards(run.contents), SHORT_SIDE))
+    return DistillationData(
         PhotographSampler(photographs, run.crop, run.seed, shrink=run.shrink),
-        PhotographSampler(PictureBank(artworks), run.crop, run.seed + 1, shrink=run.shrink),
+        PhotographSampler(InMemoryPictures(artworks), run.crop, run.seed + 1, shrink=run.shrink),
         _painters(artworks[:: max(1, len(artworks) // _NETWORKS)][:_NETWORKS]),
     )
 
 
 def _painters(pictures: Sequence[UInt8Array]) -> list[Painter]:
-    hypernetwork, squares = Hypernetwork(), PictureBank(pictures)
+    hypernetwork, squares = Hypernetwork(), InMemoryPictures(pictures)
     return [
         Painter(hypernetwork.generate(Picture(rgb)), squares.middle(index, _STYLE_SIZE)[None])
         for index, rgb in enumerate(pictures)
@@ -106,7 +106,7 @@ _KEPT = 2400
 """Pictures."""
 
 
-class Replay:
+class ReplayBuffer:
     """Keeps the last pictures with what the teacher saw in them, in half precision."""
 
     def __init__(self, count: int, seed: int) -> None:

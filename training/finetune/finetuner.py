@@ -9,7 +9,7 @@ import torch
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.pictures.images import Picture
 from tinystyle.runtime.hypernetwork import Hypernetwork, prepare_style
-from tinystyle.training.data.in_memory import PhotographSampler, PictureBank
+from tinystyle.training.data.in_memory import InMemoryPictures, PhotographSampler
 from tinystyle.training.data.shards import read_pictures
 from tinystyle.training.data.style_features import to_tensor
 from tinystyle.training.finetune.descent import Finetuned, Look, finetune
@@ -68,7 +68,7 @@ class Finetuner:
             bfloat16=in_bfloat16(options, self._device),
         )
         photographs = read_pictures([options.photographs], round(_MARGIN * options.side))
-        self._bank = PictureBank(photographs, self._device)
+        self._dataset = InMemoryPictures(photographs, self._device)
         self.last: Finetuned | None = None
 
     def __call__(self, picture: Picture, name: str) -> StyleNet:
@@ -81,7 +81,7 @@ class Finetuner:
         torch.manual_seed(options.seed)
         start = self._start(picture)
         style = to_tensor(prepare_style(picture.rgb, options.style_size)).to(self._device)
-        sampler = PhotographSampler(self._bank, options.side, options.seed, shrink=_MARGIN)
+        sampler = PhotographSampler(self._dataset, options.side, options.seed, shrink=_MARGIN)
         label = f"finetuning to {name}" if name else "finetuning"
         found = finetune(
             *(start, style, sampler, self._objective, options.finetune),

@@ -15,10 +15,10 @@ from tinystyle.errors import MissingExtraError
 from tinystyle.files import write_bytes
 from tinystyle.pictures.images import UInt8Array, encode_png
 
-__all__ = ["Journal", "tiled"]
+__all__ = ["RunLog", "tiled"]
 
 
-class Journal:
+class RunLog:
     """Rows of ``<name>-log.csv`` in a run folder, continued when a run is resumed."""
 
     def __init__(

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from tinystyle.pictures.images import UInt8Array
 from tinystyle.training.loop.budget import Budget
 from tinystyle.training.loop.parallel import Parallel
-from tinystyle.training.loop.run_log import Journal
+from tinystyle.training.loop.run_log import RunLog
 from tinystyle.training.loop.trainer import Resumable, Trainer
 from tinystyle.training.stages.style_run import StyleRun
 
@@ -39,9 +39,9 @@ def train_stage(
     and its constructor for ``sheet``, ``watch`` and ``state``.
     """
     parallel = parallel or Parallel()
-    journal = None
+    run_log = None
     if parallel.leads:
-        journal = Journal(run.folder, name, resume=run.resume, tensorboard=run.tensorboard)
+        run_log = RunLog(run.folder, name, resume=run.resume, tensorboard=run.tensorboard)
     trainer = Trainer(
         model,
         run.trainer,
@@ -56,7 +56,7 @@ def train_stage(
         checkpoint=run.folder / f"{name}-checkpoint.safetensors",
         settings={**run.settings(), **(settings or {})},
         save=save,
-        journal=journal,
+        run_log=run_log,
         sheet=sheet,
         watch=watch,
         state=state,
@@ -65,6 +65,6 @@ def train_stage(
     if run.resume:
         trainer.resume()
     losses = trainer.run(step_loss)
-    if journal is not None:
-        journal.close()
+    if run_log is not None:
+        run_log.close()
     return losses

@@ -17,7 +17,7 @@ from tinystyle.training.loop.average import WeightAverage
 from tinystyle.training.loop.budget import Budget
 from tinystyle.training.loop.checkpoint import Progress, load_checkpoint, save_checkpoint
 from tinystyle.training.loop.parallel import Parallel
-from tinystyle.training.loop.run_log import Journal
+from tinystyle.training.loop.run_log import RunLog
 
 __all__ = ["Resumable", "Trainer", "TrainerOptions"]
 
@@ -52,7 +52,7 @@ class Trainer:
         checkpoint: Path,
         settings: Mapping[str, str],
         save: Callable[[], None],
-        journal: Journal | None = None,
+        run_log: RunLog | None = None,
         sheet: Callable[[], UInt8Array] | None = None,
         watch: Callable[[int], None] | None = None,
         state: Resumable | None = None,
@@ -72,7 +72,7 @@ class Trainer:
         self._checkpoint = checkpoint
         self._settings = settings
         self._save = save
-        self._journal = journal
+        self._run_log = run_log
         self._sheet = sheet
         self._watch = watch
         self._state = state
@@ -126,9 +126,9 @@ class Trainer:
             # One transfer from the device, not one for each value.
             values = torch.stack([loss.detach(), *(v.detach() for v in parts.values())]).tolist()
             budget.report(**dict(zip(("loss", *parts), values, strict=True)))
-            if self._journal is not None and (step + 1) % options.log_steps == 0:
+            if self._run_log is not None and (step + 1) % options.log_steps == 0:
                 shown = {"seconds": budget.seconds, "rate": rate, **budget.losses}
-                self._journal.write(step + 1, shown)
+                self._run_log.write(step + 1, shown)
             if sheet.due():
                 self._show(step + 1)
             if watch.due():
@@ -147,9 +147,9 @@ class Trainer:
         return warm / (1.0 + self._options.decay * step)
 
     def _show(self, step: int) -> None:
-        if self._parallel.leads and self._journal is not None and self._sheet is not None:
+        if self._parallel.leads and self._run_log is not None and self._sheet is not None:
             with self.average.applied(self.model):
-                self._journal.show(step, self._sheet())
+                self._run_log.show(step, self._sheet())
 
     def _look(self, step: int) -> None:
         if self._parallel.leads and self._watch is not None:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from tinystyle.network.spec import NetSpec
-from tinystyle.training.loop.run_log import Journal
+from tinystyle.training.loop.run_log import RunLog
 from tinystyle.training.networks.interpreter import run
 from tinystyle.training.objective.objective import Objective
 
@@ -29,12 +29,12 @@ class Watch:
         photographs: Tensor,
         judge: Objective,
         truth: Objective,
-        journal: Journal,
+        run_log: RunLog,
     ) -> None:
         """Pictures ``(N, 3, S, S)``, 0..1."""
         self._artworks, self._photographs = artworks, photographs
         self._judges = {"judge": judge, "vgg": truth}
-        self._journal = journal
+        self._run_log = run_log
 
     @torch.no_grad()
     def __call__(
@@ -58,5 +58,5 @@ class Watch:
                     mean = torch.stack([parts[term] for parts in found]).mean().item()
                     rows.setdefault(f"{term}_{name}", []).append(mean)
         medians = {name: torch.tensor(values).median().item() for name, values in rows.items()}
-        self._journal.write(step, medians)
+        self._run_log.write(step, medians)
         return medians

@@ -13,7 +13,7 @@ from tinystyle.network.ops import InstanceNorm, Op
 from tinystyle.training.objective.colour import luma
 from tinystyle.training.objective.losses import spike_penalty
 
-__all__ = ["GridEnergy", "Spikes", "grid_penalty", "grid_ratio"]
+__all__ = ["ActivationOutliers", "GridEnergy", "grid_penalty", "grid_ratio"]
 
 
 _FREQUENCIES = (1 / 2, 1 / 4)
@@ -93,7 +93,7 @@ def grid_ratio(painted: GridEnergy, photographs: GridEnergy, artwork_level: Tens
     return ratio
 
 
-class Spikes:
+class ActivationOutliers:
     """An observer of one run of a network, or of several side by side."""
 
     def __init__(self, ops: Iterable[Op]) -> None:

@@ -11,7 +11,12 @@ from torch import Tensor
 from tinystyle.errors import OptionError
 from tinystyle.network.ops import Op
 from tinystyle.training.networks.interpreter import Observer
-from tinystyle.training.objective.artefacts import GridEnergy, Spikes, grid_penalty, grid_ratio
+from tinystyle.training.objective.artefacts import (
+    ActivationOutliers,
+    GridEnergy,
+    grid_penalty,
+    grid_ratio,
+)
 from tinystyle.training.objective.colour import palette_distance, sample_colours, sorted_projections
 from tinystyle.training.objective.losses import (
     identification_loss,
@@ -136,7 +141,7 @@ class Objective:
         where the response has a weight.
         """
         weights = self.weights
-        spikes = Spikes(ops) if weights.spike else None
+        spikes = ActivationOutliers(ops) if weights.spike else None
         painted = self._painted(paint, photographs, spikes)
         _, parts = self(painted, photographs, target, rivals, seen=seen)
         if weights.noise:

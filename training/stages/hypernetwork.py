@@ -12,12 +12,12 @@ from torch import Tensor
 from tinystyle.errors import OptionError
 from tinystyle.pictures.images import UInt8Array
 from tinystyle.training.data.artwork_pool import ArtworkPool, Seen
-from tinystyle.training.data.in_memory import PhotographSampler, PictureBank
+from tinystyle.training.data.in_memory import InMemoryPictures, PhotographSampler
 from tinystyle.training.data.shard_index import ShardIndex, ShardOrder
 from tinystyle.training.data.shards import expand_shards, read_pictures
-from tinystyle.training.data.streamed import StreamedBank, read_some
+from tinystyle.training.data.streamed import StreamedPictures, read_some
 from tinystyle.training.loop.parallel import Parallel, started
-from tinystyle.training.loop.run_log import Journal
+from tinystyle.training.loop.run_log import RunLog
 from tinystyle.training.loop.stage import train_stage
 from tinystyle.training.loop.watch import Watch
 from tinystyle.training.networks.hypernetwork import StyleHypernetwork
@@ -142,36 +142,36 @@ def _watch(
         return None
     truth = Objective(perceptual.load(run.watch).to(device), run.losses)
     artworks, photographs = (
-        shown_of(bank, most)
-        for bank, most in (
+        shown_of(dataset, most)
+        for dataset, most in (
             (pictures.shown_artworks, run.held_out),
             (pictures.shown_photographs, _WATCHED),
         )
     )
-    journal = Journal(run.folder, "hypernetwork-watch", resume=run.resume)
-    return Watch(artworks, photographs, objective, truth, journal)
+    run_log = RunLog(run.folder, "hypernetwork-watch", resume=run.resume)
+    return Watch(artworks, photographs, objective, truth, run_log)
 
 
 @dataclass(frozen=True, slots=True)
 class _Pictures:
     """What is trained on, and what is shown: the same where nothing is held out."""
 
-    artworks: PictureBank
-    photographs: PictureBank
-    shown_artworks: PictureBank
-    shown_photographs: PictureBank
+    artworks: InMemoryPictures
+    photographs: InMemoryPictures
+    shown_artworks: InMemoryPictures
+    shown_photographs: InMemoryPictures
 
     @classmethod
     def read(cls, run: StyleRun, device: torch.device, parallel: Parallel) -> _Pictures:
-        banks: list[tuple[PictureBank, PictureBank]] = []
+        datasets: list[tuple[InMemoryPictures, InMemoryPictures]] = []
         for kind, source in (("artworks", run.styles), ("photographs", run.contents)):
             if run.stream:
-                banks.append(_streamed(run, device, parallel, kind, expand_shards(source)))
+                datasets.append(_streamed(run, device, parallel, kind, expand_shards(source)))
                 continue
             pictures = read_pictures(expand_shards(source), SHORT_SIDE)
             trained, shown = _apart(pictures, run.held_out, kind)
-            banks.append((PictureBank(trained, device), PictureBank(shown, device)))
-        (artworks, shown_artworks), (photographs, shown_photographs) = banks
+            datasets.append((InMemoryPictures(trained, device), InMemoryPictures(shown, device)))
+        (artworks, shown_artworks), (photographs, shown_photographs) = datasets
         return cls(artworks, photographs, shown_artworks, shown_photographs)
 
 
@@ -184,13 +184,13 @@ _DECODERS = 4
 
 def _streamed(
     run: StyleRun, device: torch.device, parallel: Parallel, kind: str, shards: Sequence[Path]
-) -> tuple[PictureBank, PictureBank]:
+) -> tuple[InMemoryPictures, InMemoryPictures]:
     """What is trained on, read while it is, and in memory what is shown."""
     index = ShardIndex.read(shards, run.folder / f"{kind}-shards.safetensors")
     trained, chosen = index, list(range(min(SHEET, len(index))))
     if run.held_out:
         trained, chosen = index.apart(run.held_out, kind)
-    shown = PictureBank(read_some(index, chosen, SHORT_SIDE), device)
+    shown = InMemoryPictures(read_some(index, chosen, SHORT_SIDE), device)
     order = ShardOrder(
         trained,
         run.stream,
@@ -199,7 +199,7 @@ def _streamed(
         world=parallel.world,
     )
     threads = 0 if device.type == "cpu" else _DECODERS
-    return StreamedBank(trained, order, SHORT_SIDE, device, threads=threads), shown
+    return StreamedPictures(trained, order, SHORT_SIDE, device, threads=threads), shown
 
 
 def _apart(

@@ -11,7 +11,7 @@ from torch import Tensor
 from tinystyle.network.spec import NetSpec
 from tinystyle.pictures.images import UInt8Array
 from tinystyle.training.cpu.threads import run_together, threads_of
-from tinystyle.training.data.in_memory import PhotographSampler, PictureBank
+from tinystyle.training.data.in_memory import InMemoryPictures, PhotographSampler
 from tinystyle.training.data.style_features import STYLE_SIZE
 from tinystyle.training.loop.run_log import tiled
 from tinystyle.training.networks.interpreter import Observer, run_per_style
@@ -136,9 +136,9 @@ SHEET = 4
 """Artworks and photographs on a contact sheet."""
 
 
-def shown_of(bank: PictureBank, most: int = SHEET) -> Tensor:
-    """The middle squares of the first pictures of a bank: ``(N, 3, S, S)``, 0..1."""
-    return torch.stack([bank.middle(i, STYLE_SIZE) for i in range(min(most, len(bank)))])
+def shown_of(dataset: InMemoryPictures, most: int = SHEET) -> Tensor:
+    """The middle squares of the first pictures of a dataset: ``(N, 3, S, S)``, 0..1."""
+    return torch.stack([dataset.middle(i, STYLE_SIZE) for i in range(min(most, len(dataset)))])
 
 
 @torch.inference_mode()

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from tinystyle.training.data.in_memory import PhotographSampler, PictureBank
+from tinystyle.training.data.in_memory import InMemoryPictures, PhotographSampler
 from tinystyle.training.data.shards import centre_crop, expand_shards, read_pictures
 from tinystyle.training.data.style_features import STYLE_SIZE, StyleFeatures, to_tensor
 from tinystyle.training.loop.budget import Budget
@@ -36,8 +36,8 @@ def prepare_meta(network: MetaNetwork, run: StyleRun, steps: int) -> None:
     """Scale of the features and base weights that reproduce photographs: the stable start."""
     features = StyleFeatures.load(run.folder / "features.safetensors")
     network.set_feature_scale(features.select(STYLE_LAYERS))
-    bank = PictureBank(read_pictures(expand_shards(run.contents), SHORT_SIDE))
-    photographs = PhotographSampler(bank, run.crop, run.seed, shrink=run.shrink)
+    dataset = InMemoryPictures(read_pictures(expand_shards(run.contents), SHORT_SIDE))
+    photographs = PhotographSampler(dataset, run.crop, run.seed, shrink=run.shrink)
     reconstruct(network, photographs, Budget("reconstruction", steps=steps))
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from tinystyle.errors import OptionError
 from tinystyle.pictures.images import UInt8Array
-from tinystyle.training.data.in_memory import PhotographSampler, PictureBank
+from tinystyle.training.data.in_memory import InMemoryPictures, PhotographSampler
 from tinystyle.training.data.shards import expand_shards, read_pictures
 from tinystyle.training.data.style_features import StyleFeatures
 from tinystyle.training.loop.parallel import started
@@ -51,8 +51,10 @@ def train_meta(network: MetaNetwork, run: StyleRun) -> dict[str, float]:
     require_sources(features, sources)
     conditions = network.standardise(features.select(STYLE_LAYERS).to(device))
     with started(device) as parallel:
-        photographs = PictureBank(read_pictures(expand_shards(run.contents), SHORT_SIDE), device)
-        artworks = PictureBank(read_pictures(sources, SHORT_SIDE, limit=SHEET), device)
+        photographs = InMemoryPictures(
+            read_pictures(expand_shards(run.contents), SHORT_SIDE), device
+        )
+        artworks = InMemoryPictures(read_pictures(sources, SHORT_SIDE, limit=SHEET), device)
         place = {"rank": parallel.rank, "world": parallel.world}
         crops = PhotographSampler(photographs, run.crop, run.seed, shrink=run.shrink, **place)
         network.to(device)

@@ -7,7 +7,7 @@ import torch
 from tinystyle.errors import OptionError
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.pictures.images import UInt8Array
-from tinystyle.training.data.in_memory import PhotographSampler, PictureBank, StyleSampler
+from tinystyle.training.data.in_memory import InMemoryPictures, PhotographSampler, StyleSampler
 from tinystyle.training.data.shards import expand_shards, read_pictures
 from tinystyle.training.data.style_features import STYLE_SIZE
 from tinystyle.training.finetune.finetuner import load_perceptual
@@ -74,12 +74,12 @@ def _train(
     objective = Objective(perceptual, config.losses, bfloat16=run.precision == "bf16")
 
     def next_styles() -> StyleTarget:
-        chosen = styles.choose(run.batch_styles, len(styles.bank))
+        chosen = styles.choose(run.batch_styles, len(styles.dataset))
         return objective.describe(styles(chosen))
 
     def sheet() -> UInt8Array:
-        bank = validation.bank
-        shown = [bank.middle(i % len(bank), STYLE_SIZE) for i in range(_SHEET)]
+        dataset = validation.dataset
+        shown = [dataset.middle(i % len(dataset), STYLE_SIZE) for i in range(_SHEET)]
         photographs = torch.stack(shown)
         with torch.no_grad():
             painted = run_network(model.spec.ops(), model.weights(), photographs)
@@ -117,10 +117,10 @@ def _samplers(
     place = {"rank": parallel.rank, "world": parallel.world}
 
     def photographs(part: list[UInt8Array], seed: int) -> PhotographSampler:
-        bank = PictureBank(part, device)
-        return PhotographSampler(bank, run.crop, seed, shrink=run.shrink, **place)
+        dataset = InMemoryPictures(part, device)
+        return PhotographSampler(dataset, run.crop, seed, shrink=run.shrink, **place)
 
-    styles = StyleSampler(PictureBank(artworks, device), STYLE_SIZE, run.seed + 2, **place)
+    styles = StyleSampler(InMemoryPictures(artworks, device), STYLE_SIZE, run.seed + 2, **place)
     other = pictures[1::2] or pictures
     return photographs(pictures[::2], run.seed), photographs(other, run.seed + 1), styles
 

@@ -21,7 +21,7 @@ from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.pictures.images import UInt8Array
 from tinystyle.training.cpu.reductions import in_float32
-from tinystyle.training.data.in_memory import PhotographSampler, PictureBank
+from tinystyle.training.data.in_memory import InMemoryPictures, PhotographSampler
 from tinystyle.training.data.shards import expand_shards, read_pictures
 from tinystyle.training.data.style_features import STYLE_SIZE
 from tinystyle.training.loop.run_log import tiled
@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 _DIRECTIONS_OF = 512
-"""Squares of photographs and as many of artworks that the main directions are those of."""
+"""Coreset of photographs and as many of artworks that the main directions are those of."""
 
 _SHEET = 4
 
@@ -162,8 +162,8 @@ class SwapStep:
                 swapped = round(2 * self.count * self.losses.swapped)
                 known = 2 * self.count - swapped
                 # Photographs take artworks' patches, and if there are more, artworks photographs'.
-                banks = features.roll(self.count, dims=0)[:swapped]
-                mixed = _changed(features[:swapped], banks)
+                datasets = features.roll(self.count, dims=0)[:swapped]
+                mixed = _changed(features[:swapped], datasets)
                 # What is swapped is inverted in the place of what it was made of.
                 wanted = torch.cat([*mixed, features[swapped:]])
             painted = in_float32(run_network(self._decoder, weights, wanted))
@@ -244,8 +244,8 @@ def train_style_swap(
     artworks = read_pictures(expand_shards(run.styles), SHORT_SIDE)
 
     def sampler(pictures: list[UInt8Array], seed: int) -> PhotographSampler:
-        bank = PictureBank(pictures, device)
-        return PhotographSampler(bank, run.crop, seed, shrink=run.shrink)
+        dataset = InMemoryPictures(pictures, device)
+        return PhotographSampler(dataset, run.crop, seed, shrink=run.shrink)
 
     samplers = sampler(photographs, run.seed), sampler(artworks, run.seed + 1)
     facts: dict[str, float] = {}
@@ -260,7 +260,7 @@ def train_style_swap(
     step = SwapStep(model, *samplers, losses, run.batch_styles, bfloat16=run.precision == "bf16")
 
     def sheet() -> UInt8Array:
-        shown = [s.bank.middle(i, STYLE_SIZE) for s in samplers for i in range(_SHEET)]
+        shown = [s.dataset.middle(i, STYLE_SIZE) for s in samplers for i in range(_SHEET)]
         return _sheet(model, torch.stack(shown))
 
     found = train_stage(

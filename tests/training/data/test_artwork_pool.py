@@ -14,7 +14,7 @@ from torch import Tensor
 from tinystyle.errors import OptionError
 from tinystyle.pictures.examples import ARTWORKS, landscape
 from tinystyle.training.data.artwork_pool import ArtworkPool, PoolOptions, Seen
-from tinystyle.training.data.in_memory import PictureBank
+from tinystyle.training.data.in_memory import InMemoryPictures
 from tinystyle.training.objective.style_target import StyleTarget
 
 PLAIN = PoolOptions(size=64, held=6, uses=2, recoloured=0.0, formulas=0.0)
@@ -36,8 +36,8 @@ class Recorder:
 def _pool(
     options: PoolOptions = PLAIN, seed: int = 3, **place: int
 ) -> tuple[ArtworkPool, Recorder]:
-    artworks = PictureBank([draw(96) for draw in ARTWORKS.values()])
-    photographs = PictureBank([landscape(96)])
+    artworks = InMemoryPictures([draw(96) for draw in ARTWORKS.values()])
+    photographs = InMemoryPictures([landscape(96)])
     recorder = Recorder()
     return ArtworkPool(artworks, photographs, recorder, options, seed, **place), recorder
 
@@ -100,12 +100,12 @@ def test_shares_are_kept() -> None:
     pool, recorder = _pool(PoolOptions(size=64, held=40, uses=1, recoloured=0.0, formulas=1.0))
     pool.draw(40)
     assert len(recorder.pictures) == 40
-    grey = PictureBank([np.full((64, 64, 3), v, np.uint8) for v in (90, 160)])
+    grey = InMemoryPictures([np.full((64, 64, 3), v, np.uint8) for v in (90, 160)])
     red = np.zeros((64, 64, 3), np.uint8)
     red[..., 0] = 200
     seen = Recorder()
     options = PoolOptions(size=64, held=200, uses=1, recoloured=0.5, formulas=0.0)
-    ArtworkPool(PictureBank([red]), grey, seen, options, 1).draw(200)
+    ArtworkPool(InMemoryPictures([red]), grey, seen, options, 1).draw(200)
     changed = sum(p[0, 0].max().item() == 0.0 for p in seen.pictures)
     assert 40 <= changed <= 95  # half are recoloured, of these two thirds have no red any more
 
@@ -119,4 +119,4 @@ def test_bad_options_are_named() -> None:
     with pytest.raises(OptionError, match="7 artworks a step; a pool of 6 allows 1 to 6"):
         pool.draw(7)
     with pytest.raises(OptionError, match="no artwork"):
-        ArtworkPool(PictureBank([]), PictureBank([]), Recorder(), PLAIN, 0)
+        ArtworkPool(InMemoryPictures([]), InMemoryPictures([]), Recorder(), PLAIN, 0)

@@ -11,25 +11,25 @@ from tinystyle.errors import OptionError
 from tinystyle.pictures.examples import ARTWORKS, landscape
 from tinystyle.training.data.in_memory import (
     NOISE_DEVIATION,
+    InMemoryPictures,
     PhotographSampler,
-    PictureBank,
     StyleSampler,
 )
 
 
-def _bank() -> PictureBank:
-    return PictureBank([landscape(100), landscape(120)[:, :90], ARTWORKS["mosaic"](80)])
+def _bank() -> InMemoryPictures:
+    return InMemoryPictures([landscape(100), landscape(120)[:, :90], ARTWORKS["mosaic"](80)])
 
 
 def test_a_cut_is_the_picture_itself_at_its_own_size() -> None:
     picture = landscape(100)
-    cut = PictureBank([picture]).cut(0, 10, 20, 64, 64)
+    cut = InMemoryPictures([picture]).cut(0, 10, 20, 64, 64)
     expected = picture[10:74, 20:84].transpose(2, 0, 1) / np.float32(255.0)
     assert np.array_equal(cut.numpy(), expected.astype(np.float32))
 
 
 def test_a_scaled_cut_keeps_the_mean() -> None:
-    bank = PictureBank([landscape(200)])
+    bank = InMemoryPictures([landscape(200)])
     large, small = bank.cut(0, 0, 0, 200, 200), bank.cut(0, 0, 0, 200, 64)
     assert small.shape == (3, 64, 64)
     assert torch.allclose(small.mean(dim=(1, 2)), large.mean(dim=(1, 2)), atol=0.01)
@@ -57,7 +57,7 @@ def test_noise_is_shared_out_among_ranks() -> None:
 def test_the_next_frame_is_near_and_not_the_same() -> None:
     still = np.zeros((200, 200, 3), dtype=np.uint8)
     still[:, 100:] = 255  # one upright edge: what moves across shows there
-    sampler = PhotographSampler(PictureBank([still]), 64, seed=4, shrink=1.0)
+    sampler = PhotographSampler(InMemoryPictures([still]), 64, seed=4, shrink=1.0)
     moved, kept, parts = 0, 0, 0
     for _ in range(40):
         crop = sampler(1)
@@ -75,7 +75,7 @@ def test_the_next_frame_is_near_and_not_the_same() -> None:
 
 def test_the_noise_of_a_frame_is_a_cameras() -> None:
     grey = np.full((200, 200, 3), 128, dtype=np.uint8)
-    sampler = PhotographSampler(PictureBank([grey]), 64, seed=4)
+    sampler = PhotographSampler(InMemoryPictures([grey]), 64, seed=4)
     strengths = (sampler(32), sampler.next_frame())
     found = (strengths[1] - strengths[0]).std(dim=(1, 2, 3))
     assert found.min() > 0.05 * NOISE_DEVIATION
@@ -95,7 +95,7 @@ def test_frames_are_shared_out_among_ranks() -> None:
 def test_crops_are_not_reduced_more_than_asked() -> None:
     ramp = np.broadcast_to(np.arange(250, dtype=np.uint8)[None, :, None], (250, 250, 3))
     for shrink, steepest in ((1.0, 1.01), (2.0, 2.05)):
-        crops = PhotographSampler(PictureBank([np.array(ramp)]), 64, 0, shrink=shrink)(30)
+        crops = PhotographSampler(InMemoryPictures([np.array(ramp)]), 64, 0, shrink=shrink)(30)
         slopes = (crops[:, 0, 0, -1] - crops[:, 0, 0, 0]).abs() * 255 / 63
         assert slopes.max() <= steepest
         assert slopes.max() > 0.9 * shrink
@@ -114,12 +114,12 @@ def test_ranks_share_what_one_process_would_see() -> None:
 
 def test_styles_move_only_by_the_jitter() -> None:
     picture = landscape(100)
-    still = StyleSampler(PictureBank([picture]), 64, 0, jitter=0)(torch.tensor([0]))
+    still = StyleSampler(InMemoryPictures([picture]), 64, 0, jitter=0)(torch.tensor([0]))
     expected = picture[18:82, 18:82].transpose(2, 0, 1) / np.float32(255.0)
     assert np.allclose(still[0].numpy(), expected)
-    moved = StyleSampler(PictureBank([picture]), 64, 0, jitter=8)(torch.tensor([0, 0]))
+    moved = StyleSampler(InMemoryPictures([picture]), 64, 0, jitter=8)(torch.tensor([0, 0]))
     assert not torch.equal(moved[0], moved[1])
-    small = StyleSampler(PictureBank([picture[:40]]), 64, 0)(torch.tensor([0]))
+    small = StyleSampler(InMemoryPictures([picture[:40]]), 64, 0)(torch.tensor([0]))
     assert small.shape == (1, 3, 64, 64)  # enlarged
 
 
@@ -127,4 +127,4 @@ def test_impossible_samplers_are_refused() -> None:
     with pytest.raises(OptionError, match="shrink"):
         PhotographSampler(_bank(), 64, 0, shrink=0.5)
     with pytest.raises(OptionError, match="no picture"):
-        PhotographSampler(PictureBank([]), 64, 0)
+        PhotographSampler(InMemoryPictures([]), 64, 0)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from tinystyle.training.data import crops
 from tinystyle.training.data.crops import Crops, batches
-from tinystyle.training.data.in_memory import PhotographSampler, PictureBank
+from tinystyle.training.data.in_memory import InMemoryPictures, PhotographSampler
 
 COUNT = 4
 SIDE = 32
@@ -26,7 +26,7 @@ def ten_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _photographs() -> PhotographSampler:
     pixels = np.random.default_rng(0).integers(0, 256, (96, 96, 3), np.uint8)
-    return PhotographSampler(PictureBank([pixels]), SIDE, seed=0)
+    return PhotographSampler(InMemoryPictures([pixels]), SIDE, seed=0)
 
 
 def _first(steps: int, visits: int) -> list[list[Crops]]:

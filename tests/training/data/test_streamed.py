@@ -16,7 +16,7 @@ from tinystyle.errors import OptionError, PictureError
 from tinystyle.training.data import shard_index
 from tinystyle.training.data.in_memory import PhotographSampler
 from tinystyle.training.data.shard_index import ShardIndex, ShardOrder
-from tinystyle.training.data.streamed import StreamedBank, read_some
+from tinystyle.training.data.streamed import StreamedPictures, read_some
 
 
 def write_shards(
@@ -87,14 +87,14 @@ def test_a_shard_is_read_once_from_front_to_back(
         return load(self, picture)
 
     monkeypatch.setattr(ShardIndex, "load", watched)
-    bank = StreamedBank(index, ShardOrder(index, 5, 0), 40, threads=threads)
+    dataset = StreamedPictures(index, ShardOrder(index, 5, 0), 40, threads=threads)
     values = []
     for _ in range(60):
-        number = bank.place(bank.ticket(0.5))
-        picture = bank.cut(number, 0, 0, 40, 40)
+        number = dataset.place(dataset.ticket(0.5))
+        picture = dataset.cut(number, 0, 0, 40, 40)
         values.append(round(float(picture.mean()) * 255))
-        assert bank.shape(number) == (40, 40 + values[-1])
-        assert bank.files_held <= 10  # two windows
+        assert dataset.shape(number) == (40, 40 + values[-1])
+        assert dataset.files_held <= 10  # two windows
     assert sorted(values) == list(range(1, 61))
     assert values != sorted(values)
     first = read[:60]
@@ -105,14 +105,14 @@ def test_a_shard_is_read_once_from_front_to_back(
 
 def test_what_has_passed_can_be_had_again(tmp_path: Path) -> None:
     index = ShardIndex.read(write_shards(tmp_path, [30, 30]))
-    bank = StreamedBank(index, ShardOrder(index, 5, 0), 40)
-    wanted = [bank.middle(bank.place(bank.ticket(0.0)), 40).clone() for _ in range(100)]
-    again = StreamedBank(index, ShardOrder(index, 5, 0), 40)
-    again.restore(bank.state())
+    dataset = StreamedPictures(index, ShardOrder(index, 5, 0), 40)
+    wanted = [dataset.middle(dataset.place(dataset.ticket(0.0)), 40).clone() for _ in range(100)]
+    again = StreamedPictures(index, ShardOrder(index, 5, 0), 40)
+    again.restore(dataset.state())
     for number in (99, 3, 50, 7):
         assert torch.equal(again.middle(number, 40), wanted[number])
     number = again.place(again.ticket(0.0))
-    assert number == 100 and torch.equal(again.middle(100, 40), bank.middle(100, 40))
+    assert number == 100 and torch.equal(again.middle(100, 40), dataset.middle(100, 40))
 
 
 def test_spoilt_pictures_are_passed_over_the_same_way(
@@ -122,8 +122,8 @@ def test_spoilt_pictures_are_passed_over_the_same_way(
     index = ShardIndex.read(write_shards(tmp_path, [8, 8], spoilt))
     seen = []
     for _ in range(2):
-        bank = StreamedBank(index, ShardOrder(index, 4, 0), 40)
-        pictures = [bank.middle(bank.place(bank.ticket(0.0)), 40) for _ in range(16)]
+        dataset = StreamedPictures(index, ShardOrder(index, 4, 0), 40)
+        pictures = [dataset.middle(dataset.place(dataset.ticket(0.0)), 40) for _ in range(16)]
         seen.append([round(float(picture.mean()) * 255) for picture in pictures])
     assert seen[0] == seen[1]
     assert set(seen[0]) == set(range(1, 17)) - spoilt
@@ -132,9 +132,9 @@ def test_spoilt_pictures_are_passed_over_the_same_way(
     with pytest.raises(PictureError, match="no picture to show"):
         read_some(index, [1, 2], 40)
     index = ShardIndex.read(write_shards(tmp_path / "all", [8], frozenset(range(1, 9))))
-    bank = StreamedBank(index, ShardOrder(index, 4, 0), 40)
+    dataset = StreamedPictures(index, ShardOrder(index, 4, 0), 40)
     with pytest.raises(PictureError, match="none of 4 pictures"):
-        bank.middle(0, 40)
+        dataset.middle(0, 40)
 
 
 def test_the_index_is_kept_until_a_shard_changes(
@@ -165,8 +165,8 @@ def test_held_out_are_others(tmp_path: Path) -> None:
     assert chosen == [2, 8, 12, 18] and len(left) == 16
     shown = [int(picture[0, 0, 0]) for picture in read_some(index, chosen, 40)]
     assert shown == [value + 1 for value in chosen]
-    bank = StreamedBank(left, ShardOrder(left, 4, 0), 40)
-    values = {round(float(bank.middle(n, 40).mean()) * 255) for n in range(16)}
+    dataset = StreamedPictures(left, ShardOrder(left, 4, 0), 40)
+    values = {round(float(dataset.middle(n, 40).mean()) * 255) for n in range(16)}
     assert values == set(range(1, 21)) - set(shown)
     with pytest.raises(OptionError, match="held out are 20 artworks; there are 20"):
         index.apart(20, "artworks")
@@ -184,11 +184,11 @@ def test_what_cannot_be_streamed_is_refused(tmp_path: Path) -> None:
 
 def test_the_next_frame_shows_the_same_photographs(tmp_path: Path) -> None:
     index = ShardIndex.read(write_shards(tmp_path, [30]))
-    bank = StreamedBank(index, ShardOrder(index, 5, 0), 40)
-    sampler = PhotographSampler(bank, 32, seed=0)
+    dataset = StreamedPictures(index, ShardOrder(index, 5, 0), 40)
+    sampler = PhotographSampler(dataset, 32, seed=0)
     crops = sampler(4)
     values = (255 * crops.mean(dim=(1, 2, 3))).round()
     frames = (255 * sampler.next_frame().mean(dim=(1, 2, 3))).round()
     assert len(set(values.tolist())) == 4
     assert (values - frames).abs().max() <= 2  # noise lies over them
-    assert bank.state()["next"] == 4
+    assert dataset.state()["next"] == 4

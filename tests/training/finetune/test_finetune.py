@@ -26,7 +26,7 @@ from tinystyle.pictures.examples import ARTWORKS, landscape
 from tinystyle.pictures.images import Picture, encode_png, read_picture
 from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.training.data import crops
-from tinystyle.training.data.in_memory import PhotographSampler, PictureBank
+from tinystyle.training.data.in_memory import InMemoryPictures, PhotographSampler
 from tinystyle.training.data.style_features import to_tensor
 from tinystyle.training.finetune.descent import finetune
 from tinystyle.training.finetune.finetuner import Finetuner, load_perceptual
@@ -48,7 +48,7 @@ def objective() -> Objective:
 
 @pytest.fixture
 def photographs() -> PhotographSampler:
-    return PhotographSampler(PictureBank([landscape(128)]), 64, 0)
+    return PhotographSampler(InMemoryPictures([landscape(128)]), 64, 0)
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_the_loss_falls(
 def test_the_same_seed_gives_the_same_network(objective: Objective, start: StyleNet) -> None:
     made = []
     for _ in range(2):
-        photographs = PhotographSampler(PictureBank([landscape(128)]), 64, 3)
+        photographs = PhotographSampler(InMemoryPictures([landscape(128)]), 64, 3)
         options = FinetuneOptions(steps=3, batch=1, average_decay=0.0)
         made.append(finetune(start, STYLE, photographs, objective, options).net.flat())
     assert np.array_equal(made[0], made[1])
@@ -278,7 +278,7 @@ def test_weights_are_moved_along_directions(objective: Objective) -> None:
     options = FinetuneOptions(steps=6, batch=1, average_decay=0.0, look_steps=6)
     made = []
     for given in (None, directions):
-        photographs = PhotographSampler(PictureBank([landscape(128)]), 64, 3)
+        photographs = PhotographSampler(InMemoryPictures([landscape(128)]), 64, 3)
         made.append(finetune(start, STYLE, photographs, objective, options, directions=given))
     alone, along = (found.curve[-1][1] for found in made)
     assert along < alone < made[0].curve[0][1]
@@ -305,6 +305,6 @@ def test_every_step_sees_other_crops(objective: Objective, start: StyleNet) -> N
             drawn.extend(crops)
             return crops
 
-    photographs = Recorded(PictureBank([landscape(128)]), 64, 0)
+    photographs = Recorded(InMemoryPictures([landscape(128)]), 64, 0)
     finetune(start, STYLE, photographs, objective, FinetuneOptions(steps=20, batch=4))
     assert len({crop.numpy().tobytes() for crop in drawn}) == len(drawn) == 4 + 20 * 4

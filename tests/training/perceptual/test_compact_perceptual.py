@@ -16,7 +16,7 @@ from tinystyle.cli import main
 from tinystyle.errors import ModelError, OptionError
 from tinystyle.pictures.examples import ARTWORKS, landscape
 from tinystyle.training.data.style_features import to_tensor
-from tinystyle.training.distillation.pictures import Replay
+from tinystyle.training.distillation.pictures import ReplayBuffer
 from tinystyle.training.distillation.regression import regress
 from tinystyle.training.finetune.finetuner import load_perceptual
 from tinystyle.training.objective.losses import (
@@ -120,7 +120,7 @@ def test_files_of_all_plans_are_read(tmp_path: Path) -> None:
 
 
 def test_what_was_seen_is_seen_again() -> None:
-    replay = Replay(3, seed=0)
+    replay = ReplayBuffer(3, seed=0)
     pictures = [torch.rand(2, 3, 8, 8).half().float() for _ in range(4)]
     for index, picture in enumerate(pictures):
         image, seen = replay(picture, {"a": 2.0 * picture})

@@ -15,7 +15,7 @@ from torch import Tensor
 from tinystyle.cli import main
 from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.pictures.examples import ARTWORKS, landscape
-from tinystyle.training.data.in_memory import PhotographSampler, PictureBank
+from tinystyle.training.data.in_memory import InMemoryPictures, PhotographSampler
 from tinystyle.training.finetune.finetuner import load_perceptual
 from tinystyle.training.networks.hypernetwork import StyleEncoder, StyleHypernetwork
 from tinystyle.training.networks.meta import MetaConfig
@@ -70,7 +70,7 @@ def test_gradients_are_those_of_the_whole_batch() -> None:
             step = StyleStep(
                 spec=SPEC,
                 styles=lambda count: Styles(network.meta(codes[:count]), target.rows(range(count))),
-                photographs=PhotographSampler(PictureBank([landscape(96)]), 64, 0),
+                photographs=PhotographSampler(InMemoryPictures([landscape(96)]), 64, 0),
                 objective=objective,
                 count=len(artworks),
             )

@@ -21,7 +21,7 @@ from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.pictures.examples import ARTWORKS
 from tinystyle.pictures.images import Picture, to_batch
 from tinystyle.runtime.hypernetwork import Hypernetwork, prepare_style
-from tinystyle.training.data.in_memory import PhotographSampler, PictureBank
+from tinystyle.training.data.in_memory import InMemoryPictures, PhotographSampler
 from tinystyle.training.data.shards import read_pictures
 from tinystyle.training.loop.budget import Budget
 from tinystyle.training.networks.hypernetwork import StyleHypernetwork
@@ -111,8 +111,8 @@ def test_reconstruction_lowers_the_error(shards: Path) -> None:
 
 
 def _photographs(shards: Path) -> PhotographSampler:
-    bank = PictureBank(read_pictures([shards / "content-0.tar"], 272))
-    return PhotographSampler(bank, 64, 0)
+    dataset = InMemoryPictures(read_pictures([shards / "content-0.tar"], 272))
+    return PhotographSampler(dataset, 64, 0)
 
 
 def test_ctrl_c_ends_a_stage_and_keeps_what_it_has() -> None:
