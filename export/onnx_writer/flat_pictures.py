@@ -26,6 +26,9 @@ Values = NDArray[np.float64]
 _WIDER = np.linspace(1.0, 1.08, 33)
 """Factors of a scale that are tried. The steps for photographs become coarser by as much."""
 
+_MORE_ROUNDS = 2
+"""In which each scale is chosen anew."""
+
 _SIDE = 64
 """Of the picture of one colour, in pixels; its middle is far from what is done at borders."""
 
@@ -56,7 +59,7 @@ def fit_flat_pictures(model: onnx.ModelProto, graph: Graph) -> None:
     """Widen the scales behind the last norm of ``model``, by 8 % at most, in place.
 
     ``graph`` is what ``model`` computes, in float. Each scale is chosen by the colour that comes
-    out, what follows it not yet rounded. Biases have to be given their units again
+    out, at first with what follows it not yet rounded. Biases have to be given their units again
     (:func:`rescale_biases`). A graph without norms is left as it is: it keeps the colour. So is
     one that ends otherwise than in a sigmoid, as that of Zhang et al. 2018.
     """
@@ -64,19 +67,26 @@ def fit_flat_pictures(model: onnx.ModelProto, graph: Graph) -> None:
         return
     source, steps = _chain_to_sigmoid(model)
     values = _flat_values(graph, source)
-    wanted = _painted(steps, values, {})
+    wanted = _colour(_painted(steps, values, {}))
+
+    def error(factors: dict[int, float]) -> float:
+        return float(np.abs(_colour(_painted(steps, values, factors)) - wanted).max())
+
     chosen: dict[int, float] = {}
-    for at, step in enumerate(steps):
-        if isinstance(step, _Rounding):
-            errors = [
-                np.abs(_painted(steps, values, chosen | {at: factor}) - wanted).max()
-                for factor in _WIDER
-            ]
-            chosen[at] = float(_WIDER[int(np.argmin(errors))])
+    roundings = [at for at, step in enumerate(steps) if isinstance(step, _Rounding)]
+    # First from front to back, then again with all the others in place.
+    for at in roundings * (1 + _MORE_ROUNDS):
+        errors = [error(chosen | {at: factor}) for factor in _WIDER]
+        chosen[at] = float(_WIDER[int(np.argmin(errors))])
     for at, factor in chosen.items():
         rounding = steps[at]
         if isinstance(rounding, _Rounding):
             rounding.widen(factor)
+
+
+def _colour(logits: Values) -> Values:
+    """What the sigmoid makes of it: 0..1."""
+    return 1.0 / (1.0 + np.exp(-logits))
 
 
 def _painted(steps: list[_Step], values: Values, factors: dict[int, float]) -> Values:

@@ -3,79 +3,24 @@
 from __future__ import annotations
 
 import io
-import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from tests.conftest import encode, random_net
+from tests.pictures.colour_spaces import PHOTOGRAPH, PRIMARIES, profile_of, tagged
 from tinystyle.cli import main
 from tinystyle.errors import PictureError
 from tinystyle.export.onnx_writer.emitter import to_onnx
 from tinystyle.pictures import files
 from tinystyle.pictures.colour_profile import is_srgb, srgb_profile, to_srgb
-from tinystyle.pictures.examples import landscape
 from tinystyle.pictures.files import find_pictures
 from tinystyle.pictures.images import decode_picture, from_pil, shrink
 from tinystyle.runtime.session import SessionOptions
 from tinystyle.runtime.stylizer import Stylizer
-
-PHOTOGRAPH = landscape(96)
-_D50 = np.array([0.9642, 1.0, 0.8249])
-_PRIMARIES = {
-    "P3": ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060)),
-    "Adobe RGB": ((0.64, 0.33), (0.21, 0.71), (0.15, 0.06)),
-    "ProPhoto": ((0.7347, 0.2653), (0.1596, 0.8404), (0.0366, 0.0001)),
-}
-_GAMMA = {"P3": 2.2, "Adobe RGB": 563 / 256, "ProPhoto": 1.8}
-
-
-def _profile(name: str) -> bytes:
-    """A matrix profile of three primaries and a power (ICC.1:2001, 6.3.1.2), white D50 or D65."""
-    xyz = [np.array([x / y, 1.0, (1.0 - x - y) / y]) for x, y in _PRIMARIES[name]]
-    white = _D50 if name == "ProPhoto" else np.array([0.9505, 1.0, 1.0891])
-    matrix = np.stack(xyz, axis=1)
-    matrix = matrix * np.linalg.solve(matrix, white)
-    cone = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.03]])
-    adapted = np.linalg.inv(cone) @ np.diag((cone @ _D50) / (cone @ white)) @ cone @ matrix
-
-    def fixed(values: np.ndarray) -> bytes:
-        return b"".join(struct.pack(">i", round(float(v) * 65536)) for v in values)
-
-    curve = b"curv\0\0\0\0" + struct.pack(">IHH", 1, round(_GAMMA[name] * 256), 0)
-    text = name.encode() + b"\0"
-    description = b"desc\0\0\0\0" + struct.pack(">I", len(text)) + text + bytes(79)
-    description += bytes(-len(description) % 4)
-    tags = [(b"desc", description), (b"cprt", b"text\0\0\0\0none\0\0\0\0")]
-    tags += [
-        (key, b"XYZ \0\0\0\0" + fixed(v))
-        for key, v in zip((b"wtpt", b"rXYZ", b"gXYZ", b"bXYZ"), (_D50, *adapted.T), strict=True)
-    ]
-    tags += [(key, curve) for key in (b"rTRC", b"gTRC", b"bTRC")]
-    table, body = struct.pack(">I", len(tags)), b""
-    for key, data in tags:
-        offset = 128 + 4 + 12 * len(tags) + len(body)
-        table += key + struct.pack(">II", offset, len(data))
-        body += data
-    header = struct.pack(
-        ">I4sI4s4s4s", 128 + len(table + body), b"none", 0x02200000, b"mntr", b"RGB ", b"XYZ "
-    )
-    header += struct.pack(">6H", 2026, 1, 1, 0, 0, 0) + b"acsp" + bytes(28) + fixed(_D50)
-    return header + bytes(128 - len(header)) + table + body
-
-
-def _tagged(name: str, rgb: np.ndarray = PHOTOGRAPH) -> Image.Image:
-    """A photograph whose numbers are of a profile."""
-    target = ImageCms.ImageCmsProfile(io.BytesIO(_profile(name)))
-    source = ImageCms.createProfile("sRGB")
-    intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
-    image = Image.fromarray(rgb)
-    made = ImageCms.profileToProfile(image, source, target, renderingIntent=intent)
-    assert made is not None
-    return made
 
 
 @pytest.fixture(scope="module")
@@ -85,13 +30,13 @@ def painter() -> Stylizer:
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "TIFF", "WEBP"])
-@pytest.mark.parametrize("name", _PRIMARIES)
+@pytest.mark.parametrize("name", PRIMARIES)
 def test_a_tagged_picture_is_seen_as_its_srgb_copy(name: str, form: str) -> None:
     options = {"lossless": True} if form == "WEBP" else {"quality": 98} if form == "JPEG" else {}
-    image = _tagged(name)
+    image = tagged(name)
     wrong = np.abs(np.asarray(image).astype(int) - PHOTOGRAPH)
     assert np.median(wrong) >= 2  # the numbers alone are another picture
-    picture = decode_picture(encode(image, form, icc_profile=_profile(name), **options), "x")
+    picture = decode_picture(encode(image, form, icc_profile=profile_of(name), **options), "x")
     labs = rgb2lab(picture.rgb), rgb2lab(PHOTOGRAPH)
     errors = deltaE_ciede2000(*labs)  # type: ignore[no-untyped-call]
     assert np.median(errors) <= (1.9 if form == "JPEG" else 0.8)  # JPEG itself: 1.6
@@ -103,15 +48,15 @@ def test_a_tagged_picture_is_seen_as_its_srgb_copy(name: str, form: str) -> None
 def test_grey_palette_and_cmyk_with_profiles() -> None:
     for mode in ("L", "LA", "P", "RGBA"):
         image = Image.fromarray(PHOTOGRAPH).convert(mode)
-        image.info["icc_profile"] = _profile("P3")
+        image.info["icc_profile"] = profile_of("P3")
         assert from_pil(image).rgb.shape == PHOTOGRAPH.shape
     image = Image.fromarray(PHOTOGRAPH).convert("CMYK")
-    image.info["icc_profile"] = _profile("P3")  # of other channels: it cannot be true
+    image.info["icc_profile"] = profile_of("P3")  # of other channels: it cannot be true
     plain = Image.fromarray(PHOTOGRAPH).convert("CMYK").convert("RGB")
     assert np.array_equal(from_pil(image).rgb, np.asarray(plain))
 
 
-@pytest.mark.parametrize("profile", [b"x", b"\0" * 200, _profile("P3")[:300]])
+@pytest.mark.parametrize("profile", [b"x", b"\0" * 200, profile_of("P3")[:300]])
 def test_a_damaged_profile_changes_nothing(profile: bytes) -> None:
     image = Image.fromarray(PHOTOGRAPH)
     assert np.array_equal(np.asarray(to_srgb(image, profile)), PHOTOGRAPH)
@@ -165,8 +110,11 @@ def test_date_resolution_and_profile_survive(form: str, ending: str, tmp_path: P
     exif[0x0112], exif[0x0132], exif[0x010E] = 6, "2026:11:30 12:00:00", "a boat"
     exif.get_ifd(0x8825)[1] = "N"
     xmp = b'<x:xmpmeta><rdf tiff:Orientation="6" dc:creator="someone"/></x:xmpmeta>'
-    image = _tagged("P3")
-    image.save(tmp_path / "in.jpg", exif=exif, xmp=xmp, dpi=(300, 300), icc_profile=_profile("P3"))
+    image = tagged("P3")
+    profile = profile_of("P3")
+    image.save(tmp_path / "in.jpg", exif=exif, xmp=xmp, dpi=(300, 300), icc_profile=profile)
+        tmp_path / "in.jpg", exif=exif, xmp=xmp, dpi=(300, 300), icc_profile=profile_of("P3")
+    )
     (tmp_path / "net.onnx").write_bytes(to_onnx(random_net()).SerializeToString())
     output = tmp_path / f"out.{ending}"
     assert (

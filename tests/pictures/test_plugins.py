@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.conftest import random_net
-from tests.pictures.test_colour_and_cutouts import _profile, _tagged
+from tests.pictures.colour_spaces import profile_of, tagged
 from tinystyle.cli import main
 from tinystyle.errors import PictureError
 from tinystyle.export.onnx_writer.emitter import to_onnx
@@ -74,8 +74,8 @@ def test_read_painted_and_written(form: str, alpha: bool, model: Path, tmp_path:
 @pytest.mark.parametrize("form", ["HEIF", "AVIF", "JXL"])
 def test_a_profile_is_converted(form: str) -> None:
     """Of JPEG XL the plug-in gives what its decoder makes: numbers of sRGB, or the profile's."""
-    options: dict[str, object] = {} if form == "JXL" else {"icc_profile": _profile("P3")}
-    image = Image.fromarray(PHOTOGRAPH) if form == "JXL" else _tagged("P3", PHOTOGRAPH)
+    options: dict[str, object] = {} if form == "JXL" else {"icc_profile": profile_of("P3")}
+    image = Image.fromarray(PHOTOGRAPH) if form == "JXL" else tagged("P3", PHOTOGRAPH)
     data = _encoded(form, image, quality=98, **options)
     picture = decode_picture(data, "x")
     assert np.median(np.abs(picture.rgb.astype(int) - PHOTOGRAPH)) <= 2

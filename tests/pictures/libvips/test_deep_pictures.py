@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from tests.conftest import random_net
+from tests.pictures.colour_spaces import PRIMARIES, profile_of
 from tests.pictures.deep_files import ramp, said
-from tests.pictures.test_colour_and_cutouts import _PRIMARIES, _profile
 from tinystyle.cli import main
 from tinystyle.errors import OptionError, OutputError, PictureError
 from tinystyle.export.lowering import GraphOptions, PictureIO, prepare
@@ -133,11 +133,11 @@ def _linear(primaries: tuple[tuple[float, float], ...]) -> np.ndarray:
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_a_profile_is_converted_in_16_bits(ending: str, tmp_path: Path) -> None:
     """Against the formulas of Adobe RGB and of sRGB (IEC 61966-2-1)."""
-    path = _write(tmp_path / f"a.{ending}", RGB, profile=_profile("Adobe RGB"))
+    path = _write(tmp_path / f"a.{ending}", RGB, profile=profile_of("Adobe RGB"))
     picture = read_deep(path)
     assert picture.metadata.tagged
     srgb = ((0.64, 0.33), (0.30, 0.60), (0.15, 0.06))
-    linear = (RGB / 65535) ** (563 / 256) @ _linear(_PRIMARIES["Adobe RGB"]).T
+    linear = (RGB / 65535) ** (563 / 256) @ _linear(PRIMARIES["Adobe RGB"]).T
     linear = np.clip(linear @ np.linalg.inv(_linear(srgb)).T, 0.0, 1.0)
     curved = 1.055 * linear ** (1 / 2.4) - 0.055
     expected = np.where(linear <= 0.0031308, 12.92 * linear, curved)
@@ -147,7 +147,7 @@ def test_a_profile_is_converted_in_16_bits(ending: str, tmp_path: Path) -> None:
     assert np.abs(picture.rgb.astype(int) - RGB).max() > 2000
 
 
-@pytest.mark.parametrize("profile", [b"x" * 40, bytes(200), _profile("P3")[:300]])
+@pytest.mark.parametrize("profile", [b"x" * 40, bytes(200), profile_of("P3")[:300]])
 def test_a_damaged_profile_changes_nothing(profile: bytes, tmp_path: Path) -> None:
     path = _write(tmp_path / "a.tif", RGB, profile=profile)
     assert np.array_equal(read_deep(path).rgb, RGB)

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from tests.conftest import random_net
+from tests.pictures.colour_spaces import profile_of
 from tests.pictures.deep_files import ramp, said
-from tests.pictures.test_colour_and_cutouts import _profile
 from tinystyle.cli import main
 from tinystyle.commands.stylizing import streamed
 from tinystyle.errors import OptionError, OutputError, PictureError
@@ -106,7 +106,7 @@ def test_jpeg_in_and_out_with_profile_and_orientation(painter: Stylizer, tmp_pat
     exif = Image.Exif()
     exif[0x0112], exif[0x010E] = 6, "a boat"
     source, output = tmp_path / "in.jpg", tmp_path / "out.jpg"
-    profile = _profile("P3")
+    profile = profile_of("P3")
     Image.fromarray(RGB).save(source, exif=exif, icc_profile=profile, quality=95, dpi=(300, 300))
     _paint(painter, source, output)
     picture = read_picture(source)
