@@ -113,8 +113,6 @@ def test_date_resolution_and_profile_survive(form: str, ending: str, tmp_path: P
     image = tagged("P3")
     profile = profile_of("P3")
     image.save(tmp_path / "in.jpg", exif=exif, xmp=xmp, dpi=(300, 300), icc_profile=profile)
-        tmp_path / "in.jpg", exif=exif, xmp=xmp, dpi=(300, 300), icc_profile=profile_of("P3")
-    )
     (tmp_path / "net.onnx").write_bytes(to_onnx(random_net()).SerializeToString())
     output = tmp_path / f"out.{ending}"
     assert (
