@@ -183,6 +183,13 @@ class Page:
         return [*thrown, *logged]
 
     def __enter__(self) -> Page:
+        try:
+            self._begin()
+        except TargetError:
+            self._begin()  # browsers now and then end at their start: once more, in a new profile
+        return self
+
+    def _begin(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="tinystyle-page-"))
         self._number, self._buffer, self._session = 0, b"", ""
         from_us, self._out = os.pipe()
@@ -198,7 +205,6 @@ class Page:
         except BaseException:
             self.__exit__(None, None, None)
             raise
-        return self
 
     def __exit__(
         self,
@@ -209,7 +215,7 @@ class Page:
         for number in (self._out, self._in):
             with contextlib.suppress(OSError):
                 os.close(number)
-        if hasattr(self, "_process"):
+        if hasattr(self, "_process") and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
