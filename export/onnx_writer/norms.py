@@ -145,7 +145,7 @@ def _guarded(
     round otherwise from place to place, by 1e-6 of the values, which leaves v of 1e-14 to 1e-10. A
     norm divides its root by sqrt(epsilon): six in a row make patterns of full contrast of it.
     Nothing is left of it by the factor, less than a norm of so small a v passes on would need to
-    grow. Coreset, as the step from nothing to all is steeper so: a wall in fog, half a level from
+    grow. Squares, as the step from nothing to all is steeper so: a wall in fog, half a level from
     white here and there, has v of 1e-4, of which the factor takes away 1e-3.
     """
     if nodes.halved and not single:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from tinystyle.errors import OptionError, OutputError
+from tinystyle.errors import OptionError
 from tinystyle.network.spec import MIN_SIZE
 from tinystyle.pictures.depth import full
 from tinystyle.pictures.libvips.reading import Opened
@@ -23,6 +22,7 @@ from tinystyle.runtime.streaming.raw_rows import ColourKeeping, RawSink, RawSour
 from tinystyle.runtime.stylizer import Stylizer
 from tinystyle.runtime.tiles.memory import TileOptions
 from tinystyle.runtime.tiles.rows import RowSink, RowSource
+from tinystyle.runtime.tiles.scratch import require_room
 from tinystyle.runtime.tiles.spans import Span
 
 __all__ = ["STREAMED", "Manner", "paint_opened", "small_of"]
@@ -74,7 +74,8 @@ def paint_opened(
         raise OptionError(f"{label}: is too large for memory; {painter.tiling.refusal}")
     if min(size) < MIN_SIZE:
         raise OptionError(f"{label}: is {height}x{width} px; sides below {MIN_SIZE} need memory")
-    _require_room(height * width * dtype.itemsize * (7 if alpha else 6))
+    room = height * width * dtype.itemsize * (7 if alpha else 6)
+    require_room(room, "for the picture and the painting")
     told = tiles.progress or (lambda share: None)
     with tempfile.TemporaryDirectory(prefix="tinystyle-") as name:
         before, after = Path(name) / "before", Path(name) / "after"
@@ -102,16 +103,6 @@ def paint_opened(
             opened,
             tuple(value * full(dtype) // 255 for value in manner.background),
             lambda share: told(_PAINTED + rest * share),
-        )
-
-
-def _require_room(size: int) -> None:
-    folder = tempfile.gettempdir()
-    free = shutil.disk_usage(folder).free
-    if free < size:
-        raise OutputError(
-            f"{folder}: {size / 1e9:.1f} GB are needed for the picture and the painting, "
-            f"{free / 1e9:.1f} GB are free; set TMPDIR to a folder on a larger disk"
         )
 
 

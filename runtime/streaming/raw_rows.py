@@ -13,6 +13,7 @@ from numpy.typing import DTypeLike
 from tinystyle.errors import OutputError
 from tinystyle.runtime.color import transfer_luma
 from tinystyle.runtime.tiles.rows import RowPixels, RowSink, RowSource
+from tinystyle.runtime.tiles.scratch import fill_from
 from tinystyle.runtime.tiles.spans import Span
 
 __all__ = ["ColourKeeping", "RawSink", "RawSource"]
@@ -55,13 +56,8 @@ class RawSource:
                 return self._last[1][rows.seen_from(self._last[0].start)]
             self._last = None
             found: Any = np.empty((rows.length, *self._shape), self._type)
-            view = found.data.cast("B")
             self._file.seek(rows.start * self._row)
-            while view:
-                got = self._file.readinto(view)  # type: ignore[attr-defined]
-                if not got:
-                    raise OutputError("a temporary file became shorter while it was used")
-                view = view[got:]
+            fill_from(self._file, found)
             self._last = rows, found
             return self._last[1]
 

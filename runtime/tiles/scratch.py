@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike, NDArray
 from tinystyle.errors import OutputError
 from tinystyle.runtime.tiles.spans import Span
 
-__all__ = ["FileMap", "MemoryMap", "ScratchMap", "new_map"]
+__all__ = ["FileMap", "MemoryMap", "ScratchMap", "fill_from", "new_map", "require_room"]
 
 
 class MemoryMap:
@@ -62,13 +62,8 @@ class FileMap:
         if len(self._read) < rows.length:
             self._read = np.empty((rows.length, *self._row), self._type)
         found = self._read[: rows.length]
-        view = found.data.cast("B")
         self._file.seek(rows.start * self._bytes)
-        while view:
-            got = self._file.readinto(view)  # type: ignore[attr-defined]
-            if not got:
-                raise OutputError("a temporary file became shorter while it was used")
-            view = view[got:]
+        fill_from(self._file, found)
         return found
 
     def blank(self, rows: Span) -> NDArray[Any]:
@@ -116,12 +111,29 @@ def new_map(
     if in_memory:
         return MemoryMap(height, channels, width, dtype)
     size = height * channels * width * np.dtype(dtype).itemsize
+    require_room(size, "between two passes over the picture", ", or allow more memory (--memory)")
+    return FileMap(height, channels, width, dtype)
+
+
+def require_room(size: int, purpose: str, otherwise: str = "") -> None:
+    """Raise OutputError where the temporary folder has less than ``size`` bytes free.
+
+    ``purpose`` says what needs them, ``otherwise`` what helps beside a larger disk.
+    """
     folder = tempfile.gettempdir()
     free = shutil.disk_usage(folder).free
     if free < size:
         raise OutputError(
-            f"{folder}: {size / 1e9:.1f} GB are needed between two passes over the picture, "
-            f"{free / 1e9:.1f} GB are free; set TMPDIR to a folder on a larger disk, or allow more "
-            "memory (--memory)"
+            f"{folder}: {size / 1e9:.1f} GB are needed {purpose}, "
+            f"{free / 1e9:.1f} GB are free; set TMPDIR to a folder on a larger disk{otherwise}"
         )
-    return FileMap(height, channels, width, dtype)
+
+
+def fill_from(file: IO[bytes], array: NDArray[Any]) -> None:
+    """Read a whole contiguous array from an unbuffered file, from where that stands."""
+    view = array.data.cast("B")
+    while view:
+        got = file.readinto(view)  # type: ignore[attr-defined]
+        if not got:
+            raise OutputError("a temporary file became shorter while it was used")
+        view = view[got:]

@@ -128,6 +128,11 @@ def _choose_original_size(page: Page) -> None:
 def test_the_painting_is_that_of_python(page: Page, site: Path, tmp_path: Path) -> None:
     page.run(f"{ROOM}('#styles button:nth-child(1)').click()")
     _settled(page, "first", "Swirls")
+    _require_pythons_painting(page, site, tmp_path)
+
+
+def _require_pythons_painting(page: Page, site: Path, tmp_path: Path) -> None:
+    """With the artwork of swirls chosen, a photograph is painted as Python paints it."""
     photograph = tmp_path / "scene.png"
     photograph.write_bytes(encode_png(np.ascontiguousarray(landscape(200)[:150])))
     _choose_original_size(page)

@@ -1,4 +1,4 @@
-"""Coreset of a few photographs that together look like photographs at large."""
+"""Squares of a few photographs that together look like photographs at large."""
 
 from __future__ import annotations
 

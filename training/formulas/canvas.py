@@ -89,7 +89,7 @@ class Canvas:
         points = self.random.random((2, across + 2, across + 2), np.float32) - np.float32(0.5)
         points *= np.float32(irregular)
         inside = (np.arange(pixels, dtype=np.float32) + np.float32(0.5 - pixels / 2)) / pixels
-        # Coreset last, pixels first: long runs in memory. A distance's last four bits say whose.
+        # Squares last, pixels first: long runs in memory. A distance's last four bits say whose.
         nearest = np.full((pixels, pixels, across, across), np.iinfo(np.int32).max, np.int32)
         for number in range(9):
             down, right = divmod(number, 3)

@@ -114,8 +114,7 @@ smooth areas count once more. Strokes there run as the artwork's do: a network o
 hatches skies in two crossed directions else (``training/EXPERIMENTS.md``, 39). Content counts most
 at relu4_3, which sees things and not their contrast: faces stay, skies may have strokes
 (``training/EXPERIMENTS.md``, 29 and 31). There is no term for SSIM: it asks for the photograph's
-contrast at every pixel, which is what an artwork
-replaces.
+contrast at every pixel, which is what an artwork replaces.
 """
 
 _NOTHING = LossWeights(

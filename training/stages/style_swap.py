@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 _DIRECTIONS_OF = 512
-"""Coreset of photographs and as many of artworks that the main directions are those of."""
+"""Squares of photographs and as many of artworks that the main directions are those of."""
 
 _SHEET = 4
 
@@ -162,8 +162,8 @@ class SwapStep:
                 swapped = round(2 * self.count * self.losses.swapped)
                 known = 2 * self.count - swapped
                 # Photographs take artworks' patches, and if there are more, artworks photographs'.
-                datasets = features.roll(self.count, dims=0)[:swapped]
-                mixed = _changed(features[:swapped], datasets)
+                banks = features.roll(self.count, dims=0)[:swapped]
+                mixed = _changed(features[:swapped], banks)
                 # What is swapped is inverted in the place of what it was made of.
                 wanted = torch.cat([*mixed, features[swapped:]])
             painted = in_float32(run_network(self._decoder, weights, wanted))

@@ -10,7 +10,7 @@ from PIL import Image
 
 from tinystyle.pictures.colour_profile import srgb_profile
 
-__all__ = ["PictureMetadata", "orientation_of_xmp"]
+__all__ = ["EXIF_ERRORS", "PictureMetadata", "orientation_of_xmp"]
 
 _KEPT = frozenset(
     {
@@ -45,7 +45,7 @@ _XMP_ORIENTATION = re.compile(rb"(tiff:Orientation(?:=\"|='|>))[2-8]")
 _XMP_TURN = re.compile(rb"tiff:Orientation(?:=\"|>)([0-9])")
 """As Pillow looks for it."""
 
-_ERRORS = (
+EXIF_ERRORS = (
     OSError,
     SyntaxError,
     ValueError,
@@ -125,7 +125,7 @@ def _animated(image: Image.Image) -> bool:
         return False
     try:
         return bool(getattr(image, "is_animated", False))
-    except _ERRORS:
+    except EXIF_ERRORS:
         return False
 
 
@@ -138,7 +138,7 @@ def _exif(image: Image.Image) -> bytes:
                 copied[tag] = found.get_ifd(tag) if tag in _TABLES else found[tag]
             found = copied
         return _kept(found.tobytes())  # the image's is not ours to change
-    except _ERRORS:
+    except EXIF_ERRORS:
         return b""
 
 
@@ -158,7 +158,7 @@ def _kept(exif: bytes) -> bytes:
             if _COLOUR_SPACE in taken:
                 taken[_COLOUR_SPACE] = _SRGB
         return own.tobytes() if len(own) else b""
-    except _ERRORS:
+    except EXIF_ERRORS:
         return b""
 
 

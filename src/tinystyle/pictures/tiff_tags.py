@@ -10,6 +10,8 @@ from typing import BinaryIO, Literal
 from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
+from tinystyle.pictures.metadata import EXIF_ERRORS
+
 __all__ = [
     "TAG_ERRORS",
     "add_exif",
@@ -31,18 +33,7 @@ _SUB_TABLES = (0x8769, 0x8825)
 """How and where a picture was taken."""
 _INTEROPERABILITY = 0xA005
 
-TAG_ERRORS = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    OverflowError,
-    ArithmeticError,
-    struct.error,
-    Image.DecompressionBombError,
-)
+TAG_ERRORS = (*EXIF_ERRORS, ArithmeticError, struct.error, Image.DecompressionBombError)
 """What Pillow's readers of headers let through."""
 
 

@@ -1,4 +1,4 @@
-"""Coreset that together look like other photographs."""
+"""Squares that together look like other photographs."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_small_photograph_is_enlarged() -> None:
 def test_what_is_chosen_has_the_mean_of_what_is_wanted() -> None:
     torch.manual_seed(0)
     wanted = 3.0 + 2.0 * torch.randn(50, FEATURES)
-    # Coreset differ from what is wanted along a few directions, as photographs do.
+    # Squares differ from what is wanted along a few directions, as photographs do.
     seen = 3.0 + torch.randn(60, 4) @ torch.randn(4, FEATURES) + 1.0
     owners = [index // 3 for index in range(60)]
     chosen = choose(seen, owners, wanted, count=20, each=2)

@@ -164,7 +164,7 @@ def regression(args: argparse.Namespace) -> int:
 
 
 def squares(args: argparse.Namespace) -> int:
-    """Coreset of photographs that look like others together."""
+    """Squares of photographs that look like others together."""
     from tinystyle.checks import require_whole
     from tinystyle.files import write_bytes
     from tinystyle.pictures.images import encode_jpeg
