@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import signal
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,15 @@ def pytest_configure() -> None:
     background, and programs inherit that."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def _standard_input_stays() -> Iterator[None]:
+    """A library that closes what it never opened fails here, and not some later test whose first
+    pipe is then number 0."""
+    before = os.fstat(0)
+    yield
+    assert os.path.samestat(before, os.fstat(0))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

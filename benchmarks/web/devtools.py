@@ -183,17 +183,14 @@ class Page:
         return [*thrown, *logged]
 
     def __enter__(self) -> Page:
-        try:
-            self._begin()
-        except TargetError:
-            self._begin()  # browsers now and then end at their start: once more, in a new profile
+        self._begin()
         return self
 
     def _begin(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="tinystyle-page-"))
         self._number, self._buffer, self._session = 0, b"", ""
-        from_us, self._out = os.pipe()
-        self._in, to_us = os.pipe()
+        from_us, self._out = _pipe()
+        self._in, to_us = _pipe()
         arguments = [
             *(str(self.program), *flags(), *self.options),
             *("--remote-debugging-pipe", f"--user-data-dir={self._folder / 'profile'}"),
@@ -297,3 +294,15 @@ class Page:
             if time.monotonic() > end:
                 raise TargetError(complaint)
             self.run("0")  # reads what has come
+
+
+def _pipe() -> tuple[int, int]:
+    """Numbers to read from and to write to. Above those of the standard streams, where these are
+    closed: the launcher's own take those."""
+    import fcntl  # noqa: PLC0415  (not on Windows)
+
+    ends = os.pipe()
+    raised = tuple(fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, _ANSWERS + 1) for end in ends)
+    for end in ends:
+        os.close(end)
+    return raised[0], raised[1]

@@ -66,6 +66,10 @@ class NearIndex:
                 "anew by tinystyle catalogue index"
             )
         try:
+            # usearch closes standard input when it is given an empty file: the next pipe or file
+            # that this process opens would then take that number.
+            if not (folder / _GRAPH).stat().st_size:
+                raise ValueError("it is empty")
             self._graph.view(str(folder / _GRAPH))
         except (RuntimeError, ValueError, OSError) as error:
             raise ModelError(f"{folder / _GRAPH}: cannot be read ({error})") from error
