@@ -25,8 +25,8 @@ __all__ = ["PALETTE_SIZE", "ROW_FIELDS", "Row", "StyleExporter", "row_schema"]
 PALETTE_SIZE = 5
 """Colours in a row's palette."""
 
-_PALETTE_SIDE = 64
-"""Pixels to which an artwork is shrunk for its palette."""
+_PALETTE_SIDE = 40
+"""Pixels a side of an artwork that its palette is made of."""
 
 _Batch = TypeVar("_Batch")
 """A dictionary of columns, or a ``pyarrow.Table``."""
@@ -188,9 +188,13 @@ def _digest(picture: Any) -> str:
 
 
 def _palette(picture: Picture) -> tuple[str, ...]:
-    """By median cut (Heckbert 1982) of the shrunk artwork; fewer where it has fewer colours."""
+    """By median cut (Heckbert 1982) of a grid of pixels; fewer where it has fewer colours.
+
+    Single pixels: means of several would show colours that small elements do not have.
+    """
     image = Image.fromarray(picture.rgb)
-    image.thumbnail((_PALETTE_SIDE, _PALETTE_SIDE))
+    width, height = (min(side, _PALETTE_SIDE) for side in image.size)
+    image = image.resize((width, height), Image.Resampling.NEAREST)
     cut = image.quantize(PALETTE_SIZE, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     colors: NDArray[np.uint8] = np.array(cut.getpalette(), np.uint8).reshape(-1, 3)
     counts = np.bincount(np.asarray(cut).ravel(), minlength=len(colors))
