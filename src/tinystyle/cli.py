@@ -37,7 +37,7 @@ export-net and bench are commands of their own. What needs [train]: pip install 
 folder of the source.
 exit codes: 0 done; 1 not enough memory, or the reader of the output went away; 2 bad option;
 3 an optional part is missing; 4 bad picture; 5 bad model; 6 a file differs from its network;
-7 output cannot be written; 9 a device could not measure; 130 interrupted
+7 output cannot be written; 9 a device could not measure; 130 interrupted; 143 terminated
 """
 
 

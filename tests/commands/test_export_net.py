@@ -221,7 +221,13 @@ def test_unwritable_output(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
-def test_ctrl_c_leaves_whole_files_only(styles: list[Path], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "exit_code", "word"),
+    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
+)
+def test_interrupted_it_leaves_whole_files_only(
+    styles: list[Path], tmp_path: Path, number: signal.Signals, exit_code: int, word: str
+) -> None:
     code = BLOCKED.format(module="commands.export.command")
     arguments = ["--style", *map(str, styles * 30), "--output", "nets"]
     process = subprocess.Popen(
@@ -235,10 +241,10 @@ def test_ctrl_c_leaves_whole_files_only(styles: list[Path], tmp_path: Path) -> N
     deadline = time.monotonic() + 60.0
     while not list(tmp_path.glob("nets/*.onnx")) and time.monotonic() < deadline:
         time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, error = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "Traceback" not in error
+    assert process.returncode == exit_code
+    assert f"{word}; no file is left half-written" in error and "Traceback" not in error
     made = list((tmp_path / "nets").iterdir())
     assert 0 < len(made) < 120
     for path in made:

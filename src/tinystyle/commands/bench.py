@@ -44,7 +44,8 @@ Target android needs adb and networks of --io uint8. It was written to its proto
 a scripted adb; no real device has run it yet.
 exit codes: 0 done; 1 not enough memory, or the reader of the output went away; 2 bad option;
 3 an optional part is not installed; 4 bad picture; 5 bad model or report; 7 the output cannot be
-written; 8 slower than before (compare); 9 a browser or a device could not measure; 130 interrupted
+written; 8 slower than before (compare); 9 a browser or a device could not measure; 130 interrupted;
+143 terminated
 """
 
 

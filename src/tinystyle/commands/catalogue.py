@@ -30,7 +30,7 @@ pip install '.[catalogue]' in the folder of the source; '.[ray]' for --engine ra
 index of more than a million styles.
 exit codes: 0 done (a picture that cannot be used is a row with an error); 2 bad option; 3 an
 optional part is missing; 4 no picture; 5 no catalogue; 7 it cannot be written; 9 the engine failed;
-130 interrupted
+130 interrupted; 143 terminated
 """
 
 

@@ -6,9 +6,13 @@ import argparse
 import importlib.util
 import io
 import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any, NoReturn, TypeAlias
 
 from tinystyle.errors import MissingExtraError, OptionError, OutputError, TinystyleError
@@ -34,6 +38,12 @@ __all__ = [
 ]
 
 INTERRUPTED = 130
+
+_TERMINATED = 143
+
+
+class _TerminatedError(KeyboardInterrupt):
+    """SIGTERM: what happens at Ctrl-C happens, temporary files and folders are removed."""
 
 
 class HelpFormatter(argparse.HelpFormatter):
@@ -145,7 +155,8 @@ def guarded(command: Callable[[], int], *, smaller: str = "--max-size, --size") 
         if isinstance(stream, io.TextIOWrapper):  # names that the terminal has no letters for
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = command()
+        with _termination_heard():
+            code = command()
         sys.stdout.flush()  # here, where a reader that went away is caught
         return code
     except TinystyleError as error:
@@ -158,9 +169,32 @@ def guarded(command: Callable[[], int], *, smaller: str = "--max-size, --size") 
         return fail(TinystyleError(f"not enough memory; smaller pictures help ({smaller})"))
     except OSError as error:  # a folder that may not be listed, a disk that went away
         return fail(OutputError(str(error)))
-    except KeyboardInterrupt:
-        print("interrupted; no file is left half-written", file=sys.stderr)
-        return INTERRUPTED
+    except KeyboardInterrupt as error:
+        ended = isinstance(error, _TerminatedError)
+        word = "terminated" if ended else "interrupted"
+        print(f"{word}; no file is left half-written", file=sys.stderr)
+        return _TERMINATED if ended else INTERRUPTED
+
+
+@contextmanager
+def _termination_heard() -> Iterator[None]:
+    """Within it SIGTERM, as service managers send it, unwinds this process; not those forked."""
+    own = os.getpid()
+
+    def unwind(number: int, frame: FrameType | None) -> None:
+        if os.getpid() != own:
+            os._exit(_TERMINATED)
+        raise _TerminatedError
+
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield  # somebody else's business
+        return
+    signal.signal(signal.SIGTERM, unwind)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def fail(error: TinystyleError) -> int:

@@ -42,7 +42,7 @@ examples:
 
 exit codes: 0 all done; 2 bad option; 3 a film needs [video]; 4 a picture or
 film failed (the other pictures are painted); 5 bad model;
-7 output cannot be written; 130 interrupted
+7 output cannot be written; 130 interrupted; 143 terminated
 """
 
 

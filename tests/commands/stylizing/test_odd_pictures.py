@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -174,10 +175,15 @@ sys.exit(main(sys.argv[1:]))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of processes are Unix's")
-def test_ctrl_c_while_a_picture_is_encoded(model: str, tmp_path: Path) -> None:
-    """As a user presses it: libvips' callbacks swallowed it, and painting went on."""
-    import signal
-
+@pytest.mark.parametrize(
+    ("number", "exit_code", "word"),
+    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
+)
+def test_interrupted_while_a_picture_is_encoded(
+    model: str, tmp_path: Path, number: signal.Signals, exit_code: int, word: str
+) -> None:
+    """By Ctrl-C, which libvips' callbacks swallowed, and painting went on; by SIGTERM, which left
+    its temporary folder."""
     source, scratch = tmp_path / "in.png", tmp_path / "scratch"
     scratch.mkdir()
     noise = np.random.default_rng(0).integers(0, 256, (2400, 2400, 3), np.uint8)
@@ -191,9 +197,9 @@ def test_ctrl_c_while_a_picture_is_encoded(model: str, tmp_path: Path) -> None:
         assert program.stdout is not None
         assert program.stdout.readline() == "encoding\n"
         time.sleep(0.1)
-        program.send_signal(signal.SIGINT)
+        program.send_signal(number)
         _, said = program.communicate(timeout=60)
-    assert program.returncode == 130, said
-    assert "interrupted" in said
+    assert program.returncode == exit_code, said
+    assert word in said
     assert sorted(one.name for one in tmp_path.iterdir()) == ["in.png", "scratch"]
     assert not list(scratch.iterdir())

@@ -48,7 +48,7 @@ examples:
 Each network is compared with an independent reference before it is written.
 exit codes: 0 all done; 2 bad option; 3 an optional part is missing; 4 a picture failed (other
 styles are done); 5 bad model; 6 the graph differs from its reference; 7 output cannot be written;
-130 interrupted
+130 interrupted; 143 terminated
 """
 
 _EPILOG = """\

@@ -32,7 +32,7 @@ Needs [camera], which is opencv-python (its headless variant has no windows). Fr
 another is painted are dropped. Their size follows the pace of the machine.
 exit codes: 0 quit; 2 bad option; 3 [camera] is missing; 4 a film that cannot be read; 5 bad model;
 7 a folder that cannot be written; 9 no camera or no display, or none that may be used;
-130 interrupted
+130 interrupted; 143 terminated
 """
 
 
