@@ -77,7 +77,7 @@ def make_template(net: StyleNet, options: ExportOptions = TEMPLATE_OPTIONS) -> T
     formats other than ONNX.
     """
     form = options.graph
-    changed = form.precision is not Precision.FP32 or form.norm is not Norm.INSTANCE
+    changed = form.precision is not Precision.FP32 or form.norm is Norm.FROZEN
     if changed or options.format is not Format.ONNX:
         raise OptionError(
             f"a template is fp32 ONNX with instance norms; asked for are {form.precision.value} "

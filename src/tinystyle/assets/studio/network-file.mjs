@@ -1,18 +1,15 @@
 // Network files that a visitor opens: what export-net wrote, and nothing else, is run.
 
 import { Refusal, textOf, withoutEnding } from "./picture-file.mjs";
-import { KEY, METADATA, PREFIX, VALUE, fields, stringOf } from "./style-network.mjs";
+import { GRAPH, KEY, METADATA, NODE, OPERATION, PREFIX, VALUE, fields, stringOf } from "./style-network.mjs";
 
 const MAX_BYTES = 64 * 2 ** 20;
-const GRAPH = 7;
 const FUNCTIONS = 25;
-const NODE = 1;
-const OPERATION = 4;
 const NESTED = new Set(["If", "Loop", "Scan"]);
 const KINDS = { uint8: "NHWC", float32: "NCHW" };
 
 /** Notes of a file of ours by key, without prefix. Raises what no protobuf message raises. */
-function notesIn(bytes) {
+export function notesIn(bytes) {
   const notes = {};
   for (const { number, content, to } of fields(bytes)) {
     const part = bytes.subarray(content, to);
@@ -58,6 +55,9 @@ export async function openNetworkFile(file, label) {
   if (notes.kind !== "network") throw new Refusal(`${label} is no network that export-net made.`);
   if (KINDS[notes.input_type] !== notes.input_layout || notes.color !== "RGB") {
     throw new Refusal(`${label} was made for another place; export-net --for web makes files for browsers.`);
+  }
+  if (notes.norm === "input") {
+    throw new Refusal(`${label} wants an app to give it statistics; export it without --norm input.`);
   }
   return { bytes, name: notes.style_name || withoutEnding(label), regions };
 }

@@ -52,6 +52,7 @@ export class Networks {
   #sessions = new Map();
   #index;
   #template;
+  #tiles = null;
   #hypernetwork = null;
   #plain = webAssembly();
   #backend = this.#plain;
@@ -213,6 +214,17 @@ export class Networks {
     } finally {
       await session.release();
     }
+  }
+
+  /**
+   * A recipe's network whose statistics are an input, for `paintInTiles`, and what computes it: the
+   * processor alone, whose painting is Python's.
+   */
+  async tiled(recipe) {
+    if (this.#style(recipe.first).bytes) throw new Refusal("A network's file cannot paint the original in tiles.");
+    this.#tiles ??= await this.#open(this.#index.tiles_template);
+    const runtime = { ort: this.#plain.ort, open: (model) => open(this.#plain, model) };
+    return { runtime, model: this.#tiles.fill(this.#weights(recipe)) };
   }
 
   /** A recipe's network as a file, at a strength 0..1, and its name. */

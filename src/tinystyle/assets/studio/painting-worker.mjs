@@ -10,14 +10,21 @@ const TRIAL_SIDE = 256;
 const networks = new Networks();
 const painter = new CanvasPainter();
 const sketcher = new CanvasPainter();
-let photograph = null; // { bitmap, type }
+let photograph = null; // { bitmap, type, uses }
+let stopping = false; // what paints the original
 let last = ""; // what the painter holds: photograph, size and network
+
+/** Whoever needs a photograph no longer says so; the last one closes it. */
+function leave(used) {
+  used.uses -= 1;
+  if (used.uses === 0) used.bitmap.close();
+}
 
 /** A photograph of the visitor's or of the page; it stays here until the next. */
 async function take({ file, name, longest }) {
   const { bitmap } = await openPicture(file, name);
-  photograph?.bitmap.close();
-  photograph = { bitmap, type: file.type === "image/jpeg" ? "image/jpeg" : "image/png" };
+  if (photograph) leave(photograph);
+  photograph = { bitmap, type: file.type === "image/jpeg" ? "image/jpeg" : "image/png", uses: 1 };
   last = "";
   const { width, height } = bitmap;
   const [resizeWidth, resizeHeight] = fitted(width, height, longest);
@@ -84,6 +91,22 @@ async function save({ whole, type, ...options }) {
   return { blob };
 }
 
+/** Between its tiles other tasks are done, and the photograph may be changed for another. */
+async function saveOriginal({ recipe, ...options }) {
+  const original = photograph;
+  original.uses += 1;
+  stopping = false;
+  try {
+    const { paintInTiles } = await import("./tiled-painting.mjs");
+    const { runtime, model } = await networks.tiled(recipe);
+    const tell = (share) => postMessage({ share });
+    const { bitmap, type } = original;
+    return { blob: await paintInTiles(runtime, model, bitmap, { ...options, type }, tell, () => stopping) };
+  } finally {
+    leave(original);
+  }
+}
+
 const tasks = {
   start: ({ index }) => networks.start(index),
   accelerate,
@@ -93,6 +116,8 @@ const tasks = {
   paint,
   sketch,
   save,
+  saveOriginal,
+  stopOriginal: () => void (stopping = true),
   network: ({ recipe, strength }) => networks.file(recipe, strength),
   received,
 };
@@ -115,7 +140,7 @@ async function perform(data) {
 }
 
 // In turn, so that none finds another's pixels; but megabytes that are loaded hold up nobody.
-const ASIDE = new Set(["start", "prepare", "accelerate", "received"]);
+const ASIDE = new Set(["start", "prepare", "accelerate", "received", "saveOriginal", "stopOriginal"]);
 let queue = Promise.resolve();
 self.onmessage = ({ data }) => {
   if (ASIDE.has(data.task)) perform(data);
