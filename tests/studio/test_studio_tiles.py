@@ -14,7 +14,6 @@ import pytest
 from PIL import Image
 
 from tinystyle.assets import asset
-from tinystyle.benchmarks.studio.instruments import instrument, longest_task
 from tinystyle.benchmarks.web.devtools import Page
 from tinystyle.commands.export.command import main as export_net
 from tinystyle.export.exporter import Exporter
@@ -35,6 +34,11 @@ FIRST = f"{ROOM}('#slot-first span').textContent"
 SIDES = (1723, 1187)
 """Width and height: just above what is painted at once, and no multiple of anything."""
 TILE = 400
+_WATCH_TASKS = """{
+    window.studioTasks = [];
+    const note = (list) => studioTasks.push(...list.getEntries().map((task) => task.duration));
+    new PerformanceObserver(note).observe({ type: "longtask" });
+}"""
 
 
 # ---- the plan and the sums, without a browser
@@ -133,7 +137,9 @@ def photograph() -> UInt8Array:
 
 
 @pytest.fixture(scope="module")
-def painted(photograph: UInt8Array, site: Path, tmp_path_factory: pytest.TempPathFactory) -> UInt8Array:
+def painted(
+    photograph: UInt8Array, site: Path, tmp_path_factory: pytest.TempPathFactory
+) -> UInt8Array:
     """By Python, at once."""
     network = tmp_path_factory.mktemp("network") / "swirls.onnx"
     Exporter(TEMPLATE_OPTIONS).export(site / "styles" / "swirls.png", network)
@@ -145,13 +151,10 @@ def painted(photograph: UInt8Array, site: Path, tmp_path_factory: pytest.TempPat
 
 
 @pytest.fixture
-def large(
-    page: Page, server: SiteServer, photograph: UInt8Array, tmp_path: Path
-) -> Iterator[Page]:
+def large(page: Page, server: SiteServer, photograph: UInt8Array, tmp_path: Path) -> Iterator[Page]:
     """The page with a large photograph, the original's size, and small tiles."""
     file = tmp_path / "large.png"
     file.write_bytes(encode_png(photograph))
-    instrument(page)
     page.open(f"{server.url}?tile={TILE}")
     page.wait(f"document.documentElement.dataset.painted && {IDLE}")
     assert page.run(f"{ROOM}('#fine-row').hidden")
@@ -198,6 +201,7 @@ def test_the_original_is_painted_in_tiles_as_python_paints_it(
     seen = _saved(large, folder)
     assert _most_apart(seen, painted) > 20  # strokes as they are seen
     large.run(f"{ROOM}('#fine').click()")
+    large.run(_WATCH_TASKS)
     found = _saved(large, folder)
     difference = np.abs(found.astype(int) - painted)
     print(f"{(difference > 0).mean():.6%} of bytes differ, by {difference.max()} at most")
@@ -210,14 +214,19 @@ def test_the_original_is_painted_in_tiles_as_python_paints_it(
     expected = softened(transfer_luma(painted, photograph), photograph, 0.6)
     assert _most_apart(found, expected) <= 1
     large.wait(f"{FIRST} === 'Ribbons' && {IDLE}", 240)
-    print(f"longest task: {longest_task(large):.3f} s")
+    tasks = large.run("studioTasks")
+    print(f"tasks of the page's own thread above 50 ms, while it painted: {tasks}")
+    # Browsers count waiting for a processor in, which the machine of the tests may lack.
+    assert sum(tasks) < 500
     assert large.complaints() == []
 
 
 def test_it_tells_how_long_and_can_be_stopped(large: Page, tmp_path: Path) -> None:
     large.run(f"{ROOM}('#fine').click()")
     large.run(f"{ROOM}('#save-picture').click()")
-    large.wait(f"/^Painting the original: \\d+ %, about \\d+ (seconds|minutes) left/.test({MESSAGE})")
+    large.wait(
+        f"/^Painting the original: \\d+ %, about \\d+ (seconds|minutes) left/.test({MESSAGE})"
+    )
     assert large.run(f"{ROOM}('#save-picture').textContent") == "Stop"
     assert large.run(f"Number({ROOM}('#working').getAttribute('aria-valuenow'))") < 100
     large.run(f"{ROOM}('#save-picture').click()")
