@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,7 +45,7 @@ _WATCH_TASKS = """{
 # ---- the plan and the sums, without a browser
 
 
-def _in_node(script: str) -> object:
+def _in_node(script: str) -> Any:
     """What ``script``, which may await, prints as JSON; modules of the page are at ``FOLDER``."""
     program = shutil.which("node")
     if program is None:
@@ -103,7 +104,7 @@ def test_statistics_are_summed_as_python_sums_them() -> None:
     )
     total = Gathered()
     for mean, variance, places in tiles:
-        total.add(np.float64(places), {Measure.MEAN: mean, Measure.VARIANCE: variance})
+        total.add(places, {Measure.MEAN: mean, Measure.VARIANCE: variance})
     expected = [total.values[Measure.MEAN], total.values[Measure.VARIANCE]]
     assert np.allclose(found, expected, rtol=1e-14, atol=0)
 
@@ -113,12 +114,12 @@ def test_each_norm_is_measured_by_a_part_of_the_network(site: Path) -> None:
         f"""
         import {{ readFileSync }} from "node:fs";
         const {{ measuringParts }} = await import(`${{FOLDER}}/graph-part.mjs`);
-        const model = new Uint8Array(readFileSync({json.dumps(str(site / "networks/tiles.onnx"))}));
-        const facts = measuringParts(model).map(({{ outputs, convolutions }}) => [outputs, convolutions]);
+        const model = readFileSync({json.dumps(str(site / "networks/tiles.onnx"))});
+        const parts = measuringParts(new Uint8Array(model));
+        const facts = parts.map(({{ outputs, convolutions }}) => [outputs, convolutions]);
         console.log(JSON.stringify(facts));
         """
     )
-    assert isinstance(found, list)
     assert [convolutions for _, convolutions in found] == [3, 5, 7, 9, 11, 13]
     assert len({name for outputs, _ in found for name in outputs}) == 18
 
@@ -250,7 +251,7 @@ def test_a_networks_file_says_that_it_cannot(large: Page, site: Path, tmp_path: 
     large.wait(f"{FIRST} === 'mine' && {IDLE}", 240)
     assert large.run(f"{ROOM}('#fine').disabled")
     hint = large.run(f"{ROOM}('#fine-hint').textContent")
-    assert hint == "Not with a network’s file: strokes are saved as seen."
+    assert hint == "Not with a file of a network: strokes are saved as seen."
     assert _saved(large, tmp_path / "saved").shape == (SIDES[1], SIDES[0], 3)
     given = tmp_path / "given.onnx"
     options = ["--norm", "input", "--for", "android", "--no-verify"]

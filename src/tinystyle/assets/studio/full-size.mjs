@@ -9,7 +9,7 @@ const TOLD_MS = 1000;
 const HINTS = {
   seen: "Strokes as seen, carried to the original’s size.",
   fine: "Saving paints the original itself, which takes longer.",
-  own: "Not with a network’s file: strokes are saved as seen.",
+  own: "Not with a file of a network: strokes are saved as seen.",
 };
 const $ = (id) => document.querySelector(`#${id}`);
 
