@@ -1,4 +1,4 @@
-"""Large photographs painted in tiles by the page: the plan, the sums, and the picture are Python's."""
+"""Large photographs painted in tiles by the page: plan, sums and picture are those of Python."""
 
 from __future__ import annotations
 
