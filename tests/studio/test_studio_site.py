@@ -90,6 +90,7 @@ def test_bytes_over_the_wire_count_what_the_first_picture_needs(written: Site) -
     assert not {"networks/hypernetwork.onnx", "photographs/chelsea.jpg"} & set(first)
     # What paints in tiles is asked for by the worker when it is needed, and kept without a network.
     later = {"tiled-painting.mjs", "tile-plan.mjs", "graph-part.mjs", "networks/tiles.onnx"}
+    later.add("region-mask.mjs")
     early = _imported(written.folder, "studio.mjs") | _imported(
         written.folder, "painting-worker.mjs"
     )

@@ -29,8 +29,8 @@ _FORMAT = "tinystyle-studio"
 _PAGE = "index.html"
 _SERVICE_WORKER = "service-worker.mjs"
 _HYPERNETWORK = "networks/hypernetwork.onnx"
-_TILING = ("graph-part.mjs", "tile-plan.mjs", "tiled-painting.mjs")
-"""Modules that paint a large photograph in tiles, loaded when that is first asked for."""
+_LATER = ("graph-part.mjs", "region-mask.mjs", "tile-plan.mjs", "tiled-painting.mjs")
+"""Modules that read masks and paint in tiles, loaded when that is first asked for."""
 _VERSION_MARK = b"SITE_VERSION"
 _FILES_MARK = b"[/* SITE_FILES */]"
 _ICON_SIDES = (192, 512)
@@ -100,7 +100,7 @@ def first_files(files: Mapping[str, bytes]) -> tuple[str, ...]:
     later |= set(_runtime_of("webgpu"))  # where the device has a GPU
     for template in ("soft_template", "tiles_template"):
         later |= {index[template][part] for part in ("model", "places")}
-    later |= set(_TILING)
+    later |= set(_LATER)
     later |= {style[part] for style in index["styles"] for part in ("weights", "artwork")}
     later |= {photograph["file"] for photograph in index["photographs"][1:]}
     return tuple(name for name in files if name not in later)

@@ -36,7 +36,7 @@ function regionsOf({ mask, spec, region_names: named, mask_colors: coloured }) {
 
 /**
  * What a file is: its bytes, its artwork's name, and the names of its regions, in the order of
- * their labels. Raises a Refusal for all that export-net did not write for pictures of any size.
+ * their labels, and their colours where its mask was of colours. Raises a Refusal for all that export-net did not write for pictures of any size.
  * @param {Blob} file  @param {string} label  shown where it is refused
  */
 export async function openNetworkFile(file, label) {
@@ -59,7 +59,8 @@ export async function openNetworkFile(file, label) {
   if (notes.norm === "input") {
     throw new Refusal(`${label} wants an app to give it statistics; export it without --norm input.`);
   }
-  return { bytes, name: notes.style_name || withoutEnding(label), regions };
+  const colours = (notes.mask_colors ?? "").split(" ").filter(Boolean);
+  return { bytes, name: notes.style_name || withoutEnding(label), regions, colours };
 }
 
 /** Raises a Refusal for a session of a file that takes pictures of one size alone. */

@@ -135,9 +135,15 @@ export class Networks {
     return { regions: [] };
   }
 
+  /** What a mask of its regions is made of: how many there are, and their colours where it has some. */
+  maskOf(key) {
+    const { regions, colours } = this.#style(key);
+    return { regions: regions.length, colours };
+  }
+
   /** A network's file becomes a style like others, but for its weights, which stay where they are. */
   async #adopt(key, file) {
-    const { bytes, name, regions } = await openNetworkFile(file, file.name);
+    const { bytes, name, regions, colours } = await openNetworkFile(file, file.name);
     let session;
     try {
       session = await open(this.#backend, bytes);
@@ -145,7 +151,7 @@ export class Networks {
       throw new Refusal(`${file.name} is damaged, or needs a newer onnxruntime.`);
     }
     requireAnySize(session, file.name);
-    touch(this.#styles, key, { bytes, regions, notes: { name } });
+    touch(this.#styles, key, { bytes, regions, colours, notes: { name } });
     touch(this.#sessions, key, session);
     return { regions };
   }

@@ -81,6 +81,12 @@ class Painter {
    */
   paint = (wish) => this.#ask("paint", wish, wish.frame ? [wish.frame] : []);
 
+  /**
+   * Labels of a mask's file, of the regions of the network under a key, for the photograph.
+   * @returns {Promise<{labels: Uint8Array, width: number, height: number}>}
+   */
+  mask = (file, key) => this.#ask("mask", { file, key });
+
   /** A small square of the photograph, painted with shares of the bundled artworks. */
   sketch = (shares, side) => this.#ask("sketch", { shares, side });
 

@@ -1,12 +1,14 @@
 // Makes networks and paints, away from the page, which must never wait. Tasks are done in turn.
 
-import { CanvasPainter } from "./canvas-painter.mjs";
+import { CanvasPainter, opened } from "./canvas-painter.mjs";
 import { received } from "./installation.mjs";
 import { Networks } from "./networks.mjs";
-import { Refusal, openPicture } from "./picture-file.mjs";
+import { Refusal, kindOf, openPicture } from "./picture-file.mjs";
+import { fittedLabels } from "./region-labels.mjs";
 import { fitted } from "./sizes.mjs";
 
 const TRIAL_SIDE = 256;
+const LARGEST_MASK = 1536; // on its longest side
 const networks = new Networks();
 const painter = new CanvasPainter();
 const sketcher = new CanvasPainter();
@@ -83,6 +85,24 @@ function sketch({ shares, side }) {
   });
 }
 
+/** The labels of a mask's file, for the photograph and a network's regions; large ones are made smaller. */
+async function mask({ file, key }) {
+  const { labelsOf, requireRatio } = await import("./region-mask.mjs");
+  const { bitmap, bytes } = await openPicture(file, file.name);
+  const { width, height } = bitmap;
+  try {
+    requireRatio(bitmap, photograph.bitmap, file.name);
+    const context = opened(width, height);
+    context.drawImage(bitmap, 0, 0);
+    const { data } = context.getImageData(0, 0, width, height);
+    const labels = labelsOf(data, { name: file.name, kind: kindOf(bytes), ...networks.maskOf(key) });
+    const sides = Math.max(width, height) > LARGEST_MASK ? fitted(width, height, LARGEST_MASK) : [width, height];
+    return { labels: fittedLabels({ labels, width, height }, ...sides), width: sides[0], height: sides[1] };
+  } finally {
+    bitmap.close();
+  }
+}
+
 async function save({ whole, type, ...options }) {
   const kind = type || photograph.type;
   const blob = await (whole
@@ -114,6 +134,7 @@ const tasks = {
   prepare: async () => void (await networks.generator()),
   take,
   paint,
+  mask,
   sketch,
   save,
   saveOriginal,

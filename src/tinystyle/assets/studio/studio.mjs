@@ -13,7 +13,7 @@ import { siteFile } from "./site-file.mjs";
 import { ORIGINAL, SIZES, fitted, paintedSides, placeFor } from "./sizes.mjs";
 import { Stage } from "./stage.mjs";
 import { Steps } from "./steps.mjs";
-import { attempt, quietly, rateOf, showFacts, showProgress, tell } from "./status-line.mjs";
+import { attempt, quietly, showFacts, showProgress, showRate, tell } from "./status-line.mjs";
 import { SurpriseGrid } from "./surprise-grid.mjs";
 
 const PREVIEW_SIDE = 320;
@@ -55,7 +55,7 @@ async function paintOnce([width, height]) {
   const painted = await painter.paint(wish);
   stage.lay(painted);
   document.documentElement.dataset.painted ??= String(Math.round(performance.now()));
-  await showFacts(painted.ms, painted.backend, await painter.received());
+  await showFacts(painted);
   return painted.ms;
 }
 
@@ -91,9 +91,6 @@ async function paintFrame(frame, [width, height]) {
   if (camera.running) stage.lay(painted);
   return painted;
 }
-
-const showRate = async ({ ms, backend }, rate) =>
-  showFacts(ms, `${rateOf(rate)} · ${backend}`, await painter.received());
 
 async function toggleCamera() {
   if (camera.running) camera.stop();
@@ -238,6 +235,7 @@ function connect() {
   offerFiles(picture, () => painter.network(recipe(), valueOf("strength") / 100));
   takeIn((target, file) => {
     if (/\.onnx$/i.test(file.name)) chooseArtwork(ownNetwork(file));
+    else if (target === "mask") attempt(() => brush.open(file, chosen.first.key));
     else if (target === "artwork") chooseArtwork(ownArtwork(file));
     else choosePhotograph({ file, name: file.name });
   });
