@@ -151,9 +151,8 @@ def test_a_brush_gives_each_region_its_artwork(
 def _drawn_labels(width: int, height: int) -> np.ndarray:
     """Two regions with a round border."""
     down, across = np.mgrid[:height, :width]
-    return ((down - height / 2) ** 2 + (across - width / 3) ** 2 < (height / 3) ** 2).astype(
-        np.uint8
-    )
+    inside = (down - height / 2) ** 2 + (across - width / 3) ** 2 < (height / 3) ** 2
+    return np.where(inside, np.uint8(1), np.uint8(0))
 
 
 def test_a_masks_file_gives_each_region_its_artwork(
