@@ -71,11 +71,6 @@ class ExportOptions:
             )
         if self.graph.norm is Norm.INPUT and self.graph.padding is Padding.SLICE:
             raise OptionError("--norm input is not for --pad slice; the other paddings are allowed")
-        if self.graph.norm is Norm.INPUT and self.layout is Layout.ONNXRUNTIME_CPU:
-            raise OptionError(
-                "--norm input is not for --for android and onnxruntime-cpu, whose norms are made "
-                "for the whole picture at once; leave out --for"
-            )
         require_style_size(self.style_size)
         require_target(self.target)
         coreml = self.format is Format.COREML

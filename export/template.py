@@ -77,11 +77,11 @@ def make_template(net: StyleNet, options: ExportOptions = TEMPLATE_OPTIONS) -> T
     formats other than ONNX.
     """
     form = options.graph
-    changed = form.precision is not Precision.FP32 or form.norm is not Norm.INSTANCE
+    changed = form.precision is not Precision.FP32 or form.norm is Norm.FROZEN
     if changed or options.format is not Format.ONNX:
         raise OptionError(
-            f"a template is fp32 ONNX with instance norms; asked for are {form.precision.value} "
-            f"{options.format.value} with {form.norm.value} norms"
+            "a template is fp32 ONNX whose norms are not frozen; asked for are "
+            f"{form.precision.value} {options.format.value} with {form.norm.value} norms"
         )
     model = onnx_bytes(prepare(net, form), options)
     # Numbers by chance lie in a file once; a net's own may be equal in two layers.

@@ -26,6 +26,8 @@ __all__ = ["with_given_statistics"]
 _SIDE = 4096
 """Of a picture in whose middle a tile sees no border."""
 
+_BOUNDS = (Measure.MOST, Measure.LEAST)
+
 
 @dataclass(frozen=True, slots=True)
 class _Norm:
@@ -33,7 +35,8 @@ class _Norm:
 
     There is no variance where only the first place's value is asked for, which is taken away before
     a norm that does not see it (:class:`tinystyle.network.graph_ops.FromCorner`): the mean is as
-    good.
+    good. Some means are kept between the least and the largest value, whose names are in
+    ``bounds``: one rounded apart from equal values is as large as they are.
     """
 
     source: str
@@ -41,6 +44,7 @@ class _Norm:
     variance: str | None
     channels: int
     scale: int
+    bounds: tuple[str, ...] = ()
 
 
 def with_given_statistics(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -80,12 +84,13 @@ def _norms(local: LocalGraph, extents: Extents) -> list[_Norm]:
         if set(names) == {Measure.CORNER}:
             norms.append(_Norm(source, names[Measure.CORNER], None, channels, scale))
             continue
-        if set(names) != {Measure.MEAN, Measure.VARIANCE}:
+        bounds = tuple(names.pop(each) for each in _BOUNDS if each in names)
+        if set(names) != {Measure.MEAN, Measure.VARIANCE} or len(bounds) not in (0, len(_BOUNDS)):
             raise OptionError(
                 "--norm input: not for this network (its norms know more than mean and variance)"
             )
         mean, variance = names[Measure.MEAN], names[Measure.VARIANCE]
-        norms.append(_Norm(source, mean, variance, channels, scale))
+        norms.append(_Norm(source, mean, variance, channels, scale, bounds))
     if not norms:
         raise OptionError("--norm input: the network has no norms that look at the whole picture")
     return norms
@@ -125,7 +130,9 @@ class _Writer:
         given = list(self._nodes)
         self._nodes.clear()
         self._measure()
-        replaced = {name for norm in self._norms for name in (norm.mean, norm.variance)}
+        replaced = {
+            name for norm in self._norms for name in (norm.mean, norm.variance, *norm.bounds)
+        }
         kept = [node for node in graph.node if not replaced & set(node.output)]
         nodes = _reached([*given, *kept, *self._nodes], [self._manifest.output_name, MEASURED])
         used = {name for node in nodes for name in node.input}
@@ -175,6 +182,8 @@ class _Writer:
                 first = self._whole(f"{name}.from", [row, start])
                 last = self._whole(f"{name}.to", [row + 1, end])
                 self._add("Slice", [whole, first, last, axes], name)
+            for name in norm.bounds:  # what was measured is between them already
+                self._add("Identity", [norm.mean], name)
             start = end
 
     def _measure(self) -> None:
@@ -186,7 +195,8 @@ class _Writer:
                 ends[norm.scale] = self._core(norm.scale)
             axes = self._whole("core.axes", [2, 3])
             part = self._add("Slice", [norm.source, *ends[norm.scale], axes], f"{norm.source}.core")
-            three = (*self._reducing.moments(part, part), self._places(part, norm.channels))
+            moments = self._bounded if norm.bounds else self._reducing.moments
+            three = (*moments(part, part), self._places(part, norm.channels))
             for names, name in zip(found, three, strict=True):
                 names.append(name)
         rows = [
@@ -195,6 +205,15 @@ class _Writer:
         all_rows = self._add("Concat", rows, "measured.all", axis=0)
         shape = self._whole("measured.shape", [3, self._form.channels])
         self._add("Reshape", [all_rows, shape], MEASURED)
+
+    def _bounded(self, part: str, name: str) -> tuple[str, str]:
+        """As ``moments``, the mean kept between the least and the largest value."""
+        mean = self._reducing.mean(part, f"{name}.mean")
+        most = self._reducing.reduce("ReduceMax", part, f"{name}.most", [2, 3])
+        least = self._reducing.reduce("ReduceMin", part, f"{name}.least", [2, 3])
+        below = self._add("Min", [mean, most], f"{name}.below")
+        within = self._add("Max", [below, least], f"{name}.within")
+        return within, self._reducing.variance(part, within, name)
 
     def _places(self, part: str, channels: int) -> str:
         """How many each channel has, ``(1, C, 1, 1)``."""

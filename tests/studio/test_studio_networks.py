@@ -148,6 +148,55 @@ def test_a_brush_gives_each_region_its_artwork(
     assert prepared.complaints() == []
 
 
+def _drawn_labels(width: int, height: int) -> np.ndarray:
+    """Two regions with a round border."""
+    down, across = np.mgrid[:height, :width]
+    inside = (down - height / 2) ** 2 + (across - width / 3) ** 2 < (height / 3) ** 2
+    return np.where(inside, np.uint8(1), np.uint8(0))
+
+
+def test_a_masks_file_gives_each_region_its_artwork(
+    prepared: Page, site: Path, scene: Path, tmp_path: Path
+) -> None:
+    network = tmp_path / "parts.onnx"
+    artwork = site / "styles" / "facets.png"
+    _exported("--region", f"person={artwork}", "--region", "background=keep", "-o", network)
+    prepared.choose_files("#artwork-file", network)
+    prepared.wait(f"{FIRST} === 'parts' && {IDLE}")
+    painter, rgb = Stylizer.load(network), read_picture(scene).rgb
+    mask = tmp_path / "mask.png"
+    for way, (width, height) in {"opened": (400, 300), "dropped": SIDES}.items():
+        labels = _drawn_labels(width, height)
+        labels = labels if way == "opened" else 1 - labels
+        mask.write_bytes(encode_png(np.repeat(labels[..., None], 3, axis=2)))
+        if way == "opened":
+            prepared.choose_files("#mask-file", mask)
+        else:
+            drop(prepared, "mask", mask)
+        expected = painter.stylize(rgb, mask=mask)
+        shown = _painted_after(prepared)
+        assert np.abs(shown - expected.astype(int)).max() <= 1
+        assert np.abs(shown - rgb.astype(int)).max() > 30
+    # What is none is refused, and the mask stays.
+    for size, value, sentence in (
+        ((50, 50), 0, "another ratio"),
+        (SIDES, 3, "has labels up to 3; the network"),
+        (SIDES, 200, "is of colours"),
+    ):
+        mask.write_bytes(encode_png(np.full((size[1], size[0], 3), value, np.uint8)))
+        prepared.choose_files("#mask-file", mask)
+        prepared.wait(f"{MESSAGE}.includes({json.dumps(sentence)}) && {IDLE}", 30)
+    assert np.abs(_painted(prepared) - expected.astype(int)).max() <= 1
+    assert prepared.complaints() == []
+
+
+def _painted_after(page: Page) -> np.ndarray:
+    """What the page shows when it has painted what was just given."""
+    page.run("new Promise((resolve) => setTimeout(resolve, 1000))")
+    page.wait(IDLE)
+    return _painted(page)
+
+
 def _foreign(**notes: str) -> bytes:
     one = helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 3, 64, 64])
     out = helper.make_tensor_value_info("stylized", TensorProto.FLOAT, [1, 3, 64, 64])

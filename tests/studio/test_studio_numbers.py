@@ -10,7 +10,8 @@ import pytest
 
 from tinystyle.benchmarks.web.devtools import Page
 from tinystyle.pictures.examples import landscape, swirls
-from tinystyle.pictures.images import UInt8Array, resize
+from tinystyle.pictures.images import UInt8Array, decode_picture, encode_png, resize
+from tinystyle.pictures.masks import photograph_mask
 from tinystyle.runtime.color import softened, transfer_luma
 from tinystyle.runtime.enlargement import enlarged
 
@@ -144,3 +145,49 @@ def test_random_shares_have_the_artworks_mean_and_spread(page: Page) -> None:
 def test_pictures_are_as_large_as_the_screen_needs(page: Page, pixels: int, longest: int) -> None:
     script = f"""import("./sizes.mjs").then(({{ SIZES, placeFor }}) => SIZES[placeFor({pixels})])"""
     assert page.run(script) == longest
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_a_mask_of_colours_is_read_as_python_reads_it(page: Page, kind: str) -> None:
+    """Soft edges, and noise as of a JPEG file: each pixel is of the nearest region."""
+    generator = np.random.default_rng(11)
+    colours = ("#102030", "#20c040", "#f0f0e0")
+    values = np.array([[int(each[k : k + 2], 16) for k in (1, 3, 5)] for each in colours])
+    rgb = values[np.repeat(np.repeat(generator.integers(0, 3, (9, 11)), 10, 0), 10, 1)]
+    rgb = np.clip(rgb + generator.integers(-6, 7, rgb.shape), 0, 255).astype(np.uint8)
+    rgb[:, 54:56] = generator.integers(0, 256, (90, 2, 3))
+    picture = decode_picture(encode_png(rgb), "mask")
+    facts = {"name": "mask", "kind": kind, "regions": 3, "colours": colours}
+    script = f"""
+        const {{ labelsOf }} = await import("./region-mask.mjs");
+        return textOf(labelsOf(bytesOf("{_text(_rgba(rgb))}"), {json.dumps(facts)}));
+    """
+    found = _bytes_of(page, script, (90, 110))
+    assert np.array_equal(found, photograph_mask(picture, "mask", 3, colours))
+
+
+@pytest.mark.parametrize(
+    ("kind", "colours", "sentence"),
+    [
+        ("JPEG", [], "mask holds labels, which JPEG files change; save it as PNG."),
+        (
+            "PNG",
+            ["#000000"],
+            "mask: #232323 (50.0 % of the pixels) is no region's colour: #000000.",
+        ),
+        ("PNG", ["#ff0000", "#00ff00"], "mask: #000000 (50.0 % of the pixels) is no region's"),
+    ],
+)
+def test_a_picture_that_is_no_mask_is_refused(
+    page: Page, kind: str, colours: list[str], sentence: str
+) -> None:
+    rgb = np.zeros((20, 20, 3), np.uint8)
+    rgb[10:] = 35 if colours else 1
+    facts = {"name": "mask", "kind": kind, "regions": 2, "colours": colours}
+    script = f"""(async () => {{
+        {_BYTES}
+        const {{ labelsOf }} = await import("./region-mask.mjs");
+        try {{ labelsOf(bytesOf("{_text(_rgba(rgb))}"), {json.dumps(facts)}); }}
+        catch (error) {{ return error.message; }}
+    }})()"""
+    assert page.run(script).startswith(sentence)

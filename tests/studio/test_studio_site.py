@@ -88,6 +88,14 @@ def test_bytes_over_the_wire_count_what_the_first_picture_needs(written: Site) -
     first = first_files({name: data for name, data in files.items() if not name.endswith(".gz")})
     assert {"index.html", "networks/template.onnx", "photographs/china.jpg"} <= set(first)
     assert not {"networks/hypernetwork.onnx", "photographs/chelsea.jpg"} & set(first)
+    # What paints in tiles is asked for by the worker when it is needed, and kept without a network.
+    later = {"tiled-painting.mjs", "tile-plan.mjs", "graph-part.mjs", "networks/tiles.onnx"}
+    later.add("region-mask.mjs")
+    early = _imported(written.folder, "studio.mjs") | _imported(
+        written.folder, "painting-worker.mjs"
+    )
+    assert not later & (set(first) | early)
+    assert all(json.dumps(name) in files["service-worker.mjs"].decode() for name in later)
 
 
 def test_a_damaged_cache_is_not_believed(tmp_path: Path) -> None:

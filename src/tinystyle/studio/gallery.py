@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw
 
 from tinystyle.assets import asset
-from tinystyle.export.lowering import prepare
+from tinystyle.export.lowering import Norm, prepare
 from tinystyle.export.template import TEMPLATE_OPTIONS, make_template
 from tinystyle.export.verify.parity import verify
 from tinystyle.network.stylenet import StyleNet
@@ -83,6 +83,7 @@ class Gallery:
     photographs: tuple[Entry, ...]
     template: Entry
     soft_template: Entry
+    tiles_template: Entry
 
 
 def hang(hypernetwork: Hypernetwork) -> Gallery:
@@ -113,11 +114,12 @@ def hang(hypernetwork: Hypernetwork) -> Gallery:
                 "style_size": DEFAULT_STYLE_SIZE,
             }
         )
-    files |= _template(nets[0]) | _soft_template(nets[0])
+    files |= _template(nets[0]) | _soft_template(nets[0]) | _tiles_template(nets[0])
     photographs, pictures = _photographs()
     template: Entry = {"model": "networks/template.onnx", "places": "networks/template.json"}
     soft: Entry = {"model": "networks/soft.onnx", "places": "networks/soft.json", "strength": _SOFT}
-    return Gallery(files | pictures, tuple(styles), tuple(photographs), template, soft)
+    tiles: Entry = {"model": "networks/tiles.onnx", "places": "networks/tiles.json"}
+    return Gallery(files | pictures, tuple(styles), tuple(photographs), template, soft, tiles)
 
 
 def icon(side: int, *, maskable: bool = False) -> bytes:
@@ -152,12 +154,22 @@ def _template(first: StyleNet) -> dict[str, bytes]:
     return {"networks/template.onnx": template.model, "networks/template.json": places}
 
 
+def _zeros(like: StyleNet) -> StyleNet:
+    """Cost nothing over the wire: the page puts weights into each copy."""
+    return StyleNet.from_flat(like.spec, np.zeros(like.spec.parameter_count, np.float32), NOTES)
+
+
 def _soft_template(like: StyleNet) -> dict[str, bytes]:
-    """Of zeros, which cost nothing over the wire: the page puts weights into each copy."""
-    zeros = np.zeros(like.spec.parameter_count, np.float32)
-    net = StyleNet.from_flat(like.spec, zeros, NOTES).with_strength(_SOFT)
-    template = make_template(net, TEMPLATE_OPTIONS)
+    template = make_template(_zeros(like).with_strength(_SOFT), TEMPLATE_OPTIONS)
     return {"networks/soft.onnx": template.model, "networks/soft.json": template.to_json().encode()}
+
+
+def _tiles_template(like: StyleNet) -> dict[str, bytes]:
+    """Of a network whose statistics are an input, which paints large photographs in tiles."""
+    form = replace(TEMPLATE_OPTIONS.graph, norm=Norm.INPUT)
+    template = make_template(_zeros(like), replace(TEMPLATE_OPTIONS, graph=form))
+    places = template.to_json().encode()
+    return {"networks/tiles.onnx": template.model, "networks/tiles.json": places}
 
 
 def _photographs() -> tuple[list[Entry], dict[str, bytes]]:

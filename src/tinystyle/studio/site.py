@@ -29,6 +29,8 @@ _FORMAT = "tinystyle-studio"
 _PAGE = "index.html"
 _SERVICE_WORKER = "service-worker.mjs"
 _HYPERNETWORK = "networks/hypernetwork.onnx"
+_LATER = ("graph-part.mjs", "region-mask.mjs", "tile-plan.mjs", "tiled-painting.mjs")
+"""Modules that read masks and paint in tiles, loaded when that is first asked for."""
 _VERSION_MARK = b"SITE_VERSION"
 _FILES_MARK = b"[/* SITE_FILES */]"
 _ICON_SIDES = (192, 512)
@@ -96,7 +98,9 @@ def first_files(files: Mapping[str, bytes]) -> tuple[str, ...]:
     index = json.loads(files[INDEX])
     later = {_HYPERNETWORK, "README.md", "icon-maskable.png", "icon-512.png"}
     later |= set(_runtime_of("webgpu"))  # where the device has a GPU
-    later |= {index["soft_template"][part] for part in ("model", "places")}
+    for template in ("soft_template", "tiles_template"):
+        later |= {index[template][part] for part in ("model", "places")}
+    later |= set(_LATER)
     later |= {style[part] for style in index["styles"] for part in ("weights", "artwork")}
     later |= {photograph["file"] for photograph in index["photographs"][1:]}
     return tuple(name for name in files if name not in later)
@@ -142,6 +146,7 @@ def _index(gallery: Gallery, files: Mapping[str, bytes]) -> bytes:
         },
         "template": gallery.template,
         "soft_template": gallery.soft_template,
+        "tiles_template": gallery.tiles_template,
         "styles": gallery.styles,
         "photographs": gallery.photographs,
     }

@@ -9,13 +9,23 @@ import { fittedLabels } from "./region-labels.mjs";
 
 const STRIP_ROWS = 256;
 const MOST_PIXELS = 64e6;
-const JPEG_QUALITY = 0.95;
+export const JPEG_QUALITY = 0.95;
 
-function opened(width, height) {
+/** A canvas of so many pixels, by its context. */
+export function opened(width, height) {
   const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
   if (!context) throw new Refusal(`This browser has no room for ${width} × ${height} pixels.`);
   context.imageSmoothingQuality = "high";
   return context;
+}
+
+/** One for the painting of a large photograph. */
+export function openedFor({ width, height }) {
+  if (width * height > MOST_PIXELS) {
+    const most = MOST_PIXELS / 1e6;
+    throw new Refusal(`Up to ${most} megapixels can be saved; choose a smaller size.`);
+  }
+  return opened(width, height);
 }
 
 export class CanvasPainter {
@@ -97,11 +107,7 @@ export class CanvasPainter {
   /** The last painting as a file, carried to the size of the photograph that it is of. */
   async saveLarge(source, { colours, strength, type }) {
     const { width, height } = source;
-    if (width * height > MOST_PIXELS) {
-      const most = MOST_PIXELS / 1e6;
-      throw new Refusal(`Up to ${most} megapixels can be saved; choose a smaller size.`);
-    }
-    const whole = opened(width, height);
+    const whole = openedFor(source);
     whole.drawImage(source, 0, 0);
     const large = new GuidedEnlargement(
       this.#photograph.data, this.#painted, this.#width, this.#height,

@@ -1,8 +1,8 @@
 // Pictures that a visitor gives: dropped, pasted or picked. `onFile(target, file)` gets each of
-// them; the target is "artwork" or "photograph".
+// them; the target is "artwork", "photograph" or "mask".
 
 export function takeIn(onFile) {
-  for (const target of ["artwork", "photograph"]) {
+  for (const target of ["artwork", "photograph", "mask"]) {
     const input = document.querySelector(`#${target}-file`);
     document.querySelector(`#open-${target}`).addEventListener("click", () => input.click());
     input.addEventListener("change", () => {

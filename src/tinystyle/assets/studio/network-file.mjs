@@ -1,18 +1,15 @@
 // Network files that a visitor opens: what export-net wrote, and nothing else, is run.
 
 import { Refusal, textOf, withoutEnding } from "./picture-file.mjs";
-import { KEY, METADATA, PREFIX, VALUE, fields, stringOf } from "./style-network.mjs";
+import { GRAPH, KEY, METADATA, NODE, OPERATION, PREFIX, VALUE, fields, stringOf } from "./style-network.mjs";
 
 const MAX_BYTES = 64 * 2 ** 20;
-const GRAPH = 7;
 const FUNCTIONS = 25;
-const NODE = 1;
-const OPERATION = 4;
 const NESTED = new Set(["If", "Loop", "Scan"]);
 const KINDS = { uint8: "NHWC", float32: "NCHW" };
 
 /** Notes of a file of ours by key, without prefix. Raises what no protobuf message raises. */
-function notesIn(bytes) {
+export function notesIn(bytes) {
   const notes = {};
   for (const { number, content, to } of fields(bytes)) {
     const part = bytes.subarray(content, to);
@@ -39,7 +36,7 @@ function regionsOf({ mask, spec, region_names: named, mask_colors: coloured }) {
 
 /**
  * What a file is: its bytes, its artwork's name, and the names of its regions, in the order of
- * their labels. Raises a Refusal for all that export-net did not write for pictures of any size.
+ * their labels, and their colours where its mask was of colours. Raises a Refusal for all that export-net did not write for pictures of any size.
  * @param {Blob} file  @param {string} label  shown where it is refused
  */
 export async function openNetworkFile(file, label) {
@@ -59,7 +56,11 @@ export async function openNetworkFile(file, label) {
   if (KINDS[notes.input_type] !== notes.input_layout || notes.color !== "RGB") {
     throw new Refusal(`${label} was made for another place; export-net --for web makes files for browsers.`);
   }
-  return { bytes, name: notes.style_name || withoutEnding(label), regions };
+  if (notes.norm === "input") {
+    throw new Refusal(`${label} wants an app to give it statistics; export it without --norm input.`);
+  }
+  const colours = (notes.mask_colors ?? "").split(" ").filter(Boolean);
+  return { bytes, name: notes.style_name || withoutEnding(label), regions, colours };
 }
 
 /** Raises a Refusal for a session of a file that takes pictures of one size alone. */

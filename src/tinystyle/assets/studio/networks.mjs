@@ -52,6 +52,7 @@ export class Networks {
   #sessions = new Map();
   #index;
   #template;
+  #tiles = null;
   #hypernetwork = null;
   #plain = webAssembly();
   #backend = this.#plain;
@@ -134,9 +135,15 @@ export class Networks {
     return { regions: [] };
   }
 
+  /** What a mask of its regions is made of: how many there are, and their colours where it has some. */
+  maskOf(key) {
+    const { regions, colours } = this.#style(key);
+    return { regions: regions.length, colours };
+  }
+
   /** A network's file becomes a style like others, but for its weights, which stay where they are. */
   async #adopt(key, file) {
-    const { bytes, name, regions } = await openNetworkFile(file, file.name);
+    const { bytes, name, regions, colours } = await openNetworkFile(file, file.name);
     let session;
     try {
       session = await open(this.#backend, bytes);
@@ -144,7 +151,7 @@ export class Networks {
       throw new Refusal(`${file.name} is damaged, or needs a newer onnxruntime.`);
     }
     requireAnySize(session, file.name);
-    touch(this.#styles, key, { bytes, regions, notes: { name } });
+    touch(this.#styles, key, { bytes, regions, colours, notes: { name } });
     touch(this.#sessions, key, session);
     return { regions };
   }
@@ -213,6 +220,17 @@ export class Networks {
     } finally {
       await session.release();
     }
+  }
+
+  /**
+   * A recipe's network whose statistics are an input, for `paintInTiles`, and what computes it: the
+   * processor alone, whose painting is Python's.
+   */
+  async tiled(recipe) {
+    if (this.#style(recipe.first).bytes) throw new Refusal("A network's file cannot paint the original in tiles.");
+    this.#tiles ??= await this.#open(this.#index.tiles_template);
+    const runtime = { ort: this.#plain.ort, open: (model) => open(this.#plain, model) };
+    return { runtime, model: this.#tiles.fill(this.#weights(recipe)) };
   }
 
   /** A recipe's network as a file, at a strength 0..1, and its name. */

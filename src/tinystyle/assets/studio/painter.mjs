@@ -11,9 +11,13 @@ class Painter {
   /** @type {(share: {name: string, loaded: number, total: number}) => void} */
   onProgress = () => {};
 
+  /** @type {(share: number) => void}  which share 0..1 of the original is painted */
+  onShare = () => {};
+
   constructor() {
     this.#worker.onmessage = ({ data }) => {
       if (data.progress) return this.onProgress(data.progress);
+      if (data.share) return this.onShare(data.share);
       const { resolve, reject } = this.#waiting.get(data.id);
       this.#waiting.delete(data.id);
       if (data.refusal) return reject(new Refusal(data.refusal));
@@ -43,6 +47,12 @@ class Painter {
    */
   accelerate = (forced) => this.#ask("accelerate", { forced });
 
+  /** The same as the page's address asks; without a wish there, not where the visitor counts bytes. */
+  async accelerateAsAsked() {
+    const asked = new URLSearchParams(location.search).get("backend");
+    if (asked === "webgpu" || (!asked && !navigator.connection?.saveData)) await this.accelerate(asked === "webgpu");
+  }
+
   /**
    * A network under a key: of a bundled artwork, whose weights were made with the site; of random
    * shares of them; of a picture's file, by the hypernetwork; or a network's file. One that is there
@@ -71,6 +81,12 @@ class Painter {
    */
   paint = (wish) => this.#ask("paint", wish, wish.frame ? [wish.frame] : []);
 
+  /**
+   * Labels of a mask's file, of the regions of the network under a key, for the photograph.
+   * @returns {Promise<{labels: Uint8Array, width: number, height: number}>}
+   */
+  mask = (file, key) => this.#ask("mask", { file, key });
+
   /** A small square of the photograph, painted with shares of the bundled artworks. */
   sketch = (shares, side) => this.#ask("sketch", { shares, side });
 
@@ -80,6 +96,15 @@ class Painter {
    * @param {{strength: number, colours: boolean, whole: boolean, type?: string}} options
    */
   save = (options) => this.#ask("save", options);
+
+  /**
+   * The photograph painted at its own size, in tiles that fit exactly, as a file: { blob }, null where
+   * it was stopped. `onShare` is told how far it is. Other tasks are done meanwhile.
+   * @param {{recipe: object, strength: number, colours: boolean, side?: number}} options  `side` of a tile
+   */
+  saveOriginal = (options) => this.#ask("saveOriginal", options);
+
+  stopOriginal = () => this.#ask("stopOriginal");
 
   /** The network's file, of a strength 0..1, and its name. */
   network = (recipe, strength) => this.#ask("network", { recipe, strength });

@@ -1,23 +1,32 @@
 // Makes networks and paints, away from the page, which must never wait. Tasks are done in turn.
 
-import { CanvasPainter } from "./canvas-painter.mjs";
+import { CanvasPainter, opened } from "./canvas-painter.mjs";
 import { received } from "./installation.mjs";
 import { Networks } from "./networks.mjs";
-import { Refusal, openPicture } from "./picture-file.mjs";
+import { Refusal, kindOf, openPicture } from "./picture-file.mjs";
+import { fittedLabels } from "./region-labels.mjs";
 import { fitted } from "./sizes.mjs";
 
 const TRIAL_SIDE = 256;
+const LARGEST_MASK = 1536; // on its longest side
 const networks = new Networks();
 const painter = new CanvasPainter();
 const sketcher = new CanvasPainter();
-let photograph = null; // { bitmap, type }
+let photograph = null; // { bitmap, type, uses }
+let stopping = false; // what paints the original
 let last = ""; // what the painter holds: photograph, size and network
+
+/** Whoever needs a photograph no longer says so; the last one closes it. */
+function leave(used) {
+  used.uses -= 1;
+  if (used.uses === 0) used.bitmap.close();
+}
 
 /** A photograph of the visitor's or of the page; it stays here until the next. */
 async function take({ file, name, longest }) {
   const { bitmap } = await openPicture(file, name);
-  photograph?.bitmap.close();
-  photograph = { bitmap, type: file.type === "image/jpeg" ? "image/jpeg" : "image/png" };
+  if (photograph) leave(photograph);
+  photograph = { bitmap, type: file.type === "image/jpeg" ? "image/jpeg" : "image/png", uses: 1 };
   last = "";
   const { width, height } = bitmap;
   const [resizeWidth, resizeHeight] = fitted(width, height, longest);
@@ -76,12 +85,46 @@ function sketch({ shares, side }) {
   });
 }
 
+/** The labels of a mask's file, for the photograph and a network's regions; large ones are made smaller. */
+async function mask({ file, key }) {
+  const { labelsOf, requireRatio } = await import("./region-mask.mjs");
+  const { bitmap, bytes } = await openPicture(file, file.name);
+  const { width, height } = bitmap;
+  try {
+    requireRatio(bitmap, photograph.bitmap, file.name);
+    const context = opened(width, height);
+    context.drawImage(bitmap, 0, 0);
+    const { data } = context.getImageData(0, 0, width, height);
+    const labels = labelsOf(data, { name: file.name, kind: kindOf(bytes), ...networks.maskOf(key) });
+    const sides = Math.max(width, height) > LARGEST_MASK ? fitted(width, height, LARGEST_MASK) : [width, height];
+    return { labels: fittedLabels({ labels, width, height }, ...sides), width: sides[0], height: sides[1] };
+  } finally {
+    bitmap.close();
+  }
+}
+
 async function save({ whole, type, ...options }) {
   const kind = type || photograph.type;
   const blob = await (whole
     ? painter.saveLarge(photograph.bitmap, { ...options, type: kind })
     : painter.save({ ...options, type: kind }));
   return { blob };
+}
+
+/** Between its tiles other tasks are done, and the photograph may be changed for another. */
+async function saveOriginal({ recipe, ...options }) {
+  const original = photograph;
+  original.uses += 1;
+  stopping = false;
+  try {
+    const { paintInTiles } = await import("./tiled-painting.mjs");
+    const { runtime, model } = await networks.tiled(recipe);
+    const tell = (share) => postMessage({ share });
+    const { bitmap, type } = original;
+    return { blob: await paintInTiles(runtime, model, bitmap, { ...options, type }, tell, () => stopping) };
+  } finally {
+    leave(original);
+  }
 }
 
 const tasks = {
@@ -91,8 +134,11 @@ const tasks = {
   prepare: async () => void (await networks.generator()),
   take,
   paint,
+  mask,
   sketch,
   save,
+  saveOriginal,
+  stopOriginal: () => void (stopping = true),
   network: ({ recipe, strength }) => networks.file(recipe, strength),
   received,
 };
@@ -115,7 +161,7 @@ async function perform(data) {
 }
 
 // In turn, so that none finds another's pixels; but megabytes that are loaded hold up nobody.
-const ASIDE = new Set(["start", "prepare", "accelerate", "received"]);
+const ASIDE = new Set(["start", "prepare", "accelerate", "received", "saveOriginal", "stopOriginal"]);
 let queue = Promise.resolve();
 self.onmessage = ({ data }) => {
   if (ASIDE.has(data.task)) perform(data);

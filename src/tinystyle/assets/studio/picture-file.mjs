@@ -14,7 +14,7 @@ export const withoutEnding = (name) => name.replace(/\.[^.]*$/, "");
 const ascii = (bytes, from, to) => String.fromCharCode(...bytes.subarray(from, to));
 
 /** Kind by the first bytes, whatever the name says. */
-function kindOf(bytes) {
+export function kindOf(bytes) {
   if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return "JPEG";
   if (ascii(bytes, 0, 8) === "\x89PNG\r\n\x1a\n") return "PNG";
   if (ascii(bytes, 0, 4) === "RIFF" && ascii(bytes, 8, 12) === "WEBP") return "WebP";

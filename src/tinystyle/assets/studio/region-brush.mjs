@@ -1,5 +1,6 @@
 // Regions of the photograph, painted over it by the visitor, for networks that have regions.
 
+import { painter } from "./painter.mjs";
 import { RegionLabels } from "./region-labels.mjs";
 import { fitted } from "./sizes.mjs";
 
@@ -8,17 +9,21 @@ const RADIUS = 0.045; // of the longest side
 const BACKGROUND = "background";
 const COLOURS = [[230, 80, 60], [60, 130, 240], [240, 190, 40], [60, 180, 110], [170, 90, 220]];
 const ALPHA = 130;
+/** The bytes of each as one number, in the order of this device. */
+const SHOWN = new Uint32Array(Uint8Array.from(COLOURS.flatMap((colour) => [...colour, ALPHA])).buffer);
 
 export class RegionBrush {
   #canvas = document.querySelector("#brush");
   #context = this.#canvas.getContext("2d");
   #row = document.querySelector("#regions-row");
   #buttons = document.querySelector("#regions");
+  #drop = document.querySelector('#drop [data-target="mask"]');
   #fill = document.querySelector("#fill-region");
   #onChange;
   #names = [];
   #label = null; // of the brush; null while it is laid away
   #mask = null;
+  #sides = [0, 0]; // that it was offered for
   #last = null;
   #version = 0;
 
@@ -51,15 +56,26 @@ export class RegionBrush {
   offer(names, { width, height }) {
     const sides = fitted(width, height, LONGEST);
     const same = names.join() === this.#names.join();
-    const fits = this.#mask && this.#mask.width === sides[0] && this.#mask.height === sides[1];
+    const fits = this.#sides.join() === sides.join();
     if (same && (fits || names.length === 0)) return;
     this.#names = names;
+    this.#sides = sides;
     this.#version += 1;
     const first = Math.max(0, names.indexOf(BACKGROUND));
     this.#mask = names.length ? new RegionLabels(...sides, first) : null;
-    this.#row.hidden = names.length === 0;
+    for (const each of [this.#row, this.#drop]) each.hidden = names.length === 0;
     this.#buttons.replaceChildren(...names.map((name, label) => this.#button(name, label)));
     this.#take(null);
+  }
+
+  /** A mask's file, for the regions of the network under a key, takes the place of what was brushed. */
+  async open(file, key) {
+    const names = this.#names;
+    const { labels, width, height } = await painter.mask(file, key);
+    if (names !== this.#names) return; // another network was chosen meanwhile
+    this.#mask = new RegionLabels(width, height, labels);
+    this.#take(this.#label);
+    this.#changed();
   }
 
   #button(name, label) {
@@ -98,7 +114,8 @@ export class RegionBrush {
     const { labels, width, height } = this.#mask;
     Object.assign(this.#canvas, { width, height });
     const shown = new ImageData(width, height);
-    labels.forEach((label, place) => shown.data.set([...COLOURS[label % COLOURS.length], ALPHA], 4 * place));
+    const pixels = new Uint32Array(shown.data.buffer);
+    for (let place = 0; place < pixels.length; place++) pixels[place] = SHOWN[labels[place] % SHOWN.length];
     this.#context.putImageData(shown, 0, 0);
   }
 }

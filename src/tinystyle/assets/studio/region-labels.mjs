@@ -14,9 +14,10 @@ export function fittedLabels(mask, width, height) {
 
 /** Labels that a brush changes. */
 export class RegionLabels {
-  /** @param {number} width  @param {number} height  @param {number} label  of all at first */
-  constructor(width, height, label) {
-    Object.assign(this, { width, height, labels: new Uint8Array(width * height).fill(label) });
+  /** @param {number} width  @param {number} height  @param {number | Uint8Array} first  of all at first, or of each */
+  constructor(width, height, first) {
+    const labels = typeof first === "number" ? new Uint8Array(width * height).fill(first) : first;
+    Object.assign(this, { width, height, labels });
   }
 
   fill(label) {

@@ -1,5 +1,6 @@
 // Files that the page gives to its visitor.
 
+import { fullSize } from "./full-size.mjs";
 import { withoutEnding } from "./picture-file.mjs";
 import { attempt, tell } from "./status-line.mjs";
 
@@ -17,17 +18,20 @@ function download(blob, name) {
 
 /**
  * Connect the buttons.
- * @param {() => Promise<{blob: Blob, of: string}>} picture  and the name of what it is of
+ * @param {(fine: boolean) => Promise<{blob: Blob | null, of: string}>} picture  with fine strokes where they are
+ *   chosen; null where it was stopped; and the name of what it is of
  * @param {() => Promise<{bytes: Uint8Array, name: string}>} network
  */
 export function offerFiles(picture, network) {
-  async function pictureFile() {
-    const { blob, of } = await picture();
+  async function pictureFile(fine) {
+    const { blob, of } = await picture(fine);
+    if (!blob) return null;
     const name = `${withoutEnding(of)}-painted.${ENDINGS[blob.type]}`;
     return new File([blob], name, { type: blob.type });
   }
   async function savePicture() {
-    const file = await pictureFile();
+    const file = await pictureFile(true);
+    if (!file) return tell("Stopped; nothing was saved.");
     download(file, file.name);
     tell(`${file.name}: ${(file.size / 1e6).toFixed(1)} MB.`);
   }
@@ -38,12 +42,13 @@ export function offerFiles(picture, network) {
   }
   async function share() {
     try {
-      await navigator.share({ files: [await pictureFile()], title: "Painted with tinystyle" });
+      // As it is seen: a browser forgets within seconds that it was asked to share.
+      await navigator.share({ files: [await pictureFile(false)], title: "Painted with tinystyle" });
     } catch (error) {
       if (error.name !== "AbortError") throw error;
     }
   }
-  $("save-picture").addEventListener("click", () => attempt(savePicture));
+  $("save-picture").addEventListener("click", () => (fullSize.running ? fullSize.stop() : attempt(savePicture)));
   $("save-network").addEventListener("click", () => attempt(saveNetwork));
   $("share").addEventListener("click", () => attempt(share));
   $("share").hidden = !navigator.canShare?.({ files: [new File([], "a.png", { type: "image/png" })] });

@@ -5,7 +5,8 @@ export const SIZES = [512, 768, 1024, 1536, 2048];
 export const ORIGINAL = SIZES.length;
 
 const SHORTEST_SIDE = 64;
-const MOST_PAINTED = 2e6;
+/** Pixels that are painted at once. */
+export const MOST_PAINTED = 2e6;
 const MOST_BY_ITSELF = 1536;
 
 const scaled = (width, height, factor) =>

@@ -1,6 +1,7 @@
 // What the page tells of itself: a sentence, a bar, and figures.
 
 import { received, receivedByServiceWorker } from "./installation.mjs";
+import { painter } from "./painter.mjs";
 import { Refusal } from "./picture-file.mjs";
 
 const LOADING = "Loading the hypernetwork";
@@ -46,10 +47,13 @@ export function showProgress({ loaded, total }) {
 }
 
 /** Frames a second, in words. */
-export const rateOf = (rate) => `${Math.round(rate)} ${Math.round(rate) === 1 ? "frame" : "frames"} a second`;
+const rateOf = (rate) => `${Math.round(rate)} ${Math.round(rate) === 1 ? "frame" : "frames"} a second`;
 
 /** Bytes over the wire, bodies without headers; milliseconds of the last picture; what computes. */
-export async function showFacts(ms, backend, byWorker) {
-  const bytes = received() + byWorker + (await receivedByServiceWorker());
+export async function showFacts({ ms, backend }) {
+  const bytes = received() + (await painter.received()) + (await receivedByServiceWorker());
   $("facts").textContent = `${(bytes / 1e6).toFixed(1)} MB loaded · ${Math.round(ms)} ms · ${backend}`;
 }
+
+/** The same of a camera's frame, and frames a second. */
+export const showRate = ({ ms, backend }, rate) => showFacts({ ms, backend: `${rateOf(rate)} · ${backend}` });

@@ -2,6 +2,7 @@
 
 import { ordered, ownArtwork, ownNetwork, wordOf } from "./artwork-order.mjs";
 import { Camera } from "./camera.mjs";
+import { fullSize } from "./full-size.mjs";
 import { install, keepOffline } from "./installation.mjs";
 import { takeIn } from "./intake.mjs";
 import { painter } from "./painter.mjs";
@@ -12,7 +13,7 @@ import { siteFile } from "./site-file.mjs";
 import { ORIGINAL, SIZES, fitted, paintedSides, placeFor } from "./sizes.mjs";
 import { Stage } from "./stage.mjs";
 import { Steps } from "./steps.mjs";
-import { attempt, quietly, rateOf, showFacts, showProgress, tell } from "./status-line.mjs";
+import { attempt, quietly, showFacts, showProgress, showRate, tell } from "./status-line.mjs";
 import { SurpriseGrid } from "./surprise-grid.mjs";
 
 const PREVIEW_SIDE = 320;
@@ -54,7 +55,7 @@ async function paintOnce([width, height]) {
   const painted = await painter.paint(wish);
   stage.lay(painted);
   document.documentElement.dataset.painted ??= String(Math.round(performance.now()));
-  await showFacts(painted.ms, painted.backend, await painter.received());
+  await showFacts(painted);
   return painted.ms;
 }
 
@@ -65,8 +66,7 @@ async function paintWhole() {
   for (const slot of ["first", "second"]) if (chosen[slot]) await painter.make(chosen[slot].order);
   const { width, height } = chosen.photograph;
   const sides = paintedSides(width, height, valueOf("size"));
-  const large = Math.max(...sides) > 1.4 * PREVIEW_SIDE;
-  if (large && pace > PREVIEW_MS) await paintOnce(fitted(width, height, PREVIEW_SIDE));
+  if (Math.max(...sides) > 1.4 * PREVIEW_SIDE && pace > PREVIEW_MS) await paintOnce(fitted(width, height, PREVIEW_SIDE));
   if (!wanted) pace = await paintOnce(sides);
 }
 
@@ -90,10 +90,6 @@ async function paintFrame(frame, [width, height]) {
   const painted = await painter.paint(wish);
   if (camera.running) stage.lay(painted);
   return painted;
-}
-
-async function showRate({ ms, backend }, rate) {
-  showFacts(ms, `${rateOf(rate)} · ${backend}`, await painter.received());
 }
 
 async function toggleCamera() {
@@ -163,6 +159,7 @@ async function choosePhotograph(source, noted = true) {
   const { width, height, shown } = opened;
   chosen.photograph = { source, width, height };
   showRegions();
+  showOutputs();
   shelves.photographs.mark(source.name);
   stage.show(shown);
   if (noted) note();
@@ -175,7 +172,7 @@ async function choosePhotograph(source, noted = true) {
 function state() {
   const values = Object.fromEntries(SLIDERS.map((id) => [id, $(id).value]));
   const { slot, first, second, photograph } = chosen;
-  return { ...values, slot, first, second, source: photograph?.source, colours: keepsColours() };
+  return { ...values, slot, first, second, source: photograph?.source, colours: keepsColours(), fine: fullSize.chosen };
 }
 
 function note(reason = null) {
@@ -184,9 +181,10 @@ function note(reason = null) {
 
 /** What was noted is chosen again. */
 async function restore(noted) {
-  const { source, slot, first, second, colours } = noted;
+  const { source, slot, first, second, colours, fine } = noted;
   for (const id of SLIDERS) $(id).value = noted[id];
   $("colours").setAttribute("aria-pressed", String(colours));
+  fullSize.chosen = fine;
   Object.assign(chosen, { slot, first, second });
   showSlots();
   tell("");
@@ -199,14 +197,15 @@ function showOutputs() {
   $("strength").nextElementSibling.value = $("strength").value;
   $("strokes").nextElementSibling.value = $("strokes").disabled ? "–" : $("strokes").value;
   $("size").nextElementSibling.value = SIZES[valueOf("size")] ?? "Original";
+  fullSize.offer(valueOf("size") === ORIGINAL, chosen.photograph, Boolean(chosen.first?.network));
   $("mix").nextElementSibling.value = chosen.second ? `${$("mix").value} %` : "–";
 }
 
-async function picture() {
+async function picture(fine) {
   await painting; // not the small one that is shown first
   const whole = valueOf("size") === ORIGINAL && !camera.running;
-  const options = { strength: valueOf("strength") / 100, colours: keepsColours(), whole };
-  const { blob } = await painter.save({ ...options, type: whole ? "" : "image/png" });
+  const how = { strength: valueOf("strength") / 100, colours: keepsColours(), whole };
+  const blob = await fullSize.save(recipe(), how, fine);
   return { blob, of: camera.running ? "camera" : chosen.photograph.source.name };
 }
 
@@ -218,6 +217,7 @@ function connect() {
   }
   for (const id of ["size", "mix"]) $(id).addEventListener("input", repaint);
   $("strokes").addEventListener("change", () => chooseArtwork(chosen[chosen.slot] ?? chosen.first));
+  fullSize.connect(() => note());
   for (const slot of ["first", "second"]) {
     $(`slot-${slot}`).addEventListener("click", () => {
       chosen.slot = slot;
@@ -235,6 +235,7 @@ function connect() {
   offerFiles(picture, () => painter.network(recipe(), valueOf("strength") / 100));
   takeIn((target, file) => {
     if (/\.onnx$/i.test(file.name)) chooseArtwork(ownNetwork(file));
+    else if (target === "mask") attempt(() => brush.open(file, chosen.first.key));
     else if (target === "artwork") chooseArtwork(ownArtwork(file));
     else choosePhotograph({ file, name: file.name });
   });
@@ -242,8 +243,7 @@ function connect() {
 
 async function start() {
   index = await (await siteFile("site.json")).json();
-  const [style] = index.styles;
-  const [photograph] = index.photographs;
+  const { styles: [style], photographs: [photograph] } = index;
   shelves.styles.fill(index.styles);
   shelves.photographs.fill(index.photographs);
   $("size").value = placeFor(stage.longestFor(photograph.width / photograph.height));
@@ -259,9 +259,7 @@ async function start() {
   await repaint();
   // The rest while the visitor looks, but not at the cost of somebody who counts bytes.
   if (!navigator.connection?.saveData) await painter.prepare();
-  const asked = new URLSearchParams(location.search).get("backend");
-  const wished = asked === "webgpu" || (!asked && !navigator.connection?.saveData);
-  if (wished) await quietly(() => painter.accelerate(asked === "webgpu"));
+  await quietly(() => painter.accelerateAsAsked());
   if (crossOriginIsolated) await install(); // not before: its share of the first load is only delay
   if (await keepOffline()) document.documentElement.dataset.offline = "yes";
 }

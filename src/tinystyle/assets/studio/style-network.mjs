@@ -2,8 +2,9 @@
 // and its notes into the file's metadata. The bytes are those that export-net --for android writes.
 
 const FORMAT = "tinystyle-template";
-const GRAPH = 7;
-const NODE = 1;
+export const GRAPH = 7;
+export const NODE = 1;
+export const OPERATION = 4;
 const INPUT = 1;
 const GRAPH_NAME = 2;
 const INITIALIZER = 5;
@@ -51,7 +52,7 @@ export function* fields(bytes, start = 0, end = bytes.length) {
 }
 
 /** A field of bytes: tag, length, content. */
-function field(number, ...parts) {
+export function field(number, ...parts) {
   let length = parts.reduce((sum, part) => sum + part.length, 0);
   const head = [(number << 3) | BYTES];
   for (; length > 127; length = Math.floor(length / 128)) head.push((length & 127) | 128);
@@ -59,7 +60,7 @@ function field(number, ...parts) {
   return join([Uint8Array.from(head), ...parts]);
 }
 
-function join(parts) {
+export function join(parts) {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -81,7 +82,7 @@ export const stringOf = (message, wanted) => {
 };
 
 /** A message in which `change(number, content)` gives some fields anew; null leaves one as it is. */
-function changed(message, change) {
+export function changed(message, change) {
   const parts = [];
   for (const { number, from, content, to } of fields(message)) {
     const given = change(number, message.subarray(content, to));
