@@ -183,10 +183,6 @@ class Page:
         return [*thrown, *logged]
 
     def __enter__(self) -> Page:
-        self._begin()
-        return self
-
-    def _begin(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="tinystyle-page-"))
         self._number, self._buffer, self._session = 0, b"", ""
         from_us, self._out = _pipe()
@@ -202,6 +198,7 @@ class Page:
         except BaseException:
             self.__exit__(None, None, None)
             raise
+        return self
 
     def __exit__(
         self,
@@ -212,7 +209,7 @@ class Page:
         for number in (self._out, self._in):
             with contextlib.suppress(OSError):
                 os.close(number)
-        if hasattr(self, "_process") and self._process.returncode is None:
+        if hasattr(self, "_process"):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()

@@ -18,6 +18,7 @@ from tinystyle.checks import require_whole
 from tinystyle.errors import ModelError, OptionError
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE
+from tinystyle.runtime.tiles.statistics import Gathered, Measure
 
 __all__ = ["Catalogue", "Neighbour", "nearest_of", "scale_of"]
 
@@ -233,19 +234,12 @@ def nearest_of(
 
 def scale_of(portions: Iterable[NDArray[np.float16]]) -> NDArray[np.float32]:
     """One over the deviation of each number of codes, which come in portions ``(n, length)``."""
-    count, means, squares = 0, np.zeros(1), np.zeros(1)
+    gathered = Gathered()
     for portion in portions:
         for top in range(0, len(portion), _ROWS):
-            # Means and squares of parts are put together (Chan, Golub and LeVeque 1979): sums of
-            # squares alone would lose the deviation of numbers that hardly vary.
             values = portion[top : top + _ROWS].astype(np.float64)
-            middle = values.mean(axis=0)
-            total = count + len(values)
-            apart = middle - means
-            squares = squares + ((values - middle) ** 2).sum(axis=0)
-            squares = squares + apart**2 * (count * len(values) / total)
-            means = means + apart * (len(values) / total)
-            count = total
-    deviations = np.sqrt(squares / max(1, count))
+            measures = {Measure.MEAN: values.mean(axis=0), Measure.VARIANCE: values.var(axis=0)}
+            gathered.add(len(values), measures)
+    deviations = np.sqrt(gathered.values.get(Measure.VARIANCE, np.zeros(1)))
     scale: NDArray[np.float32] = (1.0 / np.maximum(deviations, 1e-6)).astype(np.float32)
     return scale

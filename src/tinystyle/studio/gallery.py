@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 
 from tinystyle.assets import asset
 from tinystyle.export.lowering import Norm, prepare
-from tinystyle.export.template import TEMPLATE_OPTIONS, make_template
+from tinystyle.export.template import TEMPLATE_OPTIONS, Template, make_template
 from tinystyle.export.verify.parity import verify
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.pictures.examples import ARTWORKS
@@ -114,11 +114,10 @@ def hang(hypernetwork: Hypernetwork) -> Gallery:
                 "style_size": DEFAULT_STYLE_SIZE,
             }
         )
-    files |= _template(nets[0]) | _soft_template(nets[0]) | _tiles_template(nets[0])
+    template = _filed(files, "template", _template(nets[0]))
+    soft = _filed(files, "soft", _soft_template(nets[0])) | {"strength": _SOFT}
+    tiles = _filed(files, "tiles", _tiles_template(nets[0]))
     photographs, pictures = _photographs()
-    template: Entry = {"model": "networks/template.onnx", "places": "networks/template.json"}
-    soft: Entry = {"model": "networks/soft.onnx", "places": "networks/soft.json", "strength": _SOFT}
-    tiles: Entry = {"model": "networks/tiles.onnx", "places": "networks/tiles.json"}
     return Gallery(files | pictures, tuple(styles), tuple(photographs), template, soft, tiles)
 
 
@@ -145,13 +144,19 @@ def _png(image: Image.Image) -> bytes:
     return stream.getvalue()
 
 
-def _template(first: StyleNet) -> dict[str, bytes]:
+def _filed(files: dict[str, bytes], name: str, template: Template) -> Entry:
+    """A template's two files among ``files``, and where the page finds them."""
+    model, places = f"networks/{name}.onnx", f"networks/{name}.json"
+    files[model], files[places] = template.model, template.to_json().encode()
+    return {"model": model, "places": places}
+
+
+def _template(first: StyleNet) -> Template:
     net = StyleNet(first.spec, first.weights, NOTES)
     template = make_template(net, TEMPLATE_OPTIONS)
     graph = prepare(net, TEMPLATE_OPTIONS.graph)
     verify(template.model, graph, precision=TEMPLATE_OPTIONS.graph.precision)
-    places = template.to_json().encode()
-    return {"networks/template.onnx": template.model, "networks/template.json": places}
+    return template
 
 
 def _zeros(like: StyleNet) -> StyleNet:
@@ -159,17 +164,14 @@ def _zeros(like: StyleNet) -> StyleNet:
     return StyleNet.from_flat(like.spec, np.zeros(like.spec.parameter_count, np.float32), NOTES)
 
 
-def _soft_template(like: StyleNet) -> dict[str, bytes]:
-    template = make_template(_zeros(like).with_strength(_SOFT), TEMPLATE_OPTIONS)
-    return {"networks/soft.onnx": template.model, "networks/soft.json": template.to_json().encode()}
+def _soft_template(like: StyleNet) -> Template:
+    return make_template(_zeros(like).with_strength(_SOFT), TEMPLATE_OPTIONS)
 
 
-def _tiles_template(like: StyleNet) -> dict[str, bytes]:
+def _tiles_template(like: StyleNet) -> Template:
     """Of a network whose statistics are an input, which paints large photographs in tiles."""
     form = replace(TEMPLATE_OPTIONS.graph, norm=Norm.INPUT)
-    template = make_template(_zeros(like), replace(TEMPLATE_OPTIONS, graph=form))
-    places = template.to_json().encode()
-    return {"networks/tiles.onnx": template.model, "networks/tiles.json": places}
+    return make_template(_zeros(like), replace(TEMPLATE_OPTIONS, graph=form))
 
 
 def _photographs() -> tuple[list[Entry], dict[str, bytes]]:

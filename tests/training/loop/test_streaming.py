@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -21,12 +20,12 @@ torch = pytest.importorskip("torch")
 from safetensors.torch import load_file
 from torch import Tensor
 
+from tests.training.loop.interruption import interrupted_in_step
 from tinystyle.cli import main
 from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.pictures.examples import ARTWORKS, landscape
 from tinystyle.training.networks.hypernetwork import StyleEncoder, StyleHypernetwork
 from tinystyle.training.networks.meta import MetaConfig
-from tinystyle.training.stages.hypernetwork_step import StyleStep
 
 
 @pytest.fixture(scope="module")
@@ -74,22 +73,12 @@ def _same(one: Path, other: Path) -> None:
         assert torch.equal(found[name], value), name
 
 
-def test_two_halves_are_the_whole(
-    prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_halves_are_the_whole(prepared: Path, tmp_path: Path) -> None:
     whole, halves = tmp_path / "whole", tmp_path / "halves"
     more = ("--steps", "6", "--held-out", "2", "--motion-weight", "1")
     assert main(_arguments(prepared, whole, *more)) == 0
-    plain_step = StyleStep.__call__
-
-    def interrupted(self: StyleStep, step: int) -> object:
-        if step == 3:  # the fourth step is still finished
-            os.kill(os.getpid(), signal.SIGTERM)
-        return plain_step(self, step)
-
-    monkeypatch.setattr(StyleStep, "__call__", interrupted)
-    assert main(_arguments(prepared, halves, *more)) == 0
-    monkeypatch.setattr(StyleStep, "__call__", plain_step)
+    with interrupted_in_step(3):  # the fourth
+        assert main(_arguments(prepared, halves, *more)) == 0
     before = _checkpoint(halves)
     assert before["state.photographs.next"] >= 4 and before["state.artworks.next"] >= 1
     weights = "model.meta.fc.weight"

@@ -18,6 +18,7 @@ torch = pytest.importorskip("torch")
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from tests.training.loop.interruption import interrupted_in_step
 from tinystyle.cli import main
 from tinystyle.training.loop import budget as budget_module
 from tinystyle.training.loop.average import WeightAverage
@@ -71,24 +72,14 @@ def _weights(folder: Path, prefix: str = "model.") -> dict[str, Tensor]:
 
 
 def test_two_halves_are_the_whole(
-    prepared: Path, vgg_file: Path, shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    prepared: Path, vgg_file: Path, shards: Path, tmp_path: Path
 ) -> None:
     whole, halves = tmp_path / "whole", tmp_path / "halves"
     steps = ["--steps", "4", "--noise-weight", "1", "--motion-weight", "1"]
     assert main([*_arguments(prepared, whole, vgg_file, shards), *steps]) == 0
-    from tinystyle.training.stages.hypernetwork_step import StyleStep
-
-    plain_step = StyleStep.__call__
-
-    def interrupted(self: StyleStep, step: int) -> object:
-        if step == 2:  # the third step is still finished
-            os.kill(os.getpid(), signal.SIGTERM)
-        return plain_step(self, step)
-
-    monkeypatch.setattr(StyleStep, "__call__", interrupted)
     arguments = [*_arguments(prepared, halves, vgg_file, shards), *steps]
-    assert main(arguments) == 0
-    monkeypatch.setattr(StyleStep, "__call__", plain_step)
+    with interrupted_in_step(2):  # the third
+        assert main(arguments) == 0
     untrained = load_file(prepared / "start.safetensors")
     part, full = _weights(halves), _weights(whole)
     assert not torch.equal(part["model.meta.fc.weight"], full["model.meta.fc.weight"])

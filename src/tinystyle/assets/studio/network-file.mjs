@@ -36,7 +36,8 @@ function regionsOf({ mask, spec, region_names: named, mask_colors: coloured }) {
 
 /**
  * What a file is: its bytes, its artwork's name, and the names of its regions, in the order of
- * their labels, and their colours where its mask was of colours. Raises a Refusal for all that export-net did not write for pictures of any size.
+ * their labels, and their colours where its mask was of colours. Raises a Refusal for all that export-net
+ * did not write for pictures of any size.
  * @param {Blob} file  @param {string} label  shown where it is refused
  */
 export async function openNetworkFile(file, label) {
