@@ -43,7 +43,7 @@ def test_photos_are_painted_as_by_python(jvm: Jvm, tmp_path: Path, net: StyleNet
     (tmp_path / "m.onnx").write_bytes(model)
     save(tmp_path / "in", PHOTOGRAPH)
     save(tmp_path / "mask", _grey(255 * _halves(60, 80)))
-    line = f"photo {tmp_path / 'm.onnx'} false 1000000 120 160 {tmp_path / 'in'}"
+    line = f"photo {tmp_path / 'm.onnx'} fine 1000000 120 160 {tmp_path / 'in'}"
     lines = [
         f"{line} {tmp_path / 'first'}",
         f"{line} {tmp_path / 'over'} {tmp_path / 'mask'} 60 80",
@@ -67,7 +67,7 @@ def test_large_photos_are_painted_by_the_same_mask(jvm: Jvm, tmp_path: Path) -> 
     save(tmp_path / "in", photograph)
     save(tmp_path / "mask", _grey(_halves(350, 431)))
     words = f"65536 350 431 {tmp_path / 'in'} {tmp_path / 'out'} {tmp_path / 'mask'} 350 431"
-    line = f"photo {tmp_path / 'm.onnx'} false {words}"
+    line = f"photo {tmp_path / 'm.onnx'} fine {words}"
     assert jvm.script(ORT_COMMANDS, tmp_path, [line]) == ["SCALED 1 regions"]
     off = np.abs(load(tmp_path / "out", photograph.shape).astype(int) - photograph)
     assert off[:, 231:].mean() < 5 < off[:, :200].mean()
@@ -81,7 +81,7 @@ def test_a_mask_of_another_ratio_is_refused_and_other_networks_need_none(
     save(tmp_path / "in", PHOTOGRAPH)
     save(tmp_path / "square", _grey(_halves(64, 64)))
     save(tmp_path / "mask", _grey(_halves(*SIZE)))
-    rest = f"false 1000000 120 160 {tmp_path / 'in'} {tmp_path / 'out'}"
+    rest = f"fine 1000000 120 160 {tmp_path / 'in'} {tmp_path / 'out'}"
     lines = [
         f"photo {tmp_path / 'm.onnx'} {rest} {tmp_path / 'square'} 64 64",
         f"photo {tmp_path / 'plain.onnx'} {rest} {tmp_path / 'mask'} 120 160",

@@ -173,7 +173,7 @@ def test_tiles(jvm: Jvm, tmp_path: Path, make: Callable[[], bytes]) -> None:
     photograph = np.ascontiguousarray(landscape(431)[:350])
     (tmp_path / "m.onnx").write_bytes(model)
     save(tmp_path / "in", photograph)
-    line = f"photo {tmp_path / 'm.onnx'} true 65536 350 431 {tmp_path / 'in'} {tmp_path / 'out'}"
+    line = f"photo {tmp_path / 'm.onnx'} local 65536 350 431 {tmp_path / 'in'} {tmp_path / 'out'}"
     assert jvm.script(ORT_COMMANDS, tmp_path, [line]) == ["TILES 6"]
     whole = _painted(model, photograph).astype(int)
     difference = np.abs(load(tmp_path / "out", photograph.shape) - whole)
@@ -189,7 +189,7 @@ def test_photos_for_global_networks_are_scaled(jvm: Jvm, tmp_path: Path) -> None
     (tmp_path / "m.onnx").write_bytes(byte_model())
     save(tmp_path / "in", photograph)
     words = f"65536 350 431 {tmp_path / 'in'} {tmp_path / 'out'}"
-    line = f"photo {tmp_path / 'm.onnx'} false {words}"
+    line = f"photo {tmp_path / 'm.onnx'} fine {words}"
     assert jvm.script(ORT_COMMANDS, tmp_path, [line]) == ["SCALED 1"]
     assert load(tmp_path / "out", photograph.shape).std() > 10
 

@@ -3,6 +3,7 @@ package dev.tinystyle.demo;
 import android.content.Context;
 import android.content.SharedPreferences;
 import dev.tinystyle.core.Resolution;
+import dev.tinystyle.core.Strokes;
 
 /** What the user has chosen, kept between starts and shared by the activities. */
 final class Choices {
@@ -37,6 +38,15 @@ final class Choices {
 
     void setKeepColor(boolean keep) {
         kept.edit().putBoolean("keep_color", keep).apply();
+    }
+
+    /** Of photos; the camera's pictures are smaller than those that it matters for. */
+    Strokes strokes() {
+        return kept.getBoolean("fine_strokes", false) ? Strokes.FINE : Strokes.AS_PREVIEW;
+    }
+
+    void setStrokes(Strokes strokes) {
+        kept.edit().putBoolean("fine_strokes", strokes == Strokes.FINE).apply();
     }
 
     Resolution resolution() {

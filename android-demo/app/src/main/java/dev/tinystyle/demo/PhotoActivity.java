@@ -8,12 +8,11 @@ import android.os.Bundle;
 import android.view.View;
 import android.widget.Button;
 import dev.tinystyle.core.PhotoFlow;
-import dev.tinystyle.core.PhotoPainter;
+import dev.tinystyle.core.Strokes;
 import dev.tinystyle.core.StyleException;
 
 /** A photo of the user's, painted at full resolution; to be saved or shared. */
-public final class PhotoActivity extends StyleActivity
-        implements PhotoFlow.Actions, PhotoPainter.Progress {
+public final class PhotoActivity extends StyleActivity implements PhotoFlow.Actions {
     private static final int PICK_PHOTO = 2;
     private static final int NAME_DOCUMENT = 3;
 
@@ -21,6 +20,7 @@ public final class PhotoActivity extends StyleActivity
     private static final String PHOTO = "photo";
 
     private final PhotoFlow flow = new PhotoFlow(this);
+    private final PaintingProgress painting = new PaintingProgress();
     private View progress;
     private Button save;
     private Button share;
@@ -30,8 +30,6 @@ public final class PhotoActivity extends StyleActivity
     private Painting shown;
     private boolean pickerIsOpen;
     private boolean writing;
-    private volatile long calledOff;
-    private volatile long working;
     private volatile int newestBlend;
 
     @Override
@@ -40,6 +38,7 @@ public final class PhotoActivity extends StyleActivity
         files = new PaintingFiles(this);
         begin(R.layout.photo);
         mask = new MaskChoice(this, state);
+        new StrokeChoice(this);
         progress = findViewById(R.id.progress);
         save = findViewIn(R.id.save);
         share = findViewIn(R.id.share);
@@ -104,13 +103,15 @@ public final class PhotoActivity extends StyleActivity
         explain(null);
         settle();
         final Uri over = mask.chosen();
+        final Strokes strokes = choices.strokes();
         final PhotoStudio studio = new PhotoStudio(this, library, sessions);
         worker.start(
                 new Worker.Job<PhotoStudio.Result>() {
                     @Override
                     PhotoStudio.Result work() throws StyleException {
-                        working = ticket;
-                        return studio.paint(Uri.parse(photo), over, style, PhotoActivity.this);
+                        painting.begin(ticket);
+                        return studio.paint(
+                                Uri.parse(photo), over, style, strokes, painting);
                     }
 
                     @Override
@@ -134,13 +135,7 @@ public final class PhotoActivity extends StyleActivity
 
     @Override
     public void callOff(long ticket) {
-        calledOff = ticket;
-    }
-
-    /** On the worker's thread: goes on unless this painting is not wanted any more. */
-    @Override
-    public boolean painted(int runs, int ofRuns) {
-        return calledOff < working;
+        painting.callOff(ticket);
     }
 
     // What the user does

@@ -8,6 +8,7 @@ import dev.tinystyle.core.PhotoMemory;
 import dev.tinystyle.core.PhotoPainter;
 import dev.tinystyle.core.RegionMask;
 import dev.tinystyle.core.SessionFactory;
+import dev.tinystyle.core.Strokes;
 import dev.tinystyle.core.StyleException;
 
 /** Paints a photo as large as the device's memory allows. Slow: for a worker thread. */
@@ -47,7 +48,8 @@ final class PhotoStudio {
      *
      * @param over its mask, for a style with regions; null for none
      */
-    Result paint(Uri photo, Uri over, Style style, PhotoPainter.Progress progress)
+    Result paint(
+            Uri photo, Uri over, Style style, Strokes strokes, PhotoPainter.Progress progress)
             throws StyleException {
         if (!progress.painted(0, 1)) {
             return null;
@@ -56,7 +58,7 @@ final class PhotoStudio {
                 new PictureReader(context.getContentResolver()).read(photo, pixelsToRead());
         RegionMask mask = over == null ? null : mask(over);
         // Not local: the networks of android-assets have instance norms, which see the whole.
-        PaintPlan plan = PaintPlan.of(read.height, read.width, false, pixelsAtOnce());
+        PaintPlan plan = PaintPlan.of(read.height, read.width, strokes, false, pixelsAtOnce());
         PhotoPainter painter = new PhotoPainter(sessions);
         byte[] painted =
                 painter.paint(
@@ -73,7 +75,7 @@ final class PhotoStudio {
         if (painted == null) {
             return null;
         }
-        String caveat = caveat(read, plan);
+        String caveat = caveat(read, plan, strokes);
         if (painter.tookMask() != (mask != null)) {
             int words = mask == null ? R.string.no_mask : R.string.no_regions;
             String regions = context.getString(words);
@@ -89,10 +91,11 @@ final class PhotoStudio {
         return RegionMask.of(read.rgb, read.height, read.width, changed);
     }
 
-    private String caveat(RgbPicture read, PaintPlan plan) {
-        if (plan.way() == PaintPlan.Way.SCALED) {
+    private String caveat(RgbPicture read, PaintPlan plan, Strokes strokes) {
+        if (plan.limited()) {
+            int words = strokes == Strokes.FINE ? R.string.scaled_fine : R.string.scaled;
             return context.getString(
-                    R.string.scaled,
+                    words,
                     plan.paintWidth(), plan.paintHeight(), plan.width(), plan.height());
         }
         return read.reduced ? context.getString(R.string.reduced, read.width, read.height) : null;

@@ -10,9 +10,9 @@ import java.nio.ByteBuffer;
  */
 public final class ColorBlend {
     // Luma of ITU-R BT.601, as tinystyle.runtime.color.LUMA.
-    private static final float RED = 0.299f;
-    private static final float GREEN = 0.587f;
-    private static final float BLUE = 0.114f;
+    static final float RED = 0.299f;
+    static final float GREEN = 0.587f;
+    static final float BLUE = 0.114f;
 
     private static final int ROW = 3 * 1024;
 

@@ -6,7 +6,8 @@ package dev.tinystyle.core;
  * <p>Tiles are exact only for networks whose pixels depend on near ones alone: exported with frozen
  * norms ({@code --norm frozen}), or of the form "plain". Instance norms look at the whole picture:
  * in tiles, each would get contrast and colours of its own. So a photo that is too large for such a
- * network is painted at the largest size that fits and enlarged.
+ * network is painted at the largest size that fits and enlarged, as it also is where
+ * {@link Strokes} are to be larger than the network's own.
  */
 public final class PaintPlan {
     /** The way. */
@@ -39,11 +40,13 @@ public final class PaintPlan {
     private final int[] lefts;
     private final int height;
     private final int width;
+    private final boolean limited;
 
     private PaintPlan(
             Way way, int height, int width, int paintHeight, int paintWidth, int[] tops,
-            int[] lefts) {
+            int[] lefts, boolean limited) {
         this.way = way;
+        this.limited = limited;
         this.height = height;
         this.width = width;
         this.paintHeight = paintHeight;
@@ -58,7 +61,8 @@ public final class PaintPlan {
      * @param local whether the network's pixels depend on near ones alone
      * @param maxPixels that are painted at once
      */
-    public static PaintPlan of(int height, int width, boolean local, int maxPixels)
+    public static PaintPlan of(
+            int height, int width, Strokes strokes, boolean local, int maxPixels)
             throws StyleException {
         if (height < 1 || width < 1) {
             throw new StyleException(
@@ -70,37 +74,45 @@ public final class PaintPlan {
                     StyleException.Kind.OPTION,
                     "pixels at once are " + maxPixels + "; at least " + MIN_PIXELS + " are needed");
         }
-        int tall = Math.max(height, SessionSettings.MIN_SIDE);
-        int wide = Math.max(width, SessionSettings.MIN_SIDE);
+        int[] wanted = strokes.painted(height, width);
+        boolean own = wanted[0] == height && wanted[1] == width;
+        int tall = Math.max(wanted[0], SessionSettings.MIN_SIDE);
+        int wide = Math.max(wanted[1], SessionSettings.MIN_SIDE);
         boolean sides = Math.max(tall, wide) <= SessionSettings.MAX_SIDE;
         if (sides && (long) tall * wide <= most) {
+            Way way = own ? Way.WHOLE : Way.SCALED;
             return new PaintPlan(
-                    Way.WHOLE, height, width, tall, wide, new int[] {0}, new int[] {0});
+                    way, height, width, tall, wide, new int[] {0}, new int[] {0}, false);
         }
-        if (!local) {
+        if (!local || !own) {
             double factor = Math.min(
                     Math.sqrt((double) most / ((double) tall * wide)),
                     (double) SessionSettings.MAX_SIDE / Math.max(tall, wide));
             // A long strip, whose short side cannot become as short, gives way in length.
             int least = SessionSettings.MIN_SIDE;
-            int small = Math.min(Math.max(least, (int) (height * factor)), most / least);
-            int narrow = Math.min(Math.max(least, (int) (width * factor)), most / small);
-            return fixed(height, width, Math.min(small, most / narrow), narrow);
+            int small = Math.min(Math.max(least, (int) (wanted[0] * factor)), most / least);
+            int narrow = Math.min(Math.max(least, (int) (wanted[1] * factor)), most / small);
+            return scaled(height, width, Math.min(small, most / narrow), narrow, true);
         }
         int side = (int) Math.sqrt(most) / GRID * GRID;
         int tileHeight = tile(tall, Math.min(side, SessionSettings.MAX_SIDE));
         int tileWidth = tile(wide, Math.min(most / tileHeight, SessionSettings.MAX_SIDE));
         return new PaintPlan(
                 Way.TILES, height, width, tileHeight, tileWidth, starts(tall, tileHeight),
-                starts(wide, tileWidth));
+                starts(wide, tileWidth), false);
     }
 
     /** For a network that paints one size only. */
     public static PaintPlan fixed(int height, int width, int paintHeight, int paintWidth) {
+        return scaled(height, width, paintHeight, paintWidth, false);
+    }
+
+    private static PaintPlan scaled(
+            int height, int width, int paintHeight, int paintWidth, boolean limited) {
         boolean same = height == paintHeight && width == paintWidth;
         return new PaintPlan(
                 same ? Way.WHOLE : Way.SCALED, height, width, paintHeight, paintWidth,
-                new int[] {0}, new int[] {0});
+                new int[] {0}, new int[] {0}, limited);
     }
 
     /** Length of all tiles, also of the last one: it begins on the grid and ends at the edge. */
@@ -123,6 +135,11 @@ public final class PaintPlan {
 
     public Way way() {
         return way;
+    }
+
+    /** Whether it is painted smaller than the strokes ask for, as memory holds no more. */
+    public boolean limited() {
+        return limited;
     }
 
     /** Of the photo, in pixels. */

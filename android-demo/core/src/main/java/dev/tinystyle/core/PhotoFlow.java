@@ -97,7 +97,7 @@ public final class PhotoFlow {
         }
     }
 
-    /** Style, strength or the like has changed: the photo is painted again, if there is one. */
+    /** Style, strokes or the like have changed: the photo is painted again, if there is one. */
     public void changed() {
         if (photo != null && state != State.PICKING) {
             start();

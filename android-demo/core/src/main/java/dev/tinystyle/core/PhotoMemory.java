@@ -8,6 +8,8 @@ public final class PhotoMemory {
     /**
      * Of Java's heap, per pixel: the photo, its painting, and the two buffers of the session, which
      * Android counts as heap although they are direct, three bytes each; and transparency, one.
+     * Where a photo is painted at more than three quarters of its size and enlarged, there are
+     * three more for a moment: the quarter of the heap that is left holds them.
      */
     private static final int HEAP_BYTES = 13;
 

@@ -50,6 +50,7 @@ public final class PhotoPainter {
         byte[] small = !scaled ? null : Resampler.resize(
                 rgb, plan.width(), 0, 0, plan.height(), plan.width(), plan.paintHeight(),
                 plan.paintWidth());
+        byte[] painted;
         StyleSession session = factory.open(
                 model, label,
                 new SessionSettings(provider, threads, plan.paintHeight(), plan.paintWidth()));
@@ -69,17 +70,36 @@ public final class PhotoPainter {
             session.input().clear();
             session.input().put(small);
             session.run();
+            painted = new byte[small.length];
             session.output().clear();
-            session.output().get(small);
+            session.output().get(painted);
         } finally {
             session.close(); // before the enlarged picture needs its memory
         }
-        if (!progress.painted(1, 1)) {
-            return null;
+        return enlarged(painted, small, rgb, plan, progress);
+    }
+
+    /** A painting at the size of the photo, or null if it was called off. */
+    private static byte[] enlarged(
+            byte[] painted, byte[] small, byte[] rgb, PaintPlan plan, Progress progress) {
+        int height = plan.height();
+        int width = plan.width();
+        if (plan.paintHeight() >= height || plan.paintWidth() >= width) {
+            return !progress.painted(1, 1) ? null : Resampler.resize(
+                    painted, plan.paintWidth(), 0, 0, plan.paintHeight(), plan.paintWidth(), height,
+                    width);
         }
-        return Resampler.resize(
-                small, plan.paintWidth(), 0, 0, plan.paintHeight(), plan.paintWidth(),
-                plan.height(), plan.width());
+        GuidedEnlargement enlargement = new GuidedEnlargement(
+                painted, small, plan.paintHeight(), plan.paintWidth(), height, width);
+        byte[] result = new byte[rgb.length];
+        int most = PhotoMemory.bandRows(height, width);
+        for (int top = 0; top < height; top += most) {
+            if (!progress.painted(1, 1)) {
+                return null;
+            }
+            enlargement.rows(top, Math.min(most, height - top), rgb, result);
+        }
+        return result;
     }
 
     private static byte[] tiles(

@@ -8,11 +8,6 @@ public final class Resampler {
     /** Of the weights: those of a pixel add up to 2^22. */
     private static final int BITS = 22;
 
-    /** How far a curve reaches, in pixels; there are no two of one reach. */
-    private static final int LINEAR = 1;
-
-    private static final int CUBIC = 2;
-
     private Resampler() {}
 
     /**
@@ -29,7 +24,7 @@ public final class Resampler {
             byte[] rgb, int pictureWidth, int top, int left, int height, int width, int toHeight,
             int toWidth) {
         return resample(
-                rgb, 3, pictureWidth, top, left, height, width, toHeight, toWidth, CUBIC);
+                rgb, 3, pictureWidth, top, left, height, width, toHeight, toWidth, Taps.CUBIC);
     }
 
     /**
@@ -40,7 +35,7 @@ public final class Resampler {
      */
     public static byte[] resizePlane(
             byte[] values, int height, int width, int toHeight, int toWidth) {
-        return resample(values, 1, width, 0, 0, height, width, toHeight, toWidth, CUBIC);
+        return resample(values, 1, width, 0, 0, height, width, toHeight, toWidth, Taps.CUBIC);
     }
 
     /**
@@ -50,13 +45,13 @@ public final class Resampler {
      * @return {@code toHeight * toWidth * 3} bytes
      */
     static byte[] resizeLinearly(byte[] rgb, int height, int width, int toHeight, int toWidth) {
-        return resample(rgb, 3, width, 0, 0, height, width, toHeight, toWidth, LINEAR);
+        return resample(rgb, 3, width, 0, 0, height, width, toHeight, toWidth, Taps.LINEAR);
     }
 
     private static byte[] resample(
             byte[] values, int channels, int pictureWidth, int top, int left, int height,
             int width, int toHeight, int toWidth, int reach) {
-        Taps across = new Taps(width, toWidth, reach);
+        WholeTaps across = new WholeTaps(width, toWidth, reach);
         byte[] narrow = new byte[height * toWidth * channels];
         for (int row = 0; row < height; row++) {
             int from = ((top + row) * pictureWidth + left) * channels;
@@ -70,7 +65,7 @@ public final class Resampler {
         if (height == toHeight) {
             return narrow;
         }
-        Taps down = new Taps(height, toHeight, reach);
+        WholeTaps down = new WholeTaps(height, toHeight, reach);
         int line = toWidth * channels;
         byte[] result = new byte[toHeight * line];
         for (int row = 0; row < toHeight; row++) {
@@ -81,49 +76,27 @@ public final class Resampler {
         return result;
     }
 
-    /** Weights along one axis. */
-    private static final class Taps {
+    /** Weights along one axis, as whole numbers. */
+    private static final class WholeTaps {
         private final int[] starts;
         private final int[][] weights;
 
-        Taps(int from, int to, int reach) {
+        WholeTaps(int from, int to, int reach) {
+            Taps taps = new Taps(from, to, reach);
             starts = new int[to];
             weights = new int[to][];
-            double scale = (double) from / to;
-            double stretch = Math.max(scale, 1.0);
-            double support = reach * stretch;
             for (int i = 0; i < to; i++) {
-                double centre = (i + 0.5) * scale;
-                int first = Math.max((int) (centre - support + 0.5), 0);
-                int last = Math.min((int) (centre + support + 0.5), from);
-                starts[i] = first;
-                weights[i] = weights(first, last, centre, stretch, reach);
+                starts[i] = taps.start(i);
+                weights[i] = whole(taps.weights(i));
             }
         }
 
-        private static int[] weights(
-                int first, int last, double centre, double stretch, int reach) {
-            double[] exact = new double[last - first];
-            double sum = 0.0;
-            for (int k = 0; k < exact.length; k++) {
-                double x = (first + k - centre + 0.5) / stretch;
-                exact[k] = reach == LINEAR ? Math.max(0.0, 1.0 - Math.abs(x)) : cubic(x);
-                sum += exact[k];
-            }
+        private static int[] whole(double[] exact) {
             int[] whole = new int[exact.length];
             for (int k = 0; k < exact.length; k++) {
-                whole[k] = (int) Math.round(exact[k] / sum * (1 << BITS));
+                whole[k] = (int) Math.round(exact[k] * (1 << BITS));
             }
             return whole;
-        }
-
-        /** Keys' cubic with a = -1/2. */
-        private static double cubic(double x) {
-            double t = Math.abs(x);
-            if (t < 1.0) {
-                return (1.5 * t - 2.5) * t * t + 1.0;
-            }
-            return t < 2.0 ? ((-0.5 * t + 2.5) * t - 4.0) * t + 2.0 : 0.0;
         }
 
         byte at(int index, byte[] values, int origin, int step) {

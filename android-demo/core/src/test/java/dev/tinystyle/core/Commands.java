@@ -51,6 +51,13 @@ public final class Commands {
                         read(words[1]), whole(words[2]), whole(words[3]), whole(words[4]),
                         whole(words[5])));
                 break;
+            case "strokes":
+                int[] sides = Strokes.valueOf(words[1]).painted(whole(words[2]), whole(words[3]));
+                write(words[4], (sides[0] + " " + sides[1]).getBytes(StandardCharsets.UTF_8));
+                break;
+            case "enlarge":
+                enlarge(words);
+                break;
             case "decoded":
                 decoded(words);
                 break;
@@ -141,6 +148,21 @@ public final class Commands {
             result = refused.getMessage().getBytes(StandardCharsets.UTF_8);
         }
         write(words[7], result);
+    }
+
+    /** enlarge PAINTED SMALL HEIGHT WIDTH LARGE TO_HEIGHT TO_WIDTH ROWS RESULT: ROWS at a time. */
+    private static void enlarge(String[] words) throws IOException {
+        int height = whole(words[6]);
+        byte[] large = read(words[5]);
+        byte[] result = new byte[large.length];
+        GuidedEnlargement enlargement = new GuidedEnlargement(
+                read(words[1]), read(words[2]), whole(words[3]), whole(words[4]), height,
+                whole(words[7]));
+        int most = whole(words[8]);
+        for (int top = 0; top < height; top += most) {
+            enlargement.rows(top, Math.min(most, height - top), large, result);
+        }
+        write(words[9], result);
     }
 
     /** decoded HEIGHT WIDTH ARGB RGB ALPHA: colours of four bytes each; alpha empty for none. */

@@ -12,12 +12,17 @@ public final class PaintPlanTest {
                 null, plan, progress);
     }
 
+    private static PaintPlan fine(int height, int width, boolean local, int most)
+            throws StyleException {
+        return PaintPlan.of(height, width, Strokes.FINE, local, most);
+    }
+
     /** Every pixel once, far enough from the edges of its tile, and tiles on the grid. */
     public void tilesCoverThePictureOnce() throws Exception {
         int[] sides = {64, 256, 257, 300, 511, 1000, 2047};
         for (int height : sides) {
             for (int width : sides) {
-                PaintPlan plan = PaintPlan.of(height, width, true, PaintPlan.MIN_PIXELS);
+                PaintPlan plan = fine(height, width, true, PaintPlan.MIN_PIXELS);
                 if (plan.way() == PaintPlan.Way.WHOLE) {
                     Check.that(height * width <= PaintPlan.MIN_PIXELS, "too large at once");
                     continue;
@@ -56,7 +61,7 @@ public final class PaintPlanTest {
     }
 
     public void globalStylesAreScaled() throws Exception {
-        PaintPlan plan = PaintPlan.of(3000, 4000, false, 1 << 20);
+        PaintPlan plan = fine(3000, 4000, false, 1 << 20);
         Check.equal(PaintPlan.Way.SCALED, plan.way());
         Check.that(plan.paintHeight() * plan.paintWidth() <= 1 << 20, "too large");
         double aspect = (double) plan.paintWidth() / plan.paintHeight();
@@ -67,7 +72,7 @@ public final class PaintPlanTest {
         int[][] sizes = {{10, 10000}, {10000, 10}, {1, 8193}, {3000, 64}, {64, 30000}};
         for (int[] size : sizes) {
             for (boolean local : new boolean[] {false, true}) {
-                PaintPlan plan = PaintPlan.of(size[0], size[1], local, PaintPlan.MIN_PIXELS);
+                PaintPlan plan = fine(size[0], size[1], local, PaintPlan.MIN_PIXELS);
                 int pixels = plan.paintHeight() * plan.paintWidth();
                 Check.that(pixels <= PaintPlan.MIN_PIXELS, size[0] + " " + pixels);
                 new SessionSettings(Provider.CPU, 1, plan.paintHeight(), plan.paintWidth());
@@ -83,43 +88,63 @@ public final class PaintPlanTest {
         for (int i = 0; i < rgb.length; i++) {
             inverted[i] = (byte) (255 - (rgb[i] & 0xff));
         }
-        PaintPlan tiles = PaintPlan.of(413, 530, true, PaintPlan.MIN_PIXELS);
+        PaintPlan tiles = fine(413, 530, true, PaintPlan.MIN_PIXELS);
         Check.that(tiles.runs() > 3, "several tiles");
         Check.equal(inverted, paint(rgb, tiles, GO_ON));
-        Check.equal(inverted, paint(rgb, PaintPlan.of(413, 530, true, 1 << 20), GO_ON));
+        Check.equal(inverted, paint(rgb, fine(413, 530, true, 1 << 20), GO_ON));
         Check.equal(0, sessions.open());
     }
 
     public void smallPhotosAreFilledUp() throws Exception {
         byte[] rgb = TestPicture.rgb(3, 5);
-        byte[] painted = paint(rgb, PaintPlan.of(3, 5, false, 1 << 20), GO_ON);
+        byte[] painted = paint(rgb, fine(3, 5, false, 1 << 20), GO_ON);
         Check.equal(rgb.length, painted.length);
         Check.equal((byte) (255 - (rgb[44] & 0xff)), painted[44]);
     }
 
     public void scaledPhotosKeepTheirSize() throws Exception {
         byte[] rgb = TestPicture.rgb(500, 700);
-        PaintPlan plan = PaintPlan.of(500, 700, false, PaintPlan.MIN_PIXELS);
+        PaintPlan plan = fine(500, 700, false, PaintPlan.MIN_PIXELS);
         Check.equal(rgb.length, paint(rgb, plan, GO_ON).length);
         Check.equal(rgb.length, paint(rgb, PaintPlan.fixed(500, 700, 256, 256), GO_ON).length);
     }
 
+    public void strokesAsInThePreviewArePaintedSmall() throws Exception {
+        PaintPlan large = PaintPlan.of(3000, 4000, Strokes.AS_PREVIEW, false, 1 << 24);
+        Check.equal(PaintPlan.Way.SCALED, large.way());
+        Check.equal("866x1155", large.paintHeight() + "x" + large.paintWidth());
+        Check.that(!large.limited(), "as asked for");
+        // Those whose tiles fit, too: small strokes are not what is asked for.
+        PaintPlan local = PaintPlan.of(3000, 4000, Strokes.AS_PREVIEW, true, 1 << 19);
+        Check.equal(PaintPlan.Way.SCALED, local.way());
+        Check.that(local.limited(), "memory holds no more");
+        Check.that(local.paintHeight() * local.paintWidth() <= 1 << 19, "too large");
+        double aspect = (double) local.paintWidth() / local.paintHeight();
+        Check.that(Math.abs(aspect - 4.0 / 3.0) < 0.01, "proportions " + aspect);
+        PaintPlan small = PaintPlan.of(1000, 2000, Strokes.AS_PREVIEW, false, 1 << 24);
+        Check.equal(PaintPlan.Way.WHOLE, small.way());
+        Check.that(fine(3000, 4000, false, 1 << 20).limited(), "smaller than asked for");
+        Check.that(!fine(3000, 4000, true, 1 << 20).limited(), "tiles are as asked for");
+    }
+
     public void canBeCalledOff() throws Exception {
         byte[] rgb = TestPicture.rgb(413, 530);
-        PaintPlan plan = PaintPlan.of(413, 530, true, PaintPlan.MIN_PIXELS);
+        PaintPlan plan = fine(413, 530, true, PaintPlan.MIN_PIXELS);
         Check.equal(null, paint(rgb, plan, (runs, ofRuns) -> false));
         Check.equal(0, sessions.opened.size());
         Check.equal(null, paint(rgb, plan, (runs, ofRuns) -> runs < 2));
         Check.equal(2, sessions.opened.get(0).runs);
+        PaintPlan scaled = fine(413, 530, false, PaintPlan.MIN_PIXELS);
+        Check.equal(null, paint(rgb, scaled, (runs, ofRuns) -> runs < 1));
         Check.equal(0, sessions.open());
     }
 
     public void badSizesAreRefused() throws Exception {
         Check.refused(
-                StyleException.Kind.PICTURE, "0x5", () -> PaintPlan.of(0, 5, true, 1 << 20));
+                StyleException.Kind.PICTURE, "0x5", () -> fine(0, 5, true, 1 << 20));
         Check.refused(
-                StyleException.Kind.OPTION, "at least", () -> PaintPlan.of(9, 5, true, 1000));
-        PaintPlan plan = PaintPlan.of(300, 400, true, 1 << 20);
+                StyleException.Kind.OPTION, "at least", () -> fine(9, 5, true, 1000));
+        PaintPlan plan = fine(300, 400, true, 1 << 20);
         Check.refused(
                 StyleException.Kind.PICTURE, "300x400",
                 () -> new PhotoPainter(sessions).paint(

@@ -25,7 +25,7 @@ public final class PhotoMemoryTest {
         // 12, 50 and 16 megapixels: what is painted fits.
         int[][] photos = {{3000, 4000}, {6120, 8160}, {4096, 4096}, {1, 1 << 24}};
         for (int[] photo : photos) {
-            PaintPlan plan = PaintPlan.of(photo[0], photo[1], false, pixels);
+            PaintPlan plan = PaintPlan.of(photo[0], photo[1], Strokes.FINE, false, pixels);
             Check.that(
                     (long) plan.paintHeight() * plan.paintWidth() <= pixels,
                     photo[0] + "x" + photo[1]);

@@ -15,6 +15,7 @@ import dev.tinystyle.core.PhotoPainter;
 import dev.tinystyle.core.Provider;
 import dev.tinystyle.core.RegionMask;
 import dev.tinystyle.core.SessionSettings;
+import dev.tinystyle.core.Strokes;
 import dev.tinystyle.core.StyleException;
 import dev.tinystyle.core.StyleGenerator;
 import dev.tinystyle.core.StyleSession;
@@ -121,12 +122,16 @@ public final class OrtCommands {
         }
     }
 
-    /** photo MODEL LOCAL MAX_PIXELS HEIGHT WIDTH RGB RESULT [MASK HEIGHT WIDTH]. */
+    /**
+     * photo MODEL HOW MAX_PIXELS HEIGHT WIDTH RGB RESULT [MASK HEIGHT WIDTH]; HOW is preview, fine,
+     * or local: fine, by a network whose pixels depend on near ones alone.
+     */
     private static String photo(String[] words) throws Exception {
         int height = whole(words[4]);
         int width = whole(words[5]);
+        Strokes strokes = words[2].equals("preview") ? Strokes.AS_PREVIEW : Strokes.FINE;
         PaintPlan plan = PaintPlan.of(
-                height, width, Boolean.parseBoolean(words[2]), whole(words[3]));
+                height, width, strokes, words[2].equals("local"), whole(words[3]));
         RegionMask mask = words.length <= 8 ? null : RegionMask.of(
                 read(words[8]), whole(words[9]), whole(words[10]), false);
         PhotoPainter painter = new PhotoPainter(SESSIONS);
