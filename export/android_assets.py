@@ -19,7 +19,12 @@ from tinystyle import __version__
 from tinystyle.errors import OptionError, OutputError
 from tinystyle.export.exporter import Exporter
 from tinystyle.export.lowering import prepare
-from tinystyle.export.template import TEMPLATE_OPTIONS, make_template
+from tinystyle.export.template import (
+    TEMPLATE_OPTIONS,
+    Template,
+    make_template,
+    make_tile_templates,
+)
 from tinystyle.export.verify.parity import verify
 from tinystyle.files import folder_beside, replace_folder, write_bytes
 from tinystyle.network.manifest import LICENCE
@@ -33,6 +38,7 @@ from tinystyle.pictures.images import (
     read_picture,
     resize,
 )
+from tinystyle.runtime.given.statistics import GivenForm
 from tinystyle.runtime.hypernetwork import DEFAULT_STYLE_SIZE, Hypernetwork
 from tinystyle.runtime.stylizer import Stylizer
 from tinystyle.weights import released
@@ -111,13 +117,15 @@ def write_android_assets(
             write_bytes(model, path.read_bytes())
             styles.append(_shown(painter, path, made, model, _GIVEN))
         any_artwork = Picture(next(iter(ARTWORKS.values()))(_ARTWORK_SIDE))
+        any_net = hypernetwork.generate(any_artwork)
         index = {
             "format": FORMAT,
             "version": VERSION,
             "made_by": f"tinystyle {__version__}",
             "styles": styles,
             "hypernetwork": _hypernetwork(made),
-            "template": _template(made, hypernetwork.generate(any_artwork)),
+            "template": _template(made, any_net),
+            "tiles": _tiles(made, any_net),
         }
         write_bytes(made / INDEX, json.dumps(index, indent=2).encode() + b"\n")
         size = sum(path.stat().st_size for path in made.rglob("*") if path.is_file())
@@ -235,13 +243,50 @@ def _hypernetwork(made: Path) -> Entry:
 
 def _template(made: Path, any_net: StyleNet) -> Entry:
     """What networks are made of on the phone: their weights replace those of ``any_net``."""
-    # Its notes go into every such network, so they name no style.
-    net = StyleNet(any_net.spec, any_net.weights, {"style_name": "made on a device"})
+    net = _nameless(any_net)
     template = make_template(net, _OPTIONS)
     verify(template.model, prepare(net, _OPTIONS.graph), precision=_OPTIONS.graph.precision)
-    model = made / MODELS / "template.onnx"
+    return {**_templated(made, "template", template), "licence": LICENCE}
+
+
+def _tiles(made: Path, any_net: StyleNet) -> Entry:
+    """What paints photos that do not fit into memory at once: a style's weights are put into it.
+
+    Without weights, so that it costs nothing in the package: what is verified is filled with those
+    of ``any_net``.
+    """
+    net = _nameless(any_net)
+    zeros = np.zeros(net.spec.parameter_count, np.float32)
+    whole, parts = make_tile_templates(StyleNet.from_flat(net.spec, zeros, net.notes))
+    verify(whole.filled(net), prepare(net, _OPTIONS.graph), precision=_OPTIONS.graph.precision)
+    form = GivenForm.of(Stylizer.from_bytes(whole.model, "template").manifest, "template")
+    measuring = [
+        {
+            **_templated(made, f"measure-{number}", template),
+            "channels": part.channels,
+            "convolutions": part.convolutions,
+        }
+        for number, (template, part) in enumerate(parts, start=1)
+    ]
+    return {
+        **_templated(made, "tiles", whole),
+        "licence": LICENCE,
+        "channels": form.channels,
+        "margin": form.margin,
+        "multiple": form.multiple,
+        "measuring": measuring,
+    }
+
+
+def _nameless(net: StyleNet) -> StyleNet:
+    """Its notes go into every network that is made of a template, so they name no style."""
+    return StyleNet(net.spec, net.weights, {"style_name": "made on a device"})
+
+
+def _templated(made: Path, name: str, template: Template) -> Entry:
+    model = made / MODELS / f"{name}.onnx"
     places = template.write(model)
-    return {**_file(made, model), "licence": LICENCE, "places": places.relative_to(made).as_posix()}
+    return {**_file(made, model), "places": places.relative_to(made).as_posix()}
 
 
 def _file(made: Path, path: Path) -> Entry:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import onnx
 
 from tinystyle.errors import ModelError, OptionError
 from tinystyle.export.files import onnx_bytes
 from tinystyle.export.formats import Format
+from tinystyle.export.given.parts import MeasuringPart, measuring_parts
 from tinystyle.export.layout import Layout
 from tinystyle.export.lowering import GraphOptions, Norm, PictureIO, prepare
 from tinystyle.export.options import ExportOptions
@@ -21,7 +23,7 @@ from tinystyle.network.graph import Precision
 from tinystyle.network.spec import NetSpec
 from tinystyle.network.stylenet import StyleNet
 
-__all__ = ["TEMPLATE_OPTIONS", "Template", "make_template"]
+__all__ = ["TEMPLATE_OPTIONS", "Template", "make_template", "make_tile_templates"]
 
 TEMPLATE_OPTIONS = ExportOptions(
     graph=GraphOptions(io=PictureIO.UINT8), layout=Layout.ONNXRUNTIME_CPU
@@ -62,6 +64,14 @@ class Template:
         }
         return json.dumps(facts)
 
+    def filled(self, net: StyleNet) -> bytes:
+        """The file with the weights of ``net``."""
+        model = bytearray(self.model)
+        for place in self.places:
+            values = net.weights[place.name].astype("<f4").tobytes()
+            model[place.offset : place.offset + 4 * place.count] = values
+        return bytes(model)
+
     def write(self, model: Path) -> Path:
         """Write the file, and the list beside it as ``.json``. Returns the latter's path."""
         beside = model.with_suffix(".json")
@@ -83,10 +93,30 @@ def make_template(net: StyleNet, options: ExportOptions = TEMPLATE_OPTIONS) -> T
             "a template is fp32 ONNX whose norms are not frozen; asked for are "
             f"{form.precision.value} {options.format.value} with {form.norm.value} norms"
         )
-    model = onnx_bytes(prepare(net, form), options)
     # Numbers by chance lie in a file once; a net's own may be equal in two layers.
     probe = _random_net(net.spec, net.notes)
-    probed = onnx_bytes(prepare(probe, form), options)
+    written = [onnx_bytes(prepare(each, form), options) for each in (net, probe)]
+    return _located(net, probe, written[0], written[1])
+
+
+def make_tile_templates(net: StyleNet) -> tuple[Template, list[tuple[Template, MeasuringPart]]]:
+    """For apps that paint in tiles: as :func:`make_template` of a network whose statistics are an
+    input (``--norm input``), and templates of the parts that measure them, one for each norm."""
+    form = replace(TEMPLATE_OPTIONS.graph, norm=Norm.INPUT)
+    options = replace(TEMPLATE_OPTIONS, graph=form)
+    probe = _random_net(net.spec, net.notes)
+    written = [onnx_bytes(prepare(each, form), options) for each in (net, probe)]
+    whole = _located(net, probe, written[0], written[1])
+    ours, probed = (measuring_parts(onnx.load_model_from_string(model)) for model in written)
+    parts = []
+    for one, other in zip(ours, probed, strict=True):
+        models = [part.model.SerializeToString() for part in (one, other)]
+        parts.append((_located(net, probe, models[0], models[1]), one))
+    return whole, parts
+
+
+def _located(net: StyleNet, probe: StyleNet, model: bytes, probed: bytes) -> Template:
+    """The template ``model`` of ``net``; ``probed`` is the same of the weights of ``probe``."""
     places = tuple(
         _find(probed, parameter.name, probe.weights[parameter.name].tobytes())
         for parameter in net.spec.parameters()

@@ -51,8 +51,8 @@ val androidAssets by tasks.registering(Exec::class) {
         fileTree(repository.dir("src/tinystyle")) {
             include("*.py", "commands/*.py", "assets/*.onnx")
         },
-        fileTree(repository.dir("export")) { include("*.py") },
-        fileTree(repository.dir("runtime")) { include("*.py") },
+        fileTree(repository.dir("export")) { include("**/*.py") },
+        fileTree(repository.dir("runtime")) { include("**/*.py") },
     ).withPathSensitivity(PathSensitivity.RELATIVE)
     val artworks = providers.gradleProperty("tinystyle.styles").map { File(it).absoluteFile }
     val styles = artworks.map { listOf("--style", it.path) }.orElse(emptyList())

@@ -21,7 +21,7 @@ from tinystyle.runtime.tiles.spans import Span
 from tinystyle.runtime.tiles.stage_model import Reducing
 from tinystyle.runtime.tiles.statistics import Measure
 
-__all__ = ["with_given_statistics"]
+__all__ = ["reached", "with_given_statistics"]
 
 _SIDE = 4096
 """Of a picture in whose middle a tile sees no border."""
@@ -134,7 +134,7 @@ class _Writer:
             name for norm in self._norms for name in (norm.mean, norm.variance, *norm.bounds)
         }
         kept = [node for node in graph.node if not replaced & set(node.output)]
-        nodes = _reached([*given, *kept, *self._nodes], [self._manifest.output_name, MEASURED])
+        nodes = reached([*given, *kept, *self._nodes], [self._manifest.output_name, MEASURED])
         used = {name for node in nodes for name in node.input}
         held = [one for one in (*graph.initializer, *self._constants.values()) if one.name in used]
         del found.graph.node[:], found.graph.initializer[:]
@@ -250,8 +250,8 @@ class _Writer:
         return ends[0], ends[1]
 
 
-def _reached(nodes: list[onnx.NodeProto], outputs: list[str]) -> list[onnx.NodeProto]:
-    """Those that the outputs are made of, in order."""
+def reached(nodes: list[onnx.NodeProto], outputs: list[str]) -> list[onnx.NodeProto]:
+    """Those of the nodes that the outputs are made of, in order."""
     makers = {name: node for node in nodes for name in node.output}
     open_, inside = list(outputs), set[str]()
     while open_:

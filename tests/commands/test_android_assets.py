@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from tinystyle.export.options import ExportOptions
 from tinystyle.network import reference
 from tinystyle.pictures.examples import ARTWORKS, landscape
 from tinystyle.pictures.images import read_picture, to_batch, to_uint8
+from tinystyle.runtime.given.statistics import GivenForm
 from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.runtime.stylizer import Stylizer
 from tinystyle.weights import released
@@ -46,13 +48,15 @@ def _index(folder: Path) -> dict[str, Any]:
 def test_the_index_tells_exactly_what_is_there(folder: Path) -> None:
     index = _index(folder)
     assert (index["format"], index["version"]) == ("tinystyle-android-assets", 1)
-    told = {"index.json"} | {index["template"]["places"]}
-    for entry in (*index["styles"], index["hypernetwork"], index["template"]):
+    tiles = index["tiles"]
+    told = {"index.json"}
+    licensed = (*index["styles"], index["hypernetwork"], index["template"], tiles)
+    for entry in (*licensed, *tiles["measuring"]):
         data = (folder / entry["model"]).read_bytes()
         assert hashlib.sha256(data).hexdigest() == entry["sha256"]
         assert len(data) == entry["size_bytes"]
-        assert entry["licence"] == "Apache-2.0"
-        told |= {entry["model"], *([entry["picture"]] if "picture" in entry else [])}
+        told |= {entry["model"], *(entry[key] for key in ("picture", "places") if key in entry)}
+    assert all(entry["licence"] == "Apache-2.0" for entry in licensed)
     assert {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} == told
     copied = folder / index["hypernetwork"]["model"]
     assert copied.read_bytes() == released().hypernetwork.read_bytes()
@@ -95,6 +99,24 @@ def test_weights_put_into_the_template_make_the_style_of_the_weights(folder: Pat
     wanted = reference.stylize(net, to_batch(photograph))
     painted = painter.run_bytes(photograph[None])[0]
     assert np.abs(painted.astype(int) - to_uint8(wanted)).max() <= 1
+
+
+def test_networks_for_tiles_weigh_nothing_and_measure_all_norms(folder: Path) -> None:
+    tiles = _index(folder)["tiles"]
+    models = [tiles, *tiles["measuring"]]
+    packed = [len(zlib.compress((folder / entry["model"]).read_bytes())) for entry in models]
+    assert len(packed) == 7 and max(packed) < 8000
+    painter = Stylizer.load(folder / tiles["model"])
+    form = GivenForm.of(painter.manifest, "tiles")
+    assert painter.manifest.bytes_io and painter.fixed_size is None
+    assert (tiles["channels"], tiles["margin"]) == (form.channels, form.margin)
+    assert tiles["multiple"] == form.multiple
+    assert len(tiles["measuring"]) == form.passes
+    assert sum(entry["channels"] for entry in tiles["measuring"]) == form.channels
+    for entry in models:
+        places = json.loads((folder / entry["places"]).read_text())
+        assert places["sha256"] == entry["sha256"]
+        assert places["weights"] == Hypernetwork().spec.parameter_count
 
 
 def test_thumbnails_show_the_middle_of_the_artwork(folder: Path) -> None:

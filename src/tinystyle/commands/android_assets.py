@@ -41,7 +41,8 @@ def register(commands: Commands) -> None:
         help="write networks and their index into the Android app",
         description="Write what the Android app brings along: a network of bytes for each of the\n"
         "four artworks of the demo and for each further artwork, thumbnails, the hypernetwork\n"
-        "that makes new networks on the phone, and index.json. The folder is replaced as a whole.",
+        "that makes new networks on the phone, the networks that paint large photographs in\n"
+        "tiles, and index.json. The folder is replaced as a whole.",
         epilog=_EPILOG,
     )
     parser.add_argument(

@@ -130,6 +130,12 @@ METHOD(void, setLogLevel)(SELF, jlong options, jint level)
     failed(env, CALL(SET_SESSION_LOG_SEVERITY_LEVEL, Status(*)(void *, int))(PTR(options), level));
 }
 
+METHOD(void, setMemoryPattern)(SELF, jlong options, jboolean on)
+{
+    int place = on ? ENABLE_MEM_PATTERN : DISABLE_MEM_PATTERN;
+    failed(env, CALL(place, Status(*)(void *))(PTR(options)));
+}
+
 METHOD(void, addConfigEntry)(SELF, jlong options, jstring key, jstring value)
 {
     const char *name = (*env)->GetStringUTFChars(env, key, NULL);

@@ -40,6 +40,8 @@ final class Native {
 
     static native void setLogLevel(long options, int level) throws OrtException;
 
+    static native void setMemoryPattern(long options, boolean on) throws OrtException;
+
     static native void addConfigEntry(long options, String key, String value) throws OrtException;
 
     static native void setDimension(long options, String name, long value) throws OrtException;

@@ -4,6 +4,7 @@ package ai.onnxruntime;
 public enum OnnxJavaType {
     FLOAT(1, 4),
     UINT8(2, 1),
+    INT64(7, 8),
     UNKNOWN(0, 0);
 
     /** As in onnxruntime's C interface. */

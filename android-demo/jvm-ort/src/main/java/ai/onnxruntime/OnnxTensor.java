@@ -4,6 +4,7 @@ import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
 
 /** A tensor over a direct buffer, or of onnxruntime's own memory. */
 public class OnnxTensor extends OnnxTensorLike {
@@ -29,6 +30,15 @@ public class OnnxTensor extends OnnxTensorLike {
         return create(
                 data, (long) data.position() * size, (long) data.remaining() * size, shape,
                 OnnxJavaType.FLOAT);
+    }
+
+    /** Over a direct buffer from its position on, without a copy. */
+    public static OnnxTensor createTensor(OrtEnvironment env, LongBuffer data, long[] shape)
+            throws OrtException {
+        int size = OnnxJavaType.INT64.size;
+        return create(
+                data, (long) data.position() * size, (long) data.remaining() * size, shape,
+                OnnxJavaType.INT64);
     }
 
     private static OnnxTensor create(

@@ -150,6 +150,11 @@ public class OrtSession implements AutoCloseable {
             Native.setLogLevel(handle(), logLevel.getValue());
         }
 
+        public void setMemoryPatternOptimization(boolean memoryPatternOptimization)
+                throws OrtException {
+            Native.setMemoryPattern(handle(), memoryPatternOptimization);
+        }
+
         public void addConfigEntry(String configKey, String configValue) throws OrtException {
             Native.addConfigEntry(handle(), configKey, configValue);
         }

@@ -20,7 +20,7 @@ public final class PhotoActivity extends StyleActivity implements PhotoFlow.Acti
     private static final String PHOTO = "photo";
 
     private final PhotoFlow flow = new PhotoFlow(this);
-    private final PaintingProgress painting = new PaintingProgress();
+    private final PaintingProgress painting = new PaintingProgress(this);
     private View progress;
     private Button save;
     private Button share;
@@ -116,6 +116,7 @@ public final class PhotoActivity extends StyleActivity implements PhotoFlow.Acti
 
                     @Override
                     void done(PhotoStudio.Result made) {
+                        explainMeanwhile(null);
                         if (made != null && flow.painted(ticket)) {
                             full = made.full;
                             shown = made.shown;
@@ -127,6 +128,7 @@ public final class PhotoActivity extends StyleActivity implements PhotoFlow.Acti
 
                     @Override
                     void failed(StyleException error) {
+                        explainMeanwhile(null);
                         flow.failed(ticket, FailureWords.of(PhotoActivity.this, error));
                         settle();
                     }

@@ -10,6 +10,8 @@ import dev.tinystyle.core.RegionMask;
 import dev.tinystyle.core.SessionFactory;
 import dev.tinystyle.core.Strokes;
 import dev.tinystyle.core.StyleException;
+import dev.tinystyle.core.TileNetworks;
+import dev.tinystyle.core.TilePainter;
 
 /** Paints a photo as large as the device's memory allows. Slow: for a worker thread. */
 final class PhotoStudio {
@@ -57,21 +59,41 @@ final class PhotoStudio {
         RgbPicture read =
                 new PictureReader(context.getContentResolver()).read(photo, pixelsToRead());
         RegionMask mask = over == null ? null : mask(over);
+        byte[] model = library.model(style);
         // Not local: the networks of android-assets have instance norms, which see the whole.
-        PaintPlan plan = PaintPlan.of(read.height, read.width, strokes, false, pixelsAtOnce());
+        int most = pixelsAtOnce();
+        PaintPlan plan = PaintPlan.of(read.height, read.width, strokes, false, most);
+        TileNetworks tiles =
+                plan.limited() && strokes == Strokes.FINE ? library.tiles(model) : null;
         PhotoPainter painter = new PhotoPainter(sessions);
-        byte[] painted =
-                painter.paint(
-                        library.model(style),
-                        style.title,
-                        PreviewPainter.PROVIDER,
-                        PreviewPainter.threads(),
-                        read.rgb,
-                        read.height,
-                        read.width,
-                        mask,
-                        plan,
-                        progress);
+        byte[] painted;
+        if (tiles != null) {
+            most = Math.min(most, TilePainter.MOST_PIXELS);
+            plan = PaintPlan.of(read.height, read.width, strokes, true, most);
+            painted =
+                    new TilePainter(sessions)
+                            .paint(
+                                    tiles,
+                                    style.title,
+                                    PreviewPainter.PROVIDER,
+                                    PreviewPainter.threads(),
+                                    read.rgb,
+                                    plan,
+                                    progress);
+        } else {
+            painted =
+                    painter.paint(
+                            model,
+                            style.title,
+                            PreviewPainter.PROVIDER,
+                            PreviewPainter.threads(),
+                            read.rgb,
+                            read.height,
+                            read.width,
+                            mask,
+                            plan,
+                            progress);
+        }
         if (painted == null) {
             return null;
         }

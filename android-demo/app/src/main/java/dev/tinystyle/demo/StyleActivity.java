@@ -77,7 +77,7 @@ abstract class StyleActivity extends Activity implements StyleStrip.Listener {
     }
 
     /** Shows what is being done meanwhile, in front of the message; null brings that back. */
-    private void explainMeanwhile(String text) {
+    void explainMeanwhile(String text) {
         passing = text;
         showMessage();
     }

@@ -9,6 +9,7 @@ import dev.tinystyle.core.Json;
 import dev.tinystyle.core.ModelFile;
 import dev.tinystyle.core.StyleException;
 import dev.tinystyle.core.StyleTemplate;
+import dev.tinystyle.core.TileNetworks;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.FileOutputStream;
@@ -112,6 +113,27 @@ final class StyleLibrary {
         Map<?, ?> facts = object(index().get("template"));
         byte[] places = asset(text(facts, "places"));
         return StyleTemplate.of(asset(text(facts, "model")), new String(places, UTF_8));
+    }
+
+    /**
+     * The networks that paint a style in tiles; null for one whose file is another kind of network.
+     *
+     * @param model the style's
+     */
+    TileNetworks tiles(byte[] model) throws StyleException {
+        float[] weights = template().weightsOf(model);
+        if (weights == null) {
+            return null;
+        }
+        return TileNetworks.of(
+                index().get("tiles"),
+                new TileNetworks.Files() {
+                    @Override
+                    public byte[] read(String path) throws StyleException {
+                        return asset(path);
+                    }
+                },
+                weights);
     }
 
     /** Keeps a network that was made here. Returns the name of its style. */

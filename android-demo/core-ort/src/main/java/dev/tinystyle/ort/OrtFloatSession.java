@@ -22,7 +22,7 @@ final class OrtFloatSession extends OrtNetwork implements FloatSession {
 
     @Override
     void accept() throws StyleException {
-        if (!takesFloats(INPUT)) {
+        if (!takes(1) || !takes(INPUT, FloatBuffer.class)) {
             throw unfit("is not a hypernetwork");
         }
     }

@@ -10,8 +10,10 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import dev.tinystyle.core.Provider;
 import dev.tinystyle.core.StyleException;
+import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
@@ -28,12 +30,9 @@ abstract class OrtNetwork {
     private final String label;
     private OrtSession.SessionOptions options;
     private OrtSession session;
-    private OnnxTensor input;
-    private OnnxTensor second;
-    private OnnxTensor output;
-    private Map<String, OnnxTensor> inputs;
-    private Map<String, OnnxTensor> outputs;
-    private long[] bound;
+    private final Map<String, OnnxTensor> inputs = new HashMap<String, OnnxTensor>();
+    private final Map<String, OnnxTensor> outputs = new HashMap<String, OnnxTensor>();
+    private String computed;
 
     OrtNetwork(String label) {
         this.label = label;
@@ -41,6 +40,14 @@ abstract class OrtNetwork {
 
     static String runtime() {
         return "onnxruntime " + OrtEnvironment.getEnvironment().getVersion();
+    }
+
+    /**
+     * Whether all memory of a run is reserved as one block, from the second run on: quicker by
+     * little, and what the first run took stays, too.
+     */
+    boolean reservesMemory() {
+        return true;
     }
 
     /** Checks the network that was opened, and binds its tensors. */
@@ -65,6 +72,7 @@ abstract class OrtNetwork {
             options.addConfigEntry(
                     "session.model_external_initializers_file_folder_path",
                     "/nonexistent/tinystyle");
+            options.setMemoryPatternOptimization(reservesMemory());
             addProvider(provider, threads);
             for (Map.Entry<String, Integer> size : sizes.entrySet()) {
                 options.setSymbolicDimensionValue(size.getKey(), size.getValue());
@@ -111,29 +119,20 @@ abstract class OrtNetwork {
         }
     }
 
-    /** Whether its inputs are those of these names, of bytes. */
-    final boolean takesBytes(String... names) throws StyleException {
-        return takes(OnnxJavaType.UINT8, names);
+    /** Whether it has so many inputs. */
+    final boolean takes(int count) throws StyleException {
+        return inputInfo().size() == count;
     }
 
-    /** Whether it has one input, of that name, of floats. */
-    final boolean takesFloats(String name) throws StyleException {
-        return takes(OnnxJavaType.FLOAT, name);
+    /** Whether it has an input of that name, which such a buffer holds. */
+    final boolean takes(String name, Class<? extends Buffer> kind) throws StyleException {
+        return is(inputInfo().get(name), kind);
     }
 
-    private boolean takes(OnnxJavaType type, String... names) throws StyleException {
-        Map<String, NodeInfo> found = inputInfo();
-        boolean all = found.size() == names.length;
-        for (String name : names) {
-            all = all && is(found.get(name), type);
-        }
-        return all;
-    }
-
-    /** Whether it has an output of that name, of bytes. */
-    final boolean makesBytes(String name) throws StyleException {
+    /** Whether it has an output of that name, which such a buffer holds. */
+    final boolean makes(String name, Class<? extends Buffer> kind) throws StyleException {
         try {
-            return is(session.getOutputInfo().get(name), OnnxJavaType.UINT8);
+            return is(session.getOutputInfo().get(name), kind);
         } catch (OrtException error) {
             throw failed("its outputs cannot be read", error);
         }
@@ -152,45 +151,45 @@ abstract class OrtNetwork {
         }
     }
 
-    private static boolean is(NodeInfo node, OnnxJavaType type) {
+    private static boolean is(NodeInfo node, Class<? extends Buffer> kind) {
+        OnnxJavaType type = kind == FloatBuffer.class ? OnnxJavaType.FLOAT
+                : kind == LongBuffer.class ? OnnxJavaType.INT64 : OnnxJavaType.UINT8;
         return node != null && node.getInfo() instanceof TensorInfo
                 && ((TensorInfo) node.getInfo()).type == type;
     }
 
-    /** Makes the tensors of {@link #runBound}, of bytes and over direct buffers. */
-    final void bind(
-            String inputName, ByteBuffer source, String outputName, ByteBuffer target, long[] shape)
-            throws StyleException {
-        try {
-            input = OnnxTensor.createTensor(environment, source, shape, OnnxJavaType.UINT8);
-            output = OnnxTensor.createTensor(environment, target, shape, OnnxJavaType.UINT8);
-        } catch (OrtException error) {
-            throw failed("its pictures cannot be made", error);
-        }
-        inputs = Collections.singletonMap(inputName, input);
-        outputs = Collections.singletonMap(outputName, output);
-        bound = shape;
+    /** An input of {@link #runBound}, over a direct buffer of bytes, floats or longs. */
+    final void give(String name, Buffer source, long... shape) throws StyleException {
+        inputs.put(name, tensor(source, shape));
     }
 
-    /** Adds another input, likewise of bytes. */
-    final void bind(String inputName, ByteBuffer source, long[] shape) throws StyleException {
-        try {
-            second = OnnxTensor.createTensor(environment, source, shape, OnnxJavaType.UINT8);
-        } catch (OrtException error) {
-            throw failed("its mask cannot be made", error);
-        }
-        inputs = new HashMap<String, OnnxTensor>(inputs);
-        inputs.put(inputName, second);
+    /** The output of {@link #runBound}, over a direct buffer of bytes or floats. */
+    final void take(String name, Buffer target, long... shape) throws StyleException {
+        outputs.put(name, tensor(target, shape));
+        computed = Arrays.toString(shape);
     }
 
-    /** Reads the one buffer of {@link #bind}, and that of the other, and writes the result. */
+    private OnnxTensor tensor(Buffer buffer, long[] shape) throws StyleException {
+        try {
+            if (buffer instanceof FloatBuffer) {
+                return OnnxTensor.createTensor(environment, (FloatBuffer) buffer, shape);
+            }
+            if (buffer instanceof LongBuffer) {
+                return OnnxTensor.createTensor(environment, (LongBuffer) buffer, shape);
+            }
+            return OnnxTensor.createTensor(
+                    environment, (ByteBuffer) buffer, shape, OnnxJavaType.UINT8);
+        } catch (OrtException error) {
+            throw failed("its inputs and outputs cannot be made", error);
+        }
+    }
+
+    /** Reads the buffers of {@link #give}, and writes that of {@link #take}. */
     final void runBound() throws StyleException {
         try {
             session.run(inputs, outputs).close();
         } catch (OrtException error) {
-            throw failed(
-                    "cannot compute " + Arrays.toString(bound) + "; a smaller picture may help",
-                    error);
+            throw failed("cannot compute " + computed + "; a smaller picture may help", error);
         }
     }
 
@@ -246,17 +245,18 @@ abstract class OrtNetwork {
                 session = null;
             }
         }
-        for (OnnxTensor tensor : new OnnxTensor[] {input, second, output}) {
-            if (tensor != null) {
-                tensor.close();
-            }
-        }
-        input = null;
-        second = null;
-        output = null;
+        close(inputs);
+        close(outputs);
         if (options != null) {
             options.close(); // after the session, which reads it
             options = null;
         }
+    }
+
+    private static void close(Map<String, OnnxTensor> tensors) {
+        for (OnnxTensor tensor : tensors.values()) {
+            tensor.close();
+        }
+        tensors.clear();
     }
 }

@@ -5,6 +5,7 @@ import dev.tinystyle.core.SessionFactory;
 import dev.tinystyle.core.SessionSettings;
 import dev.tinystyle.core.StyleException;
 import dev.tinystyle.core.StyleSession;
+import dev.tinystyle.core.TileSession;
 
 /**
  * Opens sessions of onnxruntime: all that the app sees of it. Where it is not in the APK, or is
@@ -39,6 +40,19 @@ public final class OrtSessions implements SessionFactory {
         try {
             OrtFloatSession session = new OrtFloatSession(label);
             session.open(model, threads);
+            return session;
+        } catch (LinkageError error) {
+            throw absent(error);
+        }
+    }
+
+    @Override
+    public TileSession openTiles(
+            byte[] model, String label, SessionSettings settings, int channels, int measured)
+            throws StyleException {
+        try {
+            OrtTileSession session = new OrtTileSession(label, settings, channels, measured);
+            session.open(model);
             return session;
         } catch (LinkageError error) {
             throw absent(error);

@@ -49,8 +49,9 @@ final class OrtStyleSession extends OrtNetwork implements StyleSession {
 
     @Override
     void accept() throws StyleException {
-        boolean masked = takesBytes(INPUT, MASK);
-        if (!masked && !takesBytes(INPUT) || !makesBytes(OUTPUT)) {
+        boolean masked = takes(2) && takes(MASK, ByteBuffer.class);
+        if (!masked && !takes(1) || !takes(INPUT, ByteBuffer.class)
+                || !makes(OUTPUT, ByteBuffer.class)) {
             throw unfit("does not take and make bytes; export it with --io uint8");
         }
         long[] shape = inputShape(INPUT);
@@ -68,10 +69,11 @@ final class OrtStyleSession extends OrtNetwork implements StyleSession {
         }
         input = buffer(CHANNELS);
         output = buffer(CHANNELS);
-        bind(INPUT, input, OUTPUT, output, wanted);
+        give(INPUT, input, wanted);
+        take(OUTPUT, output, wanted);
         if (masked) {
             mask = buffer(1);
-            bind(MASK, mask, new long[] {1, 1, height(), width()});
+            give(MASK, mask, 1, 1, height(), width());
         }
     }
 

@@ -102,6 +102,11 @@ public final class PaintPlan {
                 starts(wide, tileWidth), false);
     }
 
+    /** Whether a network whose pixels look so far, and halve so, can be painted in its tiles. */
+    static boolean fits(long margin, long multiple) {
+        return margin >= 0 && margin <= HALO && multiple > 0 && GRID % multiple == 0;
+    }
+
     /** For a network that paints one size only. */
     public static PaintPlan fixed(int height, int width, int paintHeight, int paintWidth) {
         return scaled(height, width, paintHeight, paintWidth, false);
@@ -197,11 +202,26 @@ public final class PaintPlan {
         return seam(lefts, run % lefts.length + 1, paintWidth, width);
     }
 
-    /** In the middle of what two neighbours share. */
+    /** Row at which a run's tile ends to count: what fills a small picture up is of it. */
+    int coreBottom(int run) {
+        return run / lefts.length == tops.length - 1
+                ? top(run) + paintHeight : seamBottom(run);
+    }
+
+    /** Column at which a run's tile ends to count, likewise. */
+    int coreRight(int run) {
+        return run % lefts.length == lefts.length - 1 ? left(run) + paintWidth : seamRight(run);
+    }
+
+    /**
+     * In the middle of what two neighbours share, and on the grid: statistics are of whole places,
+     * each counted once.
+     */
     private static int seam(int[] starts, int index, int tile, int length) {
         if (index == 0) {
             return 0;
         }
-        return index == starts.length ? length : (starts[index] + starts[index - 1] + tile) / 2;
+        return index == starts.length
+                ? length : (starts[index] + starts[index - 1] + tile) / 2 / GRID * GRID;
     }
 }

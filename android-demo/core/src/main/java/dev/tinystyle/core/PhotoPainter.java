@@ -37,12 +37,7 @@ public final class PhotoPainter {
         if (mask != null) {
             mask.requireFit(height, width);
         }
-        if (plan.height() != height || plan.width() != width || rgb.length != height * width * 3) {
-            throw new StyleException(
-                    StyleException.Kind.PICTURE,
-                    "the plan is for " + plan.height() + "x" + plan.width() + ", the picture is "
-                            + height + "x" + width + " of " + rgb.length + " bytes");
-        }
+        require(plan, rgb, height, width);
         if (!progress.painted(0, plan.runs())) {
             return null;
         }
@@ -79,6 +74,16 @@ public final class PhotoPainter {
         return enlarged(painted, small, rgb, plan, progress);
     }
 
+    /** Raises an error where a plan is for another picture. */
+    static void require(PaintPlan plan, byte[] rgb, int height, int width) throws StyleException {
+        if (plan.height() != height || plan.width() != width || rgb.length != height * width * 3) {
+            throw new StyleException(
+                    StyleException.Kind.PICTURE,
+                    "the plan is for " + plan.height() + "x" + plan.width() + ", the picture is "
+                            + height + "x" + width + " of " + rgb.length + " bytes");
+        }
+    }
+
     /** A painting at the size of the photo, or null if it was called off. */
     private static byte[] enlarged(
             byte[] painted, byte[] small, byte[] rgb, PaintPlan plan, Progress progress) {
@@ -109,16 +114,7 @@ public final class PhotoPainter {
         for (int run = 0; run < plan.runs(); run++) {
             fill(session.input(), rgb, plan, run);
             session.run();
-            ByteBuffer output = session.output();
-            output.clear();
-            int left = plan.seamLeft(run);
-            int count = (plan.seamRight(run) - left) * 3;
-            for (int row = plan.seamTop(run); row < plan.seamBottom(run); row++) {
-                int inside = (row - plan.top(run)) * plan.paintWidth() + left - plan.left(run);
-                output.position(inside * 3);
-                output.get(result, (row * plan.width() + left) * 3, count);
-            }
-            output.clear();
+            take(session.output(), result, plan, run);
             if (!progress.painted(run + 1, plan.runs())) {
                 return null;
             }
@@ -126,8 +122,21 @@ public final class PhotoPainter {
         return result;
     }
 
+    /** What a run's tile has of the picture, without what it shares with its neighbours. */
+    static void take(ByteBuffer output, byte[] result, PaintPlan plan, int run) {
+        output.clear();
+        int left = plan.seamLeft(run);
+        int count = (plan.seamRight(run) - left) * 3;
+        for (int row = plan.seamTop(run); row < plan.seamBottom(run); row++) {
+            int inside = (row - plan.top(run)) * plan.paintWidth() + left - plan.left(run);
+            output.position(inside * 3);
+            output.get(result, (row * plan.width() + left) * 3, count);
+        }
+        output.clear();
+    }
+
     /** A tile; what lies beyond a small picture repeats its last row and column. */
-    private static void fill(ByteBuffer input, byte[] rgb, PaintPlan plan, int run) {
+    static void fill(ByteBuffer input, byte[] rgb, PaintPlan plan, int run) {
         input.clear();
         int width = plan.width();
         int present = Math.min(plan.paintWidth(), width - plan.left(run));

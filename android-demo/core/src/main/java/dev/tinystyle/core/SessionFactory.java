@@ -18,6 +18,17 @@ public interface SessionFactory {
     /** Opens a network of floats: {@code style} in, any outputs. As {@link #open}, on the CPU. */
     FloatSession openFloats(byte[] model, String label, int threads) throws StyleException;
 
+    /**
+     * Opens a network whose norms' statistics are an input, or a part of one that measures them, as
+     * {@link #open}: inputs {@code image}, {@code statistics} and {@code core}.
+     *
+     * @param channels of all norms together
+     * @param measured channels that a part measures; 0 for a network that paints
+     */
+    TileSession openTiles(
+            byte[] model, String label, SessionSettings settings, int channels, int measured)
+            throws StyleException;
+
     /** Name and version of the runtime, such as {@code onnxruntime 1.22.0}. */
     String runtime();
 }

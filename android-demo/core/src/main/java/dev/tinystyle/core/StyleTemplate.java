@@ -88,6 +88,16 @@ public final class StyleTemplate {
     }
 
     /**
+     * The weights of a style's file: of this template, or exported with the same graph.
+     *
+     * @return null for other networks, such as those with regions, of half precision or another
+     *     strength
+     */
+    public float[] weightsOf(byte[] style) {
+        return new StyleWeights(model, style, offsets, counts).read();
+    }
+
+    /**
      * The file with these weights.
      *
      * @param weights in the order of the hypernetwork's output; finite

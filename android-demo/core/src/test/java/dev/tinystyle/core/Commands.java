@@ -5,6 +5,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.IntBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -57,6 +58,9 @@ public final class Commands {
                 break;
             case "enlarge":
                 enlarge(words);
+                break;
+            case "weights":
+                weights(words);
                 break;
             case "decoded":
                 decoded(words);
@@ -163,6 +167,17 @@ public final class Commands {
             enlargement.rows(top, Math.min(most, height - top), large, result);
         }
         write(words[9], result);
+    }
+
+    /** weights TEMPLATE PLACES MODEL RESULT: a style's, little-endian; empty for none. */
+    private static void weights(String[] words) throws Exception {
+        float[] found = StyleTemplate.of(
+                        read(words[1]), new String(read(words[2]), StandardCharsets.UTF_8))
+                .weightsOf(read(words[3]));
+        ByteBuffer bytes = ByteBuffer.allocate(found == null ? 0 : 4 * found.length)
+                .order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(found == null ? new float[0] : found);
+        write(words[4], bytes.array());
     }
 
     /** decoded HEIGHT WIDTH ARGB RGB ALPHA: colours of four bytes each; alpha empty for none. */

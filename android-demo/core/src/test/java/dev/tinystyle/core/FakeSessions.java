@@ -29,6 +29,12 @@ final class FakeSessions implements SessionFactory {
     }
 
     @Override
+    public TileSession openTiles(
+            byte[] model, String label, SessionSettings settings, int channels, int measured) {
+        throw new UnsupportedOperationException("no test asks for it");
+    }
+
+    @Override
     public String runtime() {
         return "fake 1.0";
     }

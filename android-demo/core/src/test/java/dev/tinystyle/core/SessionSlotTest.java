@@ -67,6 +67,13 @@ public final class SessionSlotTest {
             }
 
             @Override
+            public TileSession openTiles(
+                    byte[] model, String label, SessionSettings settings, int channels,
+                    int measured) {
+                return null;
+            }
+
+            @Override
             public String runtime() {
                 return "slow";
             }

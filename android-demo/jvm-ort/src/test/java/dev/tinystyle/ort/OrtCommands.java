@@ -59,6 +59,8 @@ public final class OrtCommands {
                 return allocations(words);
             case "photo":
                 return photo(words);
+            case "tiles":
+                return TilesCommand.run(SESSIONS, words);
             case "generate":
                 return generate(words);
             case "weights":
