@@ -174,7 +174,7 @@ def test_tiles(jvm: Jvm, tmp_path: Path, make: Callable[[], bytes]) -> None:
     (tmp_path / "m.onnx").write_bytes(model)
     save(tmp_path / "in", photograph)
     line = f"photo {tmp_path / 'm.onnx'} local 65536 350 431 {tmp_path / 'in'} {tmp_path / 'out'}"
-    assert jvm.script(ORT_COMMANDS, tmp_path, [line]) == ["TILES 6"]
+    assert jvm.script(ORT_COMMANDS, tmp_path, [line]) == ["TILES 4"]
     whole = _painted(model, photograph).astype(int)
     difference = np.abs(load(tmp_path / "out", photograph.shape) - whole)
     assert whole.std() > 10

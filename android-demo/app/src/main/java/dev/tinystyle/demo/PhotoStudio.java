@@ -3,6 +3,7 @@ package dev.tinystyle.demo;
 import android.app.ActivityManager;
 import android.content.Context;
 import android.net.Uri;
+import dev.tinystyle.core.FittingPainter;
 import dev.tinystyle.core.PaintPlan;
 import dev.tinystyle.core.PhotoMemory;
 import dev.tinystyle.core.PhotoPainter;
@@ -10,8 +11,6 @@ import dev.tinystyle.core.RegionMask;
 import dev.tinystyle.core.SessionFactory;
 import dev.tinystyle.core.Strokes;
 import dev.tinystyle.core.StyleException;
-import dev.tinystyle.core.TileNetworks;
-import dev.tinystyle.core.TilePainter;
 
 /** Paints a photo as large as the device's memory allows. Slow: for a worker thread. */
 final class PhotoStudio {
@@ -59,45 +58,24 @@ final class PhotoStudio {
         RgbPicture read =
                 new PictureReader(context.getContentResolver()).read(photo, pixelsToRead());
         RegionMask mask = over == null ? null : mask(over);
-        byte[] model = library.model(style);
-        // Not local: the networks of android-assets have instance norms, which see the whole.
-        int most = pixelsAtOnce();
-        PaintPlan plan = PaintPlan.of(read.height, read.width, strokes, false, most);
-        TileNetworks tiles =
-                plan.limited() && strokes == Strokes.FINE ? library.tiles(model) : null;
-        PhotoPainter painter = new PhotoPainter(sessions);
-        byte[] painted;
-        if (tiles != null) {
-            most = Math.min(most, TilePainter.MOST_PIXELS);
-            plan = PaintPlan.of(read.height, read.width, strokes, true, most);
-            painted =
-                    new TilePainter(sessions)
-                            .paint(
-                                    tiles,
-                                    style.title,
-                                    PreviewPainter.PROVIDER,
-                                    PreviewPainter.threads(),
-                                    read.rgb,
-                                    plan,
-                                    progress);
-        } else {
-            painted =
-                    painter.paint(
-                            model,
-                            style.title,
-                            PreviewPainter.PROVIDER,
-                            PreviewPainter.threads(),
-                            read.rgb,
-                            read.height,
-                            read.width,
-                            mask,
-                            plan,
-                            progress);
-        }
+        FittingPainter painter =
+                new FittingPainter(
+                        sessions, library, PreviewPainter.PROVIDER, PreviewPainter.threads());
+        byte[] painted =
+                painter.paint(
+                        library.model(style),
+                        style.title,
+                        read.rgb,
+                        read.height,
+                        read.width,
+                        mask,
+                        strokes,
+                        pixelsAtOnce(),
+                        progress);
         if (painted == null) {
             return null;
         }
-        String caveat = caveat(read, plan, strokes);
+        String caveat = caveat(read, painter.plan(), strokes);
         if (painter.tookMask() != (mask != null)) {
             int words = mask == null ? R.string.no_mask : R.string.no_regions;
             String regions = context.getString(words);

@@ -5,6 +5,7 @@ import android.content.res.AssetManager;
 import android.content.res.Resources;
 import android.graphics.Bitmap;
 import android.graphics.BitmapFactory;
+import dev.tinystyle.core.FittingPainter;
 import dev.tinystyle.core.Json;
 import dev.tinystyle.core.ModelFile;
 import dev.tinystyle.core.StyleException;
@@ -22,7 +23,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The styles that came with the app, and those that its user has made. */
-final class StyleLibrary {
+final class StyleLibrary implements FittingPainter.Tiles {
     /** Folder of networks inside the assets. */
     static final String MODELS = "models/";
 
@@ -115,12 +116,8 @@ final class StyleLibrary {
         return StyleTemplate.of(asset(text(facts, "model")), new String(places, UTF_8));
     }
 
-    /**
-     * The networks that paint a style in tiles; null for one whose file is another kind of network.
-     *
-     * @param model the style's
-     */
-    TileNetworks tiles(byte[] model) throws StyleException {
+    @Override
+    public TileNetworks of(byte[] model) throws StyleException {
         float[] weights = template().weightsOf(model);
         if (weights == null) {
             return null;

@@ -30,6 +30,9 @@ public final class PaintPlan {
     /** Tiles begin on multiples of it, since the network halves the picture twice. */
     private static final int GRID = 4;
 
+    /** Pixels that two neighbours have in common at least. */
+    private static final int SHARED = 2 * HALO + GRID;
+
     /** Fewest pixels at once that are worth while: tiles of 256x256, of which half is halo. */
     public static final int MIN_PIXELS = 256 * 256;
 
@@ -120,17 +123,30 @@ public final class PaintPlan {
                 new int[] {0}, new int[] {0}, limited);
     }
 
-    /** Length of all tiles, also of the last one: it begins on the grid and ends at the edge. */
+    /**
+     * Length of all tiles, also of the last one: it begins on the grid and ends at the edge. No
+     * longer than so many tiles need, as what two of them share is computed twice.
+     */
     private static int tile(int length, int most) {
-        return length <= most ? length : most - Math.floorMod(most - length, GRID);
+        if (length <= most) {
+            return length;
+        }
+        int longest = most - Math.floorMod(most - length, GRID);
+        int count = count(length, longest);
+        int needed = (length + (count - 1) * SHARED + count - 1) / count;
+        return Math.min(longest, needed + Math.floorMod(length - needed, GRID));
+    }
+
+    private static int count(int length, int tile) {
+        int step = tile - SHARED;
+        return 1 + (length - tile + step - 1) / step;
     }
 
     private static int[] starts(int length, int tile) {
         if (tile == length) {
             return new int[] {0};
         }
-        int step = tile - 2 * HALO - GRID;
-        int count = 1 + (length - tile + step - 1) / step;
+        int count = count(length, tile);
         int[] starts = new int[count];
         for (int i = 0; i < count; i++) {
             starts[i] = (int) ((long) i * (length - tile) / (count - 1)) / GRID * GRID;

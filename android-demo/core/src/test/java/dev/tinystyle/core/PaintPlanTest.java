@@ -60,6 +60,17 @@ public final class PaintPlanTest {
         return (long) rows * columns;
     }
 
+    /** What two tiles share is computed twice, and there is little of it. */
+    public void tilesAreNoLargerThanTheyNeedBe() throws Exception {
+        int[][] photos = {{3000, 4000}, {4000, 3000}, {4096, 4096}, {2448, 3264}, {1500, 8000}};
+        for (int[] photo : photos) {
+            PaintPlan plan = fine(photo[0], photo[1], true, TilePainter.MOST_PIXELS);
+            double computed = (double) plan.runs() * plan.paintHeight() * plan.paintWidth();
+            double share = computed / ((double) photo[0] * photo[1]);
+            Check.that(share < 1.25, photo[0] + "x" + photo[1] + ": " + share);
+        }
+    }
+
     public void globalStylesAreScaled() throws Exception {
         PaintPlan plan = fine(3000, 4000, false, 1 << 20);
         Check.equal(PaintPlan.Way.SCALED, plan.way());

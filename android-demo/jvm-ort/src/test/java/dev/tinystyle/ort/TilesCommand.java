@@ -1,13 +1,13 @@
 package dev.tinystyle.ort;
 
+import dev.tinystyle.core.FittingPainter;
 import dev.tinystyle.core.Json;
-import dev.tinystyle.core.PaintPlan;
 import dev.tinystyle.core.Provider;
 import dev.tinystyle.core.SessionFactory;
 import dev.tinystyle.core.Strokes;
+import dev.tinystyle.core.StyleException;
 import dev.tinystyle.core.StyleTemplate;
 import dev.tinystyle.core.TileNetworks;
-import dev.tinystyle.core.TilePainter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,42 +15,23 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * What the photo studio does where fine strokes do not fit into memory: {@code tiles ASSETS MODEL
- * MAX_PIXELS HEIGHT WIDTH RGB RESULT [SHARE]}, with the app's assets in a folder; called off at
- * that share of the work.
+ * A photo with fine strokes, as the app paints it: {@code tiles ASSETS MODEL MAX_PIXELS HEIGHT
+ * WIDTH RGB RESULT [SHARE]}, with the app's assets in a folder; called off at that share of the
+ * work.
  */
 final class TilesCommand {
     private TilesCommand() {}
 
     static String run(SessionFactory sessions, String[] words) throws Exception {
         Path assets = Path.of(words[1]);
-        int height = Integer.parseInt(words[4]);
-        int width = Integer.parseInt(words[5]);
-        Map<String, Object> index = Json.readObject(text(assets.resolve("index.json")), "index");
-        Map<?, ?> template = (Map<?, ?>) index.get("template");
-        float[] weights = StyleTemplate.of(
-                        Files.readAllBytes(assets.resolve((String) template.get("model"))),
-                        text(assets.resolve((String) template.get("places"))))
-                .weightsOf(Files.readAllBytes(Path.of(words[2])));
-        if (weights == null) {
-            return "not in tiles";
-        }
-        TileNetworks networks = TileNetworks.of(
-                index.get("tiles"),
-                path -> {
-                    try {
-                        return Files.readAllBytes(assets.resolve(path));
-                    } catch (IOException error) {
-                        throw new IllegalStateException(error);
-                    }
-                },
-                weights);
-        PaintPlan plan = PaintPlan.of(
-                height, width, Strokes.FINE, true, Integer.parseInt(words[3]));
+        FittingPainter painter = new FittingPainter(
+                sessions, model -> networks(assets, model), Provider.CPU, 2);
         double share = words.length > 8 ? Double.parseDouble(words[8]) : 2.0;
         int[] told = {0, 0};
-        byte[] painted = new TilePainter(sessions).paint(
-                networks, "style", Provider.CPU, 2, Files.readAllBytes(Path.of(words[6])), plan,
+        byte[] painted = painter.paint(
+                read(Path.of(words[2])), "style", read(Path.of(words[6])),
+                Integer.parseInt(words[4]), Integer.parseInt(words[5]), null, Strokes.FINE,
+                Integer.parseInt(words[3]),
                 (done, of) -> {
                     if (done < told[0] || done > of) {
                         throw new IllegalStateException(done + " of " + of + " after " + told[0]);
@@ -63,10 +44,32 @@ final class TilesCommand {
             return "called off at " + told[0] + " of " + told[1];
         }
         Files.write(Path.of(words[7]), painted);
-        return plan.way() + " " + plan.runs() + ", " + told[0] + " of " + told[1];
+        String limited = painter.plan().limited() ? ", limited" : "";
+        return painter.plan().way() + " " + painter.plan().runs() + ", " + told[0] + " of "
+                + told[1] + limited;
     }
 
-    private static String text(Path path) throws IOException {
-        return new String(Files.readAllBytes(path), StandardCharsets.UTF_8);
+    /** What the app's library does with its assets. */
+    private static TileNetworks networks(Path assets, byte[] model) throws StyleException {
+        Map<String, Object> index = Json.readObject(text(assets.resolve("index.json")), "index");
+        Map<?, ?> template = (Map<?, ?>) index.get("template");
+        float[] weights = StyleTemplate.of(
+                        read(assets.resolve((String) template.get("model"))),
+                        text(assets.resolve((String) template.get("places"))))
+                .weightsOf(model);
+        return weights == null ? null : TileNetworks.of(
+                index.get("tiles"), path -> read(assets.resolve(path)), weights);
+    }
+
+    private static byte[] read(Path path) {
+        try {
+            return Files.readAllBytes(path);
+        } catch (IOException error) {
+            throw new IllegalStateException(error);
+        }
+    }
+
+    private static String text(Path path) {
+        return new String(read(path), StandardCharsets.UTF_8);
     }
 }
