@@ -16,6 +16,7 @@ final class PaintingProgress implements PhotoPainter.Progress {
     private final TimeLeft left = new TimeLeft(Clock.SYSTEM);
     private volatile long calledOff;
     private volatile long working;
+    private boolean shown;
 
     /** @param activity which shows the words */
     PaintingProgress(StyleActivity activity) {
@@ -31,6 +32,14 @@ final class PaintingProgress implements PhotoPainter.Progress {
     /** On the main thread: this and those before are not wanted any more. */
     void callOff(long ticket) {
         calledOff = ticket;
+    }
+
+    /** On the main thread: nothing is painted any more, for better or worse. */
+    void end() {
+        if (shown) {
+            activity.explainMeanwhile(null);
+            shown = false;
+        }
     }
 
     /** On the worker's thread. */
@@ -56,6 +65,7 @@ final class PaintingProgress implements PhotoPainter.Progress {
                 new Runnable() {
                     @Override
                     public void run() {
+                        shown = true;
                         activity.explainMeanwhile(words);
                     }
                 });

@@ -116,7 +116,7 @@ public final class PhotoActivity extends StyleActivity implements PhotoFlow.Acti
 
                     @Override
                     void done(PhotoStudio.Result made) {
-                        explainMeanwhile(null);
+                        painting.end();
                         if (made != null && flow.painted(ticket)) {
                             full = made.full;
                             shown = made.shown;
@@ -128,7 +128,7 @@ public final class PhotoActivity extends StyleActivity implements PhotoFlow.Acti
 
                     @Override
                     void failed(StyleException error) {
-                        explainMeanwhile(null);
+                        painting.end();
                         flow.failed(ticket, FailureWords.of(PhotoActivity.this, error));
                         settle();
                     }
