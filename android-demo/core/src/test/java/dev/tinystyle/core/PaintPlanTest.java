@@ -45,6 +45,8 @@ public final class PaintPlanTest {
         int bottom = top + plan.paintHeight();
         int right = left + plan.paintWidth();
         Check.that(top % 4 == 0 && left % 4 == 0, "off the grid");
+        // Statistics are of places of four pixels: none is counted twice, none is left out.
+        Check.that(plan.seamTop(run) % 4 == 0 && plan.seamLeft(run) % 4 == 0, "seam off the grid");
         Check.that(bottom <= plan.height() && right <= plan.width(), "beyond the picture");
         Check.that(top == 0 || plan.seamTop(run) - top >= PaintPlan.HALO, "halo above");
         Check.that(left == 0 || plan.seamLeft(run) - left >= PaintPlan.HALO, "halo to the left");
