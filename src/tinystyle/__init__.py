@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tinystyle.runtime.session import SessionOptions
     from tinystyle.runtime.stylizer import Stylizer
 
-__version__ = "0.26.0"
+__version__ = "0.27.0"
 
 __all__ = [
     "ArtworkNetwork",

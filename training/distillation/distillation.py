@@ -26,7 +26,7 @@ from tinystyle.training.perceptual.trunk import FIRST_PLAN
 from tinystyle.training.perceptual.vgg import PerceptualNetwork
 from tinystyle.training.stages.style_run import StyleRun
 
-__all__ = ["DistillStep", "distill"]
+__all__ = ["DistillStep", "difference_error", "distill"]
 
 _MOMENTS_WEIGHT = 0.5
 _MOMENTS_STEPS = 1000
@@ -39,8 +39,16 @@ _LATE_MOMENTS_WEIGHT = 1.5
 _LATE_GRAM_WEIGHT = 3.0
 """Of relative errors of Gram matrices, for such a network: they are what its verdict is made of."""
 
+_PAIRS_WEIGHT = 6.0
+"""Of relative errors of *differences* of Gram matrices, for such a network: what a painted picture
+lacks of its artwork's. Finetuning minimises them, and of two matrices that are nearly right the
+difference can be wrong by half (EXPERIMENTS.md, 41)."""
+
 _LEAST_STYLES = 2
 """Four pictures: one of each kind."""
+
+_PAIRED = 4
+"""The pictures of a step that are pairs: the first."""
 
 _SCALE_BATCHES = 8
 """Batches of eight crops that set the scale of each layer."""
@@ -48,9 +56,10 @@ _SCALE_BATCHES = 8
 
 @dataclass(slots=True)
 class DistillStep:
-    """Of four crops one is an artwork, one painted by a network with errors, and one, in every
-    second step two, by networks that are being fitted to the student itself; these begin anew when
-    a run is resumed. What is left is a photograph.
+    """Of four crops one is a photograph, one an artwork, one drawn by a formula, and one painted by
+    a network with errors. Before them come two pairs: an artwork and what a network for it paints,
+    and the same of a network that is being fitted to the student itself; these begin anew when a
+    run is resumed.
     """
 
     student: CompactPerceptual
@@ -70,7 +79,7 @@ class DistillStep:
         """The loss of a step: unexplained shares of activations and of their statistics."""
         if self._scales is None:
             self._scales = self._measure(begin=step == 0)
-        image = self._deceive(self.mixture(self.batch), step)
+        image = torch.cat([*self.mixture.pair(), *self._deceive(), self.mixture(self.batch)])
         seen = self.see(image)
         if self.replay is not None:
             image, seen = self.replay(image, seen)
@@ -89,20 +98,18 @@ class DistillStep:
             total = total + error + weight * off
             if self.taught:
                 gram = gram_matrix(wanted).flatten(1)
-                part = relative_error(self.student.gram(layer, found[layer]), gram).mean()
-                parts[f"{layer}_gram"] = part
-                total = total + _LATE_GRAM_WEIGHT * part
+                estimate = self.student.gram(layer, found[layer])
+                part = relative_error(estimate, gram).mean()
+                pairs = difference_error(estimate[:_PAIRED], gram[:_PAIRED])
+                parts[f"{layer}_gram"], parts[f"{layer}_pairs"] = part, pairs
+                total = total + _LATE_GRAM_WEIGHT * part + _PAIRS_WEIGHT * pairs
         return total, parts
 
-    def _deceive(self, image: Tensor, step: int) -> Tensor:
-        """Every fourth picture, and in even steps another, by a network fitted to the student."""
+    def _deceive(self) -> tuple[Tensor, Tensor]:
+        """A crop of an artwork, and what a network that is being fitted to it paints."""
         photographs = self.mixture.photographs
-        count = len(image) // 4
-        fitted = self.fitting(photographs(2 * count), photographs.generator)
-        image[2 : 4 * count : 4] = fitted[:count]
-        if step % 2 == 0:
-            image[0 : 4 * count : 4] = fitted[count:]
-        return image
+        artwork, fitted = self.fitting(photographs(2), photographs.generator)
+        return self.mixture.crop(artwork), fitted[:1].clamp(0.0, 1.0)
 
     @torch.no_grad()
     def see(self, image: Tensor) -> dict[str, Tensor]:
@@ -125,6 +132,13 @@ class DistillStep:
             if begin and not self.student.get_buffer(f"shift_{layer}").any():
                 self.student.set_scale(layer, mean, deviation)
         return scales
+
+
+def difference_error(estimate: Tensor, gram: Tensor) -> Tensor:
+    """Of pairs of an artwork and a picture ``(2 N, C * C)``: the squared error of the picture's
+    difference from the artwork, relative to the artwork's Gram matrix; the mean."""
+    error = (estimate - gram)[1::2] - (estimate - gram)[::2]
+    return (error.square().sum(dim=1) / gram[::2].square().sum(dim=1)).mean()
 
 
 def distill(

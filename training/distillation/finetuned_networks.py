@@ -41,8 +41,8 @@ class Fitting:
         self._objective = Objective(student, ARTWORK)
         self._running: list[_Run] = []
 
-    def __call__(self, photographs: Tensor, random: torch.Generator) -> Tensor:
-        """One step of one network. What it paints of ``photographs``, before the step."""
+    def __call__(self, photographs: Tensor, random: torch.Generator) -> tuple[Tensor, Tensor]:
+        """One step of one network: its artwork, and what it paints of ``photographs`` before."""
         which, start, length = torch.rand(3, generator=random).tolist()
         index = int(which * _NETWORKS)
         if index >= len(self._running) or self._running[index].left == 0:
@@ -53,7 +53,8 @@ class Fitting:
             index = min(index, len(self._running) - 1)
         self._student.eval()  # a judge's verdict on a picture does not depend on others
         try:
-            return self._running[index].step(self._objective, photographs)
+            running = self._running[index]
+            return running.artwork, running.step(self._objective, photographs)
         finally:
             self._student.train()
 
@@ -61,7 +62,7 @@ class Fitting:
 class _Run:
     def __init__(self, painter: Painter, steps: int) -> None:
         self.left = steps
-        self._artwork = painter.artwork
+        self.artwork = painter.artwork
         self._model = TrainableNet(painter.net)
         self._learned = list(self._model.parameters())
         self._optimizer = torch.optim.Adam(self._learned, _RATE)
@@ -69,7 +70,7 @@ class _Run:
 
     def step(self, objective: Objective, photographs: Tensor) -> Tensor:
         if self._target is None or self.left % _DESCRIBED == 0:
-            self._target = objective.describe(self._artwork)
+            self._target = objective.describe(self.artwork)
         painted = run(self._model.spec.ops(bounded=False), self._model.weights(), photographs)
         loss, _ = objective(painted, photographs, self._target)
         # Not backward(): the student's own gradients must stay as they are.

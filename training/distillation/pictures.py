@@ -1,11 +1,17 @@
-"""The pictures that the compact perceptual network learns from, some of them again."""
+"""The pictures that the compact perceptual network learns from, some of them again.
+
+Half of the artworks are drawn by formulas: hard edges and small pieces, of which artworks of
+museums have too few (EXPERIMENTS.md, 41).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from tinystyle.network.stylenet import StyleNet
@@ -13,6 +19,7 @@ from tinystyle.pictures.images import Picture, UInt8Array
 from tinystyle.runtime.hypernetwork import Hypernetwork
 from tinystyle.training.data.in_memory import InMemoryPictures, PhotographSampler
 from tinystyle.training.data.shards import expand_shards, read_pictures
+from tinystyle.training.formulas.artworks import formula_artwork
 from tinystyle.training.networks.interpreter import run, tensors
 from tinystyle.training.stages.style_run import SHORT_SIDE, StyleRun
 
@@ -20,7 +27,8 @@ __all__ = ["DistillationData", "Painter", "ReplayBuffer", "mixture"]
 
 
 _NETWORKS = 200
-"""Generated networks that paint a part of the pictures."""
+"""Generated networks that paint a part of the pictures: for as many artworks, half of them drawn by
+formulas."""
 
 _LARGEST_ERROR = 0.6
 """Relative error put on the weights of such a network, at most: bad pictures are seen, too."""
@@ -41,7 +49,8 @@ class Painter:
 
 @dataclass(frozen=True, slots=True)
 class DistillationData:
-    """Photographs, artworks, and photographs painted by networks with errors."""
+    """Photographs, artworks, artworks drawn by formulas, and photographs painted by networks with
+    errors."""
 
     photographs: PhotographSampler
     artworks: PhotographSampler
@@ -49,20 +58,51 @@ class DistillationData:
 
     @torch.no_grad()
     def __call__(self, count: int) -> Tensor:
-        """``(count, 3, size, size)``, 0..1: of four two photographs, an artwork, a painted one."""
+        """``(count, 3, size, size)``, 0..1: of four a photograph, an artwork, a drawn one, and a
+        painted photograph."""
         rows = []
         for index in range(count):
             if index % 4 == 1:
                 rows.append(self.artworks(1))
                 continue
             photograph = self.photographs(1)
-            rows.append(self._paint(photograph) if index % 4 == 3 else photograph)
+            if index % 4 == 2:
+                rows.append(self._draw(photograph))
+            else:
+                rows.append(self._paint(photograph, self._painter()) if index % 4 else photograph)
         return torch.cat(rows)
 
-    def _paint(self, photograph: Tensor) -> Tensor:
+    @torch.no_grad()
+    def pair(self) -> tuple[Tensor, Tensor]:
+        """A crop of an artwork, and a photograph painted by a network for it: ``(1, 3, S, S)``."""
+        painter, photograph = self._painter(), self.photographs(1)
+        return self.crop(painter.artwork), self._paint(photograph, painter)
+
+    def crop(self, artwork: Tensor) -> Tensor:
+        """A crop anywhere of an artwork's square ``(1, 3, H, W)``, as large as all pictures; the
+        whole square, enlarged, where it is smaller."""
+        size = self.photographs.size
+        if (side := artwork.shape[2]) < size:
+            return F.interpolate(artwork, (size, size), mode="bilinear", align_corners=False)
+        place = torch.rand(2, generator=self.photographs.generator) * (side - size + 1)
+        top, left = place.int().tolist()
+        return artwork[..., top : top + size, left : left + size]
+
+    def _painter(self) -> Painter:
+        which = torch.rand(1, generator=self.photographs.generator).item()
+        return self.painters[int(which * len(self.painters))]
+
+    def _draw(self, photograph: Tensor) -> Tensor:
+        seed = int(torch.randint(2**31, (1,), generator=self.photographs.generator))
+        shown = (photograph[0].permute(1, 2, 0) * 255.0).round().clamp(0, 255).byte().numpy()
+        drawn = formula_artwork(np.random.default_rng(seed), len(shown), shown)
+        picture: Tensor = torch.from_numpy(drawn.copy()).permute(2, 0, 1)[None].float() / 255.0
+        return picture
+
+    def _paint(self, photograph: Tensor, painter: Painter) -> Tensor:
         random = self.photographs.generator
-        which, strength, error = torch.rand(3, generator=random).tolist()
-        net = self.painters[int(which * len(self.painters))].net
+        strength, error = torch.rand(2, generator=random).tolist()
+        net = painter.net
         weights = {}
         for name, weight in tensors(net).items():
             noise = torch.randn(weight.shape, generator=random) * weight.abs().mean()
@@ -90,8 +130,17 @@ def mixture(run: StyleRun) -> DistillationData:
     return DistillationData(
         PhotographSampler(photographs, run.crop, run.seed, shrink=run.shrink),
         PhotographSampler(InMemoryPictures(artworks), run.crop, run.seed + 1, shrink=run.shrink),
-        _painters(artworks[:: max(1, len(artworks) // _NETWORKS)][:_NETWORKS]),
+        _painters([*_some(artworks, _NETWORKS - _NETWORKS // 2), *_drawn(run.seed)]),
     )
+
+
+def _some(artworks: Sequence[UInt8Array], count: int) -> Sequence[UInt8Array]:
+    return artworks[:: max(1, len(artworks) // count)][:count]
+
+
+def _drawn(seed: int) -> list[UInt8Array]:
+    random = np.random.default_rng(seed)
+    return [formula_artwork(random, _STYLE_SIZE) for _ in range(_NETWORKS // 2)]
 
 
 def _painters(pictures: Sequence[UInt8Array]) -> list[Painter]:

@@ -44,7 +44,8 @@ def regress(
     """A network that gives what VGG-19 gives at conv2_1 to conv4_3, in few dimensions.
 
     The first stage is that of ``network``, which works at half the resolution from the start: there
-    VGG's two convolutions would cost as much as all others together. ``pictures`` are batches
+    VGG's two convolutions would cost as much as all others together. Where it is wider now than
+    there, the filters more are random: they see something else. ``pictures`` are batches
     ``(N, 3, H, W)``, 0..1, of one size. One convolution after the other is fitted by a regression
     of reduced rank from its inputs as they are by then, errors included, to VGG's true outputs
     (Zhang et al. 2016, *Accelerating very deep convolutional networks*, eq. 8), after the input
@@ -59,9 +60,10 @@ def regress(
     if missing := [name for name in needed if name not in teacher.convs]:
         raise OptionError(f"the teacher has no {', '.join(missing)}; needed is VGG-19")
     result = CompactPerceptual()
-    kept = {k: v for k, v in network.state_dict().items() if _BEGINS in k}
-    result.load_state_dict({**result.state_dict(), **kept})
-    x = [network(image, (_BEGINS,))[_BEGINS] for image in pictures]
+    for name, value in result.state_dict().items():
+        if _BEGINS in name:
+            _begin(value, network.state_dict()[name])
+    x = [result(image, (_BEGINS,))[_BEGINS] for image in pictures]
     wanted = [F.max_pool2d(teacher(image, (_BEGINS,))[_BEGINS], 2) for image in pictures]
     errors: dict[str, float] = {}
     with tqdm(desc="regression", total=len(needed), unit=" layers") as progress:
@@ -78,6 +80,13 @@ def regress(
                 conv.load_state_dict({"weight": weight, "bias": bias})
             errors[layer] = _measure(result, layer, x, wanted)
     return result, errors
+
+
+def _begin(value: Tensor, before: Tensor) -> None:
+    """Put ``before`` at the beginning of all axes of ``value``; beside it inputs count nothing."""
+    own = tuple(slice(length) for length in before.shape)
+    value[: len(before)] = 0.0
+    value[own] = before
 
 
 def _banks(stage: Sequence[Convolution]) -> list[list[Convolution]]:

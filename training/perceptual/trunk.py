@@ -18,6 +18,7 @@ __all__ = [
     "FIRST_PLAN",
     "PLAN",
     "SECOND_PLAN",
+    "THIRD_PLAN",
     "CompactTrunk",
     "Convolution",
     "Plan",
@@ -56,9 +57,7 @@ def _bank(
 
 _FIRST_STAGE = (Convolution(24, 5, stride=2), Convolution(24, 3))
 
-PLAN: Plan = {
-    "relu1_2": _FIRST_STAGE,
-    "relu2_2": (*_bank(128, None, 32), *_bank(128, 32, 48)),
+_LATE: Plan = {
     "relu3_3": (
         *(*_bank(256, 32, 64, pooled=True), *_bank(256, 48, 64)),
         *_bank(256, 48, 64),
@@ -68,8 +67,22 @@ PLAN: Plan = {
         *(*_bank(512, 112, 128), *_bank(512, 112, 128)),
     ),
 }
+
+PLAN: Plan = {
+    "relu1_2": (Convolution(32, 5, stride=2), Convolution(32, 3)),
+    "relu2_2": (*_bank(128, None, 48), *_bank(128, 48, 64)),
+    **_LATE,
+}
 """The released network: after a first stage at half the resolution VGG-19's convolutions conv2_1 to
 conv4_3, each in few dimensions; see :mod:`tinystyle.training.distillation.regression`."""
+
+THIRD_PLAN: Plan = {
+    "relu1_2": _FIRST_STAGE,
+    "relu2_2": (*_bank(128, None, 32), *_bank(128, 32, 48)),
+    **_LATE,
+}
+"""The network of 0.14 to 0.26: relu2_2 in fewer dimensions, which lost a third of what a mosaic's
+Gram matrices lack (EXPERIMENTS.md, 41)."""
 
 _EARLY: dict[str, tuple[Convolution, ...]] = {
     "relu1_2": _FIRST_STAGE,
@@ -97,7 +110,7 @@ FIRST_PLAN: Plan = {
 
 def plan_of(weights: Mapping[str, Tensor], prefix: str = "stages.") -> Plan:
     """The plan that a file's weights are of. Raises ValueError where it is none of ours."""
-    for plan in (PLAN, SECOND_PLAN, FIRST_PLAN):
+    for plan in (PLAN, THIRD_PLAN, SECOND_PLAN, FIRST_PLAN):
         shapes = _shapes(plan, prefix)
         if all(name in weights and weights[name].shape == shape for name, shape in shapes.items()):
             return plan

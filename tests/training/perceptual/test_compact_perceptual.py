@@ -29,7 +29,7 @@ from tinystyle.training.objective.weights import MOMENTS
 from tinystyle.training.perceptual import vgg as perceptual
 from tinystyle.training.perceptual.compact import CompactPerceptual, subsample
 from tinystyle.training.perceptual.source import COMPACT, STYLE_LAYERS
-from tinystyle.training.perceptual.trunk import FIRST_PLAN, PLAN, SECOND_PLAN
+from tinystyle.training.perceptual.trunk import FIRST_PLAN, PLAN, SECOND_PLAN, THIRD_PLAN
 from tinystyle.training.perceptual.vgg import layer_width
 
 
@@ -92,7 +92,15 @@ def test_a_regression_gives_what_vgg_gives(vgg_file: Path) -> None:
     assert network.plan == PLAN
     for name, value in before.state_dict().items():
         if "relu1_2" in name:
-            assert torch.equal(network.state_dict()[name], value), name
+            kept = network.state_dict()[name]
+            assert kept.shape == value.shape or kept.shape[0] > value.shape[0] or "head" in name
+            own = tuple(slice(length) for length in value.shape)
+            assert torch.equal(kept[own], value), name
+    image = pictures[0]
+    first = [
+        one.spread("relu1_2", one(image, ("relu1_2",))["relu1_2"]) for one in (before, network)
+    ]
+    assert torch.allclose(*first, atol=1e-5)  # what is wider has changed nothing yet
     assert tuple(errors) == STYLE_LAYERS[1:]
     for layer, error in errors.items():
         wanted = torch.cat([teacher(p, (layer,))[layer] for p in pictures])
@@ -109,7 +117,7 @@ def test_a_regression_gives_what_vgg_gives(vgg_file: Path) -> None:
 
 def test_files_of_all_plans_are_read(tmp_path: Path) -> None:
     image = torch.rand(1, 3, 64, 64)
-    for plan in (PLAN, SECOND_PLAN, FIRST_PLAN):
+    for plan in (PLAN, THIRD_PLAN, SECOND_PLAN, FIRST_PLAN):
         network = CompactPerceptual(plan)
         network.save(tmp_path / "n.safetensors")
         again = CompactPerceptual.load(tmp_path / "n.safetensors")
@@ -137,7 +145,7 @@ def test_the_released_network_sees_as_vgg_does_and_is_small(tmp_path: Path) -> N
     network = load_perceptual(COMPACT)
     assert isinstance(network, CompactPerceptual)
     network.save(tmp_path / "again.safetensors")
-    assert (tmp_path / "again.safetensors").stat().st_size <= 2_000_000
+    assert (tmp_path / "again.safetensors").stat().st_size <= 2_100_000
     again = CompactPerceptual.load(tmp_path / "again.safetensors").state_dict()
     assert all(torch.equal(again[name], v) for name, v in network.state_dict().items())
     objective = Objective(network, MOMENTS)
