@@ -81,8 +81,8 @@ THIRD_PLAN: Plan = {
     "relu2_2": (*_bank(128, None, 32), *_bank(128, 32, 48)),
     **_LATE,
 }
-"""The network of 0.14 to 0.26: relu2_2 in fewer dimensions, which lost a third of what a mosaic's
-Gram matrices lack (EXPERIMENTS.md, 41)."""
+"""The network of 0.15 to 0.26: relu2_2 in fewer dimensions, from fewer features (EXPERIMENTS.md,
+41)."""
 
 _EARLY: dict[str, tuple[Convolution, ...]] = {
     "relu1_2": _FIRST_STAGE,
