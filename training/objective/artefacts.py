@@ -11,7 +11,7 @@ from torch import Tensor
 
 from tinystyle.network.ops import InstanceNorm, Op
 from tinystyle.training.objective.colour import luma
-from tinystyle.training.objective.losses import spike_penalty
+from tinystyle.training.objective.losses import outlier_penalty
 
 __all__ = ["ActivationOutliers", "GridEnergy", "grid_penalty", "grid_ratio"]
 
@@ -103,10 +103,10 @@ class ActivationOutliers:
     def __call__(self, op: Op, source: Tensor) -> None:
         """Measure what an instance norm reads."""
         if isinstance(op, InstanceNorm):
-            self._found.append(spike_penalty(source))
+            self._found.append(outlier_penalty(source))
 
     def penalty(self) -> Tensor:
-        """``losses.spike_penalty``: summed over norms, averaged over runs.
+        """``losses.outlier_penalty``: summed over norms, averaged over runs.
 
         A network without norms has none.
         """

@@ -26,8 +26,8 @@ __all__ = [
     "limited",
     "motion_response",
     "noise_response",
+    "outlier_penalty",
     "relative_error",
-    "spike_penalty",
     "ssim",
     "style_loss",
     "style_statistics",
@@ -147,12 +147,12 @@ def total_variation(image: Tensor) -> Tensor:
     return down + right
 
 
-SPIKE_LIMIT = 8.0
-"""Deviations from a channel's mean beyond which a value is a spike."""
+OUTLIER_LIMIT = 8.0
+"""Deviations from a channel's mean beyond which a value is an outlier."""
 
 
-def spike_penalty(features: Tensor) -> Tensor:
-    """Mean squared excess of standardised activations ``(N, C, H, W)`` over SPIKE_LIMIT.
+def outlier_penalty(features: Tensor) -> Tensor:
+    """Mean squared excess of standardised activations ``(N, C, H, W)`` over OUTLIER_LIMIT.
 
     Ours, not the paper's. Before an instance norm a network can grow one huge value to set the
     scale of all others; the picture then shows it as a black droplet (the artefact described by
@@ -161,7 +161,7 @@ def spike_penalty(features: Tensor) -> Tensor:
     features = in_float32(features)
     variance, mean = torch.var_mean(features, dim=(2, 3), correction=0, keepdim=True)
     scaled = (features - mean) / (variance + VARIANCE_EPSILON).sqrt()
-    return F.relu(scaled.abs() - SPIKE_LIMIT).square().mean()
+    return F.relu(scaled.abs() - OUTLIER_LIMIT).square().mean()
 
 
 _SSIM_WINDOW = 11

@@ -96,7 +96,7 @@ class Objective:
         ``painted`` and ``photographs`` are ``(N, 3, H, W)``, 0..1; ``target`` the style of each
         picture, or one for all; ``rivals`` the moments of all styles ``(M, F)`` and in which row of
         them each picture's own is, ``(N,)``; ``seen`` what :meth:`see` has made of the photographs,
-        where it is known. Noise and spikes are of networks: see :meth:`of_network`.
+        where it is known. Noise and outliers are of networks: see :meth:`of_network`.
         """
         weights = self.weights
         wanted = self.see(photographs) if seen is None else seen
@@ -135,14 +135,14 @@ class Objective:
         noise: Callable[[Tensor], Tensor] | None = None,
         frame: Tensor | None = None,
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """The same of the pictures that a network of ``ops`` paints, with noise, motion and spikes.
+        """The same of what a network of ``ops`` paints, with noise, motion and outliers.
 
         ``noise`` makes noise for photographs, ``frame`` is the photographs a moment later: needed
         where the response has a weight.
         """
         weights = self.weights
-        spikes = ActivationOutliers(ops) if weights.spike else None
-        painted = self._painted(paint, photographs, spikes)
+        outliers = ActivationOutliers(ops) if weights.outlier else None
+        painted = self._painted(paint, photographs, outliers)
         _, parts = self(painted, photographs, target, rivals, seen=seen)
         if weights.noise:
             if noise is None:
@@ -155,8 +155,8 @@ class Objective:
                 raise OptionError(f"motion has the weight {weights.motion:g}, and no frames")
             change = self._painted(paint, frame, None) - painted
             parts["motion"] = motion_response(change, frame - photographs).mean()
-        if spikes is not None:
-            parts["spike"] = spikes.penalty()
+        if outliers is not None:
+            parts["outlier"] = outliers.penalty()
         return self._sum(parts), parts
 
     def _painted(self, paint: Paint, photographs: Tensor, observer: Observer | None) -> Tensor:

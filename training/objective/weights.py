@@ -76,8 +76,8 @@ class LossWeights:
     motion: float = 0.0
     """Of ``losses.motion_response`` to a photograph's next frame: steady videos. Paints every
     picture twice. Of networks only."""
-    spike: float = 0.0
-    """Against droplets; see ``losses.spike_penalty``. Of networks only."""
+    outlier: float = 0.0
+    """Against droplets; see ``losses.outlier_penalty``. Of networks only."""
 
     def __post_init__(self) -> None:
         if self.identification and not self.moments:

@@ -43,7 +43,7 @@ STYLE = to_tensor(ARTWORKS["mosaic"](128))
 
 @pytest.fixture
 def objective() -> Objective:
-    return Objective(load_perceptual(COMPACT), replace(MOMENTS, spike=1.0))
+    return Objective(load_perceptual(COMPACT), replace(MOMENTS, outlier=1.0))
 
 
 @pytest.fixture

@@ -171,7 +171,7 @@ def test_two_processes_train_as_one_with_the_whole_batch(
     prepared: Path, vgg_file: Path, shards: Path, tmp_path: Path
 ) -> None:
     alone, together = tmp_path / "alone", tmp_path / "together"
-    steps = ["--steps", "2", "--spike-weight", "0"]
+    steps = ["--steps", "2", "--outlier-weight", "0"]
     # A mean over the batch is taken for the grid penalty, which does not split over processes.
     # So is a sample of pixels for the palette.
     steps += ["--grid-weight", "0", "--palette-weight", "0"]

@@ -90,13 +90,13 @@ def test_ssim_is_scikit_images(change: str) -> None:
     assert inside < 0.95
 
 
-def test_spike_penalty_sees_spikes_only() -> None:
+def test_outlier_penalty_sees_outliers_only() -> None:
     noise = torch.randn(1, 2, 64, 64, generator=torch.Generator().manual_seed(0))
-    assert losses.spike_penalty(noise) == 0.0
+    assert losses.outlier_penalty(noise) == 0.0
     noise[0, 0, 5, 5] = 40.0
-    assert losses.spike_penalty(noise) > 0.01
-    scaled = losses.spike_penalty(7.0 * noise + 3.0)  # what an instance norm cannot see
-    assert scaled.item() == pytest.approx(losses.spike_penalty(noise).item(), rel=1e-3)
+    assert losses.outlier_penalty(noise) > 0.01
+    scaled = losses.outlier_penalty(7.0 * noise + 3.0)  # what an instance norm cannot see
+    assert scaled.item() == pytest.approx(losses.outlier_penalty(noise).item(), rel=1e-3)
 
 
 def test_identification_is_the_likelihood_of_the_own_style() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import fields, replace
 from typing import Any
 
@@ -13,6 +14,7 @@ torch = pytest.importorskip("torch")
 from skimage.color import rgb2lab
 from torch import Tensor
 
+from tinystyle.commands.training.options import add_losses
 from tinystyle.errors import OptionError
 from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.pictures.examples import ARTWORKS, landscape
@@ -67,7 +69,7 @@ def photographs() -> Tensor:
 
 
 def _of_network(judge: Perceptual, weights: LossWeights, artwork: Tensor, image: Tensor) -> float:
-    """With a network that has spikes and a woven output, so that no term is 0."""
+    """With a network that has outliers and a woven output, so that no term is 0."""
     torch.manual_seed(0)
     net = random_net(NetSpec(Architecture.TINY, 4, residual_blocks=1))
     made = tensors(net)
@@ -322,3 +324,10 @@ def test_a_weave_of_few_pixels_is_seen(photographs: Tensor) -> None:
     noise = [torch.rand(1, 3, n, n, generator=torch.Generator().manual_seed(0)) for n in (64, 256)]
     small, large = (GridEnergy.of(n).level().item() for n in noise)
     assert small == pytest.approx(large, rel=0.3)  # of any size
+
+
+@pytest.mark.parametrize("flag", ["--outlier-weight", "--spike-weight"])
+def test_the_former_name_of_a_weight_is_read(flag: str) -> None:
+    parser = argparse.ArgumentParser()
+    add_losses(parser, "artwork")
+    assert parser.parse_args([flag, "0.5"]).outlier_weight == 0.5

@@ -96,7 +96,8 @@ def add_losses(stage: argparse.ArgumentParser, objective: str) -> None:
     add("--content", metavar="LAYER=WEIGHT,…", help="layers and weights of the content loss")
     add("--style-layers", metavar="LAYER,…", help="layers of the style losses")
     for name, text in _WEIGHTS.items():
-        add(f"--{name.replace('_', '-')}-weight", type=float, metavar="W", help=f"of {text}")
+        flags = [f"--{name.replace('_', '-')}-weight", *_FORMER_FLAGS.get(name, ())]
+        add(*flags, type=float, metavar="W", help=f"of {text}")
     add(
         "--grid-allowed",
         type=float,
@@ -120,9 +121,12 @@ _WEIGHTS = {
     "grid": "checkerboards",
     "noise": "noise of photographs growing in the painting",
     "motion": "unsteadiness from one frame to the next",
-    "spike": "droplets",
+    "outlier": "activation outliers, which show as droplets",
 }
 """Weights of losses; what is not given keeps that of the objective."""
+
+_FORMER_FLAGS = {"outlier": ("--spike-weight",)}
+"""Names of before 0.27, read in this release, too."""
 
 
 def add_pool(stage: argparse.ArgumentParser) -> None:
