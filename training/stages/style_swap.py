@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from tinystyle.assets import asset
 from tinystyle.checks import require_whole
 from tinystyle.errors import OptionError
 from tinystyle.network.methods.specs import SwapSpec
@@ -32,6 +33,7 @@ from tinystyle.training.networks.trainable import TrainableNet, random_net
 from tinystyle.training.objective.losses import relative_error, total_variation
 from tinystyle.training.perceptual.compact import CompactPerceptual
 from tinystyle.training.perceptual.loading import load_perceptual
+from tinystyle.training.perceptual.source import COMPACT
 from tinystyle.training.stages.style_run import SHORT_SIDE, StyleRun, device_of
 
 __all__ = [
@@ -39,6 +41,8 @@ __all__ = [
     "SwapLosses",
     "SwapStep",
     "encoder_weights",
+    "judges_layers",
+    "packages_layers",
     "train_style_swap",
 ]
 
@@ -79,42 +83,73 @@ class SwapLosses:
 SWAP_LOSSES = SwapLosses()
 
 
-def encoder_weights(
-    judge: CompactPerceptual, pictures: list[Tensor], width: int
-) -> tuple[dict[str, Tensor], float]:
-    """Weights of :func:`tinystyle.network.methods.style_swap.encoder_layers`, and the share of the
-    features' squares that its ``width`` directions hold, on ``pictures``, ``(N, 3, H, W)`` each.
+_LAYERS = {
+    "e1": "relu1_2.0",
+    "e2": "relu1_2.1",
+    "e3a": "relu2_2.0",
+    "e3": "relu2_2.1",
+    "e4a": "relu2_2.2",
+    "e4b": "relu2_2.3",
+    "e4": "relu2_2.4",
+    "e5a": "relu3_3.0",
+    "e5b": "relu3_3.1",
+    "e5": "relu3_3.2",
+}
+"""Convolutions of the encoder, and which of the judge's they are."""
 
-    The directions are the main ones of the second moment, not of the covariance: cross-correlation
-    (eq. 1) takes no mean away.
+
+def judges_layers(judge: CompactPerceptual) -> dict[str, Tensor]:
+    """The encoder's weights but for its directions, from a judge of the size that it has.
+
+    That is the judge of 0.15 to 0.26 (``THIRD_PLAN``); the one since then is larger at the front,
+    and style swap's file would be. Raises OptionError for another.
     """
     state = judge.state_dict()
-    names = {
-        "e1": "relu1_2.0",
-        "e2": "relu1_2.1",
-        "e3a": "relu2_2.0",
-        "e3": "relu2_2.1",
-        "e4a": "relu2_2.2",
-        "e4b": "relu2_2.3",
-        "e4": "relu2_2.4",
-        "e5a": "relu3_3.0",
-        "e5b": "relu3_3.1",
-        "e5": "relu3_3.2",
-    }
     weights = {
         f"{own}.{kind}": state[f"stages.{name}.{kind}"].clone()
-        for own, name in names.items()
+        for own, name in _LAYERS.items()
+        if f"stages.{name}.weight" in state
         for kind in ("weight", "bias")
     }
-    ops = encoder_layers(width)
-    for op in ops:
+    for op in encoder_layers(1):
         held = weights.get(f"{op.name}.weight")
-        if isinstance(op, Conv) and held is not None and held.shape[:2] != _channels(op):
-            raise OptionError("this compact perceptual network is of another plan")
+        fits = (
+            held is not None and held.shape[:2] == _channels(op) if isinstance(op, Conv) else True
+        )
+        if not fits and op.name != FEATURES:
+            raise OptionError(
+                "this compact perceptual network is not of the size that style swap's encoder has "
+                "(the package's of 0.15 to 0.26); without --perceptual the encoder is the package's"
+            )
     # Pictures are 0..1 here; around them is their mirror image, and no zeros.
     mean, std = (judge.get_buffer(name).flatten() for name in ("mean", "std"))
     weights["e1.weight"] = weights["e1.weight"] / std[:, None, None]
     weights["e1.bias"] = weights["e1.bias"] - weights["e1.weight"].sum(dim=(2, 3)) @ mean
+    return weights
+
+
+def packages_layers() -> dict[str, Tensor]:
+    """The same of the package's encoder."""
+    held, _ = load_parts(asset("style-swap.safetensors"))
+    return {
+        name: torch.from_numpy(held[name].copy())
+        for own in _LAYERS
+        for name in (f"{own}.weight", f"{own}.bias")
+    }
+
+
+def encoder_weights(
+    layers: Mapping[str, Tensor], pictures: list[Tensor], width: int
+) -> tuple[dict[str, Tensor], float]:
+    """Weights of :func:`tinystyle.network.methods.style_swap.encoder_layers`, and the share of the
+    features' squares that its ``width`` directions hold, on ``pictures``, ``(N, 3, H, W)`` each.
+
+    ``layers`` are what comes before: :func:`judges_layers` or :func:`packages_layers`. The
+    directions are the main ones of the second moment, not of the covariance: cross-correlation
+    (eq. 1) takes no mean away.
+    """
+    weights = dict(layers)
+    ops = encoder_layers(width)
     moment = torch.zeros(256, 256, dtype=torch.float64)
     for batch in pictures:
         seen = run_network(ops[:-1], weights, batch).transpose(0, 1).flatten(1).double()
@@ -234,10 +269,10 @@ def train_style_swap(
 ) -> dict[str, float]:
     """Encoder and inverse network to ``style-swap.safetensors``.
 
-    The encoder is the judge's and does not learn; ``start`` is a file of this stage, whose inverse
-    network is trained on. Returns running means of the losses, and without ``start`` ``held``, the
-    share of relu3_1's squares that the features hold. Raises OptionError where the judge is none of
-    ours, ModelError where ``start`` is another file.
+    The encoder is the package's, or that of a judge of its size, and does not learn; ``start`` is a
+    file of this stage, whose inverse network is trained on. Returns running means of the losses,
+    and without ``start`` ``held``, the share of relu3_1's squares that the features hold. Raises
+    OptionError where the judge is none that fits, ModelError where ``start`` is another file.
     """
     device = device_of(run)
     photographs = read_pictures(expand_shards(run.contents), SHORT_SIDE)
@@ -280,13 +315,17 @@ def train_style_swap(
 def _start(
     run: StyleRun, width: int, samplers: tuple[PhotographSampler, PhotographSampler]
 ) -> tuple[dict[str, FloatArray], float]:
-    judge = load_perceptual(run.perceptual)
-    if not isinstance(judge, CompactPerceptual):
-        raise OptionError(
-            f"perceptual network is {run.perceptual!r}; style swap takes a compact one"
-        )
+    if run.perceptual == COMPACT:
+        layers = packages_layers()
+    else:
+        judge = load_perceptual(run.perceptual)
+        if not isinstance(judge, CompactPerceptual):
+            raise OptionError(
+                f"perceptual network is {run.perceptual!r}; style swap takes a compact one"
+            )
+        layers = judges_layers(judge)
     squares = [s(8) for s in samplers for _ in range(_DIRECTIONS_OF // 8)]
-    weights, held = encoder_weights(judge, squares, width)
+    weights, held = encoder_weights(layers, squares, width)
     return {name: value.numpy() for name, value in weights.items()}, held
 
 

@@ -83,7 +83,7 @@ def test_impossible_sizes_and_parts_are_refused() -> None:
     unstable = MetaNetwork(MetaConfig(SPEC, group_size=16, stable=False))
     with pytest.raises(OptionError, match="stable"):
         read_out(unstable, hidden, encoder, statistics, 4)
-    with pytest.raises(ModelError, match="the encoder has 1840"):
+    with pytest.raises(ModelError, match="the encoder has 1856"):
         StyleHypernetwork(MetaConfig(SPEC, group_size=8))
 
 

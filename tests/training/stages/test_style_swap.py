@@ -14,6 +14,7 @@ torch = pytest.importorskip("torch")
 from torch.nn import ModuleList
 
 from tinystyle.cli import main
+from tinystyle.errors import OptionError
 from tinystyle.network.methods.style_swap import encoder_layers
 from tinystyle.network.methods.swap_parts import load_parts
 from tinystyle.network.ops import IMAGE
@@ -22,8 +23,8 @@ from tinystyle.pictures.images import encode_png
 from tinystyle.training.networks.interpreter import run
 from tinystyle.training.networks.patches import put_back, swap_patches, unfold_patches, with_moments
 from tinystyle.training.perceptual.compact import CompactPerceptual
-from tinystyle.training.perceptual.loading import load_perceptual
-from tinystyle.training.stages.style_swap import encoder_weights
+from tinystyle.training.perceptual.trunk import THIRD_PLAN
+from tinystyle.training.stages.style_swap import encoder_weights, judges_layers, packages_layers
 
 
 @pytest.fixture(scope="module")
@@ -41,12 +42,13 @@ def _train(folder: Path, pictures: Path, *more: str) -> list[str]:
 
 
 def test_features_are_the_judges_relu3_1_in_few_directions() -> None:
-    judge = load_perceptual("compact")
-    assert isinstance(judge, CompactPerceptual)
+    torch.manual_seed(0)
+    judge = CompactPerceptual(THIRD_PLAN).requires_grad_(False)
+    layers = judges_layers(judge)
     picture = torch.from_numpy(landscape(96).copy()).permute(2, 0, 1)[None].float() / 255.0
-    whole, held = encoder_weights(judge, [picture], 256)
+    whole, held = encoder_weights(layers, [picture], 256)
     assert held == pytest.approx(1.0)
-    few, share = encoder_weights(judge, [picture], 16)
+    few, share = encoder_weights(layers, [picture], 16)
     assert 0.3 < share < 1.0
     # Of all 256 directions none is left out: patches are as like as among VGG's channels.
     turned = run(encoder_layers(256), whole, picture)[0].flatten(1)
@@ -67,6 +69,15 @@ def test_features_are_the_judges_relu3_1_in_few_directions() -> None:
     own = run(encoder_layers(256)[:-1], whole, picture)
     inner = (slice(None), slice(None), slice(4, -4), slice(4, -4))
     torch.testing.assert_close(own[inner], seen[inner], atol=2e-3, rtol=1e-3)
+
+
+def test_the_packages_encoder_is_what_a_judge_of_its_size_gives() -> None:
+    held = packages_layers()
+    assert {n: v.shape for n, v in held.items()} == {
+        n: v.shape for n, v in judges_layers(CompactPerceptual(THIRD_PLAN)).items()
+    }
+    with pytest.raises(OptionError, match=r"not of the size.*without --perceptual"):
+        judges_layers(CompactPerceptual())
 
 
 def test_putting_back_what_was_taken_changes_nothing() -> None:
