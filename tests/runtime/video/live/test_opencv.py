@@ -260,8 +260,8 @@ print("seen", found)
     number = tmp_path / "display"
     with number.open("w") as file:
         server = subprocess.Popen(
-            # Without -noreset the server begins anew when the first to ask, require_display, leaves,
-            # and refuses who comes in that moment.
+            # Without -noreset the server begins anew when the first to ask, require_display,
+            # leaves, and refuses who comes in that moment.
             ["Xvfb", "-noreset", "-displayfd", str(file.fileno()), "-screen", "0", "640x480x24"],
             pass_fds=[file.fileno()],
             stderr=subprocess.DEVNULL,
