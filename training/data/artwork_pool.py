@@ -16,7 +16,7 @@ from tinystyle.training.data.streamed import StreamedPictures
 from tinystyle.training.formulas.artworks import formula_artwork
 from tinystyle.training.objective.style_target import StyleTarget
 
-__all__ = ["ArtworkPool", "PoolOptions", "Seen"]
+__all__ = ["ArtworkPool", "PoolOptions", "Seen", "drawn_over"]
 
 Seen = tuple[Tensor, StyleTarget]
 """What is known of an artwork: its code ``(1, F)``, as the hypernetwork reads it, and its style."""
@@ -171,8 +171,15 @@ class ArtworkPool:
     def _formula(self, which: float, drawn: float) -> Tensor:
         size = self._options.size
         photograph = self._photographs.middle(self._photographs.place(which), size)
-        shown = (photograph.clamp(0, 1) * 255.0 + 0.5).byte().permute(1, 2, 0).cpu().numpy()
         random = np.random.default_rng(int(drawn * 2**53))
-        rgb = formula_artwork(random, size, np.ascontiguousarray(shown))
-        picture = torch.from_numpy(rgb.copy()).permute(2, 0, 1).float() / 255.0
-        return picture.to(self._artworks.device)
+        return drawn_over(photograph, random).to(self._artworks.device)
+
+
+def drawn_over(photograph: Tensor, random: np.random.Generator) -> Tensor:
+    """An artwork by a formula, of a photograph ``(3, S, S)`` where the formula asks for one.
+
+    ``(3, S, S)``, 0..1, on the CPU.
+    """
+    shown = (photograph.clamp(0, 1) * 255.0 + 0.5).byte().permute(1, 2, 0).cpu().numpy()
+    rgb = formula_artwork(random, len(shown), np.ascontiguousarray(shown))
+    return torch.from_numpy(rgb.copy()).permute(2, 0, 1).float() / 255.0

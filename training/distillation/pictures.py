@@ -17,6 +17,7 @@ from torch import Tensor
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.pictures.images import Picture, UInt8Array
 from tinystyle.runtime.hypernetwork import Hypernetwork
+from tinystyle.training.data.artwork_pool import drawn_over
 from tinystyle.training.data.in_memory import InMemoryPictures, PhotographSampler
 from tinystyle.training.data.shards import expand_shards, read_pictures
 from tinystyle.training.formulas.artworks import formula_artwork
@@ -94,10 +95,7 @@ class DistillationData:
 
     def _draw(self, photograph: Tensor) -> Tensor:
         seed = int(torch.randint(2**31, (1,), generator=self.photographs.generator))
-        shown = (photograph[0].permute(1, 2, 0) * 255.0).round().clamp(0, 255).byte().numpy()
-        drawn = formula_artwork(np.random.default_rng(seed), len(shown), shown)
-        picture: Tensor = torch.from_numpy(drawn.copy()).permute(2, 0, 1)[None].float() / 255.0
-        return picture
+        return drawn_over(photograph[0], np.random.default_rng(seed))[None]
 
     def _paint(self, photograph: Tensor, painter: Painter) -> Tensor:
         random = self.photographs.generator

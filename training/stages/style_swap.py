@@ -17,7 +17,7 @@ from tinystyle.errors import OptionError
 from tinystyle.network.methods.specs import SwapSpec
 from tinystyle.network.methods.style_swap import FEATURES, decoder_layers, encoder_layers
 from tinystyle.network.methods.swap_parts import load_parts, save_parts
-from tinystyle.network.ops import IMAGE, Conv, Op
+from tinystyle.network.ops import IMAGE, Op
 from tinystyle.network.spec import Architecture, NetSpec
 from tinystyle.network.stylenet import StyleNet
 from tinystyle.pictures.images import UInt8Array
@@ -34,6 +34,7 @@ from tinystyle.training.objective.losses import relative_error, total_variation
 from tinystyle.training.perceptual.compact import CompactPerceptual
 from tinystyle.training.perceptual.loading import load_perceptual
 from tinystyle.training.perceptual.source import COMPACT
+from tinystyle.training.perceptual.trunk import THIRD_PLAN
 from tinystyle.training.stages.style_run import SHORT_SIDE, StyleRun, device_of
 
 __all__ = [
@@ -104,23 +105,17 @@ def judges_layers(judge: CompactPerceptual) -> dict[str, Tensor]:
     That is the judge of 0.15 to 0.26 (``THIRD_PLAN``); the one since then is larger at the front,
     and style swap's file would be. Raises OptionError for another.
     """
+    if any(judge.plan[layer] != THIRD_PLAN[layer] for layer in ("relu1_2", "relu2_2", "relu3_3")):
+        raise OptionError(
+            "this compact perceptual network is not of the size that style swap's encoder has "
+            "(the package's of 0.15 to 0.26); without --perceptual the encoder is the package's"
+        )
     state = judge.state_dict()
     weights = {
         f"{own}.{kind}": state[f"stages.{name}.{kind}"].clone()
         for own, name in _LAYERS.items()
-        if f"stages.{name}.weight" in state
         for kind in ("weight", "bias")
     }
-    for op in encoder_layers(1):
-        held = weights.get(f"{op.name}.weight")
-        fits = (
-            held is not None and held.shape[:2] == _channels(op) if isinstance(op, Conv) else True
-        )
-        if not fits and op.name != FEATURES:
-            raise OptionError(
-                "this compact perceptual network is not of the size that style swap's encoder has "
-                "(the package's of 0.15 to 0.26); without --perceptual the encoder is the package's"
-            )
     # Pictures are 0..1 here; around them is their mirror image, and no zeros.
     mean, std = (judge.get_buffer(name).flatten() for name in ("mean", "std"))
     weights["e1.weight"] = weights["e1.weight"] / std[:, None, None]
@@ -161,10 +156,6 @@ def encoder_weights(
     weights[f"{FEATURES}.weight"] = turned.float()[:, :, None, None]
     share = float(kept.sum() / values.sum())
     return {name: value.contiguous() for name, value in weights.items()}, share
-
-
-def _channels(op: Conv) -> tuple[int, int]:
-    return op.out_channels, op.in_channels
 
 
 @dataclass(slots=True)

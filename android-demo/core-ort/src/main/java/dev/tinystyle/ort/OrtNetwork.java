@@ -12,6 +12,7 @@ import dev.tinystyle.core.Provider;
 import dev.tinystyle.core.StyleException;
 import java.nio.Buffer;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.Arrays;
@@ -158,12 +159,12 @@ abstract class OrtNetwork {
                 && ((TensorInfo) node.getInfo()).type == type;
     }
 
-    /** An input of {@link #runBound}, over a direct buffer of bytes, floats or longs. */
+    /** An input of {@link #run()}, over a direct buffer of bytes, floats or longs. */
     final void give(String name, Buffer source, long... shape) throws StyleException {
         inputs.put(name, tensor(source, shape));
     }
 
-    /** The output of {@link #runBound}, over a direct buffer of bytes or floats. */
+    /** The output of {@link #run()}, over a direct buffer of bytes or floats. */
     final void take(String name, Buffer target, long... shape) throws StyleException {
         outputs.put(name, tensor(target, shape));
         computed = Arrays.toString(shape);
@@ -184,8 +185,13 @@ abstract class OrtNetwork {
         }
     }
 
+    /** For {@link #give} and {@link #take}. */
+    static ByteBuffer direct(int bytes) {
+        return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+    }
+
     /** Reads the buffers of {@link #give}, and writes that of {@link #take}. */
-    final void runBound() throws StyleException {
+    public final void run() throws StyleException {
         try {
             session.run(inputs, outputs).close();
         } catch (OrtException error) {

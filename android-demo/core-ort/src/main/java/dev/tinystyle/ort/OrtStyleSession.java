@@ -5,7 +5,6 @@ import dev.tinystyle.core.SessionSettings;
 import dev.tinystyle.core.StyleException;
 import dev.tinystyle.core.StyleSession;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
@@ -78,8 +77,7 @@ final class OrtStyleSession extends OrtNetwork implements StyleSession {
     }
 
     private ByteBuffer buffer(int channels) {
-        return ByteBuffer.allocateDirect(height() * width() * channels)
-                .order(ByteOrder.nativeOrder());
+        return direct(height() * width() * channels);
     }
 
     @Override
@@ -110,11 +108,6 @@ final class OrtStyleSession extends OrtNetwork implements StyleSession {
     @Override
     public ByteBuffer output() {
         return output;
-    }
-
-    @Override
-    public void run() throws StyleException {
-        runBound();
     }
 
     @Override

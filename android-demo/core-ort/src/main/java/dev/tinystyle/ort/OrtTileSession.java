@@ -4,7 +4,6 @@ import dev.tinystyle.core.SessionSettings;
 import dev.tinystyle.core.StyleException;
 import dev.tinystyle.core.TileSession;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.HashMap;
@@ -83,10 +82,6 @@ final class OrtTileSession extends OrtNetwork implements TileSession {
         }
     }
 
-    private static ByteBuffer direct(int bytes) {
-        return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
-    }
-
     @Override
     public ByteBuffer input() {
         return input;
@@ -110,11 +105,6 @@ final class OrtTileSession extends OrtNetwork implements TileSession {
     @Override
     public ByteBuffer output() {
         return output;
-    }
-
-    @Override
-    public void run() throws StyleException {
-        runBound();
     }
 
     @Override
